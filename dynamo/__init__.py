@@ -1,0 +1,1 @@
+"""The Auth.js single table in DynamoDB: keys, items, repositories, lifecycle. Knows nothing of GraphQL."""

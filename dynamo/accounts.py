@@ -1,0 +1,191 @@
+"""Accounts at providers: one account belongs to one user, and a user's last way to sign in is not lost by accident."""
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dynamo import expressions, format, keys, locks, models, partition, users
+from dynamo.client import Item, Key, Operation, Table
+from dynamo.errors import AlreadyExists, ConditionFailed, LastSignIn, NotFound, Rejected, Stale
+
+ATTEMPTS = 5
+TOKEN_ATTRIBUTES = {
+    "access_token": "accessToken",
+    "refresh_token": "refreshToken",
+    "id_token": "idToken",
+    "expires_at": "expiresAt",
+    "token_type": "tokenType",
+    "scope": "scope",
+    "session_state": "sessionState",
+}
+"""Stored names of what an OAuth token response brings, and what the API calls them."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """An account to be. `attributes` holds tokens and everything else under stored names."""
+
+    provider: str
+    provider_account_id: str
+    type: str
+    attributes: Mapping[str, Any]
+
+
+async def find(table: Table, provider: str, provider_account_id: str) -> list[models.Account]:
+    """Every link of an account, in the index's order; more than one only where the adapter wrote it twice."""
+    if not keys.is_possible(provider) or not keys.is_possible(provider_account_id):
+        return []
+    found: list[models.Account] = []
+    after: Key | None = None
+    while True:
+        page = await table.query_index(
+            keys.account_provider(provider), keys.account_at_provider(provider_account_id), after=after
+        )
+        found += [models.account(table, item) for item in page.items]
+        after = page.last_key
+        if after is None:
+            return found
+
+
+async def get(table: Table, user_id: str, provider: str, provider_account_id: str) -> models.Account | None:
+    """Read one user's account by its key."""
+    if not all(map(keys.is_possible, (user_id, provider, provider_account_id))):
+        return None
+    if not keys.fits(keys.account(provider, provider_account_id)):
+        return None
+    key = table.key(keys.user(user_id), keys.account(provider, provider_account_id))
+    item = await table.get(key, consistent=True)
+    account = models.account(table, item) if item else None
+    # `a` + `b#c` and `a#b` + `c` share a sort key: only the attributes tell whose it is.
+    if account is None or (account.provider, account.provider_account_id) != (provider, provider_account_id):
+        return None
+    return account
+
+
+async def link(table: Table, user_id: str, new: NewAccount) -> models.Account:
+    """Give a user an account. Raises `AlreadyExists` if anyone has it, `NotFound` without the user."""
+    keys.check(user_id, "user")
+    item = account_item(table, user_id, new)
+    claim = await claim_account(table, user_id, new.provider, new.provider_account_id)
+    writes = [users.new_item(table, item), users.touch(table, user_id)]
+    await locks.claim_and_write(table, [claim], writes, lambda i: users.missing() if i else linked_already())
+    return models.account(table, item)
+
+
+async def unlink(table: Table, account: models.Account, *, force: bool = False) -> models.Account:
+    """Take an account from its user. Raises `NotFound`, and `LastSignIn` unless forced."""
+    key = table.key_of(account.item)
+    lock = keys.account_lock(account.provider, account.provider_account_id)
+    await remove_sign_in(table, account.user_id, key, lock, force=force)
+    return account
+
+
+async def update_tokens(
+    table: Table, account: models.Account, changes: Mapping[str, Any], expected: Mapping[str, Any]
+) -> models.Account:
+    """Replace tokens if the stored attributes are still `expected`. Raises `Stale`, `NotFound`."""
+    written = expressions.generate_update_expression(changes)
+    if written is None:
+        return account
+    condition = expressions.exists(table.partition_key)
+    for name, value in expected.items():
+        condition = condition & expressions.unchanged(name, value)
+    try:
+        return models.account(table, await table.update(table.key_of(account.item), written, condition))
+    except ConditionFailed as failed:
+        if failed.item is None:
+            raise missing() from None
+        if all(failed.item.get(name) == value for name, value in changes.items()):
+            # It was written, and the answer was lost.
+            return models.account(table, failed.item)
+        raise Stale("The account's tokens were replaced meanwhile; read them again.", "expected") from None
+
+
+async def claim_account(table: Table, user_id: str, provider: str, provider_account_id: str) -> locks.Claim:
+    """Check that nobody has an account, and return the claim that keeps it so. Raises `AlreadyExists`."""
+    holds = holder_of_account(table, provider, provider_account_id)
+    for account in await find(table, provider, provider_account_id):
+        if await holds(account.user_id):
+            raise linked_already()
+    return locks.Claim(keys.account_lock(provider, provider_account_id), user_id, linked_already(), holds)
+
+
+def holder_of_account(table: Table, provider: str, provider_account_id: str) -> Callable[[str], Awaitable[bool]]:
+    """Whether a user really has an account."""
+
+    async def holds(user_id: str) -> bool:
+        return await get(table, user_id, provider, provider_account_id) is not None
+
+    return holds
+
+
+def account_item(table: Table, user_id: str, new: NewAccount) -> Item:
+    """The item of a new account, as the adapter writes it. Raises `Rejected`."""
+    keys.check(new.provider, "provider", separator=False)
+    keys.check(new.provider_account_id, "providerAccountId")
+    if not keys.fits(keys.account_lock(new.provider, new.provider_account_id)):
+        raise Rejected("provider and providerAccountId are too long to fit in a key together.", "providerAccountId")
+    if not new.type:
+        raise Rejected("type is empty; Auth.js uses oauth, oidc, email and webauthn.", "type")
+    return {
+        "id": str(uuid.uuid4()),
+        **format.to(new.attributes),
+        "userId": user_id,
+        "provider": new.provider,
+        "providerAccountId": new.provider_account_id,
+        "type": new.type,
+        **table.key(keys.user(user_id), keys.account(new.provider, new.provider_account_id)),
+        **table.index_keys(keys.account_provider(new.provider), keys.account_at_provider(new.provider_account_id)),
+    }
+
+
+async def remove_sign_in(table: Table, user_id: str, key: Key, lock: str, *, force: bool) -> None:
+    """Delete an account or a passkey together with its lock, and only while another way to sign in remains.
+
+    The transaction holds the other one in place, so that of two concurrent removals one fails.
+    """
+    present = expressions.exists(table.partition_key)
+    for _ in range(ATTEMPTS):
+        writes = [table.delete_operation(key, present), locks.release_operation(table, lock, user_id)]
+        if not force:
+            writes.append(await _hold_another(table, user_id, key))
+        try:
+            return await locks.claim_and_write(table, [], writes, _Refused)
+        except _Refused as refused:
+            if refused.position == 0:
+                raise missing() from None
+            if refused.position == 1:
+                # The lock is another user's: only the item goes.
+                writes.pop(1)
+                try:
+                    return await locks.claim_and_write(table, [], writes, _Refused)
+                except _Refused:
+                    continue
+    raise Stale("The user's ways to sign in are being changed by someone else; try again.")
+
+
+class _Refused(Exception):
+    def __init__(self, position: int) -> None:
+        self.position = position
+
+
+async def _hold_another(table: Table, user_id: str, key: Key) -> Operation:
+    """An update of nothing on some other account or passkey of the user. Raises `LastSignIn` if there is none."""
+    for prefix in (keys.ACCOUNT, keys.AUTHENTICATOR):
+        items, _ = await partition.page(table, user_id, prefix, limit=2, after=None, consistent=True)
+        for item in items:
+            if table.key_of(item) != key:
+                owner = expressions.Update(("SET ", expressions.Name("userId"), " = ", expressions.Value(user_id)))
+                return table.update_operation(table.key_of(item), owner, expressions.exists(table.partition_key))
+    raise LastSignIn("It is the user's last way to sign in; an administrator can force its removal.")
+
+
+def missing() -> NotFound:
+    """What a write to an account that is not there is answered with."""
+    return NotFound("There is no such account.", "account")
+
+
+def linked_already() -> AlreadyExists:
+    """What a link of an account that is in use is answered with."""
+    return AlreadyExists("This account is linked to a user already.", "providerAccountId")

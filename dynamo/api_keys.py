@@ -1,0 +1,84 @@
+"""API keys of programs: listed through the adapter's index, verified by a consistent read, never shown again."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from dynamo import expressions, format, keys, models
+from dynamo.client import Item, Key, Table
+from dynamo.errors import ConditionFailed, DynamoError, NotFound, Rejected
+
+USE_RESOLUTION = timedelta(hours=1)
+"""How exact `lastUsedAt` is: a write per request would cost more than it tells."""
+
+
+async def get(table: Table, key_id: str) -> models.ApiKey | None:
+    """Read a key as it stands now: a revocation holds from the next request on."""
+    if not keys.is_possible(key_id):
+        return None
+    item = await table.get(table.key(keys.api_key(key_id), keys.api_key(key_id)), consistent=True)
+    return models.api_key(table, item) if item else None
+
+
+async def page(table: Table, *, limit: int, after: str | None) -> tuple[list[models.ApiKey], bool]:
+    """List keys in order of their ids after one of them; returns whether there are more."""
+    start: Key | None = None
+    if after is not None:
+        key = keys.api_key(after)
+        start = table.key(key, key) | table.index_keys(keys.API_KEY_DIRECTORY, key)
+    answer = await table.query_index(keys.API_KEY_DIRECTORY, limit=limit + 1, after=start)
+    return [models.api_key(table, item) for item in answer.items[:limit]], len(answer.items) > limit
+
+
+async def create(
+    table: Table, name: str, scopes: Sequence[str], secret_hash: str, expires_at: datetime | None
+) -> models.ApiKey:
+    """Store a key under a new id. Raises `Rejected` without a name or a scope."""
+    if not name.strip():
+        raise Rejected("name is empty; say who uses the key.", "name")
+    if not scopes:
+        raise Rejected("scopes is empty; a key without a scope can do nothing.", "scopes")
+    key_id = secrets.token_hex(8)
+    key = keys.api_key(key_id)
+    item: Item = format.to(
+        {
+            "type": "APIKEY",
+            "name": name.strip(),
+            "scopes": list(dict.fromkeys(scopes)),
+            "secretHash": secret_hash,
+            "createdAt": datetime.now(UTC),
+            "expiresAt": expires_at,
+            **table.key(key, key),
+            **table.index_keys(keys.API_KEY_DIRECTORY, key),
+        }
+    )
+    await table.transact([table.put_operation(item, expressions.not_exists(table.partition_key))])
+    return models.api_key(table, item)
+
+
+async def revoke(table: Table, key_id: str) -> models.ApiKey:
+    """End a key for good; the first revocation's time stays. Raises `NotFound`."""
+    keys.check(key_id, "id")
+    key = table.key(keys.api_key(key_id), keys.api_key(key_id))
+    written = expressions.update_of({"revokedAt": datetime.now(UTC)})
+    fresh = expressions.exists(table.partition_key) & expressions.not_exists("revokedAt")
+    try:
+        return models.api_key(table, await table.update(key, written, fresh))
+    except ConditionFailed as failed:
+        if failed.item is None:
+            raise NotFound("There is no such API key.", "id") from None
+        return models.api_key(table, failed.item)
+
+
+async def note_use(table: Table, key: models.ApiKey) -> None:
+    """Write down that a key was used, at most once an hour; a failure is no reason to refuse the request."""
+    now = datetime.now(UTC)
+    if key.last_used_at is not None and now - key.last_used_at < USE_RESOLUTION:
+        return
+    written = expressions.update_of({"lastUsedAt": now})
+    try:
+        await table.update(
+            table.key(keys.api_key(key.key_id), keys.api_key(key.key_id)), written, expressions.exists("secretHash")
+        )
+    except DynamoError:
+        return

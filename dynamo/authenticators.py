@@ -1,0 +1,100 @@
+"""Passkeys, which the JavaScript adapter cannot store in this table."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from dynamo import accounts, expressions, keys, locks, models, users
+from dynamo.client import Item, Table
+from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Rejected, Stale
+
+MAX_COUNTER: Final = 2**32 - 1
+"""WebAuthn's signature counter is an unsigned 32-bit number."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewAuthenticator:
+    """A passkey to be, in the terms of Auth.js."""
+
+    credential_id: str
+    provider_account_id: str
+    credential_public_key: str
+    counter: int
+    device_type: str
+    backed_up: bool
+    transports: str | None
+
+
+async def find(table: Table, credential_id: str) -> models.Authenticator | None:
+    """Find a passkey by credential id."""
+    if not keys.is_possible(credential_id):
+        return None
+    key = keys.authenticator(credential_id)
+    page = await table.query_index(key, key)
+    return models.authenticator(table, page.items[0]) if page.items else None
+
+
+async def create(table: Table, user_id: str, new: NewAuthenticator) -> models.Authenticator:
+    """Give a user a passkey. Raises `AlreadyExists`, `NotFound` without the user, `Rejected`."""
+    keys.check(user_id, "user")
+    key = keys.authenticator(keys.check(new.credential_id, "credentialId"))
+    check_counter(new.counter)
+    item: Item = {
+        "credentialID": new.credential_id,
+        "userId": user_id,
+        "providerAccountId": new.provider_account_id,
+        "credentialPublicKey": new.credential_public_key,
+        "counter": new.counter,
+        "credentialDeviceType": new.device_type,
+        "credentialBackedUp": new.backed_up,
+        "transports": new.transports,
+        "type": "AUTHENTICATOR",
+        **table.key(keys.user(user_id), key),
+        **table.index_keys(key, key),
+    }
+
+    async def holds(owner: str) -> bool:
+        return await table.get(table.key(keys.user(owner), key), consistent=True) is not None
+
+    taken = AlreadyExists("This credential is registered already.", "credentialId")
+    existing = await find(table, new.credential_id)
+    if existing is not None and await holds(existing.user_id):
+        raise taken
+    claim = locks.Claim(keys.authenticator_lock(new.credential_id), user_id, taken, holds)
+    writes = [users.new_item(table, item), users.touch(table, user_id)]
+    await locks.claim_and_write(table, [claim], writes, lambda i: users.missing() if i else taken)
+    return models.authenticator(table, item)
+
+
+async def update_counter(table: Table, authenticator: models.Authenticator, counter: int) -> models.Authenticator:
+    """Move a passkey's counter forward; staying put is allowed, since synced passkeys report 0.
+
+    Raises `Stale`, `NotFound`.
+    """
+    check_counter(counter)
+    written = expressions.update_of({"counter": counter})
+    key = table.key(keys.user(authenticator.user_id), keys.authenticator(authenticator.credential_id))
+    try:
+        item = await table.update(key, written, expressions.less_or_equal("counter", counter))
+    except ConditionFailed as failed:
+        if failed.item is None:
+            raise missing() from None
+        raise Stale("The stored counter is higher; this may be a cloned authenticator.", "counter") from None
+    return models.authenticator(table, item)
+
+
+async def delete(table: Table, authenticator: models.Authenticator, *, force: bool = False) -> None:
+    """Take a passkey from its user. Raises `NotFound`, and `LastSignIn` unless forced."""
+    key = table.key(keys.user(authenticator.user_id), keys.authenticator(authenticator.credential_id))
+    lock = keys.authenticator_lock(authenticator.credential_id)
+    await accounts.remove_sign_in(table, authenticator.user_id, key, lock, force=force)
+
+
+def check_counter(counter: int) -> None:
+    """Raises `Rejected` for what is no unsigned 32-bit number."""
+    if not 0 <= counter <= MAX_COUNTER:
+        raise Rejected(f"counter is {counter}; it must be from 0 to {MAX_COUNTER}.", "counter")
+
+
+def missing() -> NotFound:
+    """What a write to a passkey that is not there is answered with."""
+    return NotFound("There is no such authenticator.", "credentialId")

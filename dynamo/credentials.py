@@ -1,0 +1,56 @@
+"""Where credentials come from: an engine on loopback needs none, everything else finds them as the AWS SDKs do."""
+
+from collections.abc import Mapping
+from functools import cache
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import boto3
+
+from dynamo.settings import TableSettings
+
+LOCAL_REGION = "us-east-1"
+LOCAL_KEY = "local"
+"""A local engine demands a key and takes any."""
+
+
+def is_loopback(endpoint_url: str | None) -> bool:
+    """Whether the endpoint is an engine on this machine."""
+    host = urlsplit(endpoint_url or "").hostname
+    if host is None:
+        return False
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def session(settings: TableSettings) -> boto3.Session:
+    """A boto3 session: its own credentials and region if it finds any, placeholders for a local engine otherwise."""
+    found = boto3.Session()
+    if not is_loopback(settings.dynamodb_endpoint_url):
+        return found
+    region = found.region_name or LOCAL_REGION
+    if found.get_credentials() is not None:
+        return boto3.Session(region_name=region)
+    return boto3.Session(aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY, region_name=region)
+
+
+def for_data_plane(settings: TableSettings) -> Mapping[str, str | None]:
+    """The arguments of the data plane's client: nothing but the region where the SDK's own chain finds credentials.
+
+    The chain refreshes expiring credentials by itself, so they are never copied out of boto3.
+    """
+    found = _found()
+    if not is_loopback(settings.dynamodb_endpoint_url):
+        return {"region": found.region_name}
+    region = {"region": found.region_name or LOCAL_REGION}
+    if found.get_credentials() is not None:
+        return region
+    return region | {"access_key": LOCAL_KEY, "secret_key": LOCAL_KEY}
+
+
+@cache
+def _found() -> boto3.Session:
+    """What the environment and its files hold, looked at once: that takes as long as a dozen requests."""
+    return boto3.Session()

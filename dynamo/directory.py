@@ -1,0 +1,186 @@
+"""Listing users: a Query of the directory index where the table has one, else a Scan within a budget.
+
+An unfiltered Scan returns whole partitions, in practice one after another: a user's sessions, accounts and passkeys
+come along and need no Query of their own. A partition counts as whole only once an item of another one follows it; one
+that a page cuts, or that turns up twice, is left for the caller to query.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from dynamo import keys, models, partition
+from dynamo.client import Item, Key, Table
+from dynamo.partition import Partition
+
+SMALLEST_SCAN = 100
+LARGEST_SCAN = 2000
+SCAN_PAGES = 10
+"""Pages read for one list before it is cut short with a cursor to go on from."""
+
+Filter = Callable[[models.User], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a list goes on: after this key of the table or, with `index`, of the directory index."""
+
+    partition: str
+    sort: str
+    index: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Some users, where the list goes on (None at its end), and the partitions that came along whole."""
+
+    users: list[models.User]
+    next: Position | None
+    indexed: bool = False
+    """Whether the directory index was read: positions are then in its order."""
+    partitions: dict[str, Partition] = field(default_factory=dict)
+
+
+async def read(
+    table: Table,
+    *,
+    limit: int,
+    after: Position | None,
+    children: bool,
+    accepts: Filter | None = None,
+    attributes: Sequence[str] | None = None,
+) -> Directory:
+    """List up to `limit` users after a position; fewer, with a position, when the budget of a scan ran out.
+
+    With `children` a scan serves even a table with a directory index, because one page of it answers for many
+    partitions; a position that was handed out is always followed in its own order.
+    """
+    indexed = after.index if after is not None else table.directory_index_name is not None and not children
+    if indexed and table.directory_index_name is not None:
+        return await _query(table, limit, after, accepts)
+    return await _scan(_Walk(table, limit, accepts, children), after, attributes)
+
+
+async def _query(table: Table, limit: int, after: Position | None, accepts: Filter | None) -> Directory:
+    found: list[models.User] = []
+    start = None if after is None else _directory_key(table, after.partition)
+    for _ in range(SCAN_PAGES):
+        page = await table.query_directory("USER", limit=limit + 1 - len(found), after=start)
+        for item in page.items:
+            user = models.user(table, item)
+            if accepts is None or accepts(user):
+                if len(found) == limit:
+                    return Directory(found, position(found[-1], index=True), indexed=True)
+                found.append(user)
+        start = page.last_key
+        if start is None:
+            return Directory(found, None, indexed=True)
+    assert start is not None  # noqa: S101 - the loop returns at the end of the index
+    return Directory(found, Position(start[table.partition_key], start[table.sort_key], index=True), indexed=True)
+
+
+def _directory_key(table: Table, user_key: str) -> Key:
+    return {"type": "USER", "id": user_key.removeprefix(keys.USER), **table.key(user_key, user_key)}
+
+
+async def _scan(walk: "_Walk", after: Position | None, attributes: Sequence[str] | None) -> Directory:
+    table, limit = walk.table, walk.limit
+    start = None if after is None else table.key(after.partition, after.sort)
+    # What is left of the partition a list stopped in was not read from its beginning.
+    walk.cut = after.partition if after is not None else None
+    for _ in range(SCAN_PAGES):
+        size = min(max(table.density.items_of(limit + 1 - len(walk.users)), SMALLEST_SCAN), LARGEST_SCAN)
+        prefix = None if walk.children else keys.USER
+        page = await table.scan(limit=size, after=start, sort_prefix=prefix, attributes=attributes)
+        if walk.take(page.items):
+            walk.teach()
+            return walk.directory(position(walk.users[-1]))
+        start = page.last_key
+        if start is None:
+            # The end of the table closes the last partition, whose user may be the one too many.
+            return walk.directory(position(walk.users[-1]) if walk.close() else None)
+    assert start is not None  # noqa: S101 - the loop returns at the end of the table
+    return walk.directory(walk.cut_short(Position(start[table.partition_key], start[table.sort_key])))
+
+
+class _Walk:
+    """Goes over scanned items in order, gathering users and the partitions that are seen whole."""
+
+    def __init__(self, table: Table, limit: int, accepts: Filter | None, children: bool) -> None:
+        self.table = table
+        self.limit = limit
+        self.accepts = accepts
+        self.children = children
+        self.users: list[models.User] = []
+        self.partitions: dict[str, Partition] = {}
+        self.cut: str | None = None
+        self.last_closed: Position | None = None
+        self._key: str | None = None
+        self._items: list[Item] = []
+        self._seen: set[str] = set()
+        self._taken = 0
+
+    def take(self, items: list[Item]) -> bool:
+        """Take the next items; True once one more user than wanted shows that the list goes on."""
+        attribute = self.table.partition_key
+        for place, item in enumerate(items):
+            key = item[attribute]
+            if key == self._key:
+                self._items.append(item)
+            elif self.close():
+                self._taken += place
+                return True
+            else:
+                self._key, self._items = key, [item]
+        self._taken += len(items)
+        return False
+
+    def close(self) -> bool:
+        """Note that the current partition is over; True if its user is one more than wanted."""
+        key, items = self._key, self._items
+        if key is None:
+            return False
+        if key.startswith(keys.USER):
+            found = partition.collect(self.table, items)
+            if found.user is not None and (self.accepts is None or self.accepts(found.user)):
+                if len(self.users) == self.limit:
+                    return True
+                self.users.append(found.user)
+            if self.children:
+                self._keep(key, found)
+        self.last_closed = Position(key, items[-1][self.table.sort_key])
+        return False
+
+    def cut_short(self, at: Position) -> Position:
+        """Where to go on from when the budget ends in the middle of a partition."""
+        user = partition.collect(self.table, self._items).user
+        if user is None:
+            # The partition is read again from its beginning, unless it alone is larger than the budget.
+            return self.last_closed or at
+        if self.accepts is None or self.accepts(user):
+            if len(self.users) == self.limit:
+                return position(self.users[-1])
+            self.users.append(user)
+        return position(user)
+
+    def _keep(self, key: str, found: Partition) -> None:
+        """Keep a partition that was seen whole, and none that turns up twice."""
+        user_id = key.removeprefix(keys.USER)
+        if key in self._seen or key == self.cut:
+            self.partitions.pop(user_id, None)
+        else:
+            self.partitions[user_id] = found
+        self._seen.add(key)
+
+    def teach(self) -> None:
+        """Let the next scan know how many items it takes to find a user."""
+        if self.children and self.accepts is None:
+            self.table.density.learn(self._taken, len(self.users))
+
+    def directory(self, following: Position | None) -> Directory:
+        return Directory(self.users, following, partitions=self.partitions)
+
+
+def position(user: models.User, *, index: bool = False) -> Position:
+    """The position right after a user."""
+    key = keys.user(user.user_id)
+    return Position(key, key, index)

@@ -1,0 +1,98 @@
+"""Entities by key: any mix of users, accounts and passkeys in one BatchGetItem."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from dynamo import keys, models
+from dynamo.client import BATCH_GET_LIMIT, Item, Key, Table
+
+# Tuples, because lists of keys are compared and hashed by the hundred; the type's name keeps one kind from another.
+
+Entity = models.User | models.Account | models.Authenticator | models.ApiKey
+
+
+class UserKey(NamedTuple):
+    """A user."""
+
+    user_id: str
+    type: str = "User"
+
+
+class AccountKey(NamedTuple):
+    """A user's account."""
+
+    user_id: str
+    provider: str
+    provider_account_id: str
+    type: str = "Account"
+
+
+class AuthenticatorKey(NamedTuple):
+    """A user's passkey."""
+
+    user_id: str
+    credential_id: str
+    type: str = "Authenticator"
+
+
+class ApiKeyKey(NamedTuple):
+    """An API key."""
+
+    key_id: str
+    type: str = "ApiKey"
+
+
+EntityKey = UserKey | AccountKey | AuthenticatorKey | ApiKeyKey
+
+
+async def read(table: Table, wanted: Sequence[EntityKey]) -> list[Entity | None]:
+    """Read distinct entities: one by GetItem, several by BatchGetItem, 100 a request; the answer is in order."""
+    places = [_place(table, key) for key in wanted]
+    partition, sort = table.partition_key, table.sort_key
+    # Two accounts may share a place: `a` + `b#c` and `a#b` + `c`.
+    possible = list({(place[partition], place[sort]): place for place in places if place is not None}.values())
+    if len(possible) == 1:
+        items = [await table.get(possible[0])]
+    else:
+        chunks = [possible[start : start + BATCH_GET_LIMIT] for start in range(0, len(possible), BATCH_GET_LIMIT)]
+        items = [item for page in await asyncio.gather(*map(table.batch_get, chunks)) for item in page]
+    found = {(item[partition], item[sort]): item for item in items if item is not None}
+    return [
+        _entity(table, key, found.get((place[partition], place[sort]))) if place else None
+        for key, place in zip(wanted, places, strict=True)
+    ]
+
+
+def _place(table: Table, key: EntityKey) -> Key | None:
+    """Where an entity lies; None for what cannot be a key."""
+    if isinstance(key, UserKey):
+        user = keys.user(key.user_id)
+        return table.key(user, user) if keys.is_possible(key.user_id) and keys.fits(user) else None
+    parts: tuple[str, ...]
+    match key:
+        case AccountKey(user_id, provider, provider_account_id):
+            parts = (user_id, provider, provider_account_id)
+            place = table.key(keys.user(user_id), keys.account(provider, provider_account_id))
+        case AuthenticatorKey(user_id, credential_id):
+            parts, place = (user_id, credential_id), table.key(keys.user(user_id), keys.authenticator(credential_id))
+        case ApiKeyKey(key_id):
+            parts, place = (key_id,), table.key(keys.api_key(key_id), keys.api_key(key_id))
+    return place if all(map(keys.is_possible, parts)) and keys.fits(place[table.sort_key]) else None
+
+
+def _entity(table: Table, key: EntityKey, item: Item | None) -> Entity | None:
+    if item is None:
+        return None
+    match key:
+        case UserKey():
+            return models.user(table, item)
+        case AccountKey(_, provider, provider_account_id):
+            account = models.account(table, item)
+            # `a` + `b#c` and `a#b` + `c` share a sort key: only the attributes tell whose it is.
+            is_it = (account.provider, account.provider_account_id) == (provider, provider_account_id)
+            return account if is_it else None
+        case AuthenticatorKey():
+            return models.authenticator(table, item)
+        case ApiKeyKey():
+            return models.api_key(table, item)

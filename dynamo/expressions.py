@@ -1,0 +1,218 @@
+"""Update, condition and key expressions, written with generated placeholders only.
+
+An expression is kept as tokens and turned into text once, when every expression of a request is known: so an update, a
+condition and a filter share one set of names and values without a clash, whatever the attributes are called.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, TypedDict
+
+from dynamo import format
+
+
+class Removal(Enum):
+    """The type of `REMOVE`."""
+
+    REMOVE = "remove"
+
+
+REMOVE: Final = Removal.REMOVE
+"""Given as a value in an update, takes the attribute off the item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """An attribute's name, taken whole: a dot in it is no path."""
+
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value as pydynox takes it."""
+
+    value: object
+
+
+Token = str | Name | Value
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """Tokens that become text together; alone, they read as below."""
+
+    tokens: tuple[Token, ...]
+
+    @property
+    def expression(self) -> str:
+        """The text, with placeholders."""
+        return _Writer().write(self)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What the `#n…` placeholders of `expression` stand for."""
+        return self._written().names
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What the `:v…` placeholders of `expression` stand for."""
+        return self._written().values
+
+    def _written(self) -> "_Writer":
+        writer = _Writer()
+        writer.write(self)
+        return writer
+
+
+class Condition(Expression):
+    """A condition, key condition or filter; joined with `&` and `|`."""
+
+    __slots__ = ()
+
+    def __and__(self, other: "Condition") -> "Condition":
+        return Condition((*self.tokens, " AND ", *other.tokens))
+
+    def __or__(self, other: "Condition") -> "Condition":
+        # Bracketed here, so that AND needs none: DynamoDB refuses redundant brackets.
+        return Condition(("(", *self.tokens, " OR ", *other.tokens, ")"))
+
+
+class Update(Expression):
+    """Attributes to set and to remove, at least one of them."""
+
+    __slots__ = ()
+
+    def as_parameters(self) -> dict[str, object]:
+        """The same under the names the AWS SDKs use; no values when the update only removes."""
+        parameters: dict[str, object] = {
+            "UpdateExpression": self.expression,
+            "ExpressionAttributeNames": self.names,
+            "ExpressionAttributeValues": self.values,
+        }
+        return {name: parameter for name, parameter in parameters.items() if parameter}
+
+
+class Parameters(TypedDict, total=False):
+    """The expressions of one request as keyword arguments, absent where there is nothing to say."""
+
+    update_expression: str
+    condition_expression: str
+    key_condition_expression: str
+    filter_expression: str
+    expression_attribute_names: dict[str, str]
+    expression_attribute_values: dict[str, object]
+
+
+def exists(name: str) -> Condition:
+    """Holds if the item has the attribute, be it NULL."""
+    return Condition(("attribute_exists(", Name(name), ")"))
+
+
+def not_exists(name: str) -> Condition:
+    """Holds if the item lacks the attribute; asked of a key attribute, if there is no item."""
+    return Condition(("attribute_not_exists(", Name(name), ")"))
+
+
+def equals(name: str, value: object) -> Condition:
+    """Holds if the attribute is there and equals the value; NULL equals NULL."""
+    return Condition((Name(name), " = ", Value(value)))
+
+
+def less_or_equal(name: str, value: object) -> Condition:
+    """Holds if the attribute is there, of the value's type, and no greater."""
+    return Condition((Name(name), " <= ", Value(value)))
+
+
+def greater(name: str, value: object) -> Condition:
+    """Holds if the attribute is there, of the value's type, and greater."""
+    return Condition((Name(name), " > ", Value(value)))
+
+
+def begins_with(name: str, prefix: str) -> Condition:
+    """Holds if the attribute is a string that starts so."""
+    return Condition(("begins_with(", Name(name), ", ", Value(prefix), ")"))
+
+
+def unchanged(name: str, value: object) -> Condition:
+    """Holds if the attribute is still what was read: for compare-and-swap, where `None` is NULL or absent alike."""
+    return not_exists(name) | equals(name, None) if value is None else equals(name, value)
+
+
+def generate_update_expression(object: Mapping[str, object]) -> Update | None:
+    """Write an update that sets the attributes given, dates as `format.to` has them, and removes the `REMOVE` ones.
+
+    `None` for an empty object: there is nothing to send. Every attribute is taken as it comes, `id` included, as in the
+    JavaScript function of that name: the caller leaves out the table's key, which DynamoDB refuses to update.
+    """
+    attributes = format.to(object)
+    assignments = [(Name(name), " = ", Value(value)) for name, value in attributes.items() if value is not REMOVE]
+    removals = [(Name(name),) for name, value in attributes.items() if value is REMOVE]
+    clauses = [(verb, *_joined(parts, ", ")) for verb, parts in (("SET ", assignments), ("REMOVE ", removals)) if parts]
+    return Update(_joined(clauses, " ")) if clauses else None
+
+
+def update_of(attributes: Mapping[str, object]) -> Update:
+    """The same for attributes of which there is at least one; raises `ValueError` otherwise."""
+    update = generate_update_expression(attributes)
+    if update is None:
+        raise ValueError("there is nothing to update")
+    return update
+
+
+def parameters(
+    *,
+    update: Update | None = None,
+    condition: Condition | None = None,
+    key_condition: Condition | None = None,
+    filter: Condition | None = None,
+) -> Parameters:
+    """Write out the expressions of one request with one shared set of placeholders."""
+    writer = _Writer()
+    written = Parameters()
+    if update is not None:
+        written["update_expression"] = writer.write(update)
+    if condition is not None:
+        written["condition_expression"] = writer.write(condition)
+    if key_condition is not None:
+        written["key_condition_expression"] = writer.write(key_condition)
+    if filter is not None:
+        written["filter_expression"] = writer.write(filter)
+    # DynamoDB refuses a map of names or values that is there but empty.
+    if writer.names:
+        written["expression_attribute_names"] = writer.names
+    if writer.values:
+        written["expression_attribute_values"] = writer.values
+    return written
+
+
+class _Writer:
+    """Hands out placeholders: `#n0` for the first attribute name met, `:v0` for the first value."""
+
+    def __init__(self) -> None:
+        self._placeholders: dict[str, str] = {}
+        self.values: dict[str, object] = {}
+
+    @property
+    def names(self) -> dict[str, str]:
+        return {placeholder: name for name, placeholder in self._placeholders.items()}
+
+    def write(self, expression: Expression) -> str:
+        return "".join(self._text(token) for token in expression.tokens)
+
+    def _text(self, token: Token) -> str:
+        match token:
+            case Name(attribute):
+                return self._placeholders.setdefault(attribute, f"#n{len(self._placeholders)}")
+            case Value(value):
+                placeholder = f":v{len(self.values)}"
+                self.values[placeholder] = value
+                return placeholder
+            case text:
+                return text
+
+
+def _joined(parts: Sequence[tuple[Token, ...]], separator: str) -> tuple[Token, ...]:
+    """The parts in order, with the separator between them."""
+    return tuple(token for i, part in enumerate(parts) for token in ((separator, *part) if i else part))

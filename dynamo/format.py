@@ -1,0 +1,220 @@
+"""Values on their way to a table item and back, as `format` of the JavaScript adapter turns them.
+
+Three differences. The key attributes dropped are the configured ones. A date that Python's `datetime` cannot hold stays
+as it is stored: JavaScript's dates run from year -271821 to 275760. A date is the whole string: V8 passes over text in
+brackets and behind a NUL, so that it takes `Jan 1 2020 (2020-01-01T00:00Z)` for a date.
+Source: `format` in @auth/dynamodb-adapter 2.11.3, `isDate` in @auth/core 0.41.3.
+"""
+
+import base64
+import math
+import re
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from operator import itemgetter
+
+JSON = None | bool | int | float | str | list["JSON"] | dict[str, "JSON"]
+
+LARGEST_SAFE_INTEGER = 2**53 - 1
+"""The largest integer JavaScript holds exactly; above it, the adapter's reader makes a BigInt that its JSON refuses."""
+
+DEEPEST_NESTING = 31
+"""Lists and maps inside one another in one attribute: the last of DynamoDB's 32 levels is what the innermost holds."""
+
+_SMALLEST_MAGNITUDE = 1e-130
+"""Nearest to zero that a DynamoDB number goes."""
+
+_ADAPTER_TYPES = ("SESSION", "VT", "USER")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_SHORTEST_DATE = len("2020-01-01T00:00Z")
+_DATE = re.compile(
+    r"(?!-000000)([0-9]{4}|[+-][0-9]{6})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    r"T(?:([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]+))?)?|24:00(?::00(?:\.0+)?)?)"
+    r"(?:Z|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))"
+)
+# As `iso` writes them, which is nearly all there are.
+_LENGTH_AS_WRITTEN = len("2020-01-01T00:00:00.000Z")
+_PUNCTUATION = itemgetter(4, 7, 10, 13, 16, 19, 23)
+_AS_WRITTEN = tuple("--T::.Z")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def to(object: Mapping[str, object]) -> dict[str, object]:
+    """The attributes to store: a date under `expires` as seconds since the epoch, any other as ISO string.
+
+    Seconds are an `int`, or a `Decimal` of up to three places if there are milliseconds. Nested values are left alone.
+    """
+    return {name: _stored(name, value) if isinstance(value, datetime) else value for name, value in object.items()}
+
+
+def from_(item: Mapping[str, object] | None, key_attributes: Collection[str]) -> dict[str, object] | None:
+    """The object behind an item: without its keys and the adapter's `type`, with dates for ISO strings and `expires`.
+
+    `key_attributes` are the names of the table's and the index's keys, all four. Nested values are left alone.
+    """
+    if item is None:
+        return None
+    return {
+        name: _read(name, value)
+        for name, value in item.items()
+        if name not in key_attributes and not (name == "type" and value in _ADAPTER_TYPES)
+    }
+
+
+def parse_date(string: str) -> datetime | None:
+    """The date an ISO 8601 string names, in UTC and cut to milliseconds; `None` if it is none of years 1 to 9999.
+
+    Shape: `(YYYY | ±YYYYYY)-MM-DDTHH:MM[:SS[.f…]](Z | ±HH:MM)`. As in JavaScript, 31 February is 2 or 3 March.
+    """
+    # Nearly every string is a name or a token: turn those away before the regular expression has to.
+    if len(string) < _SHORTEST_DATE or (string[10] != "T" and string[13] != "T"):
+        return None
+    if len(string) == _LENGTH_AS_WRITTEN and _PUNCTUATION(string) == _AS_WRITTEN:
+        try:
+            return datetime.fromisoformat(string)
+        except ValueError:
+            pass  # 30 February, which rolls over below, or no date at all.
+    match = _DATE.fullmatch(string)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second, fraction, sign, offset_hours, offset_minutes = match.groups()
+    offset = timedelta(hours=int(offset_hours or 0), minutes=int(offset_minutes or 0))
+    since_midnight = timedelta(
+        hours=int(hour or 24), minutes=int(minute or 0), seconds=int(second or 0), milliseconds=_milliseconds(fraction)
+    )
+    days = timedelta(days=_days_since_epoch(int(year), int(month), int(day)))
+    try:
+        return _EPOCH + (days + since_midnight + (offset if sign == "-" else -offset))
+    except OverflowError:
+        return None
+
+
+def iso(date: datetime) -> str:
+    """The date as JavaScript's `toISOString` writes it: in UTC, with milliseconds (cut, not rounded) and `Z`."""
+    return date.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def epoch_seconds(date: datetime) -> int:
+    """Whole seconds since the epoch, rounded down as by `Math.floor`: nothing lives longer than was said."""
+    return (date - _EPOCH) // timedelta(seconds=1)
+
+
+def date_of_expires(value: object) -> datetime | None:
+    """The date a stored `expires` means: seconds since the epoch, or the ISO string that rows from before 2022 hold.
+
+    A number of up to three decimals becomes the millisecond JavaScript makes of it, binary rounding included. `None`
+    for anything else and for dates not of years 1 to 9999.
+    """
+    if isinstance(value, str):
+        return parse_date(value)
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    try:
+        return _EPOCH + math.trunc(float(value) * 1000) * _MILLISECOND
+    except OverflowError:
+        return None
+
+
+def to_storable(value: object) -> JSON:
+    """What a JSON value from a client becomes in an attribute: `""` becomes NULL, as Auth.js has it; the rest stays.
+
+    Raises `ValueError` for what DynamoDB refuses or Auth.js could not read back: a number beyond ±(2^53 - 1) or too
+    close to zero, a lone surrogate, an empty member name, lists and objects more than 31 deep.
+    """
+    return _storable(value, DEEPEST_NESTING)
+
+
+def to_json(value: object) -> JSON:
+    """A stored attribute as JSON: sets as sorted lists, bytes as base64, integers beyond ±(2^53 - 1) as strings."""
+    match value:
+        case None | bool() | str() | float():
+            return value
+        case int():
+            return value if abs(value) <= LARGEST_SAFE_INTEGER else str(value)
+        case Decimal():
+            return to_json(int(value)) if value == value.to_integral_value() else float(value)
+        case bytes():
+            return base64.b64encode(value).decode()
+        case datetime():
+            return iso(value)
+        case Mapping():
+            return {str(name): to_json(member) for name, member in value.items()}
+        case set() | frozenset():
+            return [to_json(member) for member in sorted(value)]
+        case list() | tuple():
+            return [to_json(member) for member in value]
+        case _:
+            raise TypeError(f"DynamoDB has no type for {type(value).__name__}")
+
+
+def _stored(name: str, date: datetime) -> int | Decimal | str:
+    if name != "expires":
+        return iso(date)
+    milliseconds = (date - _EPOCH) // _MILLISECOND
+    return Decimal(milliseconds) / 1000 if milliseconds % 1000 else milliseconds // 1000
+
+
+def _read(name: str, value: object) -> object:
+    if isinstance(value, str):
+        return parse_date(value) or value
+    if name == "expires":
+        return date_of_expires(value) or value
+    return value
+
+
+def _milliseconds(fraction: str | None) -> int:
+    return int(fraction[:3].ljust(3, "0")) if fraction else 0
+
+
+def _days_since_epoch(year: int, month: int, day: int) -> int:
+    """Days to a date of any year; a day past the end of its month runs on into the next."""
+    # Python's calendar ends at year 9999, but the Gregorian one repeats every 400 years, which are 146,097 days.
+    cycles, year_of_cycle = divmod(year - 2000, 400)
+    return (
+        cycles * 146_097
+        + datetime(2000 + year_of_cycle, month, 1, tzinfo=UTC).toordinal()
+        + day
+        - 1
+        - _EPOCH.toordinal()
+    )
+
+
+def _storable(value: object, levels_left: int) -> JSON:
+    match value:
+        case None | bool():
+            return value
+        case str():
+            return _storable_text(value) or None
+        case int() | float():
+            return _storable_number(value)
+        case list() | dict() if levels_left == 0:
+            raise ValueError(f"lists and objects are nested more than {DEEPEST_NESTING} deep")
+        case list():
+            return [_storable(member, levels_left - 1) for member in value]
+        case dict():
+            return {_storable_name(name): _storable(member, levels_left - 1) for name, member in value.items()}
+        case _:
+            raise ValueError(f"{type(value).__name__} is not a JSON type")
+
+
+def _storable_number(number: int | float) -> int | float:
+    if not abs(number) <= LARGEST_SAFE_INTEGER:  # written so that NaN fails too
+        raise ValueError("a number is not between -(2^53 - 1) and 2^53 - 1")
+    if 0 < abs(number) < _SMALLEST_MAGNITUDE:
+        raise ValueError("a number other than zero is closer to zero than 1e-130")
+    return number
+
+
+def _storable_name(name: object) -> str:
+    if not isinstance(name, str) or not name:
+        raise ValueError("the name of an object's member is not a string of one character or more")
+    return _storable_text(name)
+
+
+def _storable_text(text: str) -> str:
+    if _SURROGATE.search(text):
+        raise ValueError("a string holds half of a surrogate pair")
+    return text

@@ -1,0 +1,121 @@
+"""The key values of the single table (the adapter's `USER#`, `ACCOUNT#`, `SESSION#`, `VT#`; ours `LOCK#`, `APIKEY#`,
+…).
+
+No key is ever built from an unchecked value: `check` rejects what could forge or break one.
+"""
+
+from dynamo.errors import Rejected
+
+USER = "USER#"
+ACCOUNT = "ACCOUNT#"
+SESSION = "SESSION#"
+VERIFICATION_TOKEN = "VT#"
+AUTHENTICATOR = "AUTHENTICATOR#"
+API_KEY = "APIKEY#"
+API_KEY_DIRECTORY = "APIKEY"
+
+MAX_KEY_BYTES = 1024
+"""What DynamoDB allows in a sort key."""
+MAX_PART_BYTES = 800
+"""Leaves room for the prefixes and a provider's name."""
+
+
+def user(user_id: str) -> str:
+    """Both keys of a user, and the partition of everything that belongs to them."""
+    return USER + user_id
+
+
+def user_by_email(email: str) -> str:
+    """Both index keys of a user with an e-mail."""
+    return USER + email
+
+
+def account(provider: str, provider_account_id: str) -> str:
+    """The sort key of an account. Unambiguous, because no provider we write holds a `#`."""
+    return f"{ACCOUNT}{provider}#{provider_account_id}"
+
+
+def account_provider(provider: str) -> str:
+    """The index partition of a provider's accounts."""
+    return ACCOUNT + provider
+
+
+def account_at_provider(provider_account_id: str) -> str:
+    """The index sort key of an account."""
+    return ACCOUNT + provider_account_id
+
+
+def session(session_token: str) -> str:
+    """The sort key and both index keys of a session."""
+    return SESSION + session_token
+
+
+def verification_token_identifier(identifier: str) -> str:
+    """The partition of an identifier's verification tokens."""
+    return VERIFICATION_TOKEN + identifier
+
+
+def verification_token(token: str) -> str:
+    """The sort key of a verification token."""
+    return VERIFICATION_TOKEN + token
+
+
+def authenticator(credential_id: str) -> str:
+    """The sort key and both index keys of a passkey."""
+    return AUTHENTICATOR + credential_id
+
+
+def api_key(key_id: str) -> str:
+    """Both keys of an API key."""
+    return API_KEY + key_id
+
+
+def email_lock(email: str) -> str:
+    """Both keys of the item that makes a normalised e-mail unique."""
+    return f"LOCK#EMAIL#{email}"
+
+
+def account_lock(provider: str, provider_account_id: str) -> str:
+    """Both keys of the item that makes an account unique; the length keeps `a#b` + `c` apart from `a` + `b#c`."""
+    return f"LOCK#ACCOUNT#{len(provider)}#{provider}#{provider_account_id}"
+
+
+def authenticator_lock(credential_id: str) -> str:
+    """Both keys of the item that makes a credential id unique."""
+    return f"LOCK#AUTHENTICATOR#{credential_id}"
+
+
+def fits(key: str) -> bool:
+    """Whether DynamoDB takes a key that is made of several parts."""
+    return len(key.encode()) <= MAX_KEY_BYTES
+
+
+def is_possible(part: str) -> bool:
+    """Whether a value can be part of a key at all; a lookup by one that cannot finds nothing."""
+    if part.isascii():
+        return 0 < len(part) <= MAX_PART_BYTES and "\0" not in part
+    try:
+        size = len(part.encode())
+    except UnicodeEncodeError:
+        return False
+    return size <= MAX_PART_BYTES and "\0" not in part
+
+
+def check(part: str, field: str, *, separator: bool = True) -> str:
+    """Return `part` if it may be written into a key.
+
+    Raises `Rejected` for an empty or over-long value, NUL, lone surrogates, and `#` unless `separator` allows it.
+    """
+    if not part:
+        raise Rejected(f"{field} is empty.", field)
+    try:
+        size = len(part.encode())
+    except UnicodeEncodeError:
+        raise Rejected(f"{field} holds a lone surrogate, which is not text.", field) from None
+    if size > MAX_PART_BYTES:
+        raise Rejected(f"{field} has {size} bytes; at most {MAX_PART_BYTES} fit in a key.", field)
+    if "\0" in part:
+        raise Rejected(f"{field} holds a NUL character.", field)
+    if not separator and "#" in part:
+        raise Rejected(f"{field} holds a '#', which separates the parts of a key.", field)
+    return part

@@ -1,0 +1,72 @@
+"""Uniqueness: a lock item per e-mail, account and credential, written in the transaction of the entity it guards.
+
+The adapter writes entities without a lock and deletes users without releasing one. So a claim is checked against the
+index first (for entities without a lock), and a lock whose owner no longer holds what it guards is taken over.
+"""
+
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from dynamo import expressions
+from dynamo.client import Item, Operation, Table
+from dynamo.errors import AlreadyExists, TransactionCancelled, Unavailable
+
+OWNER = "owner"
+CLAIM = "claim"
+"""Another value each time a lock is taken, so that a lock taken again is not mistaken for the one that was read."""
+ATTEMPTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a user wants for themselves alone, and how to tell whether another user really has it."""
+
+    key: str
+    user_id: str
+    taken: AlreadyExists
+    """Raised when it is taken."""
+    holds: Callable[[str], Awaitable[bool]]
+    """Whether the user of that id really holds it, by a consistent read."""
+
+
+def claim_operation(table: Table, claim: Claim, stale: Item | None = None) -> Operation:
+    """Take the lock if it is free, the user's own, or still the very one that was found stale."""
+    free = expressions.not_exists(table.partition_key) | expressions.equals(OWNER, claim.user_id)
+    if stale is not None:
+        free = free | expressions.unchanged(CLAIM, stale.get(CLAIM))
+    item = table.key(claim.key, claim.key) | {"type": "LOCK", OWNER: claim.user_id, CLAIM: secrets.token_hex(8)}
+    return table.put_operation(item, free)
+
+
+def release_operation(table: Table, key: str, user_id: str) -> Operation:
+    """Give a lock up if it is the user's own or was never taken."""
+    return table.delete_operation(
+        table.key(key, key), expressions.not_exists(table.partition_key) | expressions.equals(OWNER, user_id)
+    )
+
+
+async def claim_and_write(
+    table: Table, claims: Sequence[Claim], writes: Sequence[Operation], refused: Callable[[int], Exception]
+) -> None:
+    """Write everything in one transaction with its claims, taking stale locks over.
+
+    Raises a claim's `taken`, or what `refused(position)` makes of a write whose condition did not hold.
+    """
+    stale: dict[int, Item] = {}
+    for _ in range(ATTEMPTS):
+        operations = [claim_operation(table, claim, stale.get(i)) for i, claim in enumerate(claims)]
+        try:
+            return await table.transact([*operations, *writes])
+        except TransactionCancelled as cancelled:
+            for position in sorted(cancelled.failed):
+                if position >= len(claims):
+                    raise refused(position - len(claims)) from None
+                claim = claims[position]
+                lock = await table.get(table.key(claim.key, claim.key), consistent=True)
+                if lock is None:
+                    continue
+                if await claim.holds(lock[OWNER]):
+                    raise claim.taken from None
+                stale[position] = lock
+    raise Unavailable("Other writers kept changing the same items; try again.")

@@ -1,0 +1,401 @@
+"""The entities of the table as records, and how each is read from its item.
+
+No record is ever changed. Those that lists hold by the hundred are not frozen all the same: making a frozen one takes
+four times as long.
+
+A record keeps its item, so that `attributes` (the custom model) costs nothing until it is asked for. Everything the
+adapter has ever written can be read: missing, NULL and odd values become None or a safe default, never an exception.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from dynamo import format, keys
+from dynamo.client import Item, Table
+
+EPOCH: Final = datetime.fromtimestamp(0, UTC)
+
+USER_ATTRIBUTES: Final = frozenset(
+    (
+        "type",
+        "id",
+        "email",
+        "emailVerified",
+        "name",
+        "image",
+        "disabledAt",
+        "disabledUntil",
+        "disabledReason",
+        "deletingAt",
+    )
+)
+ACCOUNT_SECRETS: Final = ("access_token", "refresh_token", "id_token")
+ACCOUNT_ATTRIBUTES: Final = frozenset(
+    ("type", "id", "userId", "provider", "providerAccountId", "scope", "token_type", "expires_at", "session_state")
+    + ACCOUNT_SECRETS
+)
+SESSION_ATTRIBUTES: Final = frozenset(("type", "id", "sessionToken", "userId", "expires"))
+
+
+ALWAYS_READ: Final = ("type", "email", "provider", "providerAccountId", "expires", "userId")
+"""Stored attributes that a record cannot do without beside its keys."""
+READ_BY: Final[Mapping[str, tuple[str, ...]]] = {
+    "user_id": (),
+    "name": ("name",),
+    "email": (),
+    "email_verified": ("emailVerified",),
+    "image": ("image",),
+    "disabled": ("disabledAt", "disabledUntil", "disabledReason"),
+    "at": (),
+    "until": (),
+    "reason": (),
+    "provider": (),
+    "provider_account_id": (),
+    "type": (),
+    "scope": ("scope",),
+    "token_type": ("token_type",),
+    "expires_at": ("expires_at",),
+    "session_state": ("session_state",),
+    "access_token": ("access_token",),
+    "refresh_token": ("refresh_token",),
+    "id_token": ("id_token",),
+    "expires": (),
+    "expired": (),
+    "token": (),
+    "credential_id": (),
+    "credential_public_key": ("credentialPublicKey",),
+    "counter": ("counter",),
+    "device_type": ("credentialDeviceType",),
+    "backed_up": ("credentialBackedUp",),
+    "transports": ("transports",),
+}
+"""Which stored attributes each attribute of a record is read from. What is not here may need the whole item."""
+
+
+def projection(names: Iterable[str]) -> tuple[str, ...] | None:
+    """The stored attributes behind some attributes of records, beside the keys; None if whole items are needed."""
+    stored = set(ALWAYS_READ)
+    for name in names:
+        if name not in READ_BY:
+            return None
+        stored.update(READ_BY[name])
+    return tuple(sorted(stored))
+
+
+@dataclass(frozen=True, slots=True)
+class Disablement:
+    """Why and how long a user may not sign in; without `until`, for good."""
+
+    at: datetime
+    until: datetime | None
+    reason: str | None
+
+
+@dataclass(slots=True, eq=False)
+class User:
+    """A person, with or without an e-mail."""
+
+    user_id: str
+    email: str | None
+    email_verified: datetime | None
+    name: str | None
+    image: str | None
+    item: Item
+    key_attributes: frozenset[str]
+
+    @property
+    def disabled(self) -> Disablement | None:
+        """The disablement in force, if any."""
+        at = end(self.item.get("disabledAt"))
+        if at is None:
+            return None
+        until = date(self.item.get("disabledUntil"))
+        if until is not None and until <= datetime.now(UTC):
+            return None
+        return Disablement(at, until, text(self.item.get("disabledReason")))
+
+    @property
+    def ghost(self) -> bool:
+        """Whether this is what the adapter's update leaves of a user who was deleted."""
+        return "type" not in self.item
+
+    @property
+    def may_sign_in(self) -> bool:
+        """Whether the user is whole and not barred."""
+        return not self.ghost and not self.deleting and self.disabled is None
+
+    @property
+    def deleting(self) -> bool:
+        """Whether a delete of this user has begun and must be finished."""
+        return self.item.get("deletingAt") is not None
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The custom model: every attribute that no field shows."""
+        return custom(self.item, USER_ATTRIBUTES, self.key_attributes)
+
+
+@dataclass(slots=True, eq=False)
+class Account:
+    """A user's account at a provider."""
+
+    user_id: str
+    provider: str
+    provider_account_id: str
+    type: str
+    item: Item
+    key_attributes: frozenset[str]
+
+    @property
+    def scope(self) -> str | None:
+        """The granted OAuth scope."""
+        return text(self.item.get("scope"))
+
+    @property
+    def token_type(self) -> str | None:
+        """Usually `bearer`."""
+        return text(self.item.get("token_type"))
+
+    @property
+    def session_state(self) -> str | None:
+        """OpenID Connect's session state."""
+        return text(self.item.get("session_state"))
+
+    @property
+    def expires_at(self) -> int | None:
+        """When the access token ends, in seconds since the epoch; not the TTL attribute."""
+        return integer(self.item.get("expires_at"))
+
+    @property
+    def access_token(self) -> str | None:
+        """A secret."""
+        return text(self.item.get("access_token"))
+
+    @property
+    def refresh_token(self) -> str | None:
+        """A secret."""
+        return text(self.item.get("refresh_token"))
+
+    @property
+    def id_token(self) -> str | None:
+        """A secret."""
+        return text(self.item.get("id_token"))
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """Every other attribute a provider returned, but those whose names say that they are secret."""
+        other = custom(self.item, ACCOUNT_ATTRIBUTES, self.key_attributes)
+        return {name: value for name, value in other.items() if not _sounds_secret(name, value)}
+
+    @property
+    def secret_attributes(self) -> dict[str, Any]:
+        """The other attributes whose names say that they are secret, as `oauth_token_secret` does."""
+        other = custom(self.item, ACCOUNT_ATTRIBUTES, self.key_attributes)
+        return {name: value for name, value in other.items() if _sounds_secret(name, value)}
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """A sign-in. `token` is the bearer token itself."""
+
+    user_id: str
+    token: str
+    expires: datetime
+    item: Item
+    key_attributes: frozenset[str]
+
+    @property
+    def zombie(self) -> bool:
+        """Whether this is what the adapter's update leaves of a session that was deleted."""
+        return "userId" not in self.item
+
+    @property
+    def expired(self) -> bool:
+        """Whether its time is over, even if TTL has not removed it yet."""
+        return self.expires <= datetime.now(UTC)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """Every custom attribute."""
+        return custom(self.item, SESSION_ATTRIBUTES, self.key_attributes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VerificationToken:
+    """A one-time token sent to an identifier. `token` is stored hashed by Auth.js."""
+
+    identifier: str
+    token: str
+    expires: datetime
+
+    @property
+    def expired(self) -> bool:
+        """Whether its time is over."""
+        return self.expires <= datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Authenticator:
+    """A passkey."""
+
+    user_id: str
+    credential_id: str
+    provider_account_id: str
+    credential_public_key: str
+    counter: int
+    device_type: str
+    backed_up: bool
+    transports: str | None
+    item: Item
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ApiKey:
+    """A program's key. Only the hash of its secret is kept."""
+
+    key_id: str
+    name: str
+    scopes: tuple[str, ...]
+    secret_hash: str
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+def user(table: Table, item: Item) -> User:
+    """Read a USER item, ghosts included; the id is the partition's, which is what finds it again."""
+    get = item.get
+    return User(
+        owner(table, item),
+        text(get("email")),
+        date(get("emailVerified")),
+        text(get("name")),
+        text(get("image")),
+        item,
+        table.key_attributes,
+    )
+
+
+def account(table: Table, item: Item) -> Account:
+    """Read an ACCOUNT item; provider and account id are taken from its sort key if the attributes are gone."""
+    provider, provider_account_id = item.get("provider"), item.get("providerAccountId")
+    if not isinstance(provider, str) or not isinstance(provider_account_id, str):
+        provider, _, provider_account_id = item[table.sort_key].removeprefix(keys.ACCOUNT).partition("#")
+    return Account(
+        owner(table, item),
+        provider,
+        provider_account_id,
+        text(item.get("type")) or "oauth",
+        item,
+        table.key_attributes,
+    )
+
+
+def session(table: Table, item: Item) -> Session:
+    """Read a SESSION item, zombies included; one without a readable `expires` is long expired."""
+    return Session(
+        owner(table, item),
+        item[table.sort_key].removeprefix(keys.SESSION),
+        format.date_of_expires(item.get("expires")) or EPOCH,
+        item,
+        table.key_attributes,
+    )
+
+
+def verification_token(table: Table, item: Item) -> VerificationToken:
+    """Read a VT item."""
+    return VerificationToken(
+        item[table.partition_key].removeprefix(keys.VERIFICATION_TOKEN),
+        item[table.sort_key].removeprefix(keys.VERIFICATION_TOKEN),
+        format.date_of_expires(item.get("expires")) or EPOCH,
+    )
+
+
+def authenticator(table: Table, item: Item) -> Authenticator:
+    """Read an AUTHENTICATOR item."""
+    get = item.get
+    return Authenticator(
+        user_id=owner(table, item),
+        credential_id=item[table.sort_key].removeprefix(keys.AUTHENTICATOR),
+        provider_account_id=text(get("providerAccountId")) or "",
+        credential_public_key=text(get("credentialPublicKey")) or "",
+        counter=integer(get("counter")) or 0,
+        device_type=text(get("credentialDeviceType")) or "singleDevice",
+        backed_up=get("credentialBackedUp") is True,
+        transports=text(get("transports")),
+        item=item,
+    )
+
+
+def api_key(table: Table, item: Item) -> ApiKey:
+    """Read an APIKEY item."""
+    get = item.get
+    return ApiKey(
+        key_id=item[table.partition_key].removeprefix(keys.API_KEY),
+        name=text(get("name")) or "",
+        scopes=texts(get("scopes")),
+        secret_hash=text(get("secretHash")) or "",
+        created_at=date(get("createdAt")) or EPOCH,
+        expires_at=end(get("expiresAt")),
+        last_used_at=date(get("lastUsedAt")),
+        revoked_at=end(get("revokedAt")),
+    )
+
+
+def owner(table: Table, item: Item) -> str:
+    """The id of the user in whose partition an item lies."""
+    partition: str = item[table.partition_key]
+    return partition.removeprefix(keys.USER)
+
+
+def text(value: object) -> str | None:
+    """A string attribute; NULL, absent and empty are None, a number someone stored is its digits."""
+    if isinstance(value, str):
+        return value or None
+    if value is None or isinstance(value, bool | bytes | set | list | dict):
+        return None
+    return str(value)
+
+
+def date(value: object) -> datetime | None:
+    """A date attribute; anything but an ISO date string is None."""
+    return format.parse_date(value) if isinstance(value, str) else None
+
+
+def end(value: object) -> datetime | None:
+    """A date from which something is forbidden; one that cannot be read is long past."""
+    return None if value is None else date(value) or EPOCH
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """The strings of a list or a set."""
+    return tuple(member for member in value if isinstance(member, str)) if isinstance(value, list | set) else ()
+
+
+def integer(value: object) -> int | None:
+    """A whole number, also one that was stored as text or with a fraction; anything else is None."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return int(value)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _sounds_secret(name: str, value: object) -> bool:
+    """Whether a value may be a secret: a number, as in `refresh_token_expires_in`, is none."""
+    if value is None or isinstance(value, int | float):
+        return False
+    return any(word in name.casefold() for word in ("token", "secret", "password", "key", "code"))
+
+
+def custom(item: Mapping[str, Any], shown: Collection[str], key_attributes: Collection[str]) -> dict[str, Any]:
+    """Every attribute that neither a field nor a key shows, in the order of their names, as JSON data."""
+    return {
+        name: format.to_json(value)
+        for name, value in sorted(item.items())
+        if name not in shown and name not in key_attributes
+    }

@@ -1,0 +1,101 @@
+"""A user's partition: the user and everything that belongs to them, read together."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from dynamo import keys, models
+from dynamo.client import Item, Key, Table
+
+READ_LIMIT = 250
+"""Items of a partition read at once; a larger one is paged kind by kind instead."""
+
+
+Child = models.Account | models.Session | models.Authenticator
+
+
+class Kind(Enum):
+    """What lies in a user's partition beside the user, by sort-key prefix."""
+
+    ACCOUNTS = keys.ACCOUNT
+    SESSIONS = keys.SESSION
+    AUTHENTICATORS = keys.AUTHENTICATOR
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Partition:
+    """What lies under `USER#<id>`, each kind in sort-key order."""
+
+    user: models.User | None
+    accounts: list[models.Account]
+    sessions: list[models.Session]
+    authenticators: list[models.Authenticator]
+
+    def of_kind(self, kind: Kind) -> Sequence[Child]:
+        """The records of one kind."""
+        match kind:
+            case Kind.ACCOUNTS:
+                return self.accounts
+            case Kind.SESSIONS:
+                return self.sessions
+            case Kind.AUTHENTICATORS:
+                return self.authenticators
+
+
+def collect(table: Table, items: Iterable[Item]) -> Partition:
+    """Sort the items of one partition into its kinds; what is none of them is left out."""
+    found = Partition(None, [], [], [])
+    user: models.User | None = None
+    for item in items:
+        sort: str = item[table.sort_key]
+        if sort.startswith(keys.SESSION):
+            found.sessions.append(models.session(table, item))
+        elif sort.startswith(keys.ACCOUNT):
+            found.accounts.append(models.account(table, item))
+        elif sort.startswith(keys.AUTHENTICATOR):
+            found.authenticators.append(models.authenticator(table, item))
+        elif sort.startswith(keys.USER) and sort == item[table.partition_key]:
+            user = models.user(table, item)
+    return Partition(user, found.accounts, found.sessions, found.authenticators)
+
+
+async def read(table: Table, user_id: str, *, consistent: bool = False) -> Partition | None:
+    """Read a whole partition in one Query; None if it is too large for one."""
+    if not keys.is_possible(user_id):
+        return Partition(None, [], [], [])
+    page = await table.query_partition(keys.user(user_id), limit=READ_LIMIT, consistent=consistent)
+    return None if page.last_key else collect(table, page.items)
+
+
+async def page(
+    table: Table, user_id: str, prefix: str, *, limit: int | None, after: str | None, consistent: bool = False
+) -> tuple[list[Item], str | None]:
+    """Read up to `limit` items of one kind after a sort key; returns them and the sort key to go on from, if any."""
+    if not keys.is_possible(user_id):
+        return [], None
+    partition = keys.user(user_id)
+    start: Key | None = None if after is None else table.key(partition, after)
+    answer = await table.query_partition(partition, prefix=prefix, limit=limit, after=start, consistent=consistent)
+    return answer.items, None if answer.last_key is None else answer.last_key[table.sort_key]
+
+
+async def children(
+    table: Table, user_id: str, kind: Kind, *, limit: int, after: str | None
+) -> tuple[list[Child], str | None]:
+    """Read up to `limit` records of one kind after a sort key; returns them and the sort key to go on from, if any."""
+    items, following = await page(table, user_id, kind.value, limit=limit, after=after)
+    record = _RECORDS[kind]
+    return [record(table, item) for item in items], following
+
+
+def sort_key(table: Table, record: Child) -> str:
+    """Where a record lies in its partition."""
+    key: str = record.item[table.sort_key]
+    return key
+
+
+_RECORDS: dict[Kind, Callable[[Table, Item], Child]] = {
+    Kind.ACCOUNTS: models.account,
+    Kind.SESSIONS: models.session,
+    Kind.AUTHENTICATORS: models.authenticator,
+}

@@ -1,0 +1,165 @@
+"""Sessions: created for users who may sign in, verified by a consistent read, revoked one by one or all at once."""
+
+import asyncio
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dynamo import expressions, format, keys, models, partition, users
+from dynamo.client import BATCH_WRITE_LIMIT, Item, Table
+from dynamo.errors import AlreadyExists, ConditionFailed, Disabled, Expired, NotFound, Stale, TransactionCancelled
+from dynamo.partition import Partition
+
+ATTEMPTS = 3
+MAX_PAGES = 10
+CONCURRENT_DELETES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """A session to be."""
+
+    token: str
+    expires: datetime
+    attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A valid session, its user, and their whole partition if it was read along."""
+
+    session: models.Session
+    user: models.User
+    partition: Partition | None
+
+
+async def find(table: Table, token: str) -> models.Session | None:
+    """Find a session by token in the index; eventually consistent, so it grants nothing."""
+    if not keys.is_possible(token):
+        return None
+    page = await table.query_index(keys.session(token), keys.session(token))
+    found = [models.session(table, item) for item in page.items]
+    return next((session for session in found if hmac.compare_digest(session.token.encode(), token.encode())), None)
+
+
+async def read_all(table: Table, user_id: str) -> list[models.Session]:
+    """Every session of a user, expired ones included; reads at most ten megabytes."""
+    found: list[models.Session] = []
+    after: str | None = None
+    for _ in range(MAX_PAGES):
+        items, after = await partition.page(table, user_id, keys.SESSION, limit=None, after=after)
+        found += [models.session(table, item) for item in items]
+        if after is None:
+            break
+    return found
+
+
+async def sign_in(table: Table, token: str, *, whole_partition: bool = False) -> SignedIn | None:
+    """Verify a session token: the session is there, not expired, and its user may sign in.
+
+    The index only names the user; one consistent read of the base table decides.
+    """
+    hint = await find(table, token)
+    if hint is None:
+        return None
+    found = await partition.read(table, hint.user_id, consistent=True) if whole_partition else None
+    if found is None:
+        user_key = keys.user(hint.user_id)
+        wanted = [table.key(user_key, user_key), table.key(user_key, keys.session(hint.token))]
+        pair = partition.collect(table, await table.batch_get(wanted, consistent=True))
+    else:
+        pair = found
+    session = next((session for session in pair.sessions if session.token == hint.token), None)
+    user = pair.user
+    if session is None or session.zombie or session.expired or user is None or not user.may_sign_in:
+        return None
+    return SignedIn(session, user, found)
+
+
+async def create(table: Table, user_id: str, new: NewSession) -> models.Session:
+    """Store a session. Raises `NotFound` without the user, `Disabled` if they may not sign in, `AlreadyExists`."""
+    keys.check(user_id, "user")
+    item = session_item(table, user_id, new)
+    writes = [users.new_item(table, item), users.touch(table, user_id, enabled=True)]
+    try:
+        await table.transact(writes)
+    except TransactionCancelled as cancelled:
+        if 0 in cancelled.failed:
+            raise AlreadyExists("Another session has this token.", "sessionToken") from None
+        user = await users.get(table, user_id, consistent=True)
+        if user is None or user.ghost:
+            raise users.missing() from None
+        raise Disabled("The user is disabled or being deleted.", "user") from None
+    return models.session(table, item)
+
+
+def session_item(table: Table, user_id: str, new: NewSession) -> Item:
+    """The item of a new session, as the adapter writes it. Raises `Rejected`."""
+    key = keys.session(keys.check(new.token, "sessionToken"))
+    return {
+        **format.to(new.attributes),
+        "sessionToken": new.token,
+        "userId": user_id,
+        "expires": format.epoch_seconds(new.expires),
+        "type": "SESSION",
+        **table.key(keys.user(user_id), key),
+        **table.index_keys(key, key),
+    }
+
+
+async def update(
+    table: Table, session: models.Session, expires: datetime | None, attributes: Mapping[str, Any]
+) -> models.Session:
+    """Extend a session that was found, or change its attributes. Raises `NotFound`, `Expired`.
+
+    The condition names the `expires` that was read, so neither a session that was revoked meanwhile nor one that ran
+    out comes back to life.
+    """
+    changes: dict[str, Any] = dict(attributes)
+    if expires is not None:
+        changes["expires"] = format.epoch_seconds(expires)
+    written = expressions.generate_update_expression(changes)
+    key = table.key(keys.user(session.user_id), keys.session(session.token))
+    for _ in range(ATTEMPTS):
+        if session.expired:
+            raise Expired("The session has expired; create a new one.", "session")
+        if written is None:
+            return session
+        alive = expressions.exists("userId") & expressions.equals("expires", session.item.get("expires"))
+        try:
+            return models.session(table, await table.update(key, written, alive))
+        except ConditionFailed as failed:
+            if failed.item is None or "userId" not in failed.item:
+                raise NotFound("There is no such session.", "session") from None
+            session = models.session(table, failed.item)
+    raise Stale("The session is being changed by someone else; read it again.", "session")
+
+
+async def delete(table: Table, session: models.Session) -> models.Session | None:
+    """Revoke a session; None if it was gone already."""
+    item = await table.delete(table.key(keys.user(session.user_id), keys.session(session.token)))
+    return models.session(table, item) if item else None
+
+
+async def delete_all(table: Table, user_id: str, keep: Callable[[str], bool] | None = None) -> int:
+    """Revoke every session of a user but those whose token `keep` accepts; returns how many. Safe to repeat."""
+    deleted, after = 0, None
+    while True:
+        items, after = await partition.page(
+            table, user_id, keys.SESSION, limit=BATCH_WRITE_LIMIT * CONCURRENT_DELETES, after=after, consistent=True
+        )
+        found = [models.session(table, item) for item in items]
+        doomed = [table.key_of(s.item) for s in found if keep is None or not keep(s.token)]
+        await delete_keys(table, doomed)
+        deleted += len(doomed)
+        if after is None:
+            return deleted
+
+
+async def delete_keys(table: Table, doomed: list[dict[str, str]]) -> None:
+    """Delete any number of items by key, a few batches at a time."""
+    batches = [doomed[start : start + BATCH_WRITE_LIMIT] for start in range(0, len(doomed), BATCH_WRITE_LIMIT)]
+    for start in range(0, len(batches), CONCURRENT_DELETES):
+        await asyncio.gather(*map(table.batch_delete, batches[start : start + CONCURRENT_DELETES]))

@@ -1,0 +1,218 @@
+"""Users: looked up by id and e-mail, written so that one e-mail belongs to one user."""
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from dynamo import email as addresses
+from dynamo import expressions, format, keys, locks, models
+from dynamo.client import Item, Operation, Table
+from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Stale
+from dynamo.expressions import REMOVE, Condition, exists, not_exists
+
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """A user to be. Attributes that are not given are not stored; None is stored as NULL."""
+
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    """Stored attributes under their stored names: `name`, `image`, `emailVerified` and the custom model."""
+    email: str | None = None
+    user_id: str | None = None
+    """The raw id; a UUID is made when it is None."""
+
+
+async def get(table: Table, user_id: str, *, consistent: bool = False) -> models.User | None:
+    """Read a user by raw id."""
+    if not keys.is_possible(user_id):
+        return None
+    key = keys.user(user_id)
+    item = await table.get(table.key(key, key), consistent=consistent)
+    return models.user(table, item) if item else None
+
+
+async def find_by_email(table: Table, email: str) -> list[models.User]:
+    """Every user with this e-mail, in the index's order.
+
+    An item that the index still holds under an address its user has since left is not among them.
+    """
+    address = addresses.normalise(email) if keys.is_possible(email) else ""
+    found: dict[str, models.User] = {}
+    for spelling in addresses.spellings(email):
+        key, after = keys.user_by_email(spelling), None
+        while True:
+            page = await table.query_index(key, key, after=after)
+            for item in page.items:
+                user = models.user(table, item)
+                if user.email is not None and addresses.normalise(user.email) == address:
+                    found.setdefault(user.user_id, user)
+            after = page.last_key
+            if after is None:
+                break
+    return list(found.values())
+
+
+async def create(table: Table, new: NewUser) -> models.User:
+    """Store a user, with a unique e-mail if any. Raises `AlreadyExists`, `Rejected`."""
+    item = user_item(table, new)
+    claims = [] if new.email is None else [await claim_email(table, item["id"], item["email"])]
+    # A transaction even without a lock: sent again because its answer was lost, it does not find itself in the way.
+    await locks.claim_and_write(table, claims, [new_item(table, item)], lambda _: taken_id())
+    return models.user(table, item)
+
+
+async def update(table: Table, user_id: str, changes: Mapping[str, Any]) -> models.User:
+    """Set stored attributes of a user; None is stored as NULL, `REMOVE` takes one off. Raises `NotFound`,
+    `AlreadyExists`.
+
+    A change of `email` moves the index keys and the lock in the same transaction, and takes `emailVerified` back
+    unless a new one is given with it.
+    """
+    keys.check(user_id, "user")
+    key = keys.user(user_id)
+    if "email" not in changes:
+        written = expressions.generate_update_expression(changes)
+        if written is None:
+            user = await get(table, user_id, consistent=True)
+            if user is None:
+                raise missing()
+            return user
+        try:
+            return models.user(table, await table.update(table.key(key, key), written, is_whole(table)))
+        except ConditionFailed:
+            raise missing() from None
+    for _ in range(ATTEMPTS):
+        user = await get(table, user_id, consistent=True)
+        if user is None or user.deleting:
+            raise missing()
+        try:
+            await _change_email(table, user, changes)
+        except Stale:
+            continue
+        changed = await get(table, user_id, consistent=True)
+        if changed is None:
+            raise missing()
+        return changed
+    raise Stale("The user's e-mail is being changed by someone else; read the user again.", "email")
+
+
+async def _change_email(table: Table, user: models.User, changes: Mapping[str, Any]) -> None:
+    """Write changes that name an e-mail. Raises `Stale` when the e-mail is no longer what `user` says."""
+    address = None if changes["email"] is None else addresses.check(changes["email"])
+    key = keys.user(user.user_id)
+    index_key = None if address is None else keys.user_by_email(address)
+    in_place = user.email == address and user.item.get(table.index_partition_key) == index_key
+    attributes = {**changes, "email": address}
+    if address is None:
+        attributes |= dict.fromkeys((table.index_partition_key, table.index_sort_key), REMOVE)
+    elif index_key is not None:
+        attributes |= table.index_keys(index_key, index_key)
+    old = user.email and addresses.normalise(user.email)
+    if old != address:
+        attributes.setdefault("emailVerified", None)
+    written = expressions.update_of(attributes)
+    same_email = expressions.unchanged("email", user.item.get("email"))
+    change = table.update_operation(table.key(key, key), written, same_email & is_whole(table))
+    left = (lock for lock in email_locks(table, user.item) if address is None or lock != keys.email_lock(address))
+    releases = [locks.release_operation(table, lock, user.user_id) for lock in left]
+    claims = [] if in_place or address is None else [await claim_email(table, user.user_id, address)]
+    while True:
+        try:
+            return await locks.claim_and_write(table, claims, [change, *releases], _email_refusal)
+        except _ForeignLock as foreign:
+            # The address is locked by somebody else: theirs to keep.
+            releases.pop(foreign.position)
+
+
+class _ForeignLock(Exception):
+    """A lock to release belongs to another user."""
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+
+
+def _email_refusal(position: int) -> Exception:
+    return _ForeignLock(position - 1) if position else Stale("The user's e-mail was changed meanwhile.", "email")
+
+
+def user_item(table: Table, new: NewUser) -> Item:
+    """The item of a new user, as the adapter writes it but for index keys without an e-mail. Raises `Rejected`."""
+    user_id = str(uuid.uuid4()) if new.user_id is None else keys.check(new.user_id, "userId", separator=False)
+    key = keys.user(user_id)
+    item: Item = {**format.to(new.attributes), "id": user_id, "type": "USER", **table.key(key, key)}
+    if new.email is not None:
+        item["email"] = addresses.check(new.email)
+        index_key = keys.user_by_email(item["email"])
+        item |= table.index_keys(index_key, index_key)
+    return item
+
+
+def email_locks(table: Table, item: Item) -> list[str]:
+    """The locks a user may have: of their e-mail, and of the one that the adapter changed without moving the index."""
+    index_key = item.get(table.index_partition_key)
+    named = [item.get("email"), index_key.removeprefix(keys.USER) if isinstance(index_key, str) else None]
+    spellings = [addresses.spellings(email) for email in named if isinstance(email, str)]
+    return list(dict.fromkeys(keys.email_lock(normalised) for normalised, *_ in filter(None, spellings)))
+
+
+def new_item(table: Table, item: Item) -> Operation:
+    """Put an item that is not there yet."""
+    return table.put_operation(item, not_exists(table.partition_key))
+
+
+def touch(table: Table, user_id: str, *, enabled: bool = False) -> Operation:
+    """Hold a user in place for a transaction: it fails unless they exist and, if asked, may sign in.
+
+    An update of nothing, because the adapter's policy allows no ConditionCheck.
+    """
+    key = keys.user(user_id)
+    same_id = expressions.Update(("SET ", expressions.Name("id"), " = ", expressions.Value(user_id)))
+    return table.update_operation(table.key(key, key), same_id, may_sign_in(table) if enabled else is_whole(table))
+
+
+def is_whole(table: Table) -> Condition:
+    """Holds for a user who exists and is not being deleted."""
+    return exists(table.partition_key) & not_exists("deletingAt")
+
+
+def may_sign_in(table: Table) -> Condition:
+    """Holds for a user who exists, is no ghost, is not being deleted and whose disablement, if any, is over."""
+    over = expressions.less_or_equal("disabledUntil", format.iso(datetime.now(UTC)))
+    return is_whole(table) & exists("type") & (not_exists("disabledAt") | over)
+
+
+async def claim_email(table: Table, user_id: str, address: str) -> locks.Claim:
+    """Check that nobody else has a normalised e-mail, and return the claim that keeps it so. Raises `AlreadyExists`."""
+    holds = holder_of_email(table, address)
+    claim = locks.Claim(
+        keys.email_lock(address), user_id, AlreadyExists("Another user has this e-mail.", "email"), holds
+    )
+    for user in await find_by_email(table, address):
+        # The index lags: a user who was deleted a moment ago may still be in it.
+        if user.user_id != user_id and await holds(user.user_id):
+            raise claim.taken
+    return claim
+
+
+def holder_of_email(table: Table, address: str) -> Callable[[str], Awaitable[bool]]:
+    """Whether a user really has a normalised e-mail."""
+
+    async def holds(user_id: str) -> bool:
+        user = await get(table, user_id, consistent=True)
+        return user is not None and user.email is not None and addresses.normalise(user.email) == address
+
+    return holds
+
+
+def missing() -> NotFound:
+    """What a write to a user that is not there is answered with."""
+    return NotFound("No user has this id.", "user")
+
+
+def taken_id() -> AlreadyExists:
+    """What a chosen id that is in use is answered with."""
+    return AlreadyExists("Another user has this id.", "userId")

@@ -1,0 +1,134 @@
+"""The engine, a table of its own for each test, and the proxy that counts and fails requests."""
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from pydantic_settings import BaseSettings
+
+from dynamo.engine import LocalEngine
+from dynamo.layout import DIRECTORY_INDEX, table_definition
+from dynamo.settings import TableSettings
+from tests.counting_proxy import CountingProxy
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ENDPOINT_VARIABLE = "AUTHGRAPH_TEST_ENDPOINT_URL"
+TEST_ENDPOINT = os.environ.get(ENDPOINT_VARIABLE)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the one engine of a run that is spread over several processes; they inherit its address."""
+    spreads = getattr(config.option, "dist", "no") != "no" and not hasattr(config, "workerinput")
+    if spreads and not TEST_ENDPOINT and not config.option.collectonly:
+        engine = LocalEngine()
+        engine.start()
+        config.add_cleanup(engine.stop)
+        os.environ[ENDPOINT_VARIABLE] = engine.endpoint_url
+
+
+def _forget_the_developers_settings() -> None:
+    for name in [name for name in os.environ if name.startswith(("AUTHGRAPH_", "AWS_")) or name == "WEB_CONCURRENCY"]:
+        if name != ENDPOINT_VARIABLE:
+            del os.environ[name]
+    os.environ |= {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        # Without this, looking for credentials waits for a metadata service that is not there.
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+# At import, before any test module reads its settings; processes that tests start inherit it.
+_forget_the_developers_settings()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_dotenv() -> None:
+    """No settings class reads the developer's `.env`; by now every test module has been imported."""
+    classes = [BaseSettings]
+    while classes:
+        settings = classes.pop()
+        settings.model_config["env_file"] = None
+        classes.extend(settings.__subclasses__())
+
+
+@pytest.fixture(scope="session")
+def endpoint_url() -> Iterator[str]:
+    """Where DynamoDB is: one in-memory engine for the whole run, or the one that is named."""
+    if TEST_ENDPOINT:
+        yield TEST_ENDPOINT
+        return
+    with LocalEngine() as engine:
+        yield engine.endpoint_url
+
+
+@pytest.fixture(scope="session")
+def control(endpoint_url: str) -> "DynamoDBClient":
+    """A plain boto3 client of the engine: for making tables, and for looking at items past our own code."""
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    )
+
+
+MakeTable = Callable[..., TableSettings]
+"""`make_table(directory_index=False, **fields)`: a fresh table under those settings."""
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def make_table(control: "DynamoDBClient", endpoint_url: str) -> Iterator[MakeTable]:
+    """Makes tables that are deleted after the test; keyword arguments are fields of `TableSettings`.
+
+    Their time to live is off: DynamoDB Local deletes expired items within seconds, under a test that looks at them,
+    and gives every such table one of the few threads of the pool that also makes indexes.
+    """
+    made: list[str] = []
+
+    def make(*, directory_index: bool = False, **fields: Any) -> TableSettings:
+        name = f"t{os.getpid()}-{next(_numbers)}"
+        if directory_index:
+            fields = {"directory_index_name": DIRECTORY_INDEX} | fields
+        settings = TableSettings(**{"table_name": name, "dynamodb_endpoint_url": endpoint_url} | fields)
+        control.create_table(**table_definition(settings, directory_index=directory_index))
+        made.append(name)
+        return settings
+
+    yield make
+    for name in made:
+        control.delete_table(TableName=name)
+
+
+@pytest.fixture
+def table_settings(make_table: MakeTable, request: pytest.FixtureRequest) -> TableSettings:
+    """A fresh table with the usual names; the marks of `tests.tables` ask for others."""
+    return make_table(**getattr(request, "param", {}))
+
+
+@pytest.fixture(scope="session")
+def _proxy(endpoint_url: str) -> Iterator[CountingProxy]:
+    with CountingProxy(endpoint_url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def proxy(_proxy: CountingProxy) -> Iterator[CountingProxy]:
+    """The proxy in front of the engine, with nothing counted and no fault planned."""
+    _proxy.reset()
+    yield _proxy
+    _proxy.reset()
+
+
+@pytest.fixture
+def proxied_settings(table_settings: TableSettings, proxy: CountingProxy) -> TableSettings:
+    """The test's table, reached through the proxy."""
+    return table_settings.model_copy(update={"dynamodb_endpoint_url": proxy.endpoint_url})

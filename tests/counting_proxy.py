@@ -1,0 +1,321 @@
+"""A proxy in front of DynamoDB that counts what passes, and can make it fail as DynamoDB fails.
+
+It runs in a thread of its own, so a test may use it from any event loop, and a client from any language.
+"""
+
+import asyncio
+import zlib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Thread
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+import orjson
+
+ANY: Final = "*"
+"""In place of an operation: whichever comes."""
+
+STATUS: Final = {"InternalServerError": 500, "ServiceUnavailable": 503}
+"""HTTP status of DynamoDB's errors; all the others answer 400."""
+
+MAX_HEAD: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request that reached the proxy, also if it was made to fail."""
+
+    operation: str
+    table: str | None
+    index: str | None
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """Answer with an error of DynamoDB's; the request goes no further."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer in DynamoDB's place, for what the local engine lacks; the request goes no further."""
+
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Hold the request back for a while."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Close the connection: before the request went on, or after DynamoDB did what it asks (`answered`)."""
+
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unprocessed:
+    """Do a part of a batch and hand the last `items` of it back as unprocessed."""
+
+    items: int
+
+
+Fault = Error | Answer | Delay | Drop | Unprocessed
+
+
+@dataclass(slots=True)
+class Plan:
+    """A fault that waits for its operation."""
+
+    operation: str
+    fault: Fault
+    times: int
+
+
+class CountingProxy:
+    """Counts requests by operation, keeps them, and plays planned faults; a context manager."""
+
+    def __init__(self, upstream_url: str) -> None:
+        address = urlsplit(upstream_url)
+        self._upstream = (address.hostname or "127.0.0.1", address.port or 80)
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, name="counting-proxy", daemon=True)
+        self._connections: set[asyncio.StreamWriter] = set()
+        self._plans: list[Plan] = []
+        self._left: int | None = None
+        self._port = 0
+        self.requests: list[Request] = []
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where a client finds the proxy."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def total(self) -> int:
+        """The number of requests since the last reset."""
+        return len(self.requests)
+
+    def count(self, operation: str) -> int:
+        """The number of requests of an operation (`Query`, `BatchGetItem`, …) since the last reset."""
+        return sum(request.operation == operation for request in self.requests)
+
+    @property
+    def operations(self) -> list[str]:
+        """The operations in the order in which they came."""
+        return [request.operation for request in self.requests]
+
+    def reset(self) -> None:
+        """Forget what was counted and every planned fault, and let everything pass."""
+        self.requests = []
+        self._plans = []
+        self._left = None
+
+    def fail_next(self, operation: str, error: str = "ThrottlingException", times: int = 1) -> None:
+        """Answer the next requests of an operation with an error, for example `InternalServerError`."""
+        self._plans.append(Plan(operation, Error(error), times))
+
+    def answer_next(self, operation: str, body: Mapping[str, Any], times: int = 1) -> None:
+        """Answer the next requests of an operation that the local engine does not have."""
+        self._plans.append(Plan(operation, Answer(body), times))
+
+    def delay_next(self, operation: str, seconds: float, times: int = 1) -> None:
+        """Hold the next requests of an operation back."""
+        self._plans.append(Plan(operation, Delay(seconds), times))
+
+    def drop_next(self, operation: str, times: int = 1, *, answered: bool = False) -> None:
+        """Close the connection on the next requests; with `answered`, only after DynamoDB has done what they ask."""
+        self._plans.append(Plan(operation, Drop(answered), times))
+
+    def leave_unprocessed(self, operation: str, items: int = 1, times: int = 1) -> None:
+        """Hand the last items of the next BatchGetItem or BatchWriteItem requests back unprocessed."""
+        self._plans.append(Plan(operation, Unprocessed(items), times))
+
+    def cut_after(self, successes: int) -> None:
+        """Let so many more requests pass, then close every connection, until the reset."""
+        self._left = successes
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._port = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(5)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(5)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _listen(self) -> int:
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, limit=MAX_HEAD)
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    async def _close(self) -> None:
+        self._server.close()
+        for writer in self._connections:
+            writer.close()
+        connections = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in connections:
+            task.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
+
+    async def _connected(self, client: asyncio.StreamReader, answer_to: asyncio.StreamWriter) -> None:
+        """Serve one connection of a client over one of its own to DynamoDB."""
+        self._connections.add(answer_to)
+        upstream: Upstream | None = None
+        try:
+            upstream = await Upstream.connect(*self._upstream)
+            while await self._pass_on(client, answer_to, upstream):
+                pass
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            # Whoever went away first, the other side learns it from its connection.
+            pass
+        finally:
+            self._connections.discard(answer_to)
+            answer_to.close()
+            if upstream:
+                upstream.close()
+
+    async def _pass_on(
+        self, client: asyncio.StreamReader, answer_to: asyncio.StreamWriter, upstream: "Upstream"
+    ) -> bool:
+        """Serve one request; False closes the connection."""
+        start_line, headers, payload = await _read_message(client)
+        request = _request(headers, payload)
+        self.requests.append(request)
+        if self._left is not None and self._left <= 0:
+            return False
+        fault = self._next_fault(request.operation)
+        match fault:
+            case Error(name):
+                answer_to.write(_error(name))
+                return True
+            case Answer(body):
+                answer_to.write(_answer(200, body))
+                return True
+            case Drop(answered=False):
+                return False
+            case Delay(seconds):
+                await asyncio.sleep(seconds)
+            case Unprocessed(items):
+                payload, held_back = _split(request, items)
+                answer = await upstream.ask(start_line, headers, payload)
+                answer_to.write(_with_unprocessed(answer, request.operation, held_back))
+                return True
+        status_line, answer_headers, answer_payload = await upstream.ask(start_line, headers, payload)
+        if isinstance(fault, Drop):
+            return False
+        if self._left is not None and b" 200 " in status_line:
+            self._left -= 1
+        answer_to.write(_message(status_line, answer_headers, answer_payload))
+        await answer_to.drain()
+        return True
+
+    def _next_fault(self, operation: str) -> Fault | None:
+        for plan in self._plans:
+            if plan.times > 0 and plan.operation in {operation, ANY}:
+                plan.times -= 1
+                return plan.fault
+        return None
+
+
+Headers = dict[bytes, bytes]
+Message = tuple[bytes, Headers, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """One connection to DynamoDB."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    @classmethod
+    async def connect(cls, host: str, port: int) -> Self:
+        """Open the connection."""
+        return cls(*await asyncio.open_connection(host, port, limit=MAX_HEAD))
+
+    async def ask(self, start_line: bytes, headers: Headers, payload: bytes) -> Message:
+        """Send a request and read its answer."""
+        self.writer.write(_message(start_line, headers, payload))
+        return await _read_message(self.reader)
+
+    def close(self) -> None:
+        """Close the connection."""
+        with suppress(RuntimeError):
+            self.writer.close()
+
+
+async def _read_message(reader: asyncio.StreamReader) -> Message:
+    head = await reader.readuntil(b"\r\n\r\n")
+    start_line, *lines = head[:-4].split(b"\r\n")
+    pairs = (line.partition(b":") for line in lines)
+    headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+    if headers.pop(b"transfer-encoding", b"").lower() != b"chunked":
+        return start_line, headers, await reader.readexactly(int(headers.get(b"content-length", 0)))
+    chunks = []
+    while size := int((await reader.readuntil(b"\r\n")).partition(b";")[0], 16):
+        chunks.append(await reader.readexactly(size))
+        await reader.readexactly(2)
+    await reader.readuntil(b"\r\n")
+    return start_line, headers, b"".join(chunks)
+
+
+def _message(start_line: bytes, headers: Headers, payload: bytes) -> bytes:
+    headers[b"content-length"] = str(len(payload)).encode()
+    lines = [b"%b: %b" % header for header in headers.items()]
+    return b"\r\n".join((start_line, *lines, b"", payload))
+
+
+def _answer(status: int, body: Mapping[str, Any]) -> bytes:
+    payload = orjson.dumps(body)
+    headers = {
+        b"content-type": b"application/x-amz-json-1.0",
+        # The SDKs compare it and take a difference for a broken transfer.
+        b"x-amz-crc32": str(zlib.crc32(payload)).encode(),
+    }
+    return _message(b"HTTP/1.1 %d Injected" % status, headers, payload)
+
+
+def _error(name: str) -> bytes:
+    body = {"__type": f"com.amazonaws.dynamodb.v20120810#{name}", "message": f"{name}, as the test asked for"}
+    return _answer(STATUS.get(name, 400), body)
+
+
+def _request(headers: Headers, payload: bytes) -> Request:
+    operation = headers.get(b"x-amz-target", b"").decode().rpartition(".")[2]
+    body = orjson.loads(payload) if payload else {}
+    tables = body.get("RequestItems") or {}
+    return Request(operation, body.get("TableName") or next(iter(tables), None), body.get("IndexName"), body)
+
+
+def _split(request: Request, held_back: int) -> tuple[bytes, dict[str, Any]]:
+    """The payload without the last items of its (one) table, and those items as an Unprocessed… map."""
+    ((table, wanted),) = request.body["RequestItems"].items()
+    items = wanted if isinstance(wanted, list) else wanted["Keys"]
+    # DynamoDB refuses an empty batch, so at least one item is done.
+    done = max(len(items) - held_back, 1)
+    first, last = items[:done], items[done:]
+    if isinstance(wanted, list):
+        kept, left = first, last
+    else:
+        kept, left = wanted | {"Keys": first}, wanted | {"Keys": last}
+    body = request.body | {"RequestItems": {table: kept}}
+    return orjson.dumps(body), {table: left} if last else {}
+
+
+def _with_unprocessed(answer: Message, operation: str, left: dict[str, Any]) -> bytes:
+    field = "UnprocessedKeys" if operation == "BatchGetItem" else "UnprocessedItems"
+    return _answer(200, orjson.loads(answer[2]) | {field: left})

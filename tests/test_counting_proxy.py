@@ -1,0 +1,186 @@
+"""The proxy counts what passes, and fails as it is told to; boto3 is the client because it checks what it gets."""
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError, ConnectionClosedError
+
+from dynamo.control_plane import connect
+from dynamo.settings import TableSettings
+from tests.counting_proxy import ANY, CountingProxy
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@pytest.fixture
+def client(proxied_settings: TableSettings) -> "DynamoDBClient":
+    """A client that reaches the engine through the proxy and never repeats a request."""
+    return connect(proxied_settings.model_copy(update={"dynamodb_max_attempts": 1}))
+
+
+@pytest.fixture
+def table(proxied_settings: TableSettings) -> str:
+    """The name of the test's table."""
+    return proxied_settings.table_name
+
+
+def item(key: str, **attributes: str) -> dict[str, Any]:
+    return {"pk": {"S": key}, "sk": {"S": key}} | {name: {"S": value} for name, value in attributes.items()}
+
+
+def puts(table: str, *keys: str) -> dict[str, Any]:
+    return {table: [{"PutRequest": {"Item": item(key)}} for key in keys]}
+
+
+def stored(control: "DynamoDBClient", table: str) -> set[str]:
+    return {found["pk"]["S"] for found in control.scan(TableName=table)["Items"]}
+
+
+def test_it_counts_by_operation_and_keeps_each_request(
+    client: "DynamoDBClient", proxy: CountingProxy, table: str
+) -> None:
+    client.put_item(TableName=table, Item=item("a"))
+    client.get_item(TableName=table, Key=item("a"))
+    client.get_item(TableName=table, Key=item("b"), ConsistentRead=True)
+    assert (proxy.count("PutItem"), proxy.count("GetItem"), proxy.count("Query"), proxy.total) == (1, 2, 0, 3)
+    assert proxy.operations == ["PutItem", "GetItem", "GetItem"]
+    last = proxy.requests[-1]
+    assert (last.table, last.index) == (table, None)
+    assert last.body["ConsistentRead"] is True
+
+
+def test_it_names_the_index_of_a_query_and_the_table_of_a_batch(
+    client: "DynamoDBClient", proxy: CountingProxy, table: str
+) -> None:
+    values = {":value": {"S": "USER#a"}}
+    client.query(
+        TableName=table, IndexName="GSI1", KeyConditionExpression="GSI1PK = :value", ExpressionAttributeValues=values
+    )
+    client.batch_get_item(RequestItems={table: {"Keys": [item("a")]}})
+    assert [(request.table, request.index) for request in proxy.requests] == [(table, "GSI1"), (table, None)]
+
+
+def test_a_large_answer_passes_unchanged(client: "DynamoDBClient", table: str) -> None:
+    big = item("a", text="ä" * 150_000)
+    client.put_item(TableName=table, Item=big)
+    assert client.get_item(TableName=table, Key=item("a"))["Item"] == big
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        ("ThrottlingException", 400),
+        ("ProvisionedThroughputExceededException", 400),
+        ("InternalServerError", 500),
+    ],
+)
+def test_it_fails_the_next_requests_of_an_operation_and_no_other(
+    client: "DynamoDBClient", proxy: CountingProxy, table: str, error: str, status: int
+) -> None:
+    proxy.fail_next("PutItem", error, times=2)
+    client.get_item(TableName=table, Key=item("a"))
+    for _ in range(2):
+        with pytest.raises(ClientError) as failure:
+            client.put_item(TableName=table, Item=item("a"))
+        assert failure.value.response["Error"]["Code"] == error
+        assert failure.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+    client.put_item(TableName=table, Item=item("a"))
+    assert proxy.count("PutItem") == 3
+
+
+def test_any_operation_can_be_failed(client: "DynamoDBClient", proxy: CountingProxy, table: str) -> None:
+    proxy.fail_next(ANY)
+    with pytest.raises(ClientError, match="ThrottlingException, as the test asked for"):
+        client.get_item(TableName=table, Key=item("a"))
+
+
+def test_a_failed_request_does_not_reach_dynamodb(
+    client: "DynamoDBClient", control: "DynamoDBClient", proxy: CountingProxy, table: str
+) -> None:
+    proxy.fail_next("PutItem")
+    with pytest.raises(ClientError):
+        client.put_item(TableName=table, Item=item("a"))
+    assert stored(control, table) == set()
+
+
+def test_it_holds_a_request_back(client: "DynamoDBClient", proxy: CountingProxy, table: str) -> None:
+    proxy.delay_next("GetItem", 0.2)
+    started = time.monotonic()
+    client.get_item(TableName=table, Key=item("a"))
+    assert time.monotonic() - started >= 0.2
+
+
+@pytest.mark.parametrize(("answered", "there"), [(False, set()), (True, {"a"})], ids=["unsent", "done"])
+def test_it_drops_the_connection_before_or_after_the_write(
+    client: "DynamoDBClient",
+    control: "DynamoDBClient",
+    proxy: CountingProxy,
+    table: str,
+    answered: bool,
+    there: set[str],
+) -> None:
+    proxy.drop_next("PutItem", answered=answered)
+    with pytest.raises(ConnectionClosedError):
+        client.put_item(TableName=table, Item=item("a"))
+    assert stored(control, table) == there
+
+
+def test_it_hands_a_part_of_a_batch_write_back(
+    client: "DynamoDBClient", control: "DynamoDBClient", proxy: CountingProxy, table: str
+) -> None:
+    proxy.leave_unprocessed("BatchWriteItem", items=2)
+    answer = client.batch_write_item(RequestItems=puts(table, "a", "b", "c"))
+    assert answer["UnprocessedItems"] == puts(table, "b", "c")
+    assert stored(control, table) == {"a"}
+    assert client.batch_write_item(RequestItems=puts(table, "b", "c"))["UnprocessedItems"] == {}
+
+
+def test_it_hands_a_part_of_a_batch_get_back(client: "DynamoDBClient", proxy: CountingProxy, table: str) -> None:
+    client.batch_write_item(RequestItems=puts(table, "a", "b"))
+    proxy.leave_unprocessed("BatchGetItem")
+    answer = client.batch_get_item(RequestItems={table: {"Keys": [item("a"), item("b")], "ConsistentRead": True}})
+    assert answer["Responses"] == {table: [item("a")]}
+    assert answer["UnprocessedKeys"] == {table: {"Keys": [item("b")], "ConsistentRead": True}}
+
+
+def test_a_batch_of_one_is_always_done(client: "DynamoDBClient", proxy: CountingProxy, table: str) -> None:
+    proxy.leave_unprocessed("BatchWriteItem", items=5)
+    assert client.batch_write_item(RequestItems=puts(table, "a"))["UnprocessedItems"] == {}
+
+
+def test_it_cuts_everything_off_after_some_successes(
+    client: "DynamoDBClient", control: "DynamoDBClient", proxy: CountingProxy, table: str
+) -> None:
+    proxy.cut_after(2)
+    client.put_item(TableName=table, Item=item("a"))
+    client.put_item(TableName=table, Item=item("b"))
+    for _ in range(2):
+        with pytest.raises(ConnectionClosedError):
+            client.put_item(TableName=table, Item=item("c"))
+    assert stored(control, table) == {"a", "b"}
+    proxy.reset()
+    client.put_item(TableName=table, Item=item("c"))
+
+
+def test_a_reset_forgets_counts_and_faults(client: "DynamoDBClient", proxy: CountingProxy, table: str) -> None:
+    client.get_item(TableName=table, Key=item("a"))
+    proxy.fail_next("GetItem")
+    proxy.reset()
+    client.get_item(TableName=table, Key=item("a"))
+    assert proxy.total == 1
+
+
+def test_dynamodb_that_is_gone_closes_the_connection() -> None:
+    with CountingProxy("http://127.0.0.1:9") as proxy:
+        settings = TableSettings(dynamodb_endpoint_url=proxy.endpoint_url, dynamodb_max_attempts=1)
+        with pytest.raises(ConnectionClosedError):
+            connect(settings).list_tables()
+
+
+async def test_it_does_not_need_the_event_loop_of_the_test(proxy: CountingProxy, table: str) -> None:
+    """A blocking client works inside an async test: the proxy answers from a thread of its own."""
+    client = connect(TableSettings(dynamodb_endpoint_url=proxy.endpoint_url))
+    client.get_item(TableName=table, Key=item("a"))
+    assert proxy.requests[0].table == table

@@ -1,0 +1,1 @@
+"""What an operation does: who may, which loader answers, which repository writes."""

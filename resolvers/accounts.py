@@ -1,0 +1,123 @@
+"""Accounts: lookup, linking, unlinking, and the replacement of tokens."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dynamo import accounts, models
+from dynamo.accounts import TOKEN_ATTRIBUTES, NewAccount
+from dynamo.entities import AccountKey
+from dynamo.models import ACCOUNT_ATTRIBUTES
+from resolvers import inputs
+from resolvers.context import Context
+from resolvers.errors import ErrorCode, InputError, within
+from resolvers.payloads import Result, mutation
+from resolvers.scopes import Scope
+
+MAX_EXPIRES_AT = 2**53 - 1
+
+
+async def by_key(context: Context, provider: str, provider_account_id: str) -> models.Account | None:
+    """An account by its key at the provider. A person looks among their own only."""
+    person = context.principal.person
+    if person is not None:
+        return await of_user(context, person.user.user_id, provider, provider_account_id)
+    found = await context.loaders.accounts.load((provider, provider_account_id))
+    return found[0] if found else None
+
+
+async def by_id(context: Context, sealed: str) -> models.Account | None:
+    """An account by global id."""
+    opened = context.sealer.open_id(sealed)
+    if opened is None or opened.type != "Account":
+        return None
+    return await of_user(context, *opened.parts)
+
+
+async def of_user(context: Context, user_id: str, provider: str, provider_account_id: str) -> models.Account | None:
+    """An account of one user; None where the caller may not look."""
+    if not context.principal.reaches(user_id, Scope.ACCOUNTS_READ):
+        return None
+    found = await context.loaders.entities.load(AccountKey(user_id, provider, provider_account_id))
+    return found if isinstance(found, models.Account) else None
+
+
+def new_account(
+    context: Context,
+    *,
+    provider: str,
+    provider_account_id: str,
+    type: str,
+    attributes: object = None,
+    **tokens: Any,
+) -> NewAccount:
+    """An account to store; raises `InputError`."""
+    stored = inputs.attributes(context, attributes, ACCOUNT_ATTRIBUTES) | _tokens(tokens)
+    return NewAccount(provider, provider_account_id, inputs.required_text(type, "type"), stored)
+
+
+def _tokens(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Token attributes under their stored names; raises `InputError`."""
+    stored: dict[str, Any] = {}
+    for name, value in given.items():
+        field = TOKEN_ATTRIBUTES[name]
+        if name == "expires_at":
+            if value is not None and not 0 <= value <= MAX_EXPIRES_AT:
+                reason = f"expiresAt is {value}; it is in seconds since the epoch, up to 2^53 - 1."
+                raise InputError(ErrorCode.INVALID, reason, field)
+            stored[name] = value
+        else:
+            stored[name] = inputs.token(value, field)
+    return stored
+
+
+@mutation
+async def link(context: Context, /, *, user: str, **account: Any) -> Result:
+    """Link an account to a user."""
+    user_id = inputs.target_user(context, user, Scope.ACCOUNTS_WRITE)
+    return {"account": await accounts.link(context.table, user_id, new_account(context, **account))}
+
+
+@mutation
+async def unlink(context: Context, *, by: Mapping[str, Any], force: bool = False) -> Result:
+    """Unlink an account. A user's last way to sign in stays, unless an administrator forces it."""
+    if force and not context.principal.administrator:
+        raise InputError(ErrorCode.FORBIDDEN, "force requires `admin`.", "force")
+    account = await _target(context, by)
+    return {"account": await accounts.unlink(context.table, account, force=force)}
+
+
+@mutation
+async def update_tokens(
+    context: Context,
+    /,
+    *,
+    by: Mapping[str, Any],
+    expected: Mapping[str, Any] | None = None,
+    attributes: object = None,
+    **tokens: Any,
+) -> Result:
+    """Replace an account's tokens if those it has are still the expected ones."""
+    account = await _target(context, by)
+    changes = inputs.attributes(context, attributes, ACCOUNT_ATTRIBUTES) | _tokens(tokens)
+    with within("expected"):
+        unchanged = _tokens(expected or {})
+    return {"account": await accounts.update_tokens(context.table, account, changes, unchanged)}
+
+
+async def _target(context: Context, by: Mapping[str, Any]) -> models.Account:
+    """The account an input is about, if the caller may change it; raises `InputError`."""
+    account: models.Account | None = None
+    match by:
+        case {"id": sealed}:
+            opened = context.sealer.open_id(sealed)
+            parts = opened.parts if opened is not None and opened.type == "Account" else None
+            if parts is not None and context.principal.reaches(parts[0], Scope.ACCOUNTS_WRITE):
+                account = await accounts.get(context.table, *parts)
+        case {"account": key} if context.principal.person is not None:
+            account = await accounts.get(context.table, context.principal.person.user.user_id, **key)
+        case {"account": key}:
+            found = await accounts.find(context.table, **key)
+            account = found[0] if found else None
+    if account is None:
+        raise InputError(ErrorCode.NOT_FOUND, "There is no such account.", "by")
+    return account

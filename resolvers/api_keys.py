@@ -1,0 +1,60 @@
+"""API keys: listed, made and revoked by administrators."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from dynamo import api_keys, models
+from dynamo.entities import ApiKeyKey
+from resolvers import inputs
+from resolvers.connections import Connection, check_first, open_cursor
+from resolvers.context import Context
+from resolvers.errors import ErrorCode, InputError
+from resolvers.payloads import Result, mutation
+from resolvers.principal import format_api_key, hash_secret, new_secret
+from resolvers.scopes import Scope
+
+
+async def by_id(context: Context, sealed: str) -> models.ApiKey | None:
+    """A key by global id; None for all but administrators."""
+    opened = context.sealer.open_id(sealed)
+    if opened is None or opened.type != "ApiKey" or not context.principal.administrator:
+        return None
+    found = await context.loaders.entities.load(ApiKeyKey(opened.parts[0]))
+    return found if isinstance(found, models.ApiKey) else None
+
+
+async def page(context: Context, first: int | None, after: str | None) -> Connection[models.ApiKey]:
+    """A page of keys, in order of their ids."""
+    start: str | None = open_cursor(context.sealer, after, "apiKeys")
+    found, more = await api_keys.page(context.table, limit=check_first(first), after=start)
+
+    def cursor_of(key: models.ApiKey) -> str:
+        return context.sealer.cursor(key.key_id, "apiKeys")
+
+    return Connection(found, cursor_of, cursor_of(found[-1]) if more and found else None, after)
+
+
+def scopes(key: models.ApiKey) -> list[Scope]:
+    """A key's scopes as they were given; an unknown one is left out."""
+    known = {scope.value: scope for scope in Scope}
+    return [known[name] for name in key.scopes if name in known]
+
+
+@mutation
+async def create(context: Context, *, name: str, scopes: Sequence[Scope], expires_at: datetime | None = None) -> Result:
+    """Make a key. Its secret is in this answer and nowhere else."""
+    end = inputs.future(expires_at, "expiresAt") if expires_at is not None else None
+    secret = new_secret()
+    key = await api_keys.create(
+        context.table, inputs.required_text(name, "name"), [s.value for s in scopes], hash_secret(secret), end
+    )
+    return {"api_key": key, "secret": format_api_key(key.key_id, secret)}
+
+
+@mutation
+async def revoke(context: Context, *, id: str) -> Result:
+    """End a key. It is refused from the next request on."""
+    opened = context.sealer.open_id(id)
+    if opened is None or opened.type != "ApiKey":
+        raise InputError(ErrorCode.NOT_FOUND, "There is no such API key.", "id")
+    return {"api_key": await api_keys.revoke(context.table, opened.parts[0])}

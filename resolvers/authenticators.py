@@ -1,0 +1,87 @@
+"""Passkeys: lookup, registration, counters, removal."""
+
+from dynamo import authenticators, models
+from dynamo.authenticators import NewAuthenticator
+from dynamo.entities import AuthenticatorKey
+from resolvers import inputs
+from resolvers.context import Context
+from resolvers.errors import ErrorCode, InputError
+from resolvers.payloads import Result, mutation
+from resolvers.scopes import Scope
+
+
+async def by_credential_id(context: Context, credential_id: str) -> models.Authenticator | None:
+    """A passkey by credential id. A person looks among their own only."""
+    user_id = context.principal.user_id
+    if user_id is not None:
+        return await of_user(context, user_id, credential_id)
+    return await context.loaders.authenticators.load(credential_id)
+
+
+async def by_id(context: Context, sealed: str) -> models.Authenticator | None:
+    """A passkey by global id."""
+    opened = context.sealer.open_id(sealed)
+    if opened is None or opened.type != "Authenticator":
+        return None
+    return await of_user(context, *opened.parts)
+
+
+async def of_user(context: Context, user_id: str, credential_id: str) -> models.Authenticator | None:
+    """A passkey of one user; None where the caller may not look."""
+    if not context.principal.reaches(user_id, Scope.ACCOUNTS_READ):
+        return None
+    found = await context.loaders.entities.load(AuthenticatorKey(user_id, credential_id))
+    return found if isinstance(found, models.Authenticator) else None
+
+
+@mutation
+async def create(
+    context: Context,
+    *,
+    user: str,
+    credential_id: str,
+    provider_account_id: str,
+    credential_public_key: str,
+    counter: int,
+    device_type: str,
+    backed_up: bool,
+    transports: str | None = None,
+) -> Result:
+    """Give a user a passkey."""
+    user_id = inputs.target_user(context, user, Scope.ACCOUNTS_WRITE)
+    new = NewAuthenticator(
+        credential_id=credential_id,
+        provider_account_id=inputs.required_text(provider_account_id, "providerAccountId"),
+        credential_public_key=inputs.required_text(credential_public_key, "credentialPublicKey"),
+        counter=counter,
+        device_type=inputs.required_text(device_type, "deviceType"),
+        backed_up=backed_up,
+        transports=inputs.text(transports, "transports"),
+    )
+    return {"authenticator": await authenticators.create(context.table, user_id, new)}
+
+
+@mutation
+async def update_counter(context: Context, *, credential_id: str, counter: int) -> Result:
+    """Move a passkey's counter forward after a sign-in."""
+    found = await authenticators.find(context.table, credential_id)
+    if found is None:
+        raise missing()
+    return {"authenticator": await authenticators.update_counter(context.table, found, counter)}
+
+
+@mutation
+async def delete(context: Context, *, credential_id: str, force: bool = False) -> Result:
+    """Remove a passkey. A user's last way to sign in stays, unless an administrator forces it."""
+    if force and not context.principal.administrator:
+        raise InputError(ErrorCode.FORBIDDEN, "force requires `admin`.", "force")
+    found = await by_credential_id(context, credential_id)
+    if found is None:
+        raise missing()
+    await authenticators.delete(context.table, found, force=force)
+    return {"authenticator": found}
+
+
+def missing() -> InputError:
+    """What a change of a passkey that is not there, or not the caller's, is answered with."""
+    return InputError(ErrorCode.NOT_FOUND, "There is no such authenticator.", "credentialId")

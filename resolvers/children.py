@@ -1,0 +1,85 @@
+"""What belongs to a user: pages of accounts and sessions, and their passkeys."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from dynamo import models
+from dynamo.partition import Child, Kind
+from resolvers.connections import LARGEST_PAGE, Connection, check_first, open_cursor
+from resolvers.context import Context
+from resolvers.loaders import Children, ChildrenKey
+
+
+async def accounts(
+    context: Context, users: Sequence[models.User], first: int | None = 50, after: str | None = None
+) -> list[Connection[models.Account]]:
+    """A page of each user's accounts, in order of provider and account id."""
+    return cast(list[Connection[models.Account]], await _pages(context, users, Kind.ACCOUNTS, first, after))
+
+
+async def sessions(
+    context: Context,
+    users: Sequence[models.User],
+    first: int | None = 50,
+    after: str | None = None,
+    include_expired: bool = False,
+) -> list[Connection[models.Session]]:
+    """A page of each user's sessions, in order of token; those past their time only if asked for."""
+    found = await _pages(context, users, Kind.SESSIONS, first, after, include_expired=include_expired)
+    return cast(list[Connection[models.Session]], found)
+
+
+async def authenticators(context: Context, users: Sequence[models.User]) -> list[list[models.Authenticator]]:
+    """Each user's passkeys, the first hundred."""
+    wanted = [ChildrenKey(user.user_id, Kind.AUTHENTICATORS, LARGEST_PAGE) for user in users]
+    return [cast(list[models.Authenticator], found.records) for found in await context.loaders.children_of(wanted)]
+
+
+async def _pages(
+    context: Context,
+    users: Sequence[models.User],
+    kind: Kind,
+    first: int | None,
+    after: str | None,
+    *,
+    include_expired: bool = True,
+) -> list[Connection[Any]]:
+    size = check_first(first)
+    lists = [ChildList(context, kind, user.user_id, include_expired) for user in users]
+    wanted = [ChildrenKey(each.user_id, kind, size, each.open(after), include_expired) for each in lists]
+    found = await context.loaders.children_of(wanted)
+    return [each.page(children, after) for each, children in zip(lists, found, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class ChildList:
+    """One kind of one user's items as a list with cursors of its own."""
+
+    context: Context
+    kind: Kind
+    user_id: str
+    include_expired: bool
+
+    @property
+    def bindings(self) -> tuple[str, ...]:
+        """What a cursor of this list is bound to."""
+        return (self.kind.name, self.user_id, str(self.include_expired))
+
+    def open(self, after: str | None) -> str | None:
+        """The sort key behind a cursor; raises `InvalidCursor` for one of another list."""
+        start: str | None = open_cursor(self.context.sealer, after, *self.bindings)
+        return start
+
+    def cursor(self, sort_key: str) -> str:
+        """The cursor of a sort key."""
+        return self.context.sealer.cursor(sort_key, *self.bindings)
+
+    def cursor_of(self, record: Child) -> str:
+        """The cursor of a record."""
+        return self.cursor(self.context.loaders.sort_key(record))
+
+    def page(self, children: Children, after: str | None) -> Connection[Any]:
+        """A page of the list."""
+        following = self.cursor(children.next) if children.next is not None else None
+        return Connection(children.records, self.cursor_of, following, after)

@@ -1,0 +1,86 @@
+"""What every resolver of one request shares."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from dynamo.client import Table
+from resolvers.loaders import Loaders
+from resolvers.principal import NOBODY, Principal
+from resolvers.sealing import Sealer
+
+
+class Attempt(Protocol):
+    """Whether one more is allowed."""
+
+    @property
+    def retry_after(self) -> int | None:
+        """None if it is, else how many seconds to wait."""
+
+
+class AttemptLimit(Protocol):
+    """Counts attempts by name."""
+
+    async def take(self, caller: str, cost: int) -> Attempt:
+        """Count some attempts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What lives as long as the process: the table, the keys for ids and cursors, the administrator keys."""
+
+    table: Table
+    sealer: Sealer
+    admin_keys: Sequence[str] = ()
+    attempts: AttemptLimit | None = None
+    """How often a secret may be guessed."""
+
+
+class RateLimitState(Protocol):
+    """What a caller has left."""
+
+    @property
+    def limit(self) -> int:
+        """Cost per minute."""
+
+    @property
+    def remaining(self) -> int:
+        """Cost that is left now."""
+
+    @property
+    def reset_at(self) -> datetime:
+        """When all of it is back."""
+
+
+class Context:
+    """One request: its caller, its loaders and its own count of DynamoDB requests."""
+
+    __slots__ = ("allowance", "attempts", "charged", "loaders", "principal", "sealer", "stored", "table")
+
+    def __init__(self, service: Service, principal: Principal = NOBODY) -> None:
+        self.table = service.table.metered()
+        self.sealer = service.sealer
+        self.attempts = service.attempts
+        self.principal = principal
+        self.loaders = Loaders(self.table)
+        self.allowance: RateLimitState | None = None
+        """What the caller has left, where a rate limit is on."""
+        self.stored: tuple[str, ...] | None = None
+        """The stored attributes that the operation's fields are read from; None if it takes whole items."""
+        self.charged = 0
+        """What the objects returned so far have cost."""
+
+    def charge(self, cost: int) -> None:
+        """Count what was returned."""
+        self.charged += cost
+
+    def act_as(self, principal: Principal) -> None:
+        """Set the caller once they are known, and keep what was read to find out."""
+        self.principal = principal
+        if principal.person is not None:
+            self.loaders.prime_sign_in(principal.person)
+
+    def refresh(self) -> None:
+        """Forget what was read: a mutation has changed the table."""
+        self.loaders = Loaders(self.table)

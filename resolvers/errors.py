@@ -1,0 +1,92 @@
+"""Why an operation, or a part of it, was not done.
+
+OperationError             becomes an entry of the top-level `errors`, with its `code`
+├── Unauthenticated        nobody is signed in
+├── Forbidden              the caller may not
+├── BadInput               an argument of a query that cannot be meant
+├── InvalidCursor          a cursor of another list, or none at all
+└── Throttled              too many attempts
+InputError                 becomes an entry of a payload's `userErrors`
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+
+
+class ErrorCode(Enum):
+    """Why an input was refused."""
+
+    INVALID = "INVALID"
+    NOT_FOUND = "NOT_FOUND"
+    TAKEN = "TAKEN"
+    EXPIRED = "EXPIRED"
+    STALE = "STALE"
+    DISABLED = "DISABLED"
+    LAST_SIGN_IN = "LAST_SIGN_IN"
+    FORBIDDEN = "FORBIDDEN"
+
+
+class OperationError(Exception):
+    """A reason that is not about a mutation's input. The message is shown to the caller."""
+
+    code = "BAD_REQUEST"
+
+
+class Unauthenticated(OperationError):
+    """The operation needs a caller who is known."""
+
+    code = "UNAUTHENTICATED"
+
+
+class Forbidden(OperationError):
+    """The caller is known and may not do it."""
+
+    code = "FORBIDDEN"
+
+
+class BadInput(OperationError):
+    """An argument that cannot be meant."""
+
+    code = "BAD_USER_INPUT"
+
+
+class InvalidCursor(OperationError):
+    """A cursor that is not from this list, or was changed."""
+
+    code = "INVALID_CURSOR"
+
+
+class Throttled(OperationError):
+    """A secret was guessed at too often."""
+
+    code = "THROTTLED"
+
+
+class InputError(Exception):
+    """A refused input; `path` leads to it from `input`."""
+
+    def __init__(self, code: ErrorCode, message: str, *path: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.path = path
+
+
+@contextmanager
+def within(*outer: str) -> Iterator[None]:
+    """Let the path of a refused input begin at the field that holds it."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(error.code, error.message, *outer, *error.path) from None
+
+
+@dataclass(frozen=True, slots=True)
+class UserError:
+    """A refused input as a payload shows it."""
+
+    code: ErrorCode
+    message: str
+    path: tuple[str, ...]

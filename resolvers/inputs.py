@@ -1,0 +1,110 @@
+"""What a mutation's input says, checked: whom it is about, and what may be stored.
+
+An input reaches a resolver as keyword arguments, without those that were not given: `ABSENT` keeps, None clears.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Any, Final
+
+from dynamo import format
+from resolvers.context import Context
+from resolvers.errors import ErrorCode, InputError
+from resolvers.scopes import Scope
+
+
+class Absent(Enum):
+    """The type of `ABSENT`."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = Absent.ABSENT
+"""An argument that was not given."""
+
+MAX_TEXT_BYTES = 2048
+LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def target_user(context: Context, value: str, scope: Scope, field: str = "user") -> str:
+    """The raw id of the user an input names by global or raw id; raises `InputError`.
+
+    A person reaches only themselves: anyone else is not found, whether they exist or not.
+    """
+    opened = context.sealer.open_id(value)
+    if opened is not None and opened.type != "User":
+        raise InputError(ErrorCode.INVALID, f"{field} is the id of a {opened.type}, not of a User.", field)
+    user_id = opened.parts[0] if opened is not None else value
+    if not context.principal.reaches(user_id, scope):
+        raise InputError(ErrorCode.NOT_FOUND, "No user has this id.", field)
+    return user_id
+
+
+def text(value: str | None, field: str) -> str | None:
+    """A text to store: empty becomes None; raises `InputError` for what is no text or too long."""
+    if not value:
+        return None
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError:
+        raise InputError(ErrorCode.INVALID, f"{field} holds a lone surrogate, which is not text.", field) from None
+    if size > MAX_TEXT_BYTES:
+        raise InputError(ErrorCode.INVALID, f"{field} has {size} bytes; at most {MAX_TEXT_BYTES} are stored.", field)
+    return value
+
+
+def required_text(value: str, field: str) -> str:
+    """A text to store that says something; raises `InputError`."""
+    checked = text(value, field)
+    if checked is None:
+        raise InputError(ErrorCode.INVALID, f"{field} is empty.", field)
+    return checked
+
+
+def texts(**values: str | Absent | None) -> dict[str, str | None]:
+    """The texts that were given, checked."""
+    return {name: text(value, name) for name, value in values.items() if value is not ABSENT}
+
+
+def token(value: str | None, field: str) -> str | None:
+    """A secret of a provider to store. Longer than other texts: an id token holds whole documents."""
+    if not value:
+        return None
+    return str(storable(value, field))
+
+
+def attributes(context: Context, values: object, shown: frozenset[str]) -> dict[str, Any]:
+    """Custom attributes to store; raises `InputError` for a reserved name or a value that cannot be read back."""
+    if values is None or values is ABSENT:
+        return {}
+    if not isinstance(values, Mapping):
+        raise InputError(ErrorCode.INVALID, "attributes must be an object.", "attributes")
+    reserved = shown | context.table.key_attributes | {"userId", "expires", "sessionToken"}
+    for name in values:
+        storable({name: None}, "attributes")
+        if name in reserved:
+            reason = f"{name} is not a custom attribute; it has a field of its own or is kept by authgraph."
+            raise InputError(ErrorCode.INVALID, reason, "attributes", name)
+    return {name: storable(value, "attributes", name) for name, value in values.items()}
+
+
+def storable(value: object, *path: str) -> Any:
+    """A JSON value as it is stored; raises `InputError`."""
+    try:
+        return format.to_storable(value)
+    except ValueError as error:
+        raise InputError(ErrorCode.INVALID, f"{path[-1]}: {error}", *path) from None
+
+
+def future(value: datetime, field: str = "expires") -> datetime:
+    """When something ends: whole seconds, after now; raises `InputError`."""
+    end = value.replace(microsecond=0)
+    if not datetime.now(UTC) < end < LATEST:
+        raise InputError(ErrorCode.INVALID, f"{field} is {format.iso(value)}, which is not in the future.", field)
+    return end
+
+
+def default_expiry() -> datetime:
+    """Auth.js's own default: 30 days from now."""
+    return datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)

@@ -1,0 +1,203 @@
+"""What one request reads, each thing once: lookups of one tick are merged and go out together.
+
+A loader lives as long as its request. Keys that are asked for together become one BatchGetItem; index lookups and
+partition queries, which DynamoDB cannot batch, are deduplicated and run side by side.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TypeVar
+
+from dynamo import accounts, authenticators, entities, models, partition, sessions, users, verification_tokens
+from dynamo.client import Table
+from dynamo.entities import Entity, EntityKey, UserKey
+from dynamo.partition import Child, Kind, Partition
+from dynamo.sessions import SignedIn
+from resolvers.batching import DataLoader
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+CONCURRENCY = 32
+"""DynamoDB requests of one operation under way at once."""
+EXPIRED_PAGES = 10
+"""Pages of expired sessions passed over before a list of sessions is cut short."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildrenKey:
+    """One page of one kind of a user's items."""
+
+    user_id: str
+    kind: Kind
+    first: int
+    after: str | None = None
+    """The sort key the page starts after."""
+    include_expired: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """A page of a user's items, and the sort key to go on from, if there are more."""
+
+    records: list[Child]
+    next: str | None
+
+
+class Loaders:
+    """The loaders of one request."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._slots = asyncio.Semaphore(CONCURRENCY)
+        self._partitions: dict[str, Partition] = {}
+
+    @cached_property
+    def entities(self) -> DataLoader[EntityKey, Entity | None]:
+        """Users, accounts, passkeys and API keys by key."""
+        return DataLoader(partial(entities.read, self.table))
+
+    @cached_property
+    def users_by_email(self) -> DataLoader[str, list[models.User]]:
+        """Every user with an e-mail."""
+        return DataLoader(self._each(partial(users.find_by_email, self.table)))
+
+    @cached_property
+    def accounts(self) -> DataLoader[tuple[str, str], list[models.Account]]:
+        """Every link of an account, by provider and account id."""
+        return DataLoader(self._each(self._find_accounts))
+
+    @cached_property
+    def authenticators(self) -> DataLoader[str, models.Authenticator | None]:
+        """Passkeys by credential id."""
+        return DataLoader(self._each(partial(authenticators.find, self.table)))
+
+    @cached_property
+    def verification_tokens(self) -> DataLoader[str, list[models.VerificationToken]]:
+        """Verification tokens by identifier."""
+        return DataLoader(self._each(partial(verification_tokens.read, self.table)))
+
+    @cached_property
+    def sessions(self) -> DataLoader[str, list[models.Session]]:
+        """Every session of a user."""
+        return DataLoader(self._each(partial(sessions.read_all, self.table)))
+
+    @cached_property
+    def sign_ins(self) -> DataLoader[tuple[str, bool], SignedIn | None]:
+        """Whom a token signs in, and whether their partition is read along."""
+        return DataLoader(self._each(self._sign_in))
+
+    @cached_property
+    def children(self) -> DataLoader[ChildrenKey, Children]:
+        """Pages of what lies in users' partitions."""
+        return DataLoader(self._load_children)
+
+    def prime_user(self, user: models.User) -> None:
+        """Keep a user that was read on another way."""
+        self.entities.prime(UserKey(user.user_id), user)
+
+    def prime_partition(self, user_id: str, found: Partition) -> None:
+        """Keep a partition that was read whole; it answers for the user and everything that is theirs."""
+        self._partitions[user_id] = found
+        if found.user is not None:
+            self.prime_user(found.user)
+
+    async def children_of(self, wanted: Sequence[ChildrenKey]) -> list[Children]:
+        """Pages of many users' items at once; those whose partition was read whole need no loader."""
+        if all(key.user_id in self._partitions for key in wanted):
+            return [self._slice(self._partitions[key.user_id], key) for key in wanted]
+        return await self.children.load_many(wanted)
+
+    def prime_sign_in(self, signed_in: SignedIn) -> None:
+        """Keep what was read to find out who is asking."""
+        for whole in (False, True):
+            self.sign_ins.prime((signed_in.session.token, whole), signed_in)
+        self._keep(signed_in)
+
+    def _keep(self, signed_in: SignedIn) -> None:
+        self.prime_user(signed_in.user)
+        if signed_in.partition is not None:
+            self.prime_partition(signed_in.user.user_id, signed_in.partition)
+
+    async def _sign_in(self, key: tuple[str, bool]) -> SignedIn | None:
+        token, whole_partition = key
+        signed_in = await sessions.sign_in(self.table, token, whole_partition=whole_partition)
+        if signed_in is not None:
+            self._keep(signed_in)
+        return signed_in
+
+    async def _find_accounts(self, key: tuple[str, str]) -> list[models.Account]:
+        return await accounts.find(self.table, *key)
+
+    def _each(self, read: Callable[[K], Awaitable[V]]) -> Callable[[list[K]], Awaitable[Sequence[V | BaseException]]]:
+        """Run one read per key side by side; one that fails fails alone."""
+
+        async def load(wanted: list[K]) -> Sequence[V | BaseException]:
+            if len(wanted) == 1:
+                return [await self._one(read(wanted[0]))]
+            return await asyncio.gather(*(self._one(read(key)) for key in wanted), return_exceptions=True)
+
+        return load
+
+    async def _one(self, read: Awaitable[V]) -> V:
+        async with self._slots:
+            return await read
+
+    async def _load_children(self, wanted: list[ChildrenKey]) -> Sequence[Children | BaseException]:
+        await self._read_partitions(wanted)
+        return await asyncio.gather(*map(self._page, wanted), return_exceptions=True)
+
+    async def _read_partitions(self, wanted: Iterable[ChildrenKey]) -> None:
+        """Query the whole partition of every user of whom more than one kind is asked for."""
+        kinds: dict[str, set[Kind]] = {}
+        for key in wanted:
+            if key.after is None and key.user_id not in self._partitions:
+                kinds.setdefault(key.user_id, set()).add(key.kind)
+        several = [user_id for user_id, asked in kinds.items() if len(asked) > 1]
+        if several:
+            await asyncio.gather(*map(self._read_partition, several))
+
+    async def _read_partition(self, user_id: str) -> None:
+        found = await self._one(partition.read(self.table, user_id))
+        if found is not None:
+            self.prime_partition(user_id, found)
+
+    async def _page(self, key: ChildrenKey) -> Children:
+        whole = self._partitions.get(key.user_id)
+        if whole is not None:
+            return self._slice(whole, key)
+        records: list[Child] = []
+        after = key.after
+        for _ in range(EXPIRED_PAGES):
+            found, after = await self._one(
+                partition.children(self.table, key.user_id, key.kind, limit=key.first + 1, after=after)
+            )
+            records += accepted(key, found)
+            if after is None or len(records) > key.first:
+                break
+        return self._cut(key, records, after)
+
+    def _slice(self, whole: Partition, key: ChildrenKey) -> Children:
+        records = whole.of_kind(key.kind)
+        rest = [record for record in records if key.after is None or self.sort_key(record) > key.after]
+        return self._cut(key, accepted(key, rest), None)
+
+    def _cut(self, key: ChildrenKey, records: list[Child], after: str | None) -> Children:
+        if len(records) > key.first:
+            return Children(records[: key.first], self.sort_key(records[key.first - 1]))
+        return Children(records, after)
+
+    def sort_key(self, record: Child) -> str:
+        """Where a record lies in its user's partition."""
+        return partition.sort_key(self.table, record)
+
+
+def accepted(key: ChildrenKey, records: Sequence[Child]) -> list[Child]:
+    """The records a page may hold: without sessions that sign nobody in unless they are asked for."""
+    if key.include_expired:
+        return list(records)
+    return [
+        record for record in records if not isinstance(record, models.Session) or not (record.expired or record.zombie)
+    ]

@@ -1,0 +1,35 @@
+"""Relay's `node` and `nodes`: any object by global id, as its own edges would show it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from resolvers import accounts, api_keys, authenticators, sessions, users
+from resolvers.connections import LARGEST_PAGE
+from resolvers.context import Context
+from resolvers.errors import BadInput
+
+_BY_TYPE: dict[str, Callable[[Context, str], Awaitable[Any]]] = {
+    "User": users.by_id,
+    "Account": accounts.by_id,
+    "Session": sessions.by_id,
+    "Authenticator": authenticators.by_id,
+    "ApiKey": api_keys.by_id,
+}
+
+
+async def node(context: Context, sealed: str) -> Any:
+    """An object by global id; None for one that is unknown, forged, or not the caller's to see."""
+    opened = context.sealer.open_id(sealed)
+    return await _BY_TYPE[opened.type](context, sealed) if opened is not None else None
+
+
+async def nodes(context: Context, sealed: Sequence[str]) -> list[Any]:
+    """Objects by global id, in order; raises `BadInput` for more than 100."""
+    if len(sealed) > LARGEST_PAGE:
+        raise BadInput(f"`ids` holds {len(sealed)} ids; at most {LARGEST_PAGE} are looked up at once.")
+    opened = [context.sealer.open_id(one) for one in sealed]
+    if all(one is None or one.type == "User" for one in opened):
+        # The usual list, without a coroutine for each.
+        return await users.by_raw_ids(context, [one.parts[0] if one is not None else None for one in opened])
+    return list(await asyncio.gather(*(node(context, one) for one in sealed)))

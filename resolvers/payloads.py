@@ -1,0 +1,66 @@
+"""How a mutation answers: with what it made, or with what was wrong about its input."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from dynamo import errors
+from resolvers.context import Context
+from resolvers.errors import ErrorCode, InputError, UserError
+
+P = ParamSpec("P")
+Result = Mapping[str, Any]
+
+CODES: dict[type[errors.Rejected], ErrorCode] = {
+    errors.Rejected: ErrorCode.INVALID,
+    errors.AlreadyExists: ErrorCode.TAKEN,
+    errors.NotFound: ErrorCode.NOT_FOUND,
+    errors.Expired: ErrorCode.EXPIRED,
+    errors.Stale: ErrorCode.STALE,
+    errors.Disabled: ErrorCode.DISABLED,
+    errors.LastSignIn: ErrorCode.LAST_SIGN_IN,
+}
+
+LOOKED_UP_BY = {"account": "by", "session": "by"}
+"""Entities that inputs do not hold but name by a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """A mutation's result under the payload's field names; a field that was not given is null."""
+
+    result: Result
+    user_errors: list[UserError]
+
+    def __getattr__(self, name: str) -> Any:
+        return self.result.get(name)
+
+
+def mutation(
+    work: Callable[Concatenate[Context, P], Awaitable[Result]],
+) -> Callable[Concatenate[Context, P], Awaitable[Payload]]:
+    """Turn refused input into `userErrors`, and let what follows read the table anew."""
+
+    @wraps(work)
+    async def answer(context: Context, /, *args: P.args, **kwargs: P.kwargs) -> Payload:
+        try:
+            return Payload(await work(context, *args, **kwargs), [])
+        except InputError as error:
+            return _refusal(error)
+        except errors.Rejected as error:
+            return _refusal(refused(error))
+        finally:
+            context.refresh()
+
+    return answer
+
+
+def refused(error: errors.Rejected, *outer: str) -> InputError:
+    """What the store refused, as a refused input; `outer` leads to the part of the input it is about."""
+    inner = () if error.field is None else (LOOKED_UP_BY.get(error.field, error.field),)
+    return InputError(CODES[type(error)], str(error), *outer, *inner)
+
+
+def _refusal(error: InputError) -> Payload:
+    return Payload({}, [UserError(error.code, error.message, error.path)])

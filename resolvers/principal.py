@@ -1,0 +1,126 @@
+"""Who is asking: nobody, a person with an Auth.js session, or a program with an API key."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from dynamo import api_keys, models, sessions
+from dynamo.client import Table
+from dynamo.sessions import SignedIn
+from resolvers.scopes import Requirement, Scope, expand
+
+API_KEY_PREFIX = "ag_"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """What a request acts as. A person has no scopes, and every right over what is their own."""
+
+    scopes: frozenset[Scope] = frozenset()
+    person: SignedIn | None = None
+    key_id: str | None = None
+    """The API key's id; `bootstrap` for the administrator key of the settings."""
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether nobody is known to be asking."""
+        return self.person is None and self.key_id is None
+
+    @property
+    def user_id(self) -> str | None:
+        """The person's raw user id."""
+        return self.person.user.user_id if self.person is not None else None
+
+    @property
+    def name(self) -> str | None:
+        """What a caller who is known is told apart by."""
+        if self.person is not None:
+            return f"user:{self.person.user.user_id}"
+        return f"key:{self.key_id}" if self.key_id is not None else None
+
+    @property
+    def administrator(self) -> bool:
+        """Whether every scope is held."""
+        return Scope.ADMIN in self.scopes
+
+    def may(self, *scopes: Scope) -> bool:
+        """Whether every scope is held."""
+        return self.scopes.issuperset(scopes)
+
+    def meets(self, requirement: Requirement) -> bool:
+        """Whether a field may be asked for at all; for a person, whose it is remains to be seen."""
+        if self.person is not None:
+            return requirement.owner
+        if self.key_id is not None:
+            return requirement.scopes <= self.scopes
+        return requirement.anonymous
+
+    def owns(self, user_id: str) -> bool:
+        """Whether the person asking is this user."""
+        return self.person is not None and self.person.user.user_id == user_id
+
+    def reaches(self, user_id: str, scope: Scope) -> bool:
+        """Whether the caller may see or change what belongs to a user."""
+        return scope in self.scopes or self.owns(user_id)
+
+
+NOBODY = Principal()
+BOOTSTRAP = Principal(frozenset(Scope), key_id="bootstrap")
+
+
+async def authenticate(
+    table: Table,
+    bearer: str | None,
+    session_cookie: str | None,
+    *,
+    admin_keys: Sequence[str],
+    whole_partition: bool = False,
+) -> Principal:
+    """Find out who is asking; a credential that is not valid is nobody's.
+
+    `whole_partition` reads the person's accounts and sessions along, for an operation that will ask for them.
+    """
+    if bearer is not None:
+        if any([hmac.compare_digest(bearer.encode(), key.encode()) for key in admin_keys]):  # noqa: C419 - compare with every key, always
+            return BOOTSTRAP
+        if bearer.startswith(API_KEY_PREFIX):
+            return await _program(table, bearer)
+    token = bearer or session_cookie
+    if token is None:
+        return NOBODY
+    person = await sessions.sign_in(table, token, whole_partition=whole_partition)
+    return NOBODY if person is None else Principal(person=person)
+
+
+async def _program(table: Table, bearer: str) -> Principal:
+    key_id, _, secret = bearer.removeprefix(API_KEY_PREFIX).partition("_")
+    key = await api_keys.get(table, key_id)
+    # The hash is computed for an unknown id too: an answer's time tells nothing.
+    matches = hmac.compare_digest(hash_secret(secret), key.secret_hash if key is not None else "")
+    if key is None or not matches or not in_force(key):
+        return NOBODY
+    await api_keys.note_use(table, key)
+    return Principal(expand(key.scopes), key_id=key.key_id)
+
+
+def in_force(key: models.ApiKey) -> bool:
+    """Whether a key is neither revoked nor past its time."""
+    return key.revoked_at is None and (key.expires_at is None or key.expires_at > datetime.now(UTC))
+
+
+def new_secret() -> str:
+    """The secret part of a new API key: 256 random bits in hexadecimal digits."""
+    return secrets.token_hex(32)
+
+
+def hash_secret(secret: str) -> str:
+    """What is kept of an API key's secret. It is random and long, so one SHA-256 is enough."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def format_api_key(key_id: str, secret: str) -> str:
+    """The whole key, as its holder sends it."""
+    return f"{API_KEY_PREFIX}{key_id}_{secret}"

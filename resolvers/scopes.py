@@ -1,0 +1,78 @@
+"""What a key may do, and what a field asks for."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Scope(Enum):
+    """A permission an API key holds."""
+
+    USERS_READ = "users:read"
+    USERS_WRITE = "users:write"
+    ACCOUNTS_READ = "accounts:read"
+    ACCOUNTS_WRITE = "accounts:write"
+    SESSIONS_READ = "sessions:read"
+    SESSIONS_WRITE = "sessions:write"
+    TOKENS_WRITE = "tokens:write"
+    SECRETS_READ = "secrets:read"
+    ADMIN = "admin"
+    ADAPTER = "adapter"
+
+
+ADAPTER_SCOPES = frozenset(
+    (
+        Scope.USERS_READ,
+        Scope.USERS_WRITE,
+        Scope.ACCOUNTS_READ,
+        Scope.ACCOUNTS_WRITE,
+        Scope.SESSIONS_READ,
+        Scope.SESSIONS_WRITE,
+        Scope.TOKENS_WRITE,
+    )
+)
+"""What the methods of an Auth.js adapter need: nothing that shows a stored secret."""
+
+
+def expand(names: Iterable[str]) -> frozenset[Scope]:
+    """The scopes behind stored names: `admin` is all of them, `adapter` its preset; an unknown name is none."""
+    known = {scope.value: scope for scope in Scope}
+    scopes = {known[name] for name in names if name in known}
+    if Scope.ADMIN in scopes:
+        return frozenset(Scope)
+    if Scope.ADAPTER in scopes:
+        scopes |= ADAPTER_SCOPES
+    return frozenset(scopes)
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What a caller needs for a field: every one of `scopes`, or, with `owner`, to be the person it is about."""
+
+    scopes: frozenset[Scope] = frozenset()
+    owner: bool = False
+    anonymous: bool = False
+
+    def __str__(self) -> str:
+        names = " and ".join(f"`{scope.value}`" for scope in Scope if scope in self.scopes)
+        if not names:
+            return ""
+        return f"Requires {names}, or to be the user it belongs to." if self.owner else f"Requires {names}."
+
+
+ANYONE = Requirement(owner=True, anonymous=True)
+SIGNED_IN = Requirement(owner=True)
+OWN_USER = Requirement(frozenset({Scope.USERS_READ}), owner=True)
+OWN_ACCOUNT = Requirement(frozenset({Scope.ACCOUNTS_READ}), owner=True)
+OWN_SESSION = Requirement(frozenset({Scope.SESSIONS_READ}), owner=True)
+CHANGE_OWN_USER = Requirement(frozenset({Scope.USERS_WRITE}), owner=True)
+CHANGE_OWN_ACCOUNT = Requirement(frozenset({Scope.ACCOUNTS_WRITE}), owner=True)
+CHANGE_OWN_SESSION = Requirement(frozenset({Scope.SESSIONS_WRITE}), owner=True)
+READ_USERS = Requirement(frozenset({Scope.USERS_READ}))
+WRITE_USERS = Requirement(frozenset({Scope.USERS_WRITE}))
+WRITE_ACCOUNTS = Requirement(frozenset({Scope.ACCOUNTS_WRITE}))
+WRITE_SESSIONS = Requirement(frozenset({Scope.SESSIONS_WRITE}))
+WRITE_TOKENS = Requirement(frozenset({Scope.TOKENS_WRITE}))
+READ_SECRETS = Requirement(frozenset({Scope.SECRETS_READ}))
+ADMINISTER = Requirement(frozenset({Scope.ADMIN}))
+REGISTER = Requirement(frozenset({Scope.USERS_WRITE, Scope.ACCOUNTS_WRITE}))

@@ -1,0 +1,129 @@
+"""Sessions: whom a token signs in, administration by id, revocation."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from dynamo import models, sessions
+from dynamo.models import SESSION_ATTRIBUTES
+from dynamo.sessions import NewSession, SignedIn
+from resolvers import inputs
+from resolvers.context import Context
+from resolvers.errors import ErrorCode, InputError
+from resolvers.inputs import ABSENT, Absent
+from resolvers.payloads import Result, mutation
+from resolvers.scopes import Scope
+
+
+async def sign_in(context: Context, token: str, *, whole_partition: bool) -> SignedIn | None:
+    """Whom a token signs in. A person asks about their own only."""
+    person = context.principal.person
+    if person is not None and person.session.token != token:
+        return None
+    return await context.loaders.sign_ins.load((token, whole_partition))
+
+
+async def by_token(context: Context, token: str, *, whole_partition: bool) -> models.Session | None:
+    """The session a token signs in with: None once it is expired, revoked or its user may not sign in."""
+    signed_in = await sign_in(context, token, whole_partition=whole_partition)
+    return signed_in.session if signed_in is not None else None
+
+
+async def by_id(context: Context, sealed: str) -> models.Session | None:
+    """A session by global id, expired or not; None where the caller may not look."""
+    opened = context.sealer.open_id(sealed)
+    if opened is None or opened.type != "Session":
+        return None
+    user_id, session_hash = opened.parts
+    if not context.principal.reaches(user_id, Scope.SESSIONS_READ):
+        return None
+    return _matching(context, await context.loaders.sessions.load(user_id), session_hash)
+
+
+def _matching(context: Context, found: list[models.Session], session_hash: str) -> models.Session | None:
+    return next((session for session in found if context.sealer.is_session(session_hash, session.token)), None)
+
+
+def is_current(context: Context, session: models.Session) -> bool:
+    """Whether the request is signed in with this session."""
+    person = context.principal.person
+    return person is not None and person.session.token == session.token
+
+
+def new_session(
+    context: Context,
+    *,
+    session_token: str | None = None,
+    expires: datetime | None = None,
+    attributes: object = None,
+) -> NewSession:
+    """A session to store: with a random token and Auth.js's 30 days unless given; raises `InputError`."""
+    return NewSession(
+        secrets.token_hex(32) if session_token is None else session_token,
+        inputs.default_expiry() if expires is None else inputs.future(expires),
+        inputs.attributes(context, attributes, SESSION_ATTRIBUTES),
+    )
+
+
+@mutation
+async def create(context: Context, /, *, user: str, **session: Any) -> Result:
+    """Sign a user in."""
+    user_id = inputs.target_user(context, user, Scope.SESSIONS_WRITE)
+    return {"session": await sessions.create(context.table, user_id, new_session(context, **session))}
+
+
+@mutation
+async def update(
+    context: Context,
+    *,
+    by: Mapping[str, Any],
+    expires: datetime | Absent | None = ABSENT,
+    attributes: object = None,
+) -> Result:
+    """Extend a session or change its attributes; an expired or revoked one stays so."""
+    changes = inputs.attributes(context, attributes, SESSION_ATTRIBUTES)
+    end = inputs.future(expires) if isinstance(expires, datetime) else None
+    session = await _target(context, by)
+    if session is None:
+        raise InputError(ErrorCode.NOT_FOUND, "There is no such session.", "by")
+    return {"session": await sessions.update(context.table, session, end, changes)}
+
+
+@mutation
+async def delete(context: Context, *, by: Mapping[str, Any]) -> Result:
+    """Revoke a session; revoking one that is gone is no error."""
+    session = await _target(context, by)
+    return {"session": await sessions.delete(context.table, session) if session is not None else None}
+
+
+@mutation
+async def delete_all(context: Context, *, user: str, keep: Mapping[str, Any] | None = None) -> Result:
+    """Revoke every session of a user, but the one to keep."""
+    user_id = inputs.target_user(context, user, Scope.SESSIONS_WRITE)
+    kept: str | None = None
+    if keep is not None:
+        session = await _target(context, keep)
+        if session is None or session.user_id != user_id:
+            raise InputError(ErrorCode.NOT_FOUND, "There is no such session of this user.", "keep")
+        kept = session.token
+    deleted = await sessions.delete_all(context.table, user_id, None if kept is None else lambda token: token == kept)
+    return {"deleted_count": deleted}
+
+
+async def _target(context: Context, by: Mapping[str, Any]) -> models.Session | None:
+    """The session an input is about, if the caller may change it."""
+    session: models.Session | None = None
+    match by:
+        case {"id": sealed}:
+            opened = context.sealer.open_id(sealed)
+            if opened is not None and opened.type == "Session":
+                user_id, session_hash = opened.parts
+                if context.principal.reaches(user_id, Scope.SESSIONS_WRITE):
+                    session = _matching(context, await sessions.read_all(context.table, user_id), session_hash)
+        case {"session_token": token}:
+            person = context.principal.person
+            session = person.session if person is not None and person.session.token == token else None
+            if person is None:
+                session = await sessions.find(context.table, token)
+    return session

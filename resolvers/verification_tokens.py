@@ -1,0 +1,41 @@
+"""Verification tokens: made, looked at without using them up, used once, withdrawn."""
+
+from datetime import datetime
+
+from dynamo import email as addresses
+from dynamo import models, verification_tokens
+from resolvers import inputs
+from resolvers.context import Context
+from resolvers.errors import Throttled
+from resolvers.payloads import Result, mutation
+
+
+async def of_identifier(context: Context, identifier: str) -> list[models.VerificationToken]:
+    """The tokens of an identifier, without using any up."""
+    return await context.loaders.verification_tokens.load(identifier)
+
+
+@mutation
+async def create(
+    context: Context, *, identifier: str, token: str, expires: datetime, invalidate_older: bool = False
+) -> Result:
+    """Store a verification token."""
+    end = inputs.future(expires)
+    made = await verification_tokens.create(context.table, identifier, token, end, replace=invalidate_older)
+    return {"verification_token": made}
+
+
+@mutation
+async def use(context: Context, *, identifier: str, token: str) -> Result:
+    """Use a token up. Wrong, unknown and expired are answered alike, and too many attempts on any identifier too."""
+    if context.attempts is not None:
+        attempt = await context.attempts.take(f"verification token:{addresses.normalise(identifier)}", 1)
+        if attempt.retry_after is not None:
+            raise Throttled(f"Too many attempts for this identifier; try again in {attempt.retry_after} seconds.")
+    return {"verification_token": await verification_tokens.use(context.table, identifier, token)}
+
+
+@mutation
+async def delete_all(context: Context, *, identifier: str) -> Result:
+    """Withdraw every token of an identifier."""
+    return {"deleted_count": await verification_tokens.delete_all(context.table, identifier)}

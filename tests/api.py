@@ -1,0 +1,75 @@
+"""A client of the executor in process: the whole way of an operation but HTTP."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from dynamo.client import Table
+from dynamo.settings import TableSettings
+from execution.executor import Executor, Policy
+from execution.request import Credentials, GraphQLRequest, Outcome
+from execution.settings import Limits
+from resolvers.context import Service
+from resolvers.sealing import Sealer
+from schema.build import GRAPHQL_SCHEMA
+
+ADMIN_KEY = "an-administrator-key-that-only-tests-know"
+SECRET = "a-secret-for-ids-and-cursors-that-only-tests-know"
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """Sends operations as an administrator unless told otherwise."""
+
+    table: Table
+    executor: Executor
+    credentials: Credentials = field(default_factory=lambda: Credentials(bearer=ADMIN_KEY))
+
+    def acting_as(self, bearer: str | None = None, *, session_cookie: str | None = None) -> "Api":
+        """The same API with other credentials; with none at all, anonymous."""
+        return Api(self.table, self.executor, Credentials(bearer, session_cookie))
+
+    async def send(self, query: str, variables: Mapping[str, Any] | None = None, **request: Any) -> Outcome:
+        """The raw outcome."""
+        return await self.executor(GraphQLRequest(query, variables=variables, **request), self.credentials)
+
+    async def answer(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The whole answer as JSON, errors included."""
+        answer: dict[str, Any] = orjson.loads((await self.send(query, variables)).body)
+        return answer
+
+    async def data(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The data of an operation that must succeed."""
+        answer = await self.answer(query, variables)
+        assert "errors" not in answer, answer
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    async def codes(self, query: str, variables: Mapping[str, Any] | None = None) -> list[str]:
+        """The codes of the top-level errors."""
+        return [error["extensions"]["code"] for error in (await self.answer(query, variables)).get("errors", [])]
+
+    async def change(self, mutation: str, selection: str, **given: Any) -> dict[str, Any]:
+        """The payload of one mutation with this input, `userErrors` included."""
+        name = mutation[0].upper() + mutation[1:]
+        document = f"mutation($input: {name}Input!) {{ {mutation}(input: $input) {{ {selection} {USER_ERRORS} }} }}"
+        payload: dict[str, Any] = (await self.data(document, {"input": given}))[mutation]
+        return payload
+
+    async def changed(self, mutation: str, selection: str, **given: Any) -> dict[str, Any]:
+        """The payload of a mutation that must be accepted."""
+        payload = await self.change(mutation, selection, **given)
+        assert payload["userErrors"] == [], payload
+        return payload
+
+
+USER_ERRORS = "userErrors { code message path }"
+
+
+def make_api(settings: TableSettings, policy: Policy | None = None) -> Api:
+    """An API over a table."""
+    table = Table.connect(settings)
+    service = Service(table, Sealer([SECRET]), (ADMIN_KEY,))
+    return Api(table, Executor(GRAPHQL_SCHEMA, service, policy or Policy(Limits(_env_file=None))))

@@ -1,0 +1,94 @@
+"""People who have signed up, and programs with keys, made through the API itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tests.api import Api
+
+PROVIDER = "github"
+SIGNED_UP = "user { id userId } account { id } session { id token }"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user with one account and one session; ids are global unless they say otherwise."""
+
+    name: str
+    """Also their raw id."""
+    id: str
+    email: str
+    account_id: str
+    provider_account_id: str
+    session_id: str
+    token: str
+
+    @property
+    def account(self) -> dict[str, str]:
+        """The account's key at its provider."""
+        return {"provider": PROVIDER, "providerAccountId": self.provider_account_id}
+
+
+async def sign_up(api: Api, name: str) -> Person:
+    """Register a user named so, with an e-mail, an account that holds tokens, and a session."""
+    email, provider_account_id = f"{name}@example.com", f"{name}-at-{PROVIDER}"
+    made = await api.changed(
+        "registerUser",
+        SIGNED_UP,
+        user={"userId": name, "email": email, "name": name.title()},
+        account={
+            "provider": PROVIDER,
+            "providerAccountId": provider_account_id,
+            "type": "oauth",
+            "accessToken": f"access-token-of-{name}",
+            "refreshToken": f"refresh-token-of-{name}",
+            "idToken": f"id-token-of-{name}",
+        },
+        session={},
+    )
+    return Person(
+        name=name,
+        id=made["user"]["id"],
+        email=email,
+        account_id=made["account"]["id"],
+        provider_account_id=provider_account_id,
+        session_id=made["session"]["id"],
+        token=made["session"]["token"],
+    )
+
+
+async def passkey(api: Api, person: Person, credential_id: str) -> str:
+    """Register a passkey of somebody's; its global id."""
+    made = await api.changed("createAuthenticator", "authenticator { id }", **passkey_input(person.id, credential_id))
+    id: str = made["authenticator"]["id"]
+    return id
+
+
+def passkey_input(user: str, credential_id: str) -> dict[str, object]:
+    """What `createAuthenticator` takes."""
+    return {
+        "user": user,
+        "credentialId": credential_id,
+        "providerAccountId": credential_id,
+        "credentialPublicKey": "cHVibGlj",
+        "counter": 0,
+        "deviceType": "multiDevice",
+        "backedUp": True,
+        "transports": "internal,hybrid",
+    }
+
+
+async def key_with(api: Api, *scopes: str) -> str:
+    """Make an API key with these scopes; what its holder sends."""
+    return (await api_key(api, scopes))[1]
+
+
+async def api_key(api: Api, scopes: Sequence[str], **given: object) -> tuple[str, str]:
+    """Make an API key; its global id and what its holder sends."""
+    made = await api.changed("createApiKey", "apiKey { id } secret", name="a program", scopes=scopes, **given)
+    return made["apiKey"]["id"], made["secret"]
+
+
+def refusals(payload: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """Code and path of each of a payload's `userErrors`."""
+    return [(error["code"], error["path"]) for error in payload["userErrors"]]

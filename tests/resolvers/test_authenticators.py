@@ -1,0 +1,127 @@
+"""Passkeys looked up, registered, counted and removed."""
+
+from typing import Any
+
+import pytest
+
+from tests.api import Api
+from tests.resolvers.people import Person, key_with, passkey, passkey_input, refusals
+
+PASSKEY = "credentialId providerAccountId credentialPublicKey counter deviceType backedUp transports"
+
+
+async def test_a_passkey_is_stored_as_given_and_found_by_id_and_credential(api: Api, ada: Person) -> None:
+    given = passkey_input(ada.id, "c+/1==") | {"counter": 2**32 - 1}
+    made = (await api.changed("createAuthenticator", f"authenticator {{ id {PASSKEY} }}", **given))["authenticator"]
+    document = f"""query($id: ID!) {{
+      authenticator(credentialId: "c+/1==") {{ id {PASSKEY} user {{ userId }} }}
+      node(id: $id) {{ id ... on Authenticator {{ {PASSKEY} user {{ userId }} }} }}
+      user(by: {{userId: "ada"}}) {{ authenticators {{ id {PASSKEY} user {{ userId }} }} }}
+    }}"""
+    data = await api.data(document, {"id": made["id"]})
+    found = made | {"user": {"userId": "ada"}}
+    assert data == {"authenticator": found, "node": found, "user": {"authenticators": [found]}}
+    assert made == {name: value for name, value in given.items() if name != "user"} | {"id": made["id"]}
+
+
+async def test_transports_may_be_left_out(api: Api, ada: Person) -> None:
+    given = passkey_input(ada.id, "c1") | {"transports": None}
+    made = await api.changed("createAuthenticator", "authenticator { transports }", **given)
+    assert made["authenticator"]["transports"] is None
+
+
+@pytest.mark.parametrize("credential_id", ["x", "", "\ud800", "x" * 3000])
+async def test_an_unknown_passkey_is_null(api: Api, credential_id: str) -> None:
+    document = "query($id: String!) { authenticator(credentialId: $id) { id } }"
+    assert await api.data(document, {"id": credential_id}) == {"authenticator": None}
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "path"),
+    [
+        ({"credentialId": "c1"}, "TAKEN", ["credentialId"]),
+        ({"user": "bob", "credentialId": "c1"}, "TAKEN", ["credentialId"]),
+        ({"user": "eve"}, "NOT_FOUND", ["user"]),
+        ({"user": "\0"}, "INVALID", ["user"]),
+        ({"credentialId": ""}, "INVALID", ["credentialId"]),
+        ({"credentialId": "x" * 801}, "INVALID", ["credentialId"]),
+        ({"providerAccountId": ""}, "INVALID", ["providerAccountId"]),
+        ({"credentialPublicKey": ""}, "INVALID", ["credentialPublicKey"]),
+        ({"credentialPublicKey": "x" * 2049}, "INVALID", ["credentialPublicKey"]),
+        ({"deviceType": ""}, "INVALID", ["deviceType"]),
+        ({"transports": "\ud800"}, "INVALID", ["transports"]),
+        ({"counter": -1}, "INVALID", ["counter"]),
+        ({"counter": 2**32}, "INVALID", ["counter"]),
+    ],
+)
+async def test_a_passkey_that_cannot_be_stored_is_refused_at_its_place(
+    api: Api, ada: Person, bob: Person, given: dict[str, Any], code: str, path: list[str]
+) -> None:
+    await passkey(api, ada, "c1")
+    refused = await api.change("createAuthenticator", "authenticator { id }", **passkey_input(ada.id, "c2") | given)
+    assert refused["authenticator"] is None
+    assert refusals(refused) == [(code, path)]
+
+
+@pytest.mark.parametrize(
+    ("counter", "errors"),
+    [
+        (6, []),
+        (5, []),
+        (4, [("STALE", ["counter"])]),
+        (-1, [("INVALID", ["counter"])]),
+        (2**32, [("INVALID", ["counter"])]),
+    ],
+)
+async def test_a_counter_never_goes_back(
+    api: Api, ada: Person, counter: int, errors: list[tuple[str, list[str]]]
+) -> None:
+    await api.changed("createAuthenticator", "authenticator { id }", **passkey_input(ada.id, "c1") | {"counter": 5})
+    payload = await api.change(
+        "updateAuthenticatorCounter", "authenticator { counter }", credentialId="c1", counter=counter
+    )
+    assert refusals(payload) == errors
+    assert payload["authenticator"] == (None if errors else {"counter": counter})
+
+
+async def test_the_counter_of_an_unknown_passkey_is_an_error(api: Api) -> None:
+    refused = await api.change("updateAuthenticatorCounter", "authenticator { id }", credentialId="x", counter=1)
+    assert refusals(refused) == [("NOT_FOUND", ["credentialId"])]
+
+
+class TestRemoval:
+    """`deleteAuthenticator`."""
+
+    async def test_a_passkey_is_removed_and_its_credential_free(self, api: Api, ada: Person) -> None:
+        id = await passkey(api, ada, "c1")
+        removed = await api.changed("deleteAuthenticator", "authenticator { id }", credentialId="c1")
+        assert removed["authenticator"]["id"] == id
+        assert await api.data('{ authenticator(credentialId: "c1") { id } }') == {"authenticator": None}
+        await passkey(api, ada, "c1")
+
+    async def test_a_person_removes_their_own_and_nobody_elses(self, api: Api, ada: Person, bob: Person) -> None:
+        await passkey(api, ada, "c1")
+        refused = await api.acting_as(bob.token).change(
+            "deleteAuthenticator", "authenticator { id }", credentialId="c1"
+        )
+        assert refusals(refused) == [("NOT_FOUND", ["credentialId"])]
+        await api.acting_as(ada.token).changed("deleteAuthenticator", "authenticator { id }", credentialId="c1")
+
+    async def test_the_last_way_to_sign_in_stays_unless_an_administrator_forces_it(self, api: Api, ada: Person) -> None:
+        await passkey(api, ada, "c1")
+        await api.changed("unlinkAccount", "account { id }", by={"id": ada.account_id})
+        refused = await api.change("deleteAuthenticator", "authenticator { id }", credentialId="c1")
+        assert refusals(refused) == [("LAST_SIGN_IN", [])]
+        await api.changed("deleteAuthenticator", "authenticator { id }", credentialId="c1", force=True)
+
+    async def test_only_an_administrator_forces(self, api: Api, ada: Person) -> None:
+        await passkey(api, ada, "c1")
+        program = api.acting_as(await key_with(api, "ACCOUNTS_WRITE"))
+        refused = await program.change(
+            "deleteAuthenticator", "authenticator { __typename }", credentialId="c1", force=True
+        )
+        assert refusals(refused) == [("FORBIDDEN", ["force"])]
+
+    async def test_an_unknown_passkey_is_an_error(self, api: Api) -> None:
+        refused = await api.change("deleteAuthenticator", "authenticator { id }", credentialId="x")
+        assert refusals(refused) == [("NOT_FOUND", ["credentialId"])]

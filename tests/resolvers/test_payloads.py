@@ -1,0 +1,83 @@
+"""How mutations answer, and how several in one operation see each other."""
+
+import pytest
+
+from dynamo import errors
+from resolvers.errors import ErrorCode, InputError, within
+from resolvers.payloads import CODES, refused
+from tests.api import Api
+from tests.counting_proxy import CountingProxy
+from tests.resolvers.people import Person
+
+
+def test_every_refusal_of_the_store_has_a_code() -> None:
+    kinds = {errors.Rejected, *errors.Rejected.__subclasses__()}
+    assert set(CODES) == kinds
+    assert {*CODES.values(), ErrorCode.FORBIDDEN} == set(ErrorCode)
+
+
+@pytest.mark.parametrize(
+    ("field", "outer", "path"),
+    [
+        (None, (), ()),
+        ("email", (), ("email",)),
+        ("email", ("user",), ("user", "email")),
+        ("account", (), ("by",)),
+        ("session", (), ("by",)),
+    ],
+)
+def test_a_refusal_of_the_store_leads_to_the_input(
+    field: str | None, outer: tuple[str, ...], path: tuple[str, ...]
+) -> None:
+    assert refused(errors.Expired("over", field), *outer).path == path
+
+
+def test_the_path_of_a_part_begins_at_the_whole() -> None:
+    with pytest.raises(InputError) as raised, within("user"):
+        raise InputError(ErrorCode.INVALID, "no", "attributes", "a")
+    assert raised.value.path == ("user", "attributes", "a")
+
+
+async def test_mutations_of_one_operation_see_what_those_before_them_did(api: Api) -> None:
+    data = await api.data("""mutation {
+      a: createUser(input: {userId: "ada", name: "Ada"}) { user { name sessions { nodes { id } } } }
+      b: updateUser(input: {user: "ada", name: "Lady Ada"}) { user { name } }
+      c: createSession(input: {user: "ada", sessionToken: "s1"}) {
+        session { user { name sessions { nodes { token } } } }
+      }
+      d: deleteSessions(input: {user: "ada"}) { deletedCount }
+      e: updateUser(input: {user: "ada"}) { user { sessions { nodes { id } } } }
+      f: deleteUser(input: {user: "ada"}) { user { userId } }
+      g: updateUser(input: {user: "ada"}) { user { userId } userErrors { code } }
+    }""")
+    assert data == {
+        "a": {"user": {"name": "Ada", "sessions": {"nodes": []}}},
+        "b": {"user": {"name": "Lady Ada"}},
+        "c": {"session": {"user": {"name": "Lady Ada", "sessions": {"nodes": [{"token": "s1"}]}}}},
+        "d": {"deletedCount": 1},
+        "e": {"user": {"sessions": {"nodes": []}}},
+        "f": {"user": {"userId": "ada"}},
+        "g": {"user": None, "userErrors": [{"code": "NOT_FOUND"}]},
+    }
+
+
+async def test_what_is_selected_of_a_change_is_read_again_after_the_next(
+    api: Api, ada: Person, counted_api: Api, proxy: CountingProxy
+) -> None:
+    data = await counted_api.data("""mutation {
+      a: createSession(input: {user: "ada"}) { session { user { name } } }
+      b: updateUser(input: {user: "ada", name: "New"}) { user { name } }
+      c: createSession(input: {user: "ada"}) { session { user { name } } }
+    }""")
+    assert data["a"]["session"]["user"] == {"name": "Ada"}
+    assert data["c"]["session"]["user"] == {"name": "New"}
+    assert proxy.count("GetItem") == 2
+
+
+async def test_a_refused_mutation_leaves_the_others_of_its_operation(api: Api) -> None:
+    data = await api.data("""mutation {
+      a: createUser(input: {userId: "ada"}) { userErrors { code } }
+      b: createUser(input: {userId: "ada"}) { userErrors { code } }
+      c: createUser(input: {userId: "bob"}) { userErrors { code } }
+    }""")
+    assert data == {"a": {"userErrors": []}, "b": {"userErrors": [{"code": "TAKEN"}]}, "c": {"userErrors": []}}

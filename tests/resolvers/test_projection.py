@@ -1,0 +1,71 @@
+"""A list reads only what is asked for of each item; every field says in it what it says anywhere else."""
+
+from collections.abc import Iterator
+
+import pytest
+from graphql import GraphQLObjectType, get_named_type, is_leaf_type
+
+from dynamo import models
+from schema.build import GRAPHQL_SCHEMA
+from tests.api import Api
+from tests.resolvers.people import Person, passkey
+
+WAYS = {
+    "User": "{0}",
+    "Disablement": "disabled {{ {0} }}",
+    "Account": "accounts {{ nodes {{ {0} }} }}",
+    "AccountTokens": "accounts {{ nodes {{ tokens {{ {0} }} }} }}",
+    "Session": "sessions {{ nodes {{ {0} }} }}",
+    "Authenticator": "authenticators {{ {0} }}",
+}
+"""How each type is reached from a user."""
+
+
+def leaves() -> Iterator[tuple[str, str]]:
+    """Every field without fields of the types in a user's partition."""
+    for name in WAYS:
+        type_ = GRAPHQL_SCHEMA.type_map[name]
+        assert isinstance(type_, GraphQLObjectType)
+        yield from ((name, field) for field, d in type_.fields.items() if is_leaf_type(get_named_type(d.type)))
+
+
+@pytest.fixture
+async def everything(api: Api, ada: Person) -> Person:
+    """A person with a value in every attribute."""
+    await api.changed(
+        "updateUser",
+        "user { id }",
+        user="ada",
+        image="https://example.com/ada.png",
+        emailVerified="2030-01-01T00:00:00Z",
+        attributes={"role": "member"},
+    )
+    await api.changed(
+        "updateAccountTokens",
+        "account { id }",
+        by={"account": ada.account},
+        scope="read",
+        tokenType="bearer",
+        expiresAt=1900000000,
+        sessionState="state",
+        attributes={"plan": "pro", "oauth_token_secret": "s"},
+    )
+    await passkey(api, ada, "cGFzc2tleQ==")
+    await api.changed("updateSession", "session { id }", by={"sessionToken": ada.token}, attributes={"device": "phone"})
+    return ada
+
+
+@pytest.mark.parametrize(("type_", "field"), list(leaves()), ids=lambda name: name)
+async def test_a_field_says_the_same_in_a_list(api: Api, everything: Person, type_: str, field: str) -> None:
+    if type_ == "Disablement":
+        await api.changed("disableUser", "user { id }", user="ada", until="2090-01-01T00:00:00Z", reason="a test")
+    selection = WAYS[type_].format(field)
+    listed = await api.data(f"{{ users {{ nodes {{ {selection} }} }} }}")
+    alone = await api.data(f'{{ user(by: {{userId: "ada"}}) {{ {selection} }} }}')
+    assert listed["users"]["nodes"] == [alone["user"]]
+    assert "None" not in str(alone["user"])
+
+
+def test_what_is_not_known_to_be_read_from_somewhere_takes_whole_items() -> None:
+    assert models.projection(["name", "attributes"]) is None
+    assert models.projection(["name"]) == tuple(sorted({*models.ALWAYS_READ, "name"}))

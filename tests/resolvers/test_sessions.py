@@ -1,0 +1,230 @@
+"""Sessions looked up, listed, created, extended and revoked."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.api import Api
+from tests.interop import odd_rows
+from tests.interop.raw import RawTable
+from tests.resolvers.people import Person, refusals
+
+LATER = "2037-01-01T00:00:00.000Z"
+LONG_AGO = odd_rows.whole_seconds(datetime(2020, 1, 1, tzinfo=UTC))
+
+
+class TestLookup:
+    """`session(by:)`."""
+
+    async def test_a_session_is_found_by_either_key(self, api: Api, ada: Person) -> None:
+        document = """query($id: ID!, $token: String!) {
+          byId: session(by: {id: $id}) { id token user { userId } }
+          byToken: session(by: {sessionToken: $token}) { id token user { userId } }
+        }"""
+        found = {"id": ada.session_id, "token": ada.token, "user": {"userId": "ada"}}
+        data = await api.data(document, {"id": ada.session_id, "token": ada.token})
+        assert data == {"byId": found, "byToken": found}
+
+    async def test_an_unknown_session_is_null(self, api: Api, ada: Person) -> None:
+        document = """query($id: ID!) {
+          garbage: session(by: {id: "garbage"}) { id }
+          foreign: session(by: {id: $id}) { id }
+          nobodys: session(by: {sessionToken: "x"}) { id }
+          impossible: session(by: {sessionToken: ""}) { id }
+        }"""
+        data = await api.data(document, {"id": ada.id})
+        assert data == {"garbage": None, "foreign": None, "nobodys": None, "impossible": None}
+
+    async def test_a_session_that_was_revoked_is_found_by_nothing(self, api: Api, ada: Person) -> None:
+        await api.changed("deleteSession", "session { id }", by={"id": ada.session_id})
+        document = """query($id: ID!, $token: String!) {
+          byId: session(by: {id: $id}) { id } byToken: session(by: {sessionToken: $token}) { id }
+        }"""
+        data = await api.data(document, {"id": ada.session_id, "token": ada.token})
+        assert data == {"byId": None, "byToken": None}
+
+
+class TestList:
+    """`User.sessions`."""
+
+    async def test_those_past_their_time_are_listed_on_request(self, api: Api, ada: Person, raw: RawTable) -> None:
+        odd_rows.session(raw, "ada", "old", LONG_AGO)
+        document = """{ user(by: {userId: "ada"}) {
+          active: sessions { nodes { expired token } } all: sessions(includeExpired: true) { nodes { expired token } }
+        } }"""
+        user = (await api.data(document))["user"]
+        old, active = {"expired": True, "token": "old"}, {"expired": False, "token": ada.token}
+        assert user["active"]["nodes"] == [active]
+        assert sorted(user["all"]["nodes"], key=lambda session: session["expired"]) == [active, old]
+
+    async def test_pages_pass_over_those_past_their_time(self, api: Api, raw: RawTable) -> None:
+        odd_rows.user(raw, "ada", "ada@example.com")
+        for number in range(12):
+            later = odd_rows.whole_seconds(datetime(2037, 1, 1, tzinfo=UTC))
+            odd_rows.session(raw, "ada", f"s{number:02}", later if number % 4 == 3 else LONG_AGO)
+        document = """query($after: String) { user(by: {userId: "ada"}) {
+          sessions(first: 1, after: $after) { nodes { token } pageInfo { hasNextPage endCursor } }
+        } }"""
+        found, after = [], None
+        for _ in range(3):
+            page = (await api.data(document, {"after": after}))["user"]["sessions"]
+            found += [session["token"] for session in page["nodes"]]
+            after = page["pageInfo"]["endCursor"]
+        assert found == ["s03", "s07", "s11"]
+        assert page["pageInfo"]["hasNextPage"] is False
+
+    async def test_a_list_of_nothing_but_ended_sessions_is_cut_short_with_a_cursor(
+        self, api: Api, raw: RawTable
+    ) -> None:
+        odd_rows.user(raw, "ada", "ada@example.com")
+        for number in range(25):
+            odd_rows.session(raw, "ada", f"s{number:02}", LONG_AGO)
+        document = """{ user(by: {userId: "ada"}) {
+          sessions(first: 1) { nodes { token } pageInfo { hasNextPage endCursor } }
+        } }"""
+        page = (await api.data(document))["user"]["sessions"]
+        assert page["nodes"] == []
+        assert page["pageInfo"]["hasNextPage"] is True
+        assert page["pageInfo"]["endCursor"] is not None
+
+    async def test_the_session_of_the_request_is_marked(self, api: Api, ada: Person) -> None:
+        await api.changed("createSession", "session { id }", user="ada")
+        document = "{ viewer { session { id current } user { sessions { nodes { id current } } } } }"
+        viewer = (await api.acting_as(ada.token).data(document))["viewer"]
+        assert viewer["session"] == {"id": ada.session_id, "current": True}
+        current = [session["id"] for session in viewer["user"]["sessions"]["nodes"] if session["current"]]
+        assert current == [ada.session_id]
+
+
+class TestCreation:
+    """`createSession`."""
+
+    async def test_a_session_is_stored_as_given(self, api: Api, ada: Person) -> None:
+        given = {"sessionToken": "s1", "expires": "2037-01-01T00:00:00.999Z", "attributes": {"device": {"name": "x"}}}
+        made = await api.changed("createSession", "session { token expires expired attributes }", user=ada.id, **given)
+        session = {"token": "s1", "expires": LATER, "expired": False, "attributes": given["attributes"]}
+        assert made["session"] == session
+        read = await api.data('{ session(by: {sessionToken: "s1"}) { token expires expired attributes } }')
+        assert read == {"session": session}
+
+    async def test_a_random_token_is_long_and_never_looks_like_an_api_key(self, api: Api, ada: Person) -> None:
+        """A bearer that begins with `ag_` is taken for a key."""
+        assert len(ada.token) == 64
+        assert set(ada.token) <= set("0123456789abcdef")
+
+    async def test_a_session_lasts_thirty_days_unless_told(self, api: Api, ada: Person) -> None:
+        before = datetime.now(UTC).replace(microsecond=0)
+        made = await api.changed("createSession", "session { expires }", user=ada.id, expires=None)
+        lasts = datetime.fromisoformat(made["session"]["expires"]) - before
+        assert lasts.days == 30
+        assert lasts.seconds < 60
+
+    @pytest.mark.parametrize(
+        ("given", "code", "path"),
+        [
+            ({"user": "eve"}, "NOT_FOUND", ["user"]),
+            ({"user": ""}, "INVALID", ["user"]),
+            ({"sessionToken": "s1"}, "TAKEN", ["sessionToken"]),
+            ({"sessionToken": ""}, "INVALID", ["sessionToken"]),
+            ({"sessionToken": "x" * 801}, "INVALID", ["sessionToken"]),
+            ({"expires": "2020-01-01T00:00:00Z"}, "INVALID", ["expires"]),
+            ({"expires": "9999-12-31T00:00:00Z"}, "INVALID", ["expires"]),
+            ({"attributes": {"userId": "eve"}}, "INVALID", ["attributes", "userId"]),
+            ({"attributes": {"GSI1PK": "eve"}}, "INVALID", ["attributes", "GSI1PK"]),
+            ({"attributes": []}, "INVALID", ["attributes"]),
+        ],
+    )
+    async def test_what_cannot_be_meant_is_refused_at_its_place(
+        self, api: Api, ada: Person, given: dict[str, Any], code: str, path: list[str]
+    ) -> None:
+        await api.changed("createSession", "session { id }", user="ada", sessionToken="s1")
+        refused = await api.change("createSession", "session { id }", **{"user": "ada"} | given)
+        assert refused["session"] is None
+        assert refusals(refused) == [(code, path)]
+
+
+class TestChange:
+    """`updateSession`."""
+
+    @pytest.mark.parametrize("key", ["id", "sessionToken"])
+    async def test_a_session_is_extended(self, api: Api, ada: Person, key: str) -> None:
+        by = {"id": ada.session_id} if key == "id" else {"sessionToken": ada.token}
+        made = await api.changed("updateSession", "session { id expires }", by=by, expires=LATER)
+        assert made["session"] == {"id": ada.session_id, "expires": LATER}
+
+    async def test_attributes_that_are_not_named_stay(self, api: Api, ada: Person) -> None:
+        by = {"id": ada.session_id}
+        await api.changed("updateSession", "session { id }", by=by, attributes={"a": 1, "b": 2})
+        made = await api.changed("updateSession", "session { attributes }", by=by, attributes={"b": None, "c": 3})
+        assert made["session"]["attributes"] == {"a": 1, "b": None, "c": 3}
+
+    @pytest.mark.parametrize("given", [{}, {"expires": None, "attributes": None}])
+    async def test_a_change_of_nothing_answers_the_session_as_it_is(
+        self, api: Api, ada: Person, given: dict[str, Any]
+    ) -> None:
+        made = await api.changed("updateSession", "session { id expired }", by={"id": ada.session_id}, **given)
+        assert made["session"] == {"id": ada.session_id, "expired": False}
+
+    @pytest.mark.parametrize(
+        ("given", "code", "path"),
+        [
+            ({"by": {"sessionToken": "x"}}, "NOT_FOUND", ["by"]),
+            ({"by": {"id": "garbage"}}, "NOT_FOUND", ["by"]),
+            ({"by": {"sessionToken": "old"}, "expires": LATER}, "EXPIRED", ["by"]),
+            ({"expires": "2020-01-01T00:00:00Z"}, "INVALID", ["expires"]),
+            ({"attributes": {"sessionToken": "x"}}, "INVALID", ["attributes", "sessionToken"]),
+        ],
+    )
+    async def test_what_cannot_be_changed_is_refused_at_its_place(
+        self, api: Api, ada: Person, raw: RawTable, given: dict[str, Any], code: str, path: list[str]
+    ) -> None:
+        odd_rows.session(raw, "ada", "old", LONG_AGO)
+        refused = await api.change("updateSession", "session { id }", **{"by": {"id": ada.session_id}} | given)
+        assert refusals(refused) == [(code, path)]
+
+
+class TestRevocation:
+    """`deleteSession` and `deleteSessions`."""
+
+    @pytest.mark.parametrize("key", ["id", "sessionToken"])
+    async def test_a_revoked_session_signs_nobody_in(self, api: Api, ada: Person, key: str) -> None:
+        by = {"id": ada.session_id} if key == "id" else {"sessionToken": ada.token}
+        made = await api.changed("deleteSession", "session { id user { userId } }", by=by)
+        assert made["session"] == {"id": ada.session_id, "user": {"userId": "ada"}}
+        assert (await api.acting_as(ada.token).data("{ caller { kind } }"))["caller"]["kind"] == "ANONYMOUS"
+
+    @pytest.mark.parametrize("by", [{"id": "garbage"}, {"sessionToken": "x"}, {"sessionToken": "\ud800"}])
+    async def test_revoking_what_is_not_there_is_no_error(self, api: Api, by: dict[str, str]) -> None:
+        assert (await api.changed("deleteSession", "session { id }", by=by))["session"] is None
+
+    async def test_all_sessions_of_one_user_are_revoked_and_nobody_elses(
+        self, api: Api, ada: Person, bob: Person
+    ) -> None:
+        await api.changed("createSession", "session { id }", user="ada")
+        assert (await api.changed("deleteSessions", "deletedCount", user=ada.id))["deletedCount"] == 2
+        assert (await api.changed("deleteSessions", "deletedCount", user="ada"))["deletedCount"] == 0
+        assert (await api.acting_as(bob.token).data("{ caller { kind } }"))["caller"]["kind"] == "PERSON"
+
+    @pytest.mark.parametrize("key", ["id", "sessionToken"])
+    async def test_one_session_may_be_kept(self, api: Api, ada: Person, key: str) -> None:
+        await api.changed("createSession", "session { id }", user="ada")
+        keep = {"id": ada.session_id} if key == "id" else {"sessionToken": ada.token}
+        assert (await api.changed("deleteSessions", "deletedCount", user="ada", keep=keep))["deletedCount"] == 1
+        assert (await api.acting_as(ada.token).data("{ caller { kind } }"))["caller"]["kind"] == "PERSON"
+
+    async def test_a_session_of_somebody_else_cannot_be_kept(self, api: Api, ada: Person, bob: Person) -> None:
+        refused = await api.change("deleteSessions", "deletedCount", user="ada", keep={"id": bob.session_id})
+        assert refusals(refused) == [("NOT_FOUND", ["keep"])]
+        assert refused["deletedCount"] is None
+        assert (await api.acting_as(ada.token).data("{ caller { kind } }"))["caller"]["kind"] == "PERSON"
+
+
+async def test_what_is_left_of_a_session_that_was_deleted_is_not_listed_as_active(
+    api: Api, ada: Person, raw: RawTable
+) -> None:
+    odd_rows.zombie_session(raw, "ada", "zombie", datetime(2090, 1, 1, tzinfo=UTC))
+    active = await api.data('{ user(by: {userId: "ada"}) { sessions { nodes { id } } } }')
+    assert [session["id"] for session in active["user"]["sessions"]["nodes"]] == [ada.session_id]
+    listed = await api.data("{ users { nodes { sessions { nodes { id } } } } }")
+    assert listed["users"]["nodes"] == [active["user"]]

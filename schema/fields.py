@@ -1,0 +1,182 @@
+"""How a field is declared: what it means, and what a caller needs for it.
+
+The types of this package are declarations only: at run time a field's source is a record of `dynamo` or `resolvers`,
+whose attributes bear the fields' names. A field without a resolver reads the attribute.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Annotated, Any, TypeVar, cast
+
+import strawberry
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    InlineFragmentNode,
+    SelectionSetNode,
+)
+
+from resolvers.connections import Connection
+from resolvers.context import Context
+from resolvers.scopes import Requirement
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DECLARED = "declared"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a field that returns objects costs: `weight` for each, and how many there may be.
+
+    `sized_by` is the argument that says so: a number, or a list whose length counts. Without it there are `size`.
+    """
+
+    weight: int = 1
+    size: int = 1
+    sized_by: str | None = None
+
+
+FREE = Cost(weight=0)
+ONE = Cost()
+PAGE = Cost(sized_by="first")
+CHANGE = Cost(weight=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a field declares beside its type."""
+
+    requires: Requirement
+    cost: Cost = FREE
+    reveals_token: bool = False
+    """`Session.token` may be read below it without `secrets:read`: the session was made in this request."""
+    batch: Callable[..., Any] | None = None
+    """Resolves the field for many sources at once: `(context, sources, **arguments) -> results` in order."""
+
+
+def declared(definition: GraphQLField) -> Declared:
+    """What a field of the schema declares; a field that declares nothing is a KeyError."""
+    facts: Declared = definition.extensions["strawberry-definition"].metadata[DECLARED]
+    return facts
+
+
+CHILDREN = frozenset(("accounts", "sessions", "authenticators"))
+"""The fields of User that lie in the user's partition."""
+
+
+class Info(strawberry.Info[Context, None]):
+    """What a resolver gets beside its arguments."""
+
+    def selects_children(self) -> bool:
+        """Whether anything below this field lies in a user's partition beside the user."""
+        nodes = self._raw_info.field_nodes
+        return any(selects_children(node.selection_set, self._raw_info.fragments) for node in nodes)
+
+
+def selects_children(selections: SelectionSetNode | None, fragments: Mapping[str, FragmentDefinitionNode]) -> bool:
+    """Whether anything in a selection set lies in a user's partition beside the user."""
+    return _selects(selections, fragments, set())
+
+
+def _selects(
+    selections: SelectionSetNode | None, fragments: Mapping[str, FragmentDefinitionNode], seen: set[str]
+) -> bool:
+    for selection in selections.selections if selections is not None else ():
+        match selection:
+            case FieldNode(name=name, selection_set=below):
+                if name.value in CHILDREN or _selects(below, fragments, seen):
+                    return True
+            case InlineFragmentNode(selection_set=below):
+                if _selects(below, fragments, seen):
+                    return True
+            case FragmentSpreadNode(name=name) if name.value not in seen:
+                seen.add(name.value)
+                if _selects(fragments[name.value].selection_set, fragments, seen):
+                    return True
+    return False
+
+
+def attribute(description: str, requires: Requirement, *, reveals_token: bool = False) -> Any:
+    """Declare a field that reads the source's attribute of the same name."""
+    return strawberry.field(
+        description=_sentences(description, requires, FREE),
+        metadata={DECLARED: Declared(requires, reveals_token=reveals_token)},
+    )
+
+
+def field(
+    description: str,
+    requires: Requirement,
+    *,
+    type: Any = None,
+    cost: Cost = FREE,
+    batch: Callable[..., Any] | None = None,
+) -> Callable[[F], F]:
+    """Declare the decorated resolver as a field. `type` is its GraphQL type where the resolver returns a record."""
+    declare: Callable[[F], F] = strawberry.field(
+        description=_sentences(description, requires, cost),
+        graphql_type=type,
+        metadata={DECLARED: Declared(requires, cost, batch=batch)},
+    )
+
+    def decorate(resolver: F) -> F:
+        return declare(resolver if cost is FREE else _charging(resolver, cost))
+
+    return decorate
+
+
+def _charging(resolver: F, cost: Cost) -> F:
+    """Count what a resolver really returned, in the units of its cost."""
+    if inspect.iscoroutinefunction(resolver):
+
+        @wraps(resolver)
+        async def charge_awaited(self: Any, info: Info, **arguments: Any) -> Any:
+            result = await resolver(self, info, **arguments)
+            info.context.charge(cost.weight * size_of(result))
+            return result
+
+        return cast(F, charge_awaited)
+
+    @wraps(resolver)
+    def charge(self: Any, info: Info, **arguments: Any) -> Any:
+        result = resolver(self, info, **arguments)
+        info.context.charge(cost.weight * size_of(result))
+        return result
+
+    return cast(F, charge)
+
+
+def size_of(result: Any) -> int:
+    """How many objects a resolver returned."""
+    if result is None:
+        return 0
+    if isinstance(result, Connection):
+        return len(result.nodes)
+    return sum(item is not None for item in result) if isinstance(result, list) else 1
+
+
+def _sentences(description: str, requires: Requirement, cost: Cost) -> str:
+    sentences = [description, str(requires), _price(cost)]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _price(cost: Cost) -> str:
+    if cost.weight == 0:
+        return ""
+    if cost.sized_by is not None:
+        return f"Costs {cost.weight} for each of `{cost.sized_by}`."
+    return f"Costs {cost.weight}." if cost.size == 1 else f"Costs {cost.weight * cost.size}."
+
+
+def described(description: str) -> Any:
+    """Describe an argument, in an `Annotated`."""
+    return strawberry.argument(description=description)
+
+
+First = Annotated[int | None, described("How many to return, from 1 to 100.")]
+After = Annotated[str | None, described("Return what comes after this cursor.")]

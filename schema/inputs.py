@@ -1,0 +1,28 @@
+"""How inputs are declared and handed to resolvers."""
+
+import dataclasses
+from typing import Any
+
+import strawberry
+
+
+def required(description: str) -> Any:
+    """Declare an input field that must be given."""
+    return strawberry.field(description=description)
+
+
+def optional(description: str) -> Any:
+    """Declare an input field that may be left out, which is not the same as null."""
+    return strawberry.field(description=description, default=strawberry.UNSET)
+
+
+def given(source: object) -> dict[str, Any]:
+    """What was given of an input, nested inputs likewise, under its Python names: a resolver's keyword arguments."""
+    if not dataclasses.is_dataclass(source):
+        raise TypeError(f"{type(source).__name__} is not an input.")
+    values = {member.name: getattr(source, member.name) for member in dataclasses.fields(source)}
+    return {
+        name: given(value) if dataclasses.is_dataclass(value) else value
+        for name, value in values.items()
+        if value is not strawberry.UNSET
+    }

@@ -1,0 +1,140 @@
+"""The roots of every read."""
+
+from typing import Annotated, Any
+
+import strawberry
+
+from dynamo import models
+from dynamo.sessions import SignedIn
+from resolvers import accounts, api_keys, authenticators, nodes, sessions, users, verification_tokens
+from resolvers.connections import LARGEST_PAGE, Connection
+from resolvers.principal import Principal
+from resolvers.scopes import (
+    ADMINISTER,
+    ANYONE,
+    OWN_ACCOUNT,
+    OWN_SESSION,
+    OWN_USER,
+    READ_USERS,
+    SIGNED_IN,
+    WRITE_TOKENS,
+)
+from schema.account import Account
+from schema.api_key import ApiKeyConnection
+from schema.authenticator import Authenticator
+from schema.caller import Caller
+from schema.fields import ONE, PAGE, After, Cost, First, Info, described, field
+from schema.inputs import given
+from schema.lookups import AccountBy, SessionBy, UserBy, UserFilter
+from schema.node import Node
+from schema.session import Session
+from schema.user import User, UserConnection, Viewer
+from schema.verification_token import VerificationToken
+
+
+@strawberry.type(description="Everything that can be read.")
+class Query:
+    """Root queries."""
+
+    @field("The person who is signed in; null for an API key.", SIGNED_IN, type=Viewer | None, cost=ONE)
+    def viewer(self, info: Info) -> SignedIn | None:
+        """The session was verified before the operation began."""
+        return info.context.principal.person
+
+    @field("What this request acts as.", ANYONE, type=Caller, cost=ONE)
+    def caller(self, info: Info) -> Principal:
+        """The principal."""
+        return info.context.principal
+
+    @field(
+        "An object by its global id; null for one that is unknown or not yours to see.",
+        SIGNED_IN,
+        type=Node | None,
+        cost=ONE,
+    )
+    async def node(self, info: Info, id: Annotated[strawberry.ID, described("The global id.")]) -> Any:
+        """Relay's node."""
+        return await nodes.node(info.context, id)
+
+    @field(
+        "Objects by their global ids, in the same order, at most 100.",
+        SIGNED_IN,
+        type=list[Node | None],
+        cost=Cost(sized_by="ids"),
+    )
+    async def nodes(self, info: Info, ids: Annotated[list[strawberry.ID], described("The global ids.")]) -> list[Any]:
+        """Relay's nodes."""
+        return await nodes.nodes(info.context, ids)
+
+    @field("A user by one of their keys.", OWN_USER, type=User | None, cost=ONE)
+    async def user(self, info: Info, by: Annotated[UserBy, described("Which user.")]) -> models.User | None:
+        """Dispatch on the key that was given."""
+        context = info.context
+        match given(by):
+            case {"id": str(sealed)}:
+                return await users.by_id(context, sealed)
+            case {"user_id": str(user_id)}:
+                return await users.by_raw_id(context, user_id)
+            case {"email": str(email)}:
+                return await users.by_email(context, email)
+            case {"account": {"provider": str(provider), "provider_account_id": str(provider_account_id)}}:
+                return await users.by_account(context, provider, provider_account_id)
+            case {"session_token": str(token)}:
+                return await users.by_session_token(context, token, whole_partition=info.selects_children())
+        return None
+
+    @field("All users, a page at a time.", READ_USERS, type=UserConnection, cost=PAGE)
+    async def users(
+        self,
+        info: Info,
+        first: First = 50,
+        after: After = None,
+        filter: Annotated[UserFilter | None, described("Which users; without it, all.")] = None,
+    ) -> Connection[models.User]:
+        """List the directory."""
+        wanted = {name: value for name, value in given(filter).items() if value is not None} if filter else {}
+        return await users.page(info.context, first, after, wanted, children=info.selects_children())
+
+    @field("An account by one of its keys.", OWN_ACCOUNT, type=Account | None, cost=ONE)
+    async def account(self, info: Info, by: Annotated[AccountBy, described("Which account.")]) -> models.Account | None:
+        """Dispatch on the key that was given."""
+        match given(by):
+            case {"id": str(sealed)}:
+                return await accounts.by_id(info.context, sealed)
+            case {"account": {"provider": str(provider), "provider_account_id": str(provider_account_id)}}:
+                return await accounts.by_key(info.context, provider, provider_account_id)
+        return None
+
+    @field("A session by one of its keys.", OWN_SESSION, type=Session | None, cost=ONE)
+    async def session(self, info: Info, by: Annotated[SessionBy, described("Which session.")]) -> models.Session | None:
+        """Dispatch on the key that was given."""
+        match given(by):
+            case {"id": str(sealed)}:
+                return await sessions.by_id(info.context, sealed)
+            case {"session_token": str(token)}:
+                return await sessions.by_token(info.context, token, whole_partition=info.selects_children())
+        return None
+
+    @field("A passkey by its credential id.", OWN_ACCOUNT, type=Authenticator | None, cost=ONE)
+    async def authenticator(
+        self, info: Info, credential_id: Annotated[str, described("The credential id, in base64.")]
+    ) -> models.Authenticator | None:
+        """Find it in the index, or among the person's own."""
+        return await authenticators.by_credential_id(info.context, credential_id)
+
+    @field(
+        "The verification tokens of an identifier. None is used up.",
+        WRITE_TOKENS,
+        type=list[VerificationToken],
+        cost=Cost(size=LARGEST_PAGE),
+    )
+    async def verification_tokens(
+        self, info: Info, identifier: Annotated[str, described("Whom they were sent to, usually an e-mail address.")]
+    ) -> list[models.VerificationToken]:
+        """Read the identifier's partition."""
+        return await verification_tokens.of_identifier(info.context, identifier)
+
+    @field("All API keys, revoked ones included, a page at a time.", ADMINISTER, type=ApiKeyConnection, cost=PAGE)
+    async def api_keys(self, info: Info, first: First = 50, after: After = None) -> Connection[models.ApiKey]:
+        """List the keys."""
+        return await api_keys.page(info.context, first, after)

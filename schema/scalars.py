@@ -1,0 +1,74 @@
+"""Scalars: dates, integers beyond 32 bits, and JSON."""
+
+import re
+from datetime import datetime
+from typing import Any, NewType
+
+import strawberry
+from strawberry.types.scalar import ScalarDefinition
+
+from dynamo import format
+
+BigInt = NewType("BigInt", int)
+JSON = NewType("JSON", object)
+
+LARGEST = 2**63 - 1
+_DIGITS = re.compile("-?[0-9]{1,19}")
+
+
+def _write_date(value: object) -> str:
+    if not isinstance(value, datetime):
+        raise TypeError(f"DateTime cannot represent {value!r}.")
+    return format.iso(value)
+
+
+def _read_date(value: object) -> datetime:
+    date = format.parse_date(value) if isinstance(value, str) else None
+    if date is None:
+        raise ValueError(f"DateTime cannot represent {value!r}; write it as 2030-01-31T12:00:00.000Z.")
+    return date
+
+
+def _write_integer(value: object) -> int | str:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"BigInt cannot represent {value!r}.")
+    # A JSON number beyond 2^53 is another number in JavaScript.
+    return value if abs(value) <= format.LARGEST_SAFE_INTEGER else str(value)
+
+
+def _read_integer(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | str) or not _DIGITS.fullmatch(str(value)):
+        raise ValueError(f"BigInt cannot represent {value!r}; write a whole number of up to 64 bits.")
+    number = int(value)
+    if abs(number) > LARGEST:
+        raise ValueError(f"BigInt cannot represent {value!r}; it has more than 64 bits.")
+    return number
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="A date and time as RFC 3339 has it, in UTC with milliseconds: `2030-01-31T12:00:00.000Z`. "
+        "Input may carry another offset.",
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time",
+        serialize=_write_date,
+        parse_value=_read_date,
+    ),
+    BigInt: strawberry.scalar(
+        name="BigInt",
+        description="An integer of up to 64 bits: a JSON number, or a string of digits beyond ±(2^53 - 1).",
+        serialize=_write_integer,
+        parse_value=_read_integer,
+    ),
+    JSON: strawberry.scalar(
+        name="JSON",
+        description="Any JSON value.",
+        specified_by_url="https://ecma-international.org/publications-and-standards/standards/ecma-404/",
+        serialize=_as_it_is,
+        parse_value=_as_it_is,
+    ),
+}

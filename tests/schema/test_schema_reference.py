@@ -1,0 +1,52 @@
+"""docs/schema.md says what schema.graphql says."""
+
+from graphql import build_schema
+
+from docs.schema_reference import PAGE, SDL, main, render
+
+EXAMPLE = '''
+"""Where questions start."""
+type Query {
+  """
+  People, a page at a time. Requires `users:read` and `accounts:read`, or to be the user it belongs to.
+  Costs 2 for each of `first`.
+  """
+  people("How many." first: Int! = 50): [Person!]! @deprecated(reason: "Ask for a person.")
+}
+
+"""Somebody."""
+type Person {
+  """Their name | what they go by."""
+  name: String
+}
+'''
+
+
+def test_the_page_is_what_the_schema_makes_of_it() -> None:
+    """Whoever changes the schema writes the page anew."""
+    assert main(["--check"]) == 0, "run `python docs/schema_reference.py`"
+
+
+def test_every_type_and_field_is_on_the_page() -> None:
+    """A type has a heading, a field a row."""
+    page = PAGE.read_text()
+    for name, one in build_schema(SDL.read_text()).type_map.items():
+        if name.startswith("__") or name in {"ID", "Int", "String", "Boolean", "Float"}:
+            continue
+        section = page.partition(f"\n### {name}\n")[2].partition("\n### ")[0]
+        assert section, name
+        for member in getattr(one, "fields", getattr(one, "values", {})):
+            assert f"\n| `{member}` |" in section, f"{name}.{member}"
+
+
+def test_scopes_costs_defaults_and_deprecations_are_told_apart() -> None:
+    """What the SDL says in one sentence after the other becomes columns."""
+    assert (
+        "| `people` | [\\[Person!\\]!](#person) | People, a page at a time. **Deprecated**: Ask for a person."
+        "<br>`first` (Int! = `50`): How many. | `users:read` and `accounts:read` or own | 2 for each of `first` |"
+    ) in render(EXAMPLE)
+
+
+def test_a_bar_in_a_sentence_ends_no_cell() -> None:
+    """Tables of Markdown are drawn with bars."""
+    assert r"| Their name \| what they go by. |" in render(EXAMPLE)

@@ -1,0 +1,137 @@
+"""Walks over the schema as it is served, so that what is added to it is tested without a change to the tests."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    get_named_type,
+    is_leaf_type,
+)
+
+from schema.build import GRAPHQL_SCHEMA
+
+LATER = "2037-01-01T00:00:00.000Z"
+
+VALUES: dict[str, Any] = {
+    "String": "a text",
+    "ID": "ada",
+    "Int": 1,
+    "Boolean": False,
+    "DateTime": LATER,
+    "BigInt": 1,
+    "JSON": {"custom": "a text"},
+    "Scope": "USERS_READ",
+}
+"""A value of each scalar and enum that an input takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldOf:
+    """A field and the type it is of."""
+
+    parent: GraphQLObjectType | GraphQLInterfaceType
+    name: str
+    field: GraphQLField
+
+    def __str__(self) -> str:
+        return f"{self.parent.name}.{self.name}"
+
+
+def types() -> list[GraphQLObjectType | GraphQLInterfaceType]:
+    """Object types and interfaces, without those of introspection."""
+    return [
+        type
+        for name, type in sorted(GRAPHQL_SCHEMA.type_map.items())
+        if isinstance(type, GraphQLObjectType | GraphQLInterfaceType) and not name.startswith("__")
+    ]
+
+
+def inputs() -> list[GraphQLInputObjectType]:
+    """Input types."""
+    return [type for _, type in sorted(GRAPHQL_SCHEMA.type_map.items()) if isinstance(type, GraphQLInputObjectType)]
+
+
+def enums() -> list[GraphQLEnumType]:
+    """Enums, without those of introspection."""
+    found = [type for type in GRAPHQL_SCHEMA.type_map.values() if isinstance(type, GraphQLEnumType)]
+    return [type for type in found if not type.name.startswith("__")]
+
+
+def fields() -> list[FieldOf]:
+    """Every field of every type."""
+    return [FieldOf(type, name, field) for type in types() for name, field in type.fields.items()]
+
+
+def roots(operation: str) -> dict[str, GraphQLField]:
+    """The fields of `Query` or `Mutation`."""
+    root = GRAPHQL_SCHEMA.type_map[operation]
+    assert isinstance(root, GraphQLObjectType)
+    found: dict[str, GraphQLField] = root.fields
+    return found
+
+
+def selection(type: GraphQLOutputType) -> str:
+    """What to ask of a type: its leaves, without those that take arguments."""
+    named = get_named_type(type)
+    if not isinstance(named, GraphQLObjectType | GraphQLInterfaceType):
+        return ""
+    leaves = [name for name, field in named.fields.items() if is_leaf_type(get_named_type(field.type))]
+    return f"{{ {' '.join(['__typename', *leaves])} }}"
+
+
+def sample(type: GraphQLInputType) -> Any:
+    """A value of a type: every field of an input, of a `@oneOf` the first."""
+    match type:
+        case GraphQLNonNull():
+            return sample(type.of_type)
+        case GraphQLList():
+            return [sample(type.of_type)]
+        case GraphQLInputObjectType():
+            given = list(type.fields.items())[: 1 if type.is_one_of else None]
+            return {name: sample(field.type) for name, field in given}
+        case _:
+            return VALUES[get_named_type(type).name]
+
+
+def replaced(type: GraphQLInputType, names: tuple[str, ...], values: list[Any]) -> Iterator[Any]:
+    """Samples of a type with each of its scalars of these names, one at a time, replaced by each value."""
+    match type:
+        case GraphQLNonNull():
+            yield from replaced(type.of_type, names, values)
+        case GraphQLList():
+            yield from ([value] for value in replaced(type.of_type, names, values))
+        case GraphQLInputObjectType():
+            for name, field in type.fields.items():
+                whole = {} if type.is_one_of else sample(type)
+                yield from (whole | {name: value} for value in replaced(field.type, names, values))
+        case _:
+            if get_named_type(type).name in names:
+                yield from values
+
+
+def arguments(field: GraphQLField) -> str:
+    """The arguments of a field as variables of their own names: `(by: $by)`."""
+    return f"({', '.join(f'{name}: ${name}' for name in field.args)})" if field.args else ""
+
+
+def document(operation: str, name: str) -> str:
+    """An operation that asks for one root field and its leaves."""
+    field = roots(operation)[name]
+    variables = ", ".join(f"${argument}: {definition.type}" for argument, definition in field.args.items())
+    declared = f"({variables})" if variables else ""
+    return f"{operation.lower()}{declared} {{ {name}{arguments(field)} {selection(field.type)} }}"
+
+
+def given(field: GraphQLField | None) -> dict[str, Any]:
+    """A sample of every argument of a field."""
+    return {name: sample(argument.type) for name, argument in (field.args if field else {}).items()}

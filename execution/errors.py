@@ -1,0 +1,87 @@
+"""How errors look to clients: each with a code, none with what is inside."""
+
+import logging
+from typing import Any
+
+from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.exceptions import StrawberryInputCoercionError
+
+from dynamo.errors import DynamoError, Misconfigured, Unavailable
+from execution.request_id import REQUEST_ID
+from resolvers.errors import Forbidden, OperationError, Throttled, Unauthenticated
+
+logger = logging.getLogger("authgraph")
+
+PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+RESOLUTION_FAILED = "OPERATION_RESOLUTION_FAILURE"
+BAD_USER_INPUT = "BAD_USER_INPUT"
+INTERNAL = "INTERNAL_SERVER_ERROR"
+UNAVAILABLE = "SERVICE_UNAVAILABLE"
+UNAUTHENTICATED = Unauthenticated.code
+FORBIDDEN = Forbidden.code
+THROTTLED = Throttled.code
+COST_EXCEEDED = "COST_EXCEEDED"
+LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
+
+
+def problem(message: str, code: str, **extensions: Any) -> dict[str, Any]:
+    """An error that is about the request as a whole."""
+    return {"message": message, "extensions": {"code": code, **extensions}}
+
+
+def formatted(error: GraphQLError, code: str) -> dict[str, Any]:
+    """An error as clients see it; `code` is for one that graphql-core itself raised."""
+    cause = error.original_error
+    if cause is not None and (error.path is None or isinstance(cause, GraphQLError)):
+        # A value that does not fit its type: a variable's, or an argument's.
+        return _located(error, error.message, BAD_USER_INPUT)
+    shown: dict[str, Any] = _located(error, error.message, code) if cause is None else _caused(error, cause)
+    return shown
+
+
+def syntax_or_validation(error: GraphQLError) -> dict[str, Any]:
+    """An error found before execution."""
+    code = PARSE_FAILED if isinstance(error, GraphQLSyntaxError) else VALIDATION_FAILED
+    return _located(error, error.message, str(error.extensions.get("code", code)) if error.extensions else code)
+
+
+def _caused(error: GraphQLError, cause: Exception) -> dict[str, Any]:
+    match cause:
+        case OperationError():
+            return _located(error, str(cause), cause.code)
+        case StrawberryInputCoercionError():
+            return _located(error, str(cause), BAD_USER_INPUT)
+        case DynamoError():
+            return _located(error, *described(cause))
+        case _:
+            logger.error("a resolver failed", exc_info=cause)
+            return _located(error, internal_message(), INTERNAL)
+
+
+def described(cause: DynamoError) -> tuple[str, str]:
+    """Message and code of a failure of the store; the details are logged, not told."""
+    logger.error("the table could not be used: %s", cause)
+    if isinstance(cause, Unavailable | Misconfigured):
+        return "The identity table cannot be reached now; try again shortly.", UNAVAILABLE
+    return internal_message(), INTERNAL
+
+
+def internal_message() -> str:
+    """What is said of an error nobody expected."""
+    request_id = REQUEST_ID.get()
+    return f"Something went wrong here. The request id is {request_id}." if request_id else "Something went wrong here."
+
+
+def _located(error: GraphQLError, message: str, code: str) -> dict[str, Any]:
+    # graphql-core quotes what it was given, which may be no text at all.
+    shown: dict[str, Any] = {"message": message.encode(errors="replace").decode()}
+    if error.locations:
+        shown["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+    if error.path is not None:
+        shown["path"] = error.path
+    extensions: dict[str, Any] = {"code": code}
+    if code == UNAVAILABLE:
+        extensions["retryAfter"] = Unavailable.retry_after_seconds
+    return shown | {"extensions": extensions}

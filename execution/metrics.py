@@ -1,0 +1,45 @@
+"""What is counted of all requests, for Prometheus.
+
+No label holds what a client sent: nothing secret gets in, and nobody can make series without end. With several workers
+the counts are shared through the files of `PROMETHEUS_MULTIPROC_DIR`, which must be set before this module is imported.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+
+from prometheus_client import Counter, Histogram
+
+from dynamo.client import Usage
+
+OPERATIONS = Counter("authgraph_operations", "GraphQL requests that were answered, by type of operation.", ["type"])
+ERRORS = Counter("authgraph_errors", "Errors that were answered, by `extensions.code`.", ["code"])
+SECONDS = Histogram(
+    "authgraph_operation_seconds",
+    "Time from the parsed request to the answer.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+COST = Counter("authgraph_cost", "What operations could have cost at most, in the units of the rate limit.")
+DYNAMODB_REQUESTS = Counter("authgraph_dynamodb_requests", "Requests to DynamoDB.")
+READ_UNITS = Counter("authgraph_dynamodb_read_units", "Read capacity units used.")
+WRITE_UNITS = Counter("authgraph_dynamodb_write_units", "Write capacity units used.")
+
+
+_operations = cache(OPERATIONS.labels)
+"""The counter of a type of operation; looking one up takes longer than counting."""
+
+
+def count_errors(codes: Iterable[str]) -> None:
+    """Count errors by code; ours are a fixed set."""
+    for code in codes:
+        ERRORS.labels(code).inc()
+
+
+def count_operation(kind: str, seconds: float, cost: int, usage: Usage | None) -> None:
+    """Count an operation that has ended; `usage` is None where no caller was looked for."""
+    _operations(kind).inc()
+    SECONDS.observe(seconds)
+    COST.inc(cost)
+    if usage is not None and usage.requests:
+        DYNAMODB_REQUESTS.inc(usage.requests)
+        READ_UNITS.inc(usage.read_units)
+        WRITE_UNITS.inc(usage.write_units)

@@ -1,0 +1,333 @@
+"""Compiled plans: an operation's selection sets as plain Python, made once and run for every request like it.
+
+What needs no waiting becomes one generated function for each object type: a dict literal that reads a record's
+attributes, nested for the objects and lists below. What needs waiting is resolved level by level: a field for all of
+its parents at once, the fields of a level side by side, so that loaders see them together.
+
+A plan takes the way of an operation without errors. Whatever it cannot express is `Unplannable`; whatever goes wrong
+while it runs is raised, and the caller executes the operation again in the ordinary way, which finds the loaders
+filled.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    get_named_type,
+    is_abstract_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+)
+from graphql.execution.values import VariableValues
+
+from execution.arguments import Arguments, arguments_of
+from execution.generated import Generated, Writer
+from execution.selections import Conditions, collect
+from resolvers.context import Context
+from schema.fields import declared, selects_children, size_of
+from schema.node import TYPE_NAMES
+
+Record = Any
+Answer = dict[str, Any]
+
+
+class Unplannable(Exception):
+    """The operation has something that only the ordinary executor can do."""
+
+
+class NullInNonNull(Exception):
+    """A field that cannot be null was; the ordinary executor knows how far the null spreads."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanInfo:
+    """What a resolver gets beside its arguments when a plan calls it."""
+
+    context: Context
+    children: bool = False
+
+    def selects_children(self) -> bool:
+        """Whether anything below the field lies in a user's partition beside the user."""
+        return self.children
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A selection set on one object type."""
+
+    build: Generated
+    """Makes the answer for one record, with None where an awaited field goes."""
+    awaited: tuple["Awaited", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A field that is resolved for all parents of a level at once, or has such fields below it."""
+
+    key: str
+    resolve: "Resolve"
+    is_list: bool
+    null_item: bool
+    null_field: bool
+    levels: Mapping[type | None, Level]
+    """By the class of the record; under None where there is only one object type."""
+
+
+Resolve = Callable[[Context, Sequence[Record], VariableValues], Any]
+"""Returns the field's values in the order of the parents, or an awaitable of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An operation, compiled."""
+
+    root: Level
+
+    async def run(self, context: Context, variables: VariableValues) -> Answer:
+        """Execute; returns `data`. Raises anything that the ordinary executor should deal with."""
+        (answer,) = await _complete(self.root, [None], context, variables)
+        return answer
+
+
+async def _complete(
+    level: Level, records: Sequence[Record], context: Context, variables: VariableValues
+) -> list[Answer]:
+    build, info = level.build, PlanInfo(context)
+    answers = [build(record, info) for record in records]
+    if len(level.awaited) == 1:
+        await _fill(level.awaited[0], records, answers, context, variables)
+    elif level.awaited:
+        async with asyncio.TaskGroup() as tasks:
+            for awaited in level.awaited:
+                tasks.create_task(_fill(awaited, records, answers, context, variables))
+    return answers
+
+
+async def _fill(
+    field: Awaited, records: Sequence[Record], answers: list[Answer], context: Context, variables: VariableValues
+) -> None:
+    """Resolve a field for every record of a level and put the values into the answers."""
+    values = field.resolve(context, records, variables)
+    if not isinstance(values, list):
+        values = await values
+    if field.is_list:
+        lists = [_not_null(value, nullable=field.null_field) for value in values]
+        flat = [item for items in lists if items is not None for item in items]
+        completed = iter(await _complete_any(field, flat, field.null_item, context, variables))
+        for answer, items in zip(answers, lists, strict=True):
+            answer[field.key] = None if items is None else [next(completed) for _ in items]
+    else:
+        completed = iter(await _complete_any(field, values, field.null_field, context, variables))
+        for answer in answers:
+            answer[field.key] = next(completed)
+
+
+async def _complete_any(
+    field: Awaited, records: Sequence[Record], nullable: bool, context: Context, variables: VariableValues
+) -> list[Answer | None]:
+    """Complete records of several types, some of them None; the answers are in order."""
+    answers: list[Answer | None] = [None] * len(records)
+    places: dict[type | None, list[int]] = {}
+    several = None not in field.levels
+    for place, record in enumerate(records):
+        if _not_null(record, nullable=nullable) is not None:
+            places.setdefault(type(record) if several else None, []).append(place)
+    for kind, at in places.items():
+        found = await _complete(field.levels[kind], [records[place] for place in at], context, variables)
+        for place, answer in zip(at, found, strict=True):
+            answers[place] = answer
+    return answers
+
+
+def _not_null(value: Any, *, nullable: bool) -> Any:
+    if value is None and not nullable:
+        raise NullInNonNull
+    return value
+
+
+def compile_plan(
+    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, conditions: Conditions
+) -> Plan:
+    """Compile a valid query for certain values of the variables in its `@skip` and `@include`.
+
+    Raises `Unplannable` for a mutation, introspection, and what no field of the schema does today.
+    """
+    root = schema.query_type
+    if operation.operation is not OperationType.QUERY or root is None:
+        raise Unplannable("only queries are planned")
+    fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+    return Plan(_Compiler(schema, fragments, conditions).level(root, [operation.selection_set]))
+
+
+class _Compiler:
+    def __init__(
+        self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], conditions: Conditions
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._conditions = conditions
+
+    def level(self, on: GraphQLObjectType, selections: Sequence[SelectionSetNode]) -> Level:
+        """Compile a selection set on an object type."""
+        writer = Writer()
+        awaited: list[Awaited] = []
+        expression = self._object(on, selections, "record", writer, awaited)
+        return Level(writer.function(expression), tuple(awaited))
+
+    def _object(
+        self,
+        on: GraphQLObjectType,
+        selections: Sequence[SelectionSetNode],
+        record: str,
+        writer: Writer,
+        awaited: list[Awaited],
+    ) -> str:
+        """The expression for an object; fields that must wait are added to `awaited` and leave a None."""
+        members: list[str] = []
+        for key, nodes in collect(on, selections, self._fragments, self._conditions).items():
+            name = nodes[0].name.value
+            if name == "__typename":
+                members.append(f"{key!r}: {on.name!r}")
+                continue
+            if name.startswith("__"):
+                raise Unplannable("introspection is not planned")
+            definition = on.fields[name]
+            below = [node.selection_set for node in nodes if node.selection_set is not None]
+            if is_leaf_type(get_named_type(definition.type)):
+                value = self._leaf(definition, record, writer)
+            elif self._waits(definition, below):
+                awaited.append(self._awaited(key, definition, nodes, below))
+                value = "None"
+            else:
+                value = self._nested(definition, below, record, writer)
+            members.append(f"{key!r}: {value}")
+        return "{" + ", ".join(members) + "}"
+
+    def _leaf(self, definition: GraphQLField, record: str, writer: Writer) -> str:
+        """The expression for a scalar or an enum."""
+        return writer.leaf(definition.type, self._source(definition, record, writer))
+
+    def _nested(self, definition: GraphQLField, below: Sequence[SelectionSetNode], record: str, writer: Writer) -> str:
+        """The expression for an object, or a list of objects, that nothing in has to wait."""
+        source = self._source(definition, record, writer)
+        type_, nullable = _unwrapped(definition.type)
+        if is_list_type(type_):
+            item_type, item_nullable = _unwrapped(type_.of_type)
+            item = writer.variable()
+            inner = self._object(_object_type(item_type), below, item, writer, [])
+            items = writer.variable()
+            listed = f"[{writer.checked(item, item_nullable, inner)} for {item} in {items}]"
+            return writer.bound(items, source, nullable, listed)
+        variable = writer.variable()
+        inner = self._object(_object_type(type_), below, variable, writer, [])
+        return writer.bound(variable, source, nullable, inner)
+
+    def _source(self, definition: GraphQLField, record: str, writer: Writer) -> str:
+        """The expression that reads a field off its record."""
+        field = definition.extensions["strawberry-definition"]
+        if field.base_resolver is None:
+            return f"{record}.{field.python_name}"
+        if field.is_async or definition.args:
+            raise Unplannable(f"{field.python_name} has to be resolved for each object")
+        resolver = writer.constant(field.base_resolver.wrapped_func)
+        info = ", info" if field.base_resolver.info_parameter is not None else ""
+        return f"{resolver}({record}{info})"
+
+    def _waits(self, definition: GraphQLField, below: Sequence[SelectionSetNode]) -> bool:
+        """Whether a field, or one below it, has to wait for the table."""
+        if definition.extensions["strawberry-definition"].is_async or is_abstract_type(get_named_type(definition.type)):
+            return True
+        on = _object_type(get_named_type(definition.type))
+        for nodes in collect(on, below, self._fragments, self._conditions).values():
+            name = nodes[0].name.value
+            if name.startswith("__") or is_leaf_type(get_named_type(on.fields[name].type)):
+                continue
+            if self._waits(on.fields[name], [n.selection_set for n in nodes if n.selection_set is not None]):
+                return True
+        return False
+
+    def _awaited(
+        self, key: str, definition: GraphQLField, nodes: Sequence[FieldNode], below: Sequence[SelectionSetNode]
+    ) -> Awaited:
+        type_, nullable = _unwrapped(definition.type)
+        item, null_item = _unwrapped(type_.of_type) if is_list_type(type_) else (type_, False)
+        return Awaited(
+            key=key,
+            resolve=self._resolver(definition, nodes),
+            is_list=is_list_type(type_),
+            null_item=null_item,
+            null_field=nullable,
+            levels=dict(self._levels(item, below)),
+        )
+
+    def _levels(
+        self, type_: GraphQLOutputType, below: Sequence[SelectionSetNode]
+    ) -> Iterable[tuple[type | None, Level]]:
+        if not isinstance(type_, GraphQLInterfaceType):
+            yield None, self.level(_object_type(type_), below)
+            return
+        for record, name in TYPE_NAMES.items():
+            yield record, self.level(_object_type(self._schema.type_map[name]), below)
+
+    def _resolver(self, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Resolve:
+        """How a field is resolved for many records: all together if it can, else each on its own."""
+        field = definition.extensions["strawberry-definition"]
+        if field.base_resolver is None:
+            name: str = field.python_name
+            return lambda _context, records, _variables: [getattr(record, name) for record in records]
+        arguments = arguments_of(definition, nodes[0])
+        facts = declared(definition)
+        if facts.batch is not None:
+            return _together(facts.batch, facts.cost.weight, arguments)
+        children = any(selects_children(node.selection_set, self._fragments) for node in nodes)
+        return _one_by_one(field.base_resolver.wrapped_func, arguments, field.is_async, children)
+
+
+def _together(batch: Callable[..., Any], weight: int, arguments: Arguments) -> Resolve:
+    async def resolve(context: Context, records: Sequence[Record], variables: VariableValues) -> list[Any]:
+        values: list[Any] = await batch(context, records, **arguments(variables))
+        context.charge(weight * sum(map(size_of, values)))
+        return values
+
+    return resolve
+
+
+def _one_by_one(resolver: Callable[..., Any], arguments: Arguments, is_async: bool, children: bool) -> Resolve:
+    if not is_async:
+        return lambda context, records, variables: [
+            resolver(record, PlanInfo(context, children), **arguments(variables)) for record in records
+        ]
+
+    async def resolve(context: Context, records: Sequence[Record], variables: VariableValues) -> list[Any]:
+        given = arguments(variables)
+        info = PlanInfo(context, children)
+        if len(records) == 1:
+            return [await resolver(records[0], info, **given)]
+        return list(await asyncio.gather(*(resolver(record, info, **given) for record in records)))
+
+    return resolve
+
+
+def _unwrapped(type_: Any) -> tuple[Any, bool]:
+    """A type without its non-null mark, and whether it may be null."""
+    return (type_.of_type, False) if is_non_null_type(type_) else (type_, True)
+
+
+def _object_type(type_: Any) -> GraphQLObjectType:
+    if not isinstance(type_, GraphQLObjectType):
+        raise Unplannable(f"{type_} is no object type")
+    return type_

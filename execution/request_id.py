@@ -1,0 +1,6 @@
+"""The id that ties an answer, its log lines and its errors together."""
+
+from contextvars import ContextVar
+
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+"""Set by the transport before the executor runs; empty outside a request."""

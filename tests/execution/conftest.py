@@ -1,0 +1,122 @@
+"""One table with people, read by two executors: with compiled plans and without."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+import pytest
+
+from dynamo.settings import TableSettings
+from execution.executor import Policy
+from execution.plan import Plan
+from execution.settings import Limits
+from tests.api import Api, make_api
+from tests.documents import Drawn
+from tests.resolvers.people import Person, passkey, sign_up
+
+WIDE = Limits(
+    _env_file=None, max_aliases=1000, max_root_fields=1000, max_depth=100, max_cost=10**9, max_directives=1000
+)
+"""What is drawn at random is not to be refused for its size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Executors:
+    """The same operation both ways."""
+
+    planned: Api
+    plain: Api
+    people: list[Person]
+    pool: dict[str, list[Any]]
+    runs: list[Plan]
+    """One entry for each plan that answered."""
+
+    def acting_as(self, bearer: str | None) -> "Executors":
+        """Both with other credentials."""
+        return replace(self, planned=self.planned.acting_as(bearer), plain=self.plain.acting_as(bearer))
+
+    async def agree(self, drawn: Drawn) -> None:
+        """Send a document until it is planned, and hold what comes back against the plain executor's answer."""
+        expected = comparable((await self.plain.send(drawn.text, drawn.variables)).body)
+        for _ in range(3):
+            assert comparable((await self.planned.send(drawn.text, drawn.variables)).body) == expected, drawn
+
+
+def comparable(body: bytes) -> bytes:
+    """An answer without what batching may change; everything else byte for byte.
+
+    That is the DynamoDB requests; and of an operation that failed, in which order fields failed, how far the others got
+    and, where the whole of `data` is gone, which failure came first.
+    """
+    answer = orjson.loads(body)
+    cost = answer.get("extensions", {}).get("cost", {})
+    cost.pop("dynamodb", None)
+    if "errors" in answer:
+        cost.pop("actual", None)
+        answer["errors"].sort(key=lambda error: orjson.dumps(error.get("path")))
+        if answer.get("data", answer) is None:
+            answer["errors"] = bool(answer["errors"])
+    return orjson.dumps(answer)
+
+
+@pytest.fixture
+def loop() -> Iterator[asyncio.Runner]:
+    """Runs coroutines of a property test, which is not one itself."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture
+def executors(table_settings: TableSettings, loop: asyncio.Runner, monkeypatch: pytest.MonkeyPatch) -> Executors:
+    """Two executors over a table with three people."""
+    return make_executors(table_settings, table_settings, loop, monkeypatch)
+
+
+def make_executors(
+    settings: TableSettings, filled_through: TableSettings, loop: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
+) -> Executors:
+    """Fill a table and make both executors over it; plans that answer are noted."""
+    people, pool = loop.run(_fill(make_api(filled_through)))
+    runs: list[Plan] = []
+    run = Plan.run
+
+    async def noted(plan: Plan, *arguments: Any) -> Any:
+        answer = await run(plan, *arguments)
+        runs.append(plan)
+        return answer
+
+    monkeypatch.setattr(Plan, "run", noted)
+    planned = make_api(settings, Policy(WIDE))
+    plain = make_api(settings, Policy(WIDE.model_copy(update={"plans": False})))
+    return Executors(planned, plain, people, pool, runs)
+
+
+async def _fill(api: Api) -> tuple[list[Person], dict[str, list[Any]]]:
+    people = [await sign_up(api, name) for name in ("ada", "bob", "cyd")]
+    await passkey(api, people[0], "cGFzc2tleQ==")
+    await api.changed(
+        "updateUser", "user { id }", user="bob", emailVerified="2030-01-01T00:00:00Z", attributes={"role": ["x", 1]}
+    )
+    await api.changed("disableUser", "user { id }", user="cyd", reason="a test")
+    key = await api.changed("createApiKey", "apiKey { id }", name="a program", scopes=["USERS_READ"])
+    await api.changed(
+        "createVerificationToken",
+        "verificationToken { identifier }",
+        identifier="ada@example.com",
+        token="hashed",
+        expires="2033-05-18T03:33:20Z",
+    )
+    ids = [one for person in people for one in (person.id, person.account_id, person.session_id)]
+    return people, {
+        "id": [*ids, key["apiKey"]["id"]],
+        "ids": ids,
+        "userId": [person.name for person in people],
+        "email": [person.email for person in people],
+        "provider": ["github"],
+        "providerAccountId": [person.provider_account_id for person in people],
+        "sessionToken": [person.token for person in people],
+        "credentialId": ["cGFzc2tleQ=="],
+        "identifier": ["ada@example.com"],
+    }

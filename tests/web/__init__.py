@@ -1,0 +1,1 @@
+"""What the transport does, seen from outside."""

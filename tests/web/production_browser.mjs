@@ -1,0 +1,63 @@
+// Uses GraphiQL of a production server as an administrator would, and prints as JSON what was seen.
+// Arguments: the browser's executable, the page's address, a folder for screenshots, an administrator key.
+import { chromium } from "playwright-core";
+
+const [executablePath, address, folder, key] = process.argv.slice(2);
+
+const browser = await chromium.launch({
+  executablePath,
+  headless: true,
+  args: ["--no-sandbox", "--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
+});
+
+try {
+  const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  page.setDefaultTimeout(15_000);
+  await page.addInitScript(() => {
+    window.violations = [];
+    document.addEventListener("securitypolicyviolation", (event) =>
+      window.violations.push(`${event.effectiveDirective} ${event.blockedURI}`),
+    );
+  });
+  await page.goto(address);
+
+  const value = (name) => page.evaluate((name) => document.querySelector(name).CodeMirror.getValue(), name);
+  const write = (name, text) =>
+    page.evaluate(([name, text]) => document.querySelector(name).CodeMirror.setValue(text), [name, text]);
+  const query = ".graphiql-query-editor .CodeMirror";
+  const result = ".result-window .CodeMirror";
+  const answer = async (text) => {
+    await page.waitForFunction(
+      ([name, text]) => document.querySelector(name)?.CodeMirror.getValue().includes(text),
+      [result, text],
+    );
+    return JSON.parse(await value(result));
+  };
+  const execute = () => page.getByRole("button", { name: "Execute query" }).click();
+
+  await page.locator(query).waitFor();
+  await write(query, "{ users { nodes { id } } }");
+  await execute();
+  const refused = await answer("UNAUTHENTICATED");
+
+  await page.getByRole("button", { name: "Headers" }).click();
+  await write(".graphiql-editor-tool .graphiql-editor:not(.hidden) .CodeMirror", `{"Authorization": "Bearer ${key}"}`);
+  await write(query, "{ caller { kind } }");
+  await execute();
+  const answered = await answer("API_KEY");
+
+  // With the key in the headers, introspection is allowed.
+  await page.getByRole("button", { name: "Re-fetch GraphQL schema" }).click();
+  await page.getByRole("button", { name: "Show Documentation Explorer" }).click();
+  await page.getByRole("link", { name: "Query" }).click();
+  const documentation = [];
+  for (const name of ["viewer", "caller", "users"]) {
+    await page.locator(".graphiql-doc-explorer").getByText(name, { exact: true }).first().waitFor();
+    documentation.push(name);
+  }
+  await page.screenshot({ path: `${folder}/production.png` });
+  const violations = await page.evaluate(() => window.violations);
+  console.log(JSON.stringify({ refused, answer: answered, documentation, violations }));
+} finally {
+  await browser.close();
+}

@@ -1,0 +1,121 @@
+"""What is served beside GraphQL, and how the application starts and stops."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx2
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from tests.web.conftest import always_ready, settings_of
+from tests.web.greetings import SDL, Greetings
+from web.app import create_app
+from web.health import Ready
+
+
+def reach(ready: Ready = always_ready, sdl: str | None = SDL, timeout_seconds: float = 1) -> httpx2.AsyncClient:
+    """A client of an application with this readiness and SDL."""
+    app = create_app(Greetings(), settings_of(timeout_seconds=timeout_seconds), ready=ready, sdl=sdl)
+    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+    return httpx2.AsyncClient(transport=transport, base_url="http://auth.example")
+
+
+async def test_the_schema_is_served_as_text() -> None:
+    async with reach() as client:
+        response = await client.get("/schema.graphql")
+    assert response.text == SDL
+    assert response.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+async def test_without_an_sdl_there_is_no_schema() -> None:
+    async with reach(sdl=None) as client:
+        assert (await client.get("/schema.graphql")).status_code == 404
+
+
+async def test_healthz_needs_nothing_but_the_process() -> None:
+    async def never() -> None:
+        raise AssertionError("healthz asked for readiness")
+
+    async with reach(never) as client:
+        response = await client.get("/healthz")
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+
+
+async def test_readyz_is_200_when_ready() -> None:
+    async with reach() as client:
+        response = await client.get("/readyz")
+    assert (response.status_code, response.json()) == (200, {"status": "ready"})
+
+
+async def test_readyz_is_503_without_a_reason_when_not_ready() -> None:
+    async def not_ready() -> None:
+        raise ConnectionError("https://dynamodb.internal:8001 table next-auth")
+
+    async with reach(not_ready) as client:
+        response = await client.get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["errors"][0]["extensions"] == {"code": "SERVICE_UNAVAILABLE"}
+    assert "dynamodb" not in response.text
+
+
+async def test_readyz_takes_silence_for_a_no() -> None:
+    async def silent() -> None:
+        await asyncio.sleep(5)
+
+    async with reach(silent, timeout_seconds=0.01) as client:
+        assert (await client.get("/readyz")).status_code == 503
+
+
+@pytest.mark.parametrize("path", ["/", "/graphql/", "/graphql/x", "/GRAPHQL", "/docs", "/metrics"])
+async def test_an_unknown_path_is_a_graphql_error(path: str) -> None:
+    async with reach() as client:
+        response = await client.get(path)
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "application/json"
+    assert response.json() == {"errors": [{"message": "Not Found", "extensions": {"code": "NOT_FOUND"}}]}
+
+
+async def test_a_wrong_method_is_a_graphql_error_with_the_methods_that_work() -> None:
+    async with reach() as client:
+        response = await client.post("/healthz")
+    assert response.status_code == 405
+    assert set(response.headers["allow"].split(", ")) == {"GET", "HEAD"}
+    assert response.json()["errors"][0]["extensions"]["code"] == "METHOD_NOT_ALLOWED"
+
+
+async def test_an_unexpected_error_shows_its_request_id_and_nothing_else() -> None:
+    async with reach(sdl="cannot be encoded: \ud800") as client:
+        response = await client.get("/schema.graphql")
+    assert response.status_code == 500
+    (error,) = response.json()["errors"]
+    assert error["extensions"] == {
+        "code": "INTERNAL_SERVER_ERROR",
+        "requestId": response.headers["x-request-id"],
+    }
+    assert "encode" not in response.text
+    assert response.headers["cache-control"] == "no-store"
+
+
+async def test_other_addresses_have_request_ids_too() -> None:
+    async with reach() as client:
+        response = await client.get("/healthz", headers={"X-Request-Id": "edge-1"})
+        other = await client.get("/nowhere")
+    assert response.headers["x-request-id"] == "edge-1"
+    assert len(other.headers["x-request-id"]) == 32
+
+
+def test_the_lifespan_surrounds_the_requests() -> None:
+    events: list[str] = []
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        events.append("start")
+        yield
+        events.append("stop")
+
+    app = create_app(Greetings(), settings_of(), ready=always_ready, lifespan=lifespan)
+    with TestClient(app) as client:
+        events.append(str(client.get("/healthz").status_code))
+    assert events == ["start", "200", "stop"]

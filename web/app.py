@@ -1,0 +1,129 @@
+"""The ASGI application: what is served at which address."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import cast
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from execution.errors import INTERNAL
+from execution.metrics import count_errors
+from execution.request import Execute
+from execution.request_id import REQUEST_ID
+from web.answer import SAFE
+from web.errors import code_of_status, error_body
+from web.graphiql import Example, GraphiQL
+from web.graphql import GraphQLEndpoint
+from web.headers import read_headers
+from web.health import Ready, healthz, readyz
+from web.request_id import assign_request_id
+from web.settings import ServerSettings
+
+GRAPHQL_PATH = "/graphql"
+
+Handler = Callable[[Request], Awaitable[Response]]
+Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
+
+
+class Application:
+    """GraphQL on the shortest way, and Starlette for everything else.
+
+    A request to `/graphql` passes no router and no middleware, which would cost more than the endpoint itself.
+    """
+
+    def __init__(self, graphql: ASGIApp, others: ASGIApp) -> None:
+        self._graphql = graphql
+        self._others = others
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on by its path."""
+        if scope["type"] != "http":
+            await self._others(scope, receive, send)
+        elif scope["path"] == GRAPHQL_PATH:
+            await self._graphql(scope, receive, send)
+        else:
+            request_id = assign_request_id(read_headers(scope["headers"]).get(b"x-request-id"))
+            await self._others(scope, receive, _with_safe_headers(send, request_id))
+
+
+def create_app(
+    execute: Execute,
+    settings: ServerSettings,
+    *,
+    ready: Ready,
+    sdl: str | None = None,
+    lifespan: Lifespan | None = None,
+    examples: Sequence[Example] = (),
+    authorization: str | None = None,
+    node_modules: Path | None = None,
+) -> Application:
+    """Put the application together.
+
+    `sdl` is served at `/schema.graphql`, where None means 404. `examples` and `authorization` (a whole header value)
+    prefill GraphiQL. `node_modules` is where its assets are, by default beside this package.
+    """
+    graphiql = GraphiQL(examples, authorization, node_modules) if settings.serves_graphiql else None
+    routes = [Route("/healthz", healthz), Route("/readyz", readyz(ready, settings.timeout_seconds))]
+    if sdl is not None:
+        routes.append(Route("/schema.graphql", _text(sdl)))
+    if graphiql is not None:
+        routes.append(Route("/graphiql/assets/{name}", _assets(graphiql)))
+    others = Starlette(
+        routes=routes,
+        exception_handlers={HTTPException: _http_error, Exception: _unexpected_error},
+        lifespan=lifespan,
+    )
+    others.router.redirect_slashes = False
+    return Application(GraphQLEndpoint(execute, settings, graphiql), others)
+
+
+def _text(text: str) -> Handler:
+    async def handle(_: Request) -> Response:
+        return PlainTextResponse(text)
+
+    return handle
+
+
+def _assets(graphiql: GraphiQL) -> Handler:
+    async def handle(request: Request) -> Response:
+        asset = graphiql.asset(request.path_params["name"], request.headers.get("if-none-match"))
+        if asset is None:
+            raise HTTPException(404)
+        headers = {name.decode(): value.decode() for name, value in asset.headers}
+        return Response(asset.body, asset.status, headers)
+
+    return handle
+
+
+async def _http_error(_: Request, error: Exception) -> Response:
+    refusal = cast(HTTPException, error)
+    code = code_of_status(refusal.status_code)
+    count_errors((code,))
+    body = error_body(refusal.detail, code)
+    return Response(body, refusal.status_code, refusal.headers, "application/json")
+
+
+async def _unexpected_error(_: Request, __: Exception) -> Response:
+    count_errors((INTERNAL,))
+    message = "Something went wrong here; the request id helps to find out what."
+    body = error_body(message, INTERNAL, requestId=REQUEST_ID.get())
+    return Response(body, 500, media_type="application/json")
+
+
+def _with_safe_headers(send: Send, request_id: bytes) -> Send:
+    async def send_safely(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers["x-request-id"] = request_id.decode()
+            for name, value in SAFE:
+                headers.setdefault(name.decode(), value.decode())
+        await send(message)
+
+    return send_safely

@@ -1,0 +1,113 @@
+"""Why a request is turned away before anything is executed.
+
+RequestRejected
+├── BadRequest             400  BAD_REQUEST
+├── Unauthenticated        401  UNAUTHENTICATED
+├── OriginForbidden        403  ORIGIN_FORBIDDEN
+├── NotFound               404  NOT_FOUND
+├── MethodNotAllowed       405  METHOD_NOT_ALLOWED
+├── NotAcceptable          406  NOT_ACCEPTABLE
+├── BodyTimeout            408  REQUEST_TIMEOUT
+├── BodyTooLarge           413  BODY_TOO_LARGE
+├── UnsupportedMediaType   415  UNSUPPORTED_MEDIA_TYPE
+└── OperationTimeout       504  TIMEOUT
+"""
+
+from http import HTTPStatus
+from typing import ClassVar
+
+import orjson
+
+
+class RequestRejected(Exception):
+    """The request ends here; `message` is shown to the client, so it says what happened and what to do."""
+
+    status: ClassVar[int]
+    code: ClassVar[str]
+    headers: ClassVar[tuple[tuple[bytes, bytes], ...]] = ()
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class BadRequest(RequestRejected):
+    """The body or a parameter is not what the GraphQL-over-HTTP specification describes."""
+
+    status = 400
+    code = "BAD_REQUEST"
+
+
+class Unauthenticated(RequestRejected):
+    """The Authorization header cannot be read."""
+
+    status = 401
+    code = "UNAUTHENTICATED"
+    headers = ((b"www-authenticate", b"Bearer"),)
+
+
+class OriginForbidden(RequestRejected):
+    """A page of another site tries to act with the visitor's cookie."""
+
+    status = 403
+    code = "ORIGIN_FORBIDDEN"
+
+
+class NotFound(RequestRejected):
+    """There is nothing at this address."""
+
+    status = 404
+    code = "NOT_FOUND"
+
+
+class MethodNotAllowed(RequestRejected):
+    """The GraphQL endpoint knows GET, POST and OPTIONS."""
+
+    status = 405
+    code = "METHOD_NOT_ALLOWED"
+    headers = ((b"allow", b"GET, POST, OPTIONS"),)
+
+
+class NotAcceptable(RequestRejected):
+    """The Accept header names no media type that an answer can have."""
+
+    status = 406
+    code = "NOT_ACCEPTABLE"
+
+
+class BodyTimeout(RequestRejected):
+    """The body did not arrive in time."""
+
+    status = 408
+    code = "REQUEST_TIMEOUT"
+
+
+class BodyTooLarge(RequestRejected):
+    """The body is over `AUTHGRAPH_MAX_BODY_BYTES`."""
+
+    status = 413
+    code = "BODY_TOO_LARGE"
+
+
+class UnsupportedMediaType(RequestRejected):
+    """The body is not declared as plain JSON in UTF-8."""
+
+    status = 415
+    code = "UNSUPPORTED_MEDIA_TYPE"
+
+
+class OperationTimeout(RequestRejected):
+    """The operation was cancelled at `AUTHGRAPH_TIMEOUT_SECONDS`."""
+
+    status = 504
+    code = "TIMEOUT"
+
+
+def error_body(message: str, code: str, **extensions: str) -> bytes:
+    """A GraphQL response that holds one error and no data."""
+    return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code, **extensions}}]})
+
+
+def code_of_status(status: int) -> str:
+    """The error code of a bare HTTP status, for errors that come from the router."""
+    return HTTPStatus(status).name

@@ -1,0 +1,120 @@
+"""GraphiQL for browsers, with every asset served from here."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+from starlette.types import Scope
+
+from web.answer import SAFE, Answer, HeaderPairs
+from web.headers import RequestHeaders
+from web.proxies import is_loopback
+
+ROOT = Path(__file__).resolve().parent.parent
+STATIC = Path(__file__).resolve().parent / "static"
+
+# The names are the whole address space: a request never becomes a path.
+FROM_NPM = {
+    "react.js": "react/umd/react.production.min.js",
+    "react-dom.js": "react-dom/umd/react-dom.production.min.js",
+    "graphiql.js": "graphiql/graphiql.min.js",
+    "graphiql.css": "graphiql/graphiql.min.css",
+    "explorer.js": "@graphiql/plugin-explorer/dist/index.umd.js",
+    "explorer.css": "@graphiql/plugin-explorer/dist/style.css",
+}
+_OURS = ("init.js", "page.css", "icon.svg")
+_CONTENT_TYPES = {
+    ".js": b"text/javascript; charset=utf-8",
+    ".css": b"text/css; charset=utf-8",
+    ".svg": b"image/svg+xml",
+}
+
+# GraphiQL's style sheet carries its fonts and a few icons as data: addresses.
+_POLICY = (
+    b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    b"font-src 'self' data:; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_HTML: HeaderPairs = (
+    (b"content-type", b"text/html; charset=utf-8"),
+    (b"content-security-policy", _POLICY),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"vary", b"Accept"),
+    *SAFE,
+)
+_NOT_INSTALLED = b"GraphiQL is not installed: run `make setup` on a machine with npm, then reload this page.\n"
+
+_LOCAL_HOST = re.compile(rb"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A tab that is open when someone comes for the first time."""
+
+    title: str
+    query: str
+    variables: Mapping[str, object] | None = None
+
+
+class GraphiQL:
+    """The page and its assets; `authorization` is a whole header value that the header editor starts with."""
+
+    def __init__(
+        self, examples: Sequence[Example] = (), authorization: str | None = None, node_modules: Path | None = None
+    ) -> None:
+        npm = node_modules or ROOT / "node_modules"
+        self._files = {name: npm / path for name, path in FROM_NPM.items()} | {name: STATIC / name for name in _OURS}
+        self._assets: dict[str, tuple[bytes, bytes]] = {}
+        self._page = _render(examples, None)
+        self._local_page = _render(examples, authorization)
+
+    def page(self, scope: Scope, headers: RequestHeaders) -> Answer:
+        """The page, or a sentence that says how to get it."""
+        if not all(path.is_file() for path in self._files.values()):
+            return Answer(503, ((b"content-type", b"text/plain; charset=utf-8"), *SAFE), _NOT_INSTALLED)
+        # The Host too, because a foreign page can point a name of its own at 127.0.0.1 and read what it finds there.
+        is_local = is_loopback(scope) and _LOCAL_HOST.fullmatch(headers.get(b"host", b"")) is not None
+        return Answer(200, _HTML, self._local_page if is_local else self._page)
+
+    def asset(self, name: str, if_none_match: str | None) -> Answer | None:
+        """One of the fixed files, None for any other name; browsers keep it and ask again whether it has changed."""
+        path = self._files.get(name)
+        if path is None or not path.is_file():
+            return None
+        if name not in self._assets:
+            body = path.read_bytes()
+            self._assets[name] = body, b'"%s"' % hashlib.sha256(body).hexdigest()[:32].encode()
+        body, etag = self._assets[name]
+        headers: HeaderPairs = (
+            (b"content-type", _CONTENT_TYPES[Path(name).suffix]),
+            (b"cache-control", b"no-cache"),
+            (b"etag", etag),
+            (b"x-content-type-options", b"nosniff"),
+            (b"cross-origin-resource-policy", b"same-origin"),
+        )
+        if if_none_match is not None and etag.decode() in if_none_match:
+            return Answer(304, headers)
+        return Answer(200, headers, body)
+
+
+def _render(examples: Sequence[Example], authorization: str | None) -> bytes:
+    tabs = [
+        {
+            "query": f"# {example.title}\n{example.query}",
+            "variables": _pretty(example.variables) if example.variables else None,
+        }
+        for example in examples
+    ]
+    headers = _pretty({"Authorization": authorization}) if authorization is not None else None
+    settings = orjson.dumps({"tabs": tabs, "headers": headers})
+    # Without these no text can end the script element or open a comment in it; inside JSON strings they stay the same.
+    for character in b"<>&":
+        settings = settings.replace(bytes([character]), b"\\u%04x" % character)
+    return (STATIC / "page.html").read_bytes().replace(b"{{settings}}", settings)
+
+
+def _pretty(value: Mapping[str, object]) -> str:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()

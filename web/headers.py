@@ -1,0 +1,41 @@
+"""The request headers that matter here, found in one pass."""
+
+from collections.abc import Iterable, Mapping
+
+RequestHeaders = Mapping[bytes, bytes]
+
+WANTED = frozenset(
+    {
+        b"accept",
+        b"access-control-request-method",
+        b"authorization",
+        b"content-encoding",
+        b"content-length",
+        b"content-type",
+        b"cookie",
+        b"graphql-require-preflight",
+        b"host",
+        b"origin",
+        b"x-forwarded-for",
+        b"x-forwarded-host",
+        b"x-forwarded-proto",
+        b"x-request-id",
+    }
+)
+
+
+def read_headers(raw: Iterable[tuple[bytes, bytes]]) -> RequestHeaders:
+    """The wanted headers by lower-case name.
+
+    A repeated header is joined as RFC 9110 §5.3 says. A second Authorization, Origin or Host thereby makes the value
+    malformed, so two servers on the way can never disagree about which of them counts.
+    """
+    found: dict[bytes, bytes] = {}
+    for name, value in raw:
+        if name not in WANTED:
+            continue
+        if name in found:
+            found[name] += (b"; " if name == b"cookie" else b", ") + value
+        else:
+            found[name] = value
+    return found

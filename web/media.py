@@ -1,0 +1,95 @@
+"""Media types: what an answer is sent as, and what a body has to be declared as."""
+
+from enum import Enum
+from functools import lru_cache
+
+from web.errors import NotAcceptable
+
+
+class MediaType(Enum):
+    """The two representations of a GraphQL response, with their Content-Type."""
+
+    JSON = b"application/json"
+    GRAPHQL_RESPONSE = b"application/graphql-response+json"
+
+
+_Ranges = tuple[tuple[bytes, float], ...]
+
+
+@lru_cache(256)
+def negotiate(accept: bytes | None) -> MediaType:
+    """The media type of the answer (GraphQL over HTTP, section Accept; RFC 9110 §12.5.1).
+
+    A client that names both equally gets the newer type, whose status codes mean something; one that names neither
+    gets `application/json`, as the specification asks of a server that also serves old clients.
+    """
+    if not accept:
+        return MediaType.JSON
+    ranges = _ranges(accept)
+
+    def rank(offer: MediaType) -> tuple[float, int, bool]:
+        quality, precision = _match(ranges, offer.value)
+        favourite = MediaType.GRAPHQL_RESPONSE if precision == 2 else MediaType.JSON
+        return quality, precision, offer is favourite
+
+    best = max(MediaType, key=rank)
+    if rank(best)[0] == 0:
+        raise NotAcceptable("Accept application/graphql-response+json or application/json.")
+    return best
+
+
+@lru_cache(256)
+def prefers_html(accept: bytes | None) -> bool:
+    """Whether a browser asks for a page: HTML by name, and rather than either JSON type."""
+    ranges = _ranges(accept or b"")
+    quality, precision = _match(ranges, b"text/html")
+    return (
+        precision == 2
+        and quality > 0
+        and all((quality, precision) > _match(ranges, offer.value) for offer in MediaType)
+    )
+
+
+@lru_cache(256)
+def is_json(content_type: bytes | None) -> bool:
+    """Whether a body is declared as `application/json`, in UTF-8 if it names a charset at all."""
+    kind, *parameters = (content_type or b"").lower().split(b";")
+    if kind.strip() != b"application/json":
+        return False
+    for parameter in parameters:
+        name, _, value = parameter.partition(b"=")
+        if name.strip() == b"charset" and value.strip().strip(b'"') not in (b"utf-8", b"utf8"):
+            return False
+    return True
+
+
+def _ranges(accept: bytes) -> _Ranges:
+    return tuple(_range(part) for part in accept.lower().split(b",") if part.strip())
+
+
+def _range(part: bytes) -> tuple[bytes, float]:
+    kind, *parameters = part.split(b";")
+    quality = 1.0
+    for parameter in parameters:
+        name, _, value = parameter.partition(b"=")
+        if name.strip() == b"q":
+            quality = _quality(value.strip())
+    return kind.strip(), quality
+
+
+def _quality(value: bytes) -> float:
+    try:
+        quality = float(value)
+    except ValueError:
+        return 1.0
+    return quality if 0 <= quality <= 1 else 1.0
+
+
+def _match(ranges: _Ranges, offer: bytes) -> tuple[float, int]:
+    """The quality of the most precise range that covers `offer`, and how precise it is: 2 by name, 0 for `*/*`."""
+    family = offer.partition(b"/")[0] + b"/*"
+    for precision, wanted in ((2, offer), (1, family), (0, b"*/*")):
+        qualities = [quality for kind, quality in ranges if kind == wanted]
+        if qualities:
+            return max(qualities), precision
+    return 0.0, 0

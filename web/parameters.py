@@ -1,0 +1,100 @@
+"""The GraphQL parameters of a request, checked for their JSON types."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from execution.request import GraphQLRequest
+from web.errors import BadRequest
+
+_NAMES = frozenset({"query", "documentId", "operationName", "variables", "extensions"})
+
+
+def from_body(body: bytes, max_depth: int) -> GraphQLRequest:
+    """The parameters of a POST."""
+    parameters = _parse(body, max_depth, "The body")
+    if isinstance(parameters, list):
+        raise BadRequest("Batching is not supported: send one operation a request.")
+    if not isinstance(parameters, dict):
+        raise BadRequest("The body must be a JSON object.")
+    return _request(parameters, read_only=False)
+
+
+def from_query_string(query_string: bytes, max_depth: int) -> GraphQLRequest:
+    """The parameters of a GET, where `variables` and `extensions` are JSON texts."""
+    parameters: dict[str, Any] = {}
+    for name, value in _pairs(query_string):
+        if name not in _NAMES:
+            continue
+        if name in parameters:
+            raise BadRequest(f"The parameter {name} is given twice.")
+        parameters[name] = value
+    for name in ("variables", "extensions"):
+        if name in parameters:
+            text = parameters[name]
+            # An empty text is how a form leaves a parameter out.
+            parameters[name] = _parse(text.encode(), max_depth, f"The parameter {name}") if text else None
+    parameters["operationName"] = parameters.get("operationName") or None
+    return _request(parameters, read_only=True)
+
+
+def has_query(query_string: bytes) -> bool:
+    """Whether a GET asks anything of GraphQL."""
+    return any(name in _NAMES for name, _ in _pairs(query_string))
+
+
+def _pairs(query_string: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=20)
+    except ValueError as error:
+        raise BadRequest("The query string must be form-encoded UTF-8 with at most 20 parameters.") from error
+
+
+def _request(parameters: Mapping[str, Any], *, read_only: bool) -> GraphQLRequest:
+    query = parameters.get("query")
+    document_id = parameters.get("documentId")
+    operation_name = parameters.get("operationName")
+    variables = parameters.get("variables")
+    extensions = parameters.get("extensions")
+    if query is not None and not isinstance(query, str):
+        raise BadRequest("The parameter query must be a string.")
+    if document_id is not None and not isinstance(document_id, str):
+        raise BadRequest("The parameter documentId must be a string.")
+    if operation_name is not None and not isinstance(operation_name, str):
+        raise BadRequest("The parameter operationName must be a string.")
+    if variables is not None and not isinstance(variables, dict):
+        raise BadRequest("The parameter variables must be an object.")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise BadRequest("The parameter extensions must be an object.")
+    # A trusted document is named by its hash in place of the query; Apollo's clients do it in the extensions.
+    if query is None and document_id is None and not extensions:
+        raise BadRequest("The parameter query is missing.")
+    return GraphQLRequest(query, operation_name, variables, extensions, document_id=document_id, read_only=read_only)
+
+
+def _parse(text: bytes, max_depth: int, what: str) -> Any:
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"{what} is not JSON in UTF-8.") from error
+    # No value is nested deeper than its text has opening brackets, and most have few.
+    if text.count(b"{") + text.count(b"[") > max_depth and _is_deeper(value, max_depth):
+        raise BadRequest(f"{what} is nested deeper than {max_depth} levels.")
+    return value
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Whether containers nest more than `levels` deep; level by level, because recursion is what is feared here."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(levels):
+        level = [
+            child
+            for container in level
+            for child in (container.values() if isinstance(container, dict) else container)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return False
+    return bool(level)

@@ -1,0 +1,81 @@
+"""Whose word about the client's address, scheme and host is believed."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from starlette.types import Scope
+
+from web.headers import RequestHeaders
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+
+class TrustedProxies:
+    """The networks whose `X-Forwarded-*` headers count; anyone else's change nothing."""
+
+    def __init__(self, networks: Sequence[Network]) -> None:
+        self._networks = tuple(networks)
+        self._trusts = lru_cache(1024)(self._is_inside)
+
+    def client_address(self, scope: Scope, headers: RequestHeaders) -> str:
+        """The address of the nearest machine that no trusted proxy vouches for as one of ours."""
+        peer = _peer(scope)
+        forwarded = headers.get(b"x-forwarded-for")
+        if forwarded is None or not self._trusts(peer):
+            return peer
+        # From the right: each entry was added by the hop after it, so it is as good as the trust in that hop.
+        address = peer
+        for entry in reversed(forwarded.decode("latin-1").split(",")):
+            hop = _read_address(entry)
+            if hop is None:
+                break
+            address = str(hop)
+            if not self._trusts(address):
+                break
+        return address
+
+    def public_origin(self, scope: Scope, headers: RequestHeaders) -> str:
+        """The origin a browser sees this server under, as it would write it: no default port, lower case."""
+        scheme: str = scope["scheme"]
+        host = headers.get(b"host", b"").decode("latin-1")
+        if self._networks and self._trusts(_peer(scope)):
+            scheme = _first(headers.get(b"x-forwarded-proto")) or scheme
+            host = _first(headers.get(b"x-forwarded-host")) or host
+        scheme, host = scheme.lower(), host.lower()
+        return f"{scheme}://{host.removesuffix(':443' if scheme == 'https' else ':80')}"
+
+    def _is_inside(self, address: str) -> bool:
+        parsed = _read_address(address)
+        return parsed is not None and any(parsed in network for network in self._networks)
+
+
+def is_loopback(scope: Scope) -> bool:
+    """Whether the peer is on this machine."""
+    address = _read_address(_peer(scope))
+    return address is not None and address.is_loopback
+
+
+def _peer(scope: Scope) -> str:
+    """The peer's address; empty for a Unix socket, which has none."""
+    client: tuple[str, int] | None = scope.get("client")
+    return client[0] if client else ""
+
+
+def _read_address(text: str) -> Address | None:
+    """An address as proxies write it: bare, in brackets, or with a port; IPv4 in IPv6 clothes is IPv4."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _first(value: bytes | None) -> str:
+    return value.decode("latin-1").partition(",")[0].strip() if value else ""

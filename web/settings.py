@@ -1,0 +1,102 @@
+"""How the server listens, whom it believes and how much it reads."""
+
+import re
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+MIN_SECRET_LENGTH = 32
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?")
+
+
+class ServerSettings(BaseSettings):
+    """Read from `AUTHGRAPH_*` environment variables and `.env`; lists are separated by commas."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="AUTHGRAPH_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    env: Literal["development", "production"] = Field("development", description="Production refuses unsafe defaults.")
+    host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    web_concurrency: int = Field(
+        1, ge=1, le=256, validation_alias="web_concurrency", description="Worker processes, from WEB_CONCURRENCY."
+    )
+    admin_key: SecretStr | None = Field(None, description="A bootstrap administrator key of at least 32 characters.")
+    secret_key: SecretStr | None = Field(
+        None, description="Keys ids and cursors; a list to rotate: the first key signs, all of them verify."
+    )
+    graphiql: bool | None = Field(None, description="Whether browsers get GraphiQL; by default in development only.")
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Origins whose pages may call with cookies, as https://app.example; `*` admits all, without."
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (), description="Networks whose X-Forwarded-For, -Proto and -Host are believed."
+    )
+    max_body_bytes: int = Field(1024 * 1024, ge=1, description="A longer body is refused with 413.")
+    max_json_depth: int = Field(64, ge=2, le=1024, description="A deeper nested body is refused with 400.")
+    metrics_host: str = Field("127.0.0.1", min_length=1, description="The address that metrics are served at.")
+    metrics_port: int | None = Field(
+        None, ge=0, le=65535, description="The port that serves metrics to Prometheus; without it nobody gets them."
+    )
+    timeout_seconds: float = Field(10.0, gt=0, description="Reading and executing one request takes no longer.")
+
+    @field_validator("allowed_origins", "trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _check_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if origin != "*" and not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is no origin; write it as https://app.example, in lower case, no path")
+        return origins
+
+    @field_validator("admin_key")
+    @classmethod
+    def _check_admin_key(cls, key: SecretStr | None) -> SecretStr | None:
+        # It travels in a header, which holds neither spaces nor letters beyond ASCII.
+        if key is not None and not re.fullmatch(rf"[\x21-\x7e]{{{MIN_SECRET_LENGTH},}}", key.get_secret_value()):
+            raise ValueError(f"it must be at least {MIN_SECRET_LENGTH} visible ASCII characters")
+        return key
+
+    @field_validator("secret_key")
+    @classmethod
+    def _check_secret_key(cls, keys: SecretStr | None) -> SecretStr | None:
+        if keys is not None and any(len(key) < MIN_SECRET_LENGTH for key in _keys(keys)):
+            raise ValueError(f"each key must be at least {MIN_SECRET_LENGTH} characters long")
+        return keys
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The secret keys, the signing one first; empty when none is set."""
+        return _keys(self.secret_key) if self.secret_key is not None else ()
+
+    @property
+    def serves_graphiql(self) -> bool:
+        """Whether the page is on: as set, else in development."""
+        return self.env == "development" if self.graphiql is None else self.graphiql
+
+
+def refusals(settings: ServerSettings) -> tuple[str, ...]:
+    """Why a production server must not start, one sentence each; empty when it may."""
+    if settings.env != "production":
+        return ()
+    missing = {
+        "AUTHGRAPH_ADMIN_KEY": settings.admin_key is None,
+        "AUTHGRAPH_SECRET_KEY": settings.secret_key is None,
+    }
+    return tuple(
+        f"{name} is not set: in production give it a random value of at least {MIN_SECRET_LENGTH} characters."
+        for name, is_missing in missing.items()
+        if is_missing
+    )
+
+
+def _keys(secret: SecretStr) -> tuple[str, ...]:
+    return tuple(key.strip() for key in secret.get_secret_value().split(","))

@@ -1,0 +1,76 @@
+"""What one worker serves, put together from the environment."""
+
+import multiprocessing
+import os
+import signal
+from threading import Thread
+
+from commands.errors import BadSettings
+from commands.examples import EXAMPLES
+from commands.logs import configure_logs
+from commands.settings import read_settings
+from dynamo import api_keys
+from dynamo.client import Table
+from execution.executor import Executor, make_policy
+from execution.rate_limit import make_rate_limit
+from resolvers.context import Service
+from resolvers.sealing import Sealer
+from schema.build import GRAPHQL_SCHEMA, sdl
+from web.app import Application, create_app
+from web.settings import ServerSettings
+
+NO_KEY = "ready?"
+"""No API key has this id: theirs are hexadecimal digits."""
+
+
+def build() -> Application:
+    """Make the application. Raises `BadSettings` without the secrets that `serve` provides."""
+    settings = read_settings()
+    configure_logs(production=settings.production)
+    server = settings.server
+    if server.admin_key is None or not server.secret_keys:
+        raise BadSettings(
+            "AUTHGRAPH_ADMIN_KEY and AUTHGRAPH_SECRET_KEY are not set: set both, "
+            "or start with `python server.py serve`, which makes them in development."
+        )
+    table = Table.connect(settings.table)
+    limits = settings.limits
+    service = Service(
+        table,
+        Sealer(server.secret_keys),
+        (server.admin_key.get_secret_value(),),
+        make_rate_limit(limits.attempts, table, shared=limits.rate_limit_shared),
+    )
+    policy = make_policy(limits, table, anonymous_introspection=not settings.production)
+
+    async def ready() -> None:
+        """One read of an item that is not there."""
+        await api_keys.get(table, NO_KEY)
+
+    _end_with_parent()
+    return create_app(
+        Executor(GRAPHQL_SCHEMA, service, policy),
+        server,
+        ready=ready,
+        # As much as introspection tells: in production that is not for everybody.
+        sdl=sdl() if server.serves_graphiql or not settings.production else None,
+        examples=() if settings.production else EXAMPLES,
+        authorization=None if settings.production else _authorization(server),
+    )
+
+
+def _authorization(server: ServerSettings) -> str | None:
+    return f"Bearer {server.admin_key.get_secret_value()}" if server.admin_key is not None else None
+
+
+def _end_with_parent() -> None:
+    """Stop a worker whose parent was killed: it would hold the port, and answer without its engine."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    Thread(target=wait, name="parent", daemon=True).start()

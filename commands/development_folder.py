@@ -1,0 +1,74 @@
+"""The data folder of development: the engine's files, the secrets made for it, and where its engine listens."""
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+from commands.errors import FileUnusable
+from web.settings import MIN_SECRET_LENGTH
+
+ADMIN_KEY = "admin-key"
+SECRET_KEY = "secret-key"
+ENDPOINT = "endpoint"
+
+
+class DevelopmentFolder:
+    """`AUTHGRAPH_DATA_DIR`; for the eyes of its owner only, because session tokens lie in it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def make(self) -> None:
+        """Make the folder unless it is there."""
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unusable(self.path, error) from error
+
+    def secret(self, name: str) -> str:
+        """A random value that is made once and then stays the same."""
+        file = self.path / name
+        self.make()
+        try:
+            if not file.exists():
+                self._write_once(file, secrets.token_urlsafe(32))
+            value = file.read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise self._unusable(file, error) from error
+        if len(value) < MIN_SECRET_LENGTH:
+            raise FileUnusable(f"{file} holds less than {MIN_SECRET_LENGTH} characters: delete it, and start again.")
+        return value
+
+    def record_endpoint(self, url: str) -> None:
+        """Let other commands find the engine that has this folder."""
+        (self.path / ENDPOINT).write_text(url)
+
+    def forget_endpoint(self) -> None:
+        """The engine is about to end."""
+        (self.path / ENDPOINT).unlink(missing_ok=True)
+
+    def recorded_endpoint(self) -> str | None:
+        """Where the engine that has this folder listens, if it says so."""
+        try:
+            return (self.path / ENDPOINT).read_text().strip() or None
+        except OSError:
+            return None
+
+    def _write_once(self, file: Path, value: str) -> None:
+        """Write a whole file or none, so that of two servers that start at once both read the same value."""
+        draft = file.with_name(f"{file.name}.{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+            stream.write(value + "\n")
+        try:
+            with contextlib.suppress(FileExistsError):
+                os.link(draft, file)
+        finally:
+            draft.unlink()
+
+    @staticmethod
+    def _unusable(file: Path, error: OSError | UnicodeDecodeError) -> FileUnusable:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        return FileUnusable(
+            f"{file} cannot be used ({reason}): repair it, or set AUTHGRAPH_DATA_DIR to another folder."
+        )

@@ -1,0 +1,80 @@
+"""The commands `documents …`: a manifest of trusted documents, looked at before a server is given it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table as Grid
+
+from commands.errors import Refused
+from commands.terminal import OUTPUT, REMARKS
+
+if TYPE_CHECKING:
+    from execution.analysis import Operation
+
+cli = typer.Typer(help="Trusted documents.", no_args_is_help=True)
+
+Manifest = Annotated[
+    Path,
+    typer.Argument(help="The persisted-documents.json that GraphQL Code Generator's client preset writes."),
+]
+
+
+@cli.callback()
+def _group() -> None:
+    """Keep `check` a command of its own, although it is the only one."""
+
+
+@cli.command("check")
+def check(manifest: Manifest) -> None:
+    """Validate every document of a manifest, and show what each may cost at most and what its caller needs."""
+    from commands.settings import read_settings
+    from execution.document import Documents
+    from execution.trusted import ManifestError, load
+    from schema.build import GRAPHQL_SCHEMA
+
+    try:
+        texts = load(manifest).documents
+    except ManifestError as error:
+        raise Refused(str(error)) from error
+    limits = read_settings().limits
+    documents = Documents(GRAPHQL_SCHEMA, limits)
+    grid = Grid("document", "operation", "cost", "program needs", "person", box=None, pad_edge=False)
+    faults: list[str] = []
+    for name, text in texts.items():
+        document = documents.prepare(text)
+        faults += [f"{name}: {error.message}" for error in document.errors]
+        for operation in document.operations.values():
+            cost = most(operation)
+            if cost > limits.max_cost:
+                faults.append(f"{name}: It may cost up to {cost}; at most {limits.max_cost} is allowed.")
+            grid.add_row(name[:12], _name(operation), str(cost), _needs(operation), _person(operation))
+    OUTPUT.print(grid, markup=False)
+    for fault in faults:
+        REMARKS.print(fault, markup=False)
+    if faults:
+        raise Refused(f"{manifest} holds documents that the server would refuse: correct them, and build it again.")
+
+
+def most(operation: "Operation") -> int:
+    """What an operation costs with the largest page for every variable that sizes one."""
+    from resolvers.connections import LARGEST_PAGE
+
+    variables = operation.node.variable_definitions or ()
+    return operation.cost.value({variable.variable.name.value: LARGEST_PAGE for variable in variables})
+
+
+def _name(operation: "Operation") -> str:
+    kind = operation.node.operation.value
+    return f"{kind} {operation.node.name.value}" if operation.node.name else kind
+
+
+def _needs(operation: "Operation") -> str:
+    from resolvers.scopes import Scope
+
+    needed = {scope for asked in operation.asked for scope in asked.requirement.scopes}
+    return " ".join(scope.value for scope in Scope if scope in needed) or "any key"
+
+
+def _person(operation: "Operation") -> str:
+    return "own" if all(asked.requirement.owner for asked in operation.asked) else "–"

@@ -1,0 +1,79 @@
+"""How a command reaches the table: the engine of the data folder, or whatever the settings name."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TypeVar
+
+from commands.development_folder import DevelopmentFolder
+from commands.settings import Settings, read_settings
+from dynamo import lifecycle
+from dynamo.client import Table
+from dynamo.control_plane import TableMissing
+from dynamo.credentials import LOCAL_KEY, LOCAL_REGION
+from dynamo.data_folder import DataFolderInUse
+from dynamo.engine import LocalEngine
+from dynamo.settings import TableSettings
+
+T = TypeVar("T")
+
+
+def run_with_table(work: Callable[[Table], Awaitable[T]]) -> T:
+    """Do something with the table that the settings name, once it is known to be the right one."""
+
+    async def run(settings: TableSettings) -> T:
+        return await work(Table.connect(settings))
+
+    with reached_table(read_settings()) as settings:
+        lifecycle.check_table(settings)
+        return asyncio.run(run(settings))
+
+
+@contextmanager
+def started_engine(table: TableSettings) -> Iterator[TableSettings]:
+    """Start the engine on the data folder, with the table in it. Raises `EngineError`."""
+    folder = DevelopmentFolder(table.data_dir)
+    folder.make()
+    with LocalEngine(table.data_dir) as engine:
+        folder.record_endpoint(engine.endpoint_url)
+        try:
+            yield _with_table(_at(table, engine.endpoint_url))
+        finally:
+            folder.forget_endpoint()
+
+
+@contextmanager
+def reached_table(settings: Settings) -> Iterator[TableSettings]:
+    """Settings that lead to the table; in development to an engine that is started here, or that `serve` has started.
+
+    Nothing is made but the table in our own engine.
+    """
+    if not settings.uses_own_engine:
+        yield settings.table
+        return
+    with ExitStack() as stack:
+        try:
+            reached = stack.enter_context(started_engine(settings.table))
+        except DataFolderInUse:
+            endpoint_url = DevelopmentFolder(settings.table.data_dir).recorded_endpoint()
+            if endpoint_url is None:
+                raise
+            reached = _with_table(_at(settings.table, endpoint_url))
+        yield reached
+
+
+def _at(table: TableSettings, endpoint_url: str) -> TableSettings:
+    # Our own engine neither needs nor gets the developer's credentials, whatever is wrong with them.
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"):
+        os.environ.pop(name, None)
+    os.environ |= {"AWS_ACCESS_KEY_ID": LOCAL_KEY, "AWS_SECRET_ACCESS_KEY": LOCAL_KEY, "AWS_REGION": LOCAL_REGION}
+    return table.model_copy(update={"dynamodb_endpoint_url": endpoint_url, "dynamodb_settle_transactions": True})
+
+
+def _with_table(table: TableSettings) -> TableSettings:
+    try:
+        lifecycle.check_table(table)
+    except TableMissing:
+        lifecycle.create_table(table, directory_index=table.directory_index_name is not None)
+    return table

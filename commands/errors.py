@@ -1,0 +1,33 @@
+"""Why a command ends without having done anything, in one sentence that says what to do.
+
+CommandError
+├── BadSettings            a setting is missing, or is not what it must be
+├── AddressUnusable        the server cannot listen where it was told to
+├── FileUnusable           a file cannot be read or written
+├── FileStale              a generated file is not up to date
+└── Refused                the command is not for this environment or this input
+"""
+
+
+class CommandError(Exception):
+    """The message is the sentence that is printed."""
+
+
+class BadSettings(CommandError):
+    """A setting is missing, or is not what it must be."""
+
+
+class AddressUnusable(CommandError):
+    """The server cannot listen where it was told to."""
+
+
+class FileUnusable(CommandError):
+    """A file cannot be read or written."""
+
+
+class FileStale(CommandError):
+    """A generated file is not what would be generated now."""
+
+
+class Refused(CommandError):
+    """The command is not for this environment or this input."""

@@ -1,0 +1,139 @@
+"""The commands `keys …`: API keys of programs, without going through the API."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Column
+from rich.table import Table as Grid
+
+from commands.errors import Refused
+from commands.terminal import OUTPUT, REMARKS
+from resolvers.scopes import Scope
+
+if TYPE_CHECKING:
+    from dynamo.client import Table
+    from dynamo.models import ApiKey
+
+PAGE = 100
+COLUMNS = ("name", "scopes", "made", "ends", "last used", "state")
+
+cli = typer.Typer(help="API keys of programs.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Option(metavar="NAME", help="Who will use the key, such as back-office.")]
+Scopes = Annotated[
+    list[Scope],
+    typer.Option(
+        "--scope",
+        metavar="SCOPE",
+        help=f"What it may do; give the option once per scope. One of {', '.join(scope.value for scope in Scope)}.",
+    ),
+]
+Expires = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHEN",
+        help="When it ends: a time from now (12h, 90d) or a date (2030-01-31, UTC). Never, if not given.",
+    ),
+]
+KeyId = Annotated[str, typer.Argument(metavar="ID", help="The id that `keys list` shows, or the whole key.")]
+
+
+@cli.command("create")
+def create(name: Name, scope: Scopes, expires: Expires = None) -> None:
+    """Make a key and print it, once: only its hash is kept.
+
+    The key alone goes to standard output, so that KEY=$(… keys create …) works.
+    """
+    from commands.engine import run_with_table
+    from dynamo import api_keys
+    from resolvers.principal import format_api_key, hash_secret, new_secret
+
+    end = None if expires is None else _end(expires, datetime.now(UTC))
+    secret = new_secret()
+
+    async def make(table: "Table") -> "ApiKey":
+        return await api_keys.create(table, name, [s.value for s in scope], hash_secret(secret), end)
+
+    key = run_with_table(make)
+    REMARKS.print(f"Made key {key.key_id} for {key.name}. Keep it now; it is not shown again:", markup=False)
+    typer.echo(format_api_key(key.key_id, secret))
+
+
+@cli.command("list")
+def list_keys() -> None:
+    """List every key, also those that have ended, without their secrets."""
+    from commands.engine import run_with_table
+    from dynamo import api_keys
+
+    async def read(table: "Table") -> list["ApiKey"]:
+        found: list[ApiKey] = []
+        more = True
+        while more:
+            page, more = await api_keys.page(table, limit=PAGE, after=found[-1].key_id if found else None)
+            found += page
+        return found
+
+    keys = run_with_table(read)
+    if not keys:
+        REMARKS.print("There are no keys: make one with `keys create`.", markup=False)
+        return
+    grid = Grid(Column("id", no_wrap=True, min_width=16), *COLUMNS, box=None, pad_edge=False)
+    for key in sorted(keys, key=lambda key: key.created_at):
+        grid.add_row(
+            key.key_id,
+            key.name,
+            " ".join(key.scopes),
+            _date(key.created_at),
+            _date(key.expires_at),
+            _date(key.last_used_at),
+            _state(key),
+        )
+    OUTPUT.print(grid, markup=False)
+
+
+@cli.command("revoke")
+def revoke(key_id: KeyId) -> None:
+    """End a key for good: it is refused from the next request on."""
+    from commands.engine import run_with_table
+    from dynamo import api_keys
+    from dynamo.errors import NotFound
+    from resolvers.principal import API_KEY_PREFIX
+
+    # Whoever finds a leaked key has the whole of it at hand.
+    bare_id = key_id.removeprefix(API_KEY_PREFIX).partition("_")[0]
+
+    async def end(table: "Table") -> "ApiKey":
+        try:
+            return await api_keys.revoke(table, bare_id)
+        except NotFound:
+            raise Refused(f"There is no API key {bare_id}: `keys list` shows those there are.") from None
+
+    key = run_with_table(end)
+    REMARKS.print(f"Key {key.key_id} of {key.name} is revoked.", markup=False)
+
+
+def _end(text: str, now: datetime) -> datetime:
+    try:
+        if span := re.fullmatch(r"(\d{1,5})([hd])", text):
+            amount = int(span[1])
+            end = now + (timedelta(hours=amount) if span[2] == "h" else timedelta(days=amount))
+        else:
+            end = datetime.fromisoformat(text)
+            end = end if end.tzinfo else end.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise Refused(f"--expires {text} is no time: write it as 12h, 90d or 2030-01-31.") from error
+    if end <= now:
+        raise Refused(f"--expires {text} is over already: choose a time to come.")
+    return end
+
+
+def _date(value: datetime | None) -> str:
+    return "–" if value is None else f"{value:%Y-%m-%d %H:%M}"
+
+
+def _state(key: "ApiKey") -> str:
+    if key.revoked_at is not None:
+        return f"revoked {_date(key.revoked_at)}"
+    return "ended" if key.expires_at is not None and key.expires_at <= datetime.now(UTC) else "in force"

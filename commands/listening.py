@@ -1,0 +1,42 @@
+"""The socket the server listens on, bound before anything else is done: a taken port is found before a write."""
+
+import errno
+import ipaddress
+import os
+import socket
+
+from commands.errors import AddressUnusable
+
+BACKLOG = 2048
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Listen there; connections wait in the backlog until the workers are up. Raises `AddressUnusable`."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise AddressUnusable(_sentence(host, port, error)) from error
+
+
+def url_of(listener: socket.socket) -> str:
+    """The address for a browser on this machine."""
+    host, port = listener.getsockname()[:2]
+    address = ipaddress.ip_address(host)
+    if address.is_unspecified:
+        address = ipaddress.ip_address("127.0.0.1" if address.version == 4 else "::1")
+    return f"http://{address}:{port}" if address.version == 4 else f"http://[{address}]:{port}"
+
+
+def _sentence(host: str, port: int, error: OSError) -> str:
+    match error.errno:
+        case errno.EADDRINUSE:
+            return (
+                f"Port {port} of {host} is taken by another program: stop that one, "
+                "or set AUTHGRAPH_PORT to a free port (0 finds one)."
+            )
+        case errno.EACCES:
+            return f"Port {port} needs rights this user does not have: set AUTHGRAPH_PORT to 1024 or higher."
+        case _:
+            reason = os.strerror(error.errno) if error.errno and error.errno > 0 else "the name is not known"
+            return f"AUTHGRAPH_HOST={host} is no address of this machine ({reason}): set it to one, such as 127.0.0.1."

@@ -1,0 +1,44 @@
+"""Logging, set up in one place: lines of JSON in production, plain text in development, on standard error."""
+
+import logging
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import orjson
+
+from execution.request_id import REQUEST_ID
+
+OURS = ("authgraph", "commands", "dynamo", "execution", "resolvers", "schema", "web")
+
+
+class JsonLines(logging.Formatter):
+    """One object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """What the code said on purpose; named arguments are members of their own."""
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if isinstance(record.args, Mapping):
+            line |= record.args
+        if request_id := REQUEST_ID.get():
+            line["requestId"] = request_id
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return orjson.dumps(line).decode()
+
+
+def configure_logs(*, production: bool) -> None:
+    """Send our loggers from INFO and everybody else's from WARNING to standard error."""
+    # What no line shows is not looked for either, which is a quarter of a line's time (logging HOWTO, Optimization).
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines() if production else logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    for name in OURS:
+        logging.getLogger(name).setLevel(logging.INFO)

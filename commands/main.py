@@ -1,0 +1,61 @@
+"""The commands, and what becomes of their errors."""
+
+import os
+import sys
+from typing import NoReturn
+
+import typer
+
+from commands import documents, keys, permissions, schema, seed, table
+from commands.errors import CommandError
+from dynamo.errors import DynamoError
+
+EXIT_CODE = 2
+
+cli = typer.Typer(
+    name="server.py",
+    help="authgraph: the GraphQL identity API over the DynamoDB table of Auth.js. "
+    "Settings come from AUTHGRAPH_* variables and .env; README.md lists them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+cli.add_typer(table.cli, name="table")
+cli.add_typer(keys.cli, name="keys")
+cli.command("seed")(seed.seed)
+cli.add_typer(schema.cli, name="schema")
+cli.add_typer(permissions.cli, name="permissions")
+cli.add_typer(documents.cli, name="documents")
+
+
+@cli.command("serve")
+def _serve() -> None:
+    """Serve the API until Ctrl-C or SIGTERM.
+
+    In development the local engine is started on the data folder, and the table and an administrator key are made.
+    In production nothing is made: the table is checked, and both secrets must be set.
+    """
+    from commands.serve import serve
+
+    serve()
+
+
+def main() -> None:
+    """Run the command line; what goes wrong becomes one sentence on standard error and exit code 2."""
+    try:
+        cli()
+    except (CommandError, DynamoError) as error:
+        sys.stderr.write(f"authgraph: {error}\n")
+        _exit(EXIT_CODE)
+    except KeyboardInterrupt:
+        _exit(130)
+    except SystemExit as end:
+        _exit(end.code if isinstance(end.code, int) else int(end.code is not None))
+
+
+def _exit(code: int) -> NoReturn:
+    """End without taking the interpreter down first: a thread of the DynamoDB client may still be in it and abort."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,24 @@
+"""The commands `schema …`: the contract as a file."""
+
+from pathlib import Path
+
+import typer
+
+from commands import generated
+from commands.generated import Check, Output
+
+cli = typer.Typer(help="The GraphQL schema as a file.", no_args_is_help=True)
+
+
+@cli.callback()
+def _group() -> None:
+    """Keep `export` a command of its own, although it is the only one."""
+
+
+@cli.command("export")
+def export(output: Output = Path("schema.graphql"), check: Check = False) -> None:
+    """Write the schema that the server serves."""
+    from schema.build import sdl
+
+    stale = f"{output} is not the schema that is served: run `python server.py schema export`."
+    generated.export(sdl(), output, check=check, stale=stale)

@@ -1,0 +1,47 @@
+"""The command `seed`."""
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from commands.errors import Refused
+from commands.terminal import REMARKS
+
+if TYPE_CHECKING:
+    from dynamo.client import Table
+
+MAX_ACCOUNTS: Final = 5
+"""As many as `people` has providers."""
+MAX_SESSIONS: Final = 20
+
+Users = Annotated[int, typer.Argument(min=1, max=1_000_000, help="How many users there are to be.")]
+Accounts = Annotated[int, typer.Option(min=0, max=MAX_ACCOUNTS, help="Accounts of each user.")]
+Sessions = Annotated[int, typer.Option(min=0, max=MAX_SESSIONS, help="Sessions of each user.")]
+
+
+def seed(number: Users = 100, accounts: Accounts = 2, sessions: Sessions = 3) -> None:
+    """Fill the table with people who don't exist; in development only.
+
+    The same number names the same people, and those who are there stay as they are: a seed can be interrupted,
+    repeated and enlarged.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from commands import demo_data
+    from commands.engine import run_with_table
+    from commands.settings import read_settings
+
+    if read_settings().production:
+        raise Refused("seed writes people who don't exist: use AUTHGRAPH_ENV=development and a table of its own.")
+    columns = (TextColumn("Seeding users"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=REMARKS, transient=True) as progress:
+        task = progress.add_task("", total=number)
+
+        async def fill(table: "Table") -> int:
+            return await demo_data.fill(table, number, accounts, sessions, lambda done: progress.advance(task, done))
+
+        written = run_with_table(fill)
+    REMARKS.print(
+        f"Wrote {written:,} users with {written * accounts:,} accounts and {written * sessions:,} sessions; "
+        f"{number - written:,} users were there already."
+    )

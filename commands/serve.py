@@ -1,0 +1,111 @@
+"""The command `serve`: socket, engine, secrets, workers – in this order, and taken down in the reverse one."""
+
+import logging
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from types import FrameType
+from typing import NoReturn
+
+from uvicorn import Config, Server
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+
+from commands.development_folder import ADMIN_KEY, SECRET_KEY, DevelopmentFolder
+from commands.engine import started_engine
+from commands.errors import BadSettings
+from commands.listening import BACKLOG, listen, url_of
+from commands.logs import configure_logs
+from commands.metrics import served_metrics
+from commands.settings import Settings, read_settings
+from commands.welcome import welcome
+from dynamo import lifecycle
+from dynamo.settings import TableSettings
+from web.listener import listener_options
+from web.settings import refusals
+
+FACTORY = "server:create_application"
+
+logger = logging.getLogger(__name__)
+
+
+def serve() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    settings = read_settings()
+    if reasons := refusals(settings.server):
+        raise BadSettings("; ".join(reason.rstrip(".") for reason in reasons) + ".")
+    configure_logs(production=settings.production)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    with closing(listen(settings.server.host, settings.server.port)) as listener, _table(settings) as table:
+        warnings = lifecycle.check_table(table)
+        admin_key = _provide_environment(settings, table)
+        if settings.production:
+            logger.info("Listening on %s.", url_of(listener))
+        else:
+            welcome(
+                url_of(listener),
+                admin_key,
+                table,
+                own_engine=settings.uses_own_engine,
+                empty=lifecycle.describe_table(table).item_count == 0,
+                graphiql=settings.server.serves_graphiql,
+            )
+        for warning in warnings:
+            logger.warning(warning)
+        with served_metrics(settings.server):
+            _run(settings, listener)
+    logger.info("Stopped.")
+
+
+def _stop(_: int, __: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
+
+
+@contextmanager
+def _table(settings: Settings) -> Iterator[TableSettings]:
+    if settings.uses_own_engine:
+        with started_engine(settings.table) as table:
+            yield table
+    else:
+        yield settings.table
+
+
+def _provide_environment(settings: Settings, table: TableSettings) -> str:
+    """Hand what was found and made to the workers, who read their settings anew; return the administrator key."""
+    if table.dynamodb_endpoint_url:
+        os.environ["AUTHGRAPH_DYNAMODB_ENDPOINT_URL"] = table.dynamodb_endpoint_url
+    os.environ["AUTHGRAPH_DYNAMODB_SETTLE_TRANSACTIONS"] = str(table.dynamodb_settle_transactions).lower()
+    folder = DevelopmentFolder(table.data_dir)
+    if settings.server.secret_key is None:
+        os.environ["AUTHGRAPH_SECRET_KEY"] = folder.secret(SECRET_KEY)
+    if settings.server.admin_key is not None:
+        return settings.server.admin_key.get_secret_value()
+    os.environ["AUTHGRAPH_ADMIN_KEY"] = folder.secret(ADMIN_KEY)
+    return os.environ["AUTHGRAPH_ADMIN_KEY"]
+
+
+def _run(settings: Settings, listener: socket.socket) -> None:
+    workers = settings.server.web_concurrency
+    config = Config(
+        FACTORY,
+        factory=True,
+        workers=workers,
+        backlog=BACKLOG,
+        log_config=None,
+        **listener_options(settings.server),
+    )
+    if workers == 1:
+        config.load()
+        server = Server(config)
+        # Also for the moments before and after the server handles them itself: a stop is graceful whenever it comes.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, server.handle_exit)
+        server.run([listener])
+        return
+    supervisor = Multiprocess(config, [listener])
+    supervisor.run()
+    if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
+        raise BadSettings("A worker could not start: see the log above for the reason, and correct it.")

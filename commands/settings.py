@@ -1,0 +1,68 @@
+"""The settings that every command starts from."""
+
+import re
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+from pydantic_settings.exceptions import SettingsError
+
+from commands.errors import BadSettings
+from dynamo.settings import TableSettings
+from execution.settings import Limits
+from execution.trusted import ManifestError, load
+from web.settings import ServerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment and `.env` say."""
+
+    server: ServerSettings
+    table: TableSettings
+    limits: Limits
+
+    @property
+    def production(self) -> bool:
+        """Whether real people depend on this server."""
+        return self.server.env == "production"
+
+    @property
+    def uses_own_engine(self) -> bool:
+        """Whether the local engine is the store: only if no other one is named, and never in production."""
+        return not self.production and not self.table.dynamodb_endpoint_url
+
+
+def read_settings() -> Settings:
+    """Read them; raises `BadSettings` that names each variable at fault, and never its value."""
+    try:
+        table, limits = TableSettings(), Limits()
+        # An empty value in a shell or a compose file means "not set".
+        endpoint = {"dynamodb_endpoint_url": _checked_endpoint(table.dynamodb_endpoint_url or None)}
+        if limits.documents is not None:
+            load(limits.documents)
+        return Settings(ServerSettings(), table.model_copy(update=endpoint), limits)
+    except ValidationError as error:
+        faults = "; ".join(f"{_variable(fault['loc'])}: {_reason(fault['msg'])}" for fault in error.errors())
+        raise BadSettings(f"Correct these settings in the environment or in .env – {faults}.") from error
+    except ManifestError as error:
+        raise BadSettings(f"{error} Correct it, or unset AUTHGRAPH_DOCUMENTS.") from error
+    except (SettingsError, UnicodeDecodeError) as error:
+        raise BadSettings(f"The settings in the environment or in .env cannot be read: {error}.") from error
+
+
+def _checked_endpoint(url: str | None) -> str | None:
+    if url is not None and not re.fullmatch(r"https?://[^/\s]+/?", url):
+        raise BadSettings(
+            f"AUTHGRAPH_DYNAMODB_ENDPOINT_URL={url} is no address: write it as http://127.0.0.1:8001, "
+            "or unset it for AWS itself or, in development, for the local engine."
+        )
+    return url
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    name = str(location[0]).upper() if location else "AUTHGRAPH_*"
+    return name if name == "WEB_CONCURRENCY" else f"AUTHGRAPH_{name}"
+
+
+def _reason(message: str) -> str:
+    return message.removeprefix("Value error, ").rstrip(".")

@@ -1,0 +1,96 @@
+"""The commands `table …`: make, complete and look at the table."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table as Grid
+
+from commands.terminal import OUTPUT, REMARKS
+
+if TYPE_CHECKING:
+    from dynamo.description import TableDescription
+
+cli = typer.Typer(help="The DynamoDB table.", no_args_is_help=True)
+
+DirectoryIndex = Annotated[
+    bool, typer.Option("--directory-index", help="Add the index that lists users without a scan.")
+]
+Recovery = Annotated[
+    bool, typer.Option("--point-in-time-recovery", help="Turn on continuous backups (AWS charges for them).")
+]
+Protection = Annotated[
+    bool, typer.Option("--deletion-protection", help="Refuse to delete the table until this is turned off.")
+]
+
+
+@cli.command("create")
+def create(
+    directory_index: DirectoryIndex = False,
+    point_in_time_recovery: Recovery = False,
+    deletion_protection: Protection = False,
+) -> None:
+    """Create the table, or add to the one that is there what it lacks of this.
+
+    A table with other keys or indexes than the settings name is left as it is. Nothing is ever taken away.
+    """
+    from commands.engine import reached_table
+    from commands.settings import read_settings
+    from dynamo import lifecycle
+
+    with reached_table(read_settings()) as table:
+        made = lifecycle.create_table(
+            table,
+            directory_index=directory_index,
+            point_in_time_recovery=point_in_time_recovery,
+            deletion_protection=deletion_protection,
+        )
+    _print(made)
+    if directory_index and table.directory_index_name is None:
+        REMARKS.print("Set AUTHGRAPH_DIRECTORY_INDEX_NAME=GSI2 to have users listed through the index.")
+
+
+@cli.command("describe")
+def describe() -> None:
+    """Show the table, and say what does not fit the settings."""
+    from commands.engine import reached_table
+    from commands.settings import read_settings
+    from dynamo import lifecycle
+
+    with reached_table(read_settings()) as table:
+        _print(lifecycle.describe_table(table))
+        for warning in lifecycle.check_table(table):
+            REMARKS.print(warning, markup=False)
+
+
+def _print(table: "TableDescription") -> None:
+    rows = {
+        "table": table.name,
+        "state": "ready" if table.unfinished is None else f"not ready: {table.unfinished} is being made",
+        "keys": _keys(table.partition_key, table.sort_key),
+        **{
+            f"index {index.name}": f"{_keys(index.partition_key, index.sort_key)}, projection {index.projection}"
+            for index in table.indexes
+        },
+        "expiry": table.expiry_attribute or "off",
+        "billing": "pay per request" if table.pay_per_request else "provisioned",
+        "deletion protection": _on(table.deletion_protection),
+        "point-in-time recovery": "unknown"
+        if table.point_in_time_recovery is None
+        else _on(table.point_in_time_recovery),
+        "items (as last counted)": f"{table.item_count:,}",
+        "bytes": f"{table.size_bytes:,}",
+    }
+    grid = Grid.grid(padding=(0, 3))
+    for name, value in rows.items():
+        grid.add_row(name, value)
+    OUTPUT.print(grid, markup=False)
+
+
+def _keys(partition_key: str, sort_key: str | None) -> str:
+    return f"{partition_key} (HASH), {sort_key} (RANGE)" if sort_key else f"{partition_key} (HASH)"
+
+
+def _on(value: bool | None) -> str:
+    if value is None:
+        return "unknown"
+    return "on" if value else "off"

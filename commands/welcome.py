@@ -1,0 +1,44 @@
+"""What a developer sees when the server is up: where it is, the key, and something to paste."""
+
+import json
+from textwrap import indent
+
+from rich.markup import escape
+
+from commands.examples import CALLER, PASTE
+from commands.terminal import OUTPUT
+from dynamo.settings import TableSettings
+from web.graphiql import Example
+
+
+def welcome(url: str, key: str, table: TableSettings, *, own_engine: bool, empty: bool, graphiql: bool) -> None:
+    """Print it."""
+    store = f"{table.data_dir} (local engine)" if own_engine else f"{table.table_name} at {table.dynamodb_endpoint_url}"
+    OUTPUT.print()
+    OUTPUT.print("  [bold]authgraph[/] is up, in development")
+    OUTPUT.print()
+    rows = {
+        "GraphQL and GraphiQL" if graphiql else "GraphQL": f"{url}/graphql",
+        "Schema": f"{url}/schema.graphql",
+        "Administrator key": key,
+        "Data": store,
+    }
+    for label, value in rows.items():
+        OUTPUT.print(f"  {label:<22}[cyan]{escape(value)}[/]")
+    OUTPUT.print()
+    OUTPUT.print("  [bold]Ask from a shell[/]")
+    OUTPUT.print()
+    OUTPUT.print(_curl(f"{url}/graphql", key, CALLER), markup=False)
+    OUTPUT.print()
+    OUTPUT.print(f"  [bold]Or paste into GraphiQL[/] at {escape(url)}/graphql, where the key is filled in")
+    OUTPUT.print()
+    OUTPUT.print(indent(PASTE, "  "), markup=False)
+    if empty:
+        OUTPUT.print("  No users yet: [cyan].venv/bin/python server.py seed[/] in another terminal makes a hundred.")
+    OUTPUT.print("  Ctrl-C stops the server.")
+    OUTPUT.print()
+
+
+def _curl(url: str, key: str, example: Example) -> str:
+    body = json.dumps({"query": " ".join(example.query.split())})
+    return f"curl -s {url} -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' -d '{body}'"

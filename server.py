@@ -1,0 +1,19 @@
+"""The command line (`python server.py --help`), and the application that each worker of uvicorn makes for itself."""
+
+from typing import TYPE_CHECKING
+
+from commands.main import main
+
+if TYPE_CHECKING:
+    from web.app import Application
+
+
+def create_application() -> "Application":
+    """Make the application from the environment; `serve` has put into it what it made itself."""
+    from commands.application import build
+
+    return build()
+
+
+if __name__ == "__main__":
+    main()

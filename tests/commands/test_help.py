@@ -1,0 +1,89 @@
+"""Every command says what it does."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.processes import refusal, run
+
+COMMANDS = [
+    "",
+    "serve",
+    "seed",
+    "table",
+    "table create",
+    "table describe",
+    "keys",
+    "keys create",
+    "keys list",
+    "keys revoke",
+    "schema",
+    "schema export",
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    """`--help` names the command and has a sentence for it, without reading any settings."""
+    from typer.testing import CliRunner
+
+    from commands.main import cli
+
+    result = CliRunner().invoke(cli, [*command.split(), "--help"])
+
+    assert result.exit_code == 0, result.output
+    assert f"Usage: server.py {command}".strip() in " ".join(result.output.split())
+    assert "." in result.output
+
+
+def test_a_command_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    """A typing error ends with exit code 2 and says where help is."""
+    process = run(tmp_path, "serv")
+
+    assert process.returncode == 2
+    assert "No such command 'serv'" in process.stderr
+    assert "--help" in process.stderr
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        (
+            {"AUTHGRAPH_ENV": "prod"},
+            "Correct these settings in the environment or in .env – "
+            "AUTHGRAPH_ENV: Input should be 'development' or 'production'.",
+        ),
+        (
+            {"AUTHGRAPH_DYNAMODB_ENDPOINT_URL": "localhost"},
+            "AUTHGRAPH_DYNAMODB_ENDPOINT_URL=localhost is no address: write it as http://127.0.0.1:8001, "
+            "or unset it for AWS itself or, in development, for the local engine.",
+        ),
+        (
+            {"AUTHGRAPH_DOCUMENTS": "missing.json"},
+            "The manifest missing.json cannot be read: No such file or directory. "
+            "Correct it, or unset AUTHGRAPH_DOCUMENTS.",
+        ),
+    ],
+)
+def test_a_bad_setting_is_named(tmp_path: Path, variables: dict[str, str], sentence: str) -> None:
+    """One sentence with the variable in it, and nothing is made."""
+    assert refusal(run(tmp_path, "table", "describe", **variables)) == sentence
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_secret_that_is_too_short_is_not_shown(tmp_path: Path) -> None:
+    """The sentence names the variable and not its value."""
+    sentence = refusal(run(tmp_path, "table", "describe", AUTHGRAPH_ADMIN_KEY="swordfish"))
+
+    assert sentence.endswith("AUTHGRAPH_ADMIN_KEY: it must be at least 32 visible ASCII characters.")
+    assert "swordfish" not in sentence
+
+
+def test_settings_are_read_from_a_file(tmp_path: Path) -> None:
+    """`.env` of the working folder counts."""
+    (tmp_path / ".env").write_text("AUTHGRAPH_PORT=none\nWEB_CONCURRENCY=0\n")
+
+    sentence = refusal(run(tmp_path, "table", "describe"))
+
+    assert "AUTHGRAPH_PORT: Input should be a valid integer" in sentence
+    assert "WEB_CONCURRENCY: Input should be greater than or equal to 1" in sentence

@@ -1,0 +1,74 @@
+"""API keys from the command line."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from commands.errors import Refused
+from commands.keys import _end
+from tests.processes import ADMIN_KEY, Environment, refusal, run, serving
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+def test_a_key_works_until_it_is_revoked(tmp_path: Path, environment: Environment) -> None:
+    """It is printed alone, listed without its secret, and refused from the first request after its revocation."""
+    made = run(
+        tmp_path, "keys", "create", "--name", "shop", "--scope", "users:read", "--scope", "adapter", **environment
+    )
+    assert made.returncode == 0, made.stderr
+    key = made.stdout.strip()
+    key_id, secret = key.removeprefix("ag_").split("_")
+
+    listed = run(tmp_path, "keys", "list", **environment)
+    assert "shop" in listed.stdout
+    assert "users:read adapter" in listed.stdout
+    assert "in force" in listed.stdout
+    assert key_id in listed.stdout
+    assert secret not in listed.stdout + made.stderr
+
+    with serving(tmp_path, AUTHGRAPH_ADMIN_KEY=ADMIN_KEY, **environment) as server:
+        assert server.data("{ caller { kind } }", key) == {"caller": {"kind": "API_KEY"}}
+
+        revoked = run(tmp_path, "keys", "revoke", key_id, **environment)
+
+        assert revoked.stderr == f"Key {key_id} of shop is revoked.\n"
+        assert server.data("{ caller { kind } }", key) == {"caller": {"kind": "ANONYMOUS"}}
+    assert "revoked" in run(tmp_path, "keys", "list", **environment).stdout
+
+
+def test_an_unknown_key_is_named(tmp_path: Path, environment: Environment) -> None:
+    """By its id only, even if the whole of it was given."""
+    sentence = refusal(run(tmp_path, "keys", "revoke", "ag_0123456789abcdef_secret", **environment))
+
+    assert sentence == "There is no API key 0123456789abcdef: `keys list` shows those there are."
+
+
+def test_no_keys_is_not_an_error(tmp_path: Path, environment: Environment) -> None:
+    """It says how to make one."""
+    process = run(tmp_path, "keys", "list", **environment)
+
+    assert process.returncode == 0
+    assert process.stderr == "There are no keys: make one with `keys create`.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("12h", datetime(2026, 5, 2, tzinfo=UTC)),
+        ("90d", datetime(2026, 7, 30, 12, tzinfo=UTC)),
+        ("2030-01-31", datetime(2030, 1, 31, tzinfo=UTC)),
+        ("2030-01-31T10:00:00+02:00", datetime(2030, 1, 31, 8, tzinfo=UTC)),
+    ],
+)
+def test_an_end_is_a_span_or_a_date(text: str, end: datetime) -> None:
+    """Dates are UTC unless they say otherwise."""
+    assert _end(text, NOW) == end
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "0d", "2020-01-01", "99999d0", "", "-1d"])
+def test_an_end_that_is_none_is_refused(text: str) -> None:
+    """What cannot be read, and what is over."""
+    with pytest.raises(Refused, match="--expires"):
+        _end(text, NOW)

@@ -1,0 +1,56 @@
+"""The contract as a file."""
+
+from pathlib import Path
+
+from commands.schema import export
+from schema.build import sdl
+from tests.processes import refusal, run
+
+
+def test_the_schema_is_written_where_one_says(tmp_path: Path) -> None:
+    """The file holds what the server serves."""
+    export(tmp_path / "contract.graphql")
+
+    assert (tmp_path / "contract.graphql").read_text() == sdl()
+
+
+def test_a_file_that_is_up_to_date_passes_the_check(tmp_path: Path) -> None:
+    """And is not touched."""
+    export(tmp_path / "contract.graphql")
+    before = (tmp_path / "contract.graphql").stat().st_mtime_ns
+
+    export(tmp_path / "contract.graphql", check=True)
+
+    assert (tmp_path / "contract.graphql").stat().st_mtime_ns == before
+
+
+def test_a_stale_file_fails_the_check(tmp_path: Path) -> None:
+    """With exit code 2, and stays as it is."""
+    (tmp_path / "schema.graphql").write_text("type Query { old: Int }")
+
+    sentence = refusal(run(tmp_path, "schema", "export", "--check"))
+
+    assert sentence == "schema.graphql is not the schema that is served: run `python server.py schema export`."
+    assert (tmp_path / "schema.graphql").read_text() == "type Query { old: Int }"
+
+
+def test_a_missing_file_fails_the_check(tmp_path: Path) -> None:
+    """Nothing is made by checking."""
+    refusal(run(tmp_path, "schema", "export", "--check"))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_schema_goes_to_standard_output(tmp_path: Path) -> None:
+    """Alone, so that it can be piped."""
+    process = run(tmp_path, "schema", "export", "--output", "-")
+
+    assert process.stdout == sdl()
+    assert process.stderr == ""
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """A folder is no file."""
+    sentence = refusal(run(tmp_path, "schema", "export", "--output", str(tmp_path)))
+
+    assert sentence == f"{tmp_path} cannot be written (Is a directory): name another with --output."

@@ -1,0 +1,87 @@
+"""A demo data set."""
+
+from pathlib import Path
+
+from commands.demo_data import write
+from commands.people import PROVIDERS, person
+from commands.seed import MAX_ACCOUNTS
+from dynamo import accounts, registration, sessions, users
+from dynamo.client import Item, Table
+from dynamo.partition import read
+from dynamo.settings import TableSettings
+from tests.processes import Environment, refusal, run
+
+
+async def _everything(table: Table) -> list[Item]:
+    page = await table.scan(limit=1000, after=None)
+    assert page.last_key is None
+    return sorted(page.items, key=lambda item: sorted(table.key_of(item).values()))
+
+
+async def test_a_seed_writes_what_it_says(
+    tmp_path: Path, environment: Environment, table_settings: TableSettings
+) -> None:
+    """Users with accounts and sessions, found by e-mail and account; and what is there stays as it is."""
+    table = Table.connect(table_settings)
+
+    first = run(tmp_path, "seed", "12", "--accounts", "2", "--sessions", "3", **environment)
+
+    assert first.stderr.strip() == ("Wrote 12 users with 24 accounts and 36 sessions; 0 users were there already."), (
+        first.stderr
+    )
+    before = await _everything(table)
+    assert len(before) == 12 * (1 + 1 + 2 * 2 + 3)
+    expected = person(7, 2, 3)
+    assert expected.user.email is not None
+    (found,) = await users.find_by_email(table, expected.user.email)
+    whole = await read(table, found.user_id)
+    assert whole is not None
+    assert len(whole.sessions) == 3
+    assert {account.provider for account in whole.accounts} == {account.provider for account in expected.accounts}
+    assert await sessions.sign_in(table, whole.sessions[0].token) is not None
+
+    second = run(tmp_path, "seed", "13", **environment)
+
+    assert second.stderr.strip() == "Wrote 1 users with 2 accounts and 3 sessions; 12 users were there already."
+    after = await _everything(table)
+    assert [item for item in after if item in before] == before
+
+
+async def test_seeded_items_are_those_of_the_api(table_settings: TableSettings) -> None:
+    """The same attributes, keys and locks as a registration writes."""
+    table = Table.connect(table_settings)
+    made_up = person(1, 1, 1)
+    assert await write(table, [made_up]) == 1
+    seeded = await _everything(table)
+    for item in seeded:
+        await table.delete(table.key_of(item))
+
+    await registration.register(table, made_up.user, made_up.accounts[0], made_up.sessions[0])
+
+    registered = await _everything(table)
+    random = {"id": "", "claim": ""}
+    assert [item | random for item in registered] == [item | random for item in seeded]
+
+
+async def test_somebody_elses_account_is_not_taken(table_settings: TableSettings) -> None:
+    """Only the person it would have gone to is left out."""
+    table = Table.connect(table_settings)
+    other = await users.create(table, users.NewUser())
+    await accounts.link(table, other.user_id, person(1, 1, 0).accounts[0])
+
+    assert await write(table, [person(1, 1, 0), person(2, 1, 0)]) == 1
+
+    (kept,) = await accounts.find(table, "google", "1000001")
+    assert kept.user_id == other.user_id
+
+
+def test_production_is_not_seeded(tmp_path: Path, environment: Environment) -> None:
+    """People who don't exist have no place there."""
+    sentence = refusal(run(tmp_path, "seed", AUTHGRAPH_ENV="production", **environment))
+
+    assert sentence.startswith("seed writes people who don't exist: use AUTHGRAPH_ENV=development")
+
+
+def test_there_are_as_many_providers_as_accounts() -> None:
+    """What the option allows is what there is."""
+    assert len(PROVIDERS) == MAX_ACCOUNTS

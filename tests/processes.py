@@ -1,0 +1,132 @@
+"""The real command line in processes of its own, as a user runs it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx2
+
+ROOT = Path(__file__).resolve().parents[1]
+SERVER = ROOT / "server.py"
+ADMIN_KEY = "an-administrator-key-that-only-tests-know"
+SECRET_KEY = "a-secret-for-ids-and-cursors-that-only-tests-know"
+START_SECONDS = 60
+STOP_SECONDS = 30
+
+Environment = dict[str, str]
+
+
+def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, in a folder of its own: no `.env` of a developer interferes."""
+    return subprocess.run(
+        [sys.executable, str(SERVER), *arguments],
+        cwd=folder,
+        env=_environment(environment),
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=False,
+    )
+
+
+def refusal(process: subprocess.CompletedProcess[str]) -> str:
+    """The sentence of a command that must have failed with nothing but one."""
+    assert process.returncode == 2, (process.stdout, process.stderr)
+    assert process.stdout == ""
+    (line,) = process.stderr.splitlines()
+    assert line.startswith("authgraph: ")
+    return line.removeprefix("authgraph: ")
+
+
+@dataclass(slots=True)
+class Served:
+    """A running server. `output` and `errors` grow while it runs."""
+
+    process: subprocess.Popen[str]
+    url: str = ""
+    output: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def ask(self, query: str, key: str | None = ADMIN_KEY, **variables: Any) -> dict[str, Any]:
+        """The whole answer to an operation."""
+        headers = {"authorization": f"Bearer {key}"} if key else {}
+        body = {"query": query, "variables": variables}
+        answer: dict[str, Any] = httpx2.post(
+            f"{self.url}/graphql", json=body, headers=headers, timeout=START_SECONDS
+        ).json()
+        return answer
+
+    def data(self, query: str, key: str | None = ADMIN_KEY, **variables: Any) -> dict[str, Any]:
+        """The data of an operation that must succeed."""
+        answer = self.ask(query, key, **variables)
+        assert "errors" not in answer, answer
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal, and return the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(STOP_SECONDS)
+
+
+@contextmanager
+def serving(folder: Path, **environment: str) -> Iterator[Served]:
+    """A server on a free port, from the moment it says where it listens."""
+    process = subprocess.Popen(
+        [sys.executable, str(SERVER), "serve"],
+        cwd=folder,
+        env=_environment({"AUTHGRAPH_PORT": "0"} | environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    served = Served(process)
+    readers = [
+        Thread(target=_collect, args=(stream, lines), daemon=True)
+        for stream, lines in ((process.stdout, served.output), (process.stderr, served.errors))
+    ]
+    for reader in readers:
+        reader.start()
+    try:
+        served.url = _address(served, readers)
+        yield served
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait(STOP_SECONDS)
+        for reader in readers:
+            reader.join()
+
+
+def _collect(stream: Any, lines: list[str]) -> None:
+    with stream:
+        for line in stream:
+            lines.append(line)
+
+
+def _address(served: Served, readers: list[Thread]) -> str:
+    """Wait for the address in the output; it ends when the process does."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        text = "".join([*served.output, *served.errors])
+        if found := re.search(r"http://(127\.0\.0\.1|\[::1\]):\d+(?=/graphql|\.\")", text):
+            return found[0]
+        if served.process.poll() is not None:
+            for reader in readers:
+                reader.join()
+            break
+        time.sleep(0.02)
+    raise AssertionError(f"The server did not start: {''.join([*served.output, *served.errors])}")
+
+
+def _environment(settings: Environment) -> Environment:
+    return {**os.environ, "PYTHONUNBUFFERED": "1"} | settings

@@ -1,0 +1,240 @@
+"""The server as a process: how it starts, what it refuses, how it stops, and that no write is lost."""
+
+import json
+import signal
+import socket
+import stat
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from dynamo.settings import TableSettings
+from tests.processes import ADMIN_KEY, SECRET_KEY, STOP_SECONDS, Environment, Served, refusal, run, serving
+
+CREATE = "mutation($id: ID!) { createUser(input: { userId: $id }) { user { userId } userErrors { message } } }"
+FIND = "query($id: ID!) { user(by: { userId: $id }) { userId } }"
+KIND = "{ caller { kind } }"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the development server of this module has its data."""
+    return tmp_path_factory.mktemp("development")
+
+
+@pytest.fixture(scope="module")
+def development(folder: Path) -> Iterator[Served]:
+    """A server with nothing set: its own engine, table and secrets."""
+    with serving(folder) as server:
+        yield server
+
+
+@pytest.fixture
+def environment(table_settings: TableSettings) -> Environment:
+    """The variables of a production server on the test's table."""
+    assert table_settings.dynamodb_endpoint_url is not None
+    return {
+        "AUTHGRAPH_ENV": "production",
+        "AUTHGRAPH_ADMIN_KEY": ADMIN_KEY,
+        "AUTHGRAPH_SECRET_KEY": SECRET_KEY,
+        "AUTHGRAPH_TABLE_NAME": table_settings.table_name,
+        "AUTHGRAPH_DYNAMODB_ENDPOINT_URL": table_settings.dynamodb_endpoint_url,
+    }
+
+
+class TestDevelopment:
+    """With nothing set, everything is there."""
+
+    def test_it_prints_where_it_is_and_a_key_that_works(self, development: Served, folder: Path) -> None:
+        """Address, key and something to paste; and where the people are that it lacks."""
+        text = "".join(development.output)
+        key = (folder / ".data" / "admin-key").read_text().strip()
+
+        assert f"{development.url}/graphql" in text
+        assert key in text
+        assert "server.py seed" in text
+        assert development.data(KIND, key) == {"caller": {"kind": "API_KEY"}}
+        assert not [line for line in development.errors if not line.startswith("INFO ")]
+
+    def test_the_printed_command_works(self, development: Served) -> None:
+        """It can be pasted into a shell as it is."""
+        (line,) = [line for line in development.output if line.startswith("curl ")]
+
+        answer = json.loads(subprocess.run(line, shell=True, capture_output=True, check=True).stdout)
+
+        assert answer["data"]["caller"]["kind"] == "API_KEY"
+
+    def test_secrets_are_for_their_owner_only(self, development: Served, folder: Path) -> None:
+        """The folder and both files."""
+        modes = {name: stat.S_IMODE((folder / name).stat().st_mode) for name in (".data", ".data/admin-key")}
+
+        assert modes == {".data": 0o700, ".data/admin-key": 0o600}
+        assert stat.S_IMODE((folder / ".data" / "secret-key").stat().st_mode) == 0o600
+
+    def test_graphiql_has_examples_and_the_key(self, development: Served, folder: Path) -> None:
+        """A browser on this machine has nothing to fill in."""
+        page = httpx2.get(f"{development.url}/graphql", headers={"accept": "text/html"}).text
+
+        assert "registerUser" in page
+        assert (folder / ".data" / "admin-key").read_text().strip() in page
+
+    def test_the_schema_that_is_served_is_the_committed_one(self, development: Served) -> None:
+        """The contract."""
+        committed = (Path(__file__).parents[1] / "schema.graphql").read_text()
+
+        assert httpx2.get(f"{development.url}/schema.graphql").text == committed
+
+    def test_it_is_healthy_and_ready(self, development: Served) -> None:
+        """Both addresses say so."""
+        assert httpx2.get(f"{development.url}/healthz").json() == {"status": "ok"}
+        assert httpx2.get(f"{development.url}/readyz").json() == {"status": "ready"}
+
+    def test_commands_reach_the_table_of_a_running_server(self, development: Served, folder: Path) -> None:
+        """They use its engine, because the folder is taken."""
+        made = run(folder, "keys", "create", "--name", "shop", "--scope", "users:read")
+
+        assert made.returncode == 0, made.stderr
+        assert development.data(KIND, made.stdout.strip()) == {"caller": {"kind": "API_KEY"}}
+
+    def test_a_second_server_on_the_folder_is_refused(self, development: Served, folder: Path) -> None:
+        """And does the first one no harm."""
+        sentence = refusal(run(folder, "serve", AUTHGRAPH_PORT="0"))
+
+        assert f"The data folder {folder}/.data is in use by process {development.process.pid}" in sentence
+        assert httpx2.get(f"{development.url}/readyz").status_code == 200
+
+    def test_a_taken_port_is_found_before_anything_is_made(self, development: Served, tmp_path: Path) -> None:
+        """No folder, no engine."""
+        port = development.url.rpartition(":")[2]
+
+        sentence = refusal(run(tmp_path, "serve", AUTHGRAPH_PORT=port))
+
+        assert sentence.startswith(f"Port {port} of 127.0.0.1 is taken by another program: ")
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_an_acknowledged_write_survives_kill_9(tmp_path: Path) -> None:
+    """Of the server, and with it of its engine; the next start takes the folder over, with the same key and ids."""
+    find = "query($id: ID!) { user(by: { userId: $id }) { id userId } }"
+    with serving(tmp_path) as server:
+        key = (tmp_path / ".data" / "admin-key").read_text().strip()
+        server.data(CREATE, key, id="kept")
+        before = server.data(find, key, id="kept")
+        assert before["user"]["userId"] == "kept"
+        assert server.stop(signal.SIGKILL) == -signal.SIGKILL
+
+    with serving(tmp_path) as server:
+        assert server.data(find, key, id="kept") == before
+        assert server.stop(signal.SIGINT) == 0
+    assert not (tmp_path / ".data" / "endpoint").exists()
+
+
+class TestProduction:
+    """It makes nothing, and starts only when it is safe."""
+
+    @pytest.mark.parametrize("missing", ["AUTHGRAPH_ADMIN_KEY", "AUTHGRAPH_SECRET_KEY"])
+    def test_s30_it_needs_both_secrets(self, tmp_path: Path, environment: Environment, missing: str) -> None:
+        """Without one of them it does not start."""
+        del environment[missing]
+
+        sentence = refusal(run(tmp_path, "serve", **environment))
+
+        assert sentence == (f"{missing} is not set: in production give it a random value of at least 32 characters.")
+        assert list(tmp_path.iterdir()) == []
+
+    def test_both_secrets_are_missed_in_one_sentence(self, tmp_path: Path) -> None:
+        """It names both."""
+        sentence = refusal(run(tmp_path, "serve", AUTHGRAPH_ENV="production"))
+
+        assert "AUTHGRAPH_ADMIN_KEY is not set" in sentence
+        assert "AUTHGRAPH_SECRET_KEY is not set" in sentence
+
+    def test_a_missing_table_is_not_made(self, tmp_path: Path, environment: Environment) -> None:
+        """It is named, with what makes it."""
+        sentence = refusal(run(tmp_path, "serve", **environment | {"AUTHGRAPH_TABLE_NAME": "nowhere"}))
+
+        assert sentence.startswith("There is no table nowhere at http://127.0.0.1:")
+
+    def test_a_wrong_key_name_is_named(self, tmp_path: Path, environment: Environment) -> None:
+        """Before anyone is served."""
+        sentence = refusal(run(tmp_path, "serve", **environment | {"AUTHGRAPH_SORT_KEY": "range"}))
+
+        assert "has the keys pk, sk where the settings say pk, range" in sentence
+
+    def test_an_unreachable_endpoint_is_named(self, tmp_path: Path, environment: Environment) -> None:
+        """Within seconds."""
+        elsewhere = {"AUTHGRAPH_DYNAMODB_ENDPOINT_URL": "http://127.0.0.1:9"}
+
+        assert refusal(run(tmp_path, "serve", **environment | elsewhere)).startswith("Nobody answers at")
+
+    def test_one_worker(self, tmp_path: Path, environment: Environment) -> None:
+        """No page, no schema and no introspection for strangers; JSON in the logs; a graceful end."""
+        with serving(tmp_path, **environment) as server:
+            assert server.data(KIND) == {"caller": {"kind": "API_KEY"}}
+            assert httpx2.get(f"{server.url}/graphql", headers={"accept": "text/html"}).status_code == 404
+            assert httpx2.get(f"{server.url}/schema.graphql").status_code == 404
+            answer = server.ask("{ __schema { queryType { name } } }", None)
+            assert answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+            assert server.stop() == 0
+        assert server.output == []
+        lines = [json.loads(line) for line in server.errors]
+        assert lines[0]["message"] == f"Listening on {server.url}."
+        assert lines[-1]["message"] == "Stopped."
+        assert list(tmp_path.iterdir()) == []
+
+    def test_two_workers_answer(self, tmp_path: Path, environment: Environment) -> None:
+        """From one socket; one that dies is replaced; GraphiQL is on where it was asked for, without the key."""
+        with serving(tmp_path, WEB_CONCURRENCY="2", AUTHGRAPH_GRAPHIQL="true", **environment) as server:
+            server.data(CREATE, id="shared")
+            assert {server.data(FIND, id="shared")["user"]["userId"] for _ in range(20)} == {"shared"}
+            page = httpx2.get(f"{server.url}/graphql", headers={"accept": "text/html"})
+            assert page.status_code == 200
+            assert ADMIN_KEY not in page.text
+            assert server.stop() == 0
+
+    def test_workers_end_with_their_parent(self, tmp_path: Path, environment: Environment) -> None:
+        """Nobody is left to hold the port of a server that was killed."""
+        with serving(tmp_path, WEB_CONCURRENCY="2", **environment) as server:
+            server.data(KIND)
+            server.stop(signal.SIGKILL)
+            # Reading its output ends when the last process that holds the pipes does.
+        assert _refuses(server)
+
+
+def test_a_request_in_flight_is_finished(tmp_path: Path, environment: Environment) -> None:
+    """SIGTERM closes the door behind it, not on it."""
+    body = json.dumps({"query": KIND}).encode()
+    with serving(tmp_path, **environment) as server:
+        address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
+        with socket.create_connection(address) as connection, connection.makefile("rb") as answer:
+            head = (
+                "POST /graphql HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-type: application/json\r\n"
+                f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+            )
+            connection.sendall(head.encode())
+            # The server asks for the body once the request is being handled.
+            assert answer.readline() == b"HTTP/1.1 100 Continue\r\n"
+            server.process.send_signal(signal.SIGTERM)
+            deadline = time.monotonic() + STOP_SECONDS
+            while not _refuses(server):
+                assert time.monotonic() < deadline, "The door is still open."
+            connection.sendall(body)
+            rest = answer.read()
+        assert b"HTTP/1.1 200 OK" in rest
+        assert b'"kind":"ANONYMOUS"' in rest
+        assert server.process.wait(30) == 0
+
+
+def _refuses(server: Served) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))):
+            return False
+    except ConnectionResetError:
+        # This one was waiting at the door while it closed; the next is refused.
+        return False
+    except ConnectionRefusedError:
+        return True

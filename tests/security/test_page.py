@@ -1,0 +1,42 @@
+"""The page about security names a test for each requirement, and each is there."""
+
+import re
+from pathlib import Path
+
+from prometheus_client import REGISTRY
+
+import execution.metrics  # noqa: F401 - registers what is described
+from execution.settings import Limits
+from web.settings import ServerSettings
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "security.md").read_text()
+ROWS = {int(number): row for number, row in re.findall(r"^\| S(\d+) \|(.*)\|$", PAGE, re.MULTILINE)}
+
+
+def test_every_requirement_has_a_row_with_tests_that_carry_its_number() -> None:
+    assert list(ROWS) == list(range(1, 44))
+    for number, row in ROWS.items():
+        files = [ROOT / name for name in re.findall(r"`(tests/[\w/]+\.py)`", row)]
+        assert files != []
+        for file in files:
+            assert re.search(
+                rf"\bs{number}_|_s{number}_|S{number}\b|/test_s{number}_", f"{file}\n{file.read_text()}"
+            ), (
+                number,
+                file,
+            )
+
+
+def test_every_setting_that_is_named_exists() -> None:
+    fields = {f"AUTHGRAPH_{name.upper()}" for model in (Limits, ServerSettings) for name in model.model_fields}
+    named = {name for name in re.findall(r"`(AUTHGRAPH_[A-Z_]+)`", PAGE) if not name.endswith("_")}
+    assert named <= fields
+
+
+def test_every_metric_is_described() -> None:
+    names = {family.name for family in REGISTRY.collect() if family.name.startswith("authgraph_")}
+    assert "authgraph_errors" in names
+    for name in names:
+        short = name.replace("authgraph_dynamodb", "…") if "units" in name else name
+        assert short in PAGE

@@ -1,0 +1,33 @@
+"""S16: what one request read is never another's: each has loaders of its own."""
+
+import asyncio
+
+from resolvers.context import Context, Service
+from resolvers.sealing import Sealer
+from tests.api import Api
+from tests.counting_proxy import CountingProxy
+from tests.resolvers.people import Person
+
+
+async def test_a_second_request_reads_anew(counted_api: Api, ada: Person, proxy: CountingProxy) -> None:
+    document = '{ user(by: {userId: "ada"}) { name } }'
+    await counted_api.data(document)
+    await counted_api.changed("updateUser", "user { id }", user="ada", name="Changed")
+    assert await counted_api.data(document) == {"user": {"name": "Changed"}}
+    assert proxy.count("GetItem") == 2
+
+
+async def test_requests_at_once_share_nothing(counted_api: Api, ada: Person, bob: Person, proxy: CountingProxy) -> None:
+    document = '{ user(by: {userId: "ada"}) { userId } }'
+    as_ada, as_bob = (counted_api.acting_as(person.token) for person in (ada, bob))
+    answers = await asyncio.gather(*(api.data(document) for api in (as_ada, as_bob) * 5))
+    assert answers == [{"user": {"userId": "ada"}}, {"user": None}] * 5
+    assert proxy.count("BatchGetItem") == 10
+
+
+async def test_each_context_has_loaders_and_a_count_of_its_own(api: Api) -> None:
+    service = Service(api.table, Sealer(["a secret"]))
+    one, other = Context(service), Context(service)
+    assert one.loaders is not other.loaders
+    assert one.table.usage is not other.table.usage
+    assert one.table.core is other.table.core

@@ -1,0 +1,111 @@
+"""S25: tokens are in no answer but through the field and the scope made for them. (Logs have tests of their own.)"""
+
+import pytest
+
+from tests.api import Api
+from tests.resolvers.people import Person, key_with
+
+CANARY = "canary-7f3a"
+EVERYTHING = """{
+  users { nodes {
+    id userId name email emailVerified image attributes disabled { at until reason }
+    accounts { edges { cursor node { id provider providerAccountId type scope tokenType expiresAt sessionState } } }
+    sessions(includeExpired: true) { edges { cursor node { id expires expired current attributes } } }
+    authenticators { id credentialId providerAccountId counter deviceType backedUp transports }
+  } pageInfo { startCursor endCursor } }
+}"""
+TOKENS = f'verificationTokens(identifier: "{CANARY}@example.com") {{ identifier expires expired }}'
+
+
+@pytest.fixture
+async def stored(api: Api) -> None:
+    """A user, an account, a session and a verification token that hold the canary in every secret."""
+    secrets = {name: f"{CANARY}-{name}" for name in ("accessToken", "refreshToken", "idToken")}
+    await api.changed(
+        "registerUser",
+        "user { id }",
+        user={"userId": "ada"},
+        account={"provider": "github", "providerAccountId": "1", "type": "oauth", **secrets},
+        session={"sessionToken": f"{CANARY}-session"},
+    )
+    token = {"identifier": f"{CANARY}@example.com", "token": f"{CANARY}-token", "expires": "2037-01-01T00:00:00Z"}
+    await api.changed("createVerificationToken", "verificationToken { expires }", **token)
+
+
+async def test_a_program_without_the_scope_sees_no_secret_in_anything_it_may_ask(api: Api, stored: None) -> None:
+    program = api.acting_as(await key_with(api, "ADAPTER"))
+    body = (await program.send(EVERYTHING)).body
+    assert b'"errors"' not in body
+    assert CANARY.encode() not in body
+    tokens = (await program.send(f"{{ {TOKENS} }}")).body
+    assert tokens.count(CANARY.encode()) == 1, "the identifier alone"
+
+
+async def test_a_person_sees_no_secret_of_their_own(api: Api, stored: None) -> None:
+    asking = api.acting_as(f"{CANARY}-session")
+    document = """{ viewer { session { id current attributes } user {
+      id attributes accounts { edges { cursor node { id } } } sessions { edges { cursor node { id attributes } } }
+    } } }"""
+    body = (await asking.send(document)).body
+    assert b'"errors"' not in body
+    assert CANARY.encode() not in body
+
+
+@pytest.mark.parametrize(
+    ("document", "secret"),
+    [
+        ("{ users { nodes { accounts { nodes { tokens { accessToken refreshToken idToken } } } } } }", "accessToken"),
+        ("{ users { nodes { sessions { nodes { token } } } } }", "session"),
+        (f'{{ verificationTokens(identifier: "{CANARY}@example.com") {{ token }} }}', "token"),
+    ],
+)
+async def test_the_scope_for_secrets_shows_them(api: Api, stored: None, document: str, secret: str) -> None:
+    """So that their absence above has a reason."""
+    assert f"{CANARY}-{secret}".encode() in (await api.send(document)).body
+
+
+class TestTokenOfANewSession:
+    """`Session.token` without `secrets:read`: only of the session that the same request made."""
+
+    async def test_who_makes_a_session_is_given_its_token(self, api: Api, ada: Person) -> None:
+        program = api.acting_as(await key_with(api, "SESSIONS_WRITE", "SESSIONS_READ"))
+        made = await program.changed("createSession", "session { token expires }", user=ada.id)
+        assert (await api.acting_as(made["session"]["token"]).data("{ caller { kind } }")) == {
+            "caller": {"kind": "PERSON"}
+        }
+
+    async def test_a_registration_gives_the_token_of_its_session(self, api: Api) -> None:
+        program = api.acting_as(await key_with(api, "ADAPTER"))
+        account = {"provider": "github", "providerAccountId": "1", "type": "oauth"}
+        made = await program.changed("registerUser", "session { token }", user={}, account=account, session={})
+        assert made["session"]["token"]
+
+    @pytest.mark.parametrize(
+        "selection",
+        [
+            "session { user { sessions { nodes { token } } } }",
+            "session { user { ...Theirs } } } } fragment Theirs on User { sessions { edges { node { token",
+        ],
+    )
+    async def test_the_tokens_of_other_sessions_stay_hidden(self, api: Api, ada: Person, selection: str) -> None:
+        program = api.acting_as(await key_with(api, "ADAPTER"))
+        opened = f'mutation {{ createSession(input: {{user: "ada"}}) {{ {selection} }} }}'
+        document = opened + " }" * (opened.count("{") - opened.count("}"))
+        assert await program.codes(document) == ["FORBIDDEN"]
+        assert (await api.data('{ user(by: {userId: "ada"}) { sessions { nodes { id } } } }'))["user"] == {
+            "sessions": {"nodes": [{"id": ada.session_id}]}
+        }
+
+    @pytest.mark.parametrize("mutation", ["updateSession", "deleteSession"])
+    async def test_no_other_change_shows_a_token(self, api: Api, ada: Person, mutation: str) -> None:
+        program = api.acting_as(await key_with(api, "ADAPTER"))
+        document = f"mutation($id: ID!) {{ {mutation}(input: {{by: {{id: $id}}}}) {{ session {{ token }} }} }}"
+        assert await program.codes(document, {"id": ada.session_id}) == ["FORBIDDEN"]
+
+    async def test_a_fragment_used_for_a_new_and_for_a_stored_session_counts_twice(self, api: Api, ada: Person) -> None:
+        program = api.acting_as(await key_with(api, "ADAPTER"))
+        document = """mutation($id: ID!) {
+          createSession(input: {user: "ada"}) { session { ...Token } }
+          deleteSession(input: {by: {id: $id}}) { session { ...Token } }
+        } fragment Token on Session { token }"""
+        assert await program.codes(document, {"id": ada.session_id}) == ["FORBIDDEN"]

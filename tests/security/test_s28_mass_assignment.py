@@ -1,0 +1,110 @@
+"""S28: a person who acts for themselves changes their name and image, and nothing else, of nobody else."""
+
+from typing import Any
+
+import pytest
+from graphql import GraphQLInputObjectType, GraphQLNonNull, get_named_type
+
+from schema.fields import declared
+from tests.api import Api
+from tests.interop.raw import RawTable
+from tests.resolvers.people import Person, key_with, passkey, refusals
+from tests.schema import walk
+
+MUTATIONS = walk.roots("Mutation")
+OPEN_TO_PEOPLE = [name for name, field in MUTATIONS.items() if declared(field).requires.owner]
+ALLOWED = {
+    "updateUser": {"user", "name", "image"},
+    "unlinkAccount": {"by"},
+    "deleteSession": {"by"},
+    "deleteSessions": {"user", "keep"},
+    "deleteAuthenticator": {"credentialId"},
+}
+TELLING: dict[str, Any] = {"attributes": {"role": "admin"}, "force": True, "email": "new@example.com"}
+
+
+def fields_of(mutation: str) -> GraphQLInputObjectType:
+    """The input of a mutation."""
+    found = get_named_type(MUTATIONS[mutation].args["input"].type)
+    assert isinstance(found, GraphQLInputObjectType)
+    return found
+
+
+@pytest.fixture
+async def own(api: Api, ada: Person) -> dict[str, Any]:
+    """Values of each required field that are Ada's own."""
+    await passkey(api, ada, "c1")
+    return {"user": ada.id, "credentialId": "c1", "by": None}
+
+
+@pytest.mark.parametrize("mutation", OPEN_TO_PEOPLE)
+async def test_a_field_that_is_not_theirs_to_set_is_refused(
+    api: Api, ada: Person, raw: RawTable, own: dict[str, Any], mutation: str
+) -> None:
+    """A field that is added to an input is refused to people unless it is listed here."""
+    input_type = fields_of(mutation)
+    assert ALLOWED[mutation] <= set(input_type.fields)
+    own["by"] = {"id": ada.session_id if mutation == "deleteSession" else ada.account_id}
+    least = {
+        name: own[name]
+        for name, field in input_type.fields.items()
+        if isinstance(field.type, GraphQLNonNull) and name in own
+    }
+    before = raw.items()
+    for name in set(input_type.fields) - ALLOWED[mutation]:
+        value = TELLING.get(name, walk.sample(input_type.fields[name].type))
+        refused = await api.acting_as(ada.token).change(mutation, "__typename", **least, **{name: value})
+        assert refusals(refused) == [("FORBIDDEN", [name])]
+    assert raw.items() == before
+
+
+async def test_null_sets_a_field_too(api: Api, ada: Person) -> None:
+    for name in ("email", "emailVerified"):
+        refused = await api.acting_as(ada.token).change("updateUser", "user { id }", user="ada", **{name: None})
+        assert refusals(refused) == [("FORBIDDEN", [name])]
+
+
+async def test_a_person_changes_their_own_name_and_image(api: Api, ada: Person) -> None:
+    made = await api.acting_as(ada.token).changed("updateUser", "user { name image }", user=ada.id, name="A", image="i")
+    assert made["user"] == {"name": "A", "image": "i"}
+
+
+@pytest.mark.parametrize("mutation", OPEN_TO_PEOPLE)
+async def test_a_person_changes_nothing_of_anybody_else(
+    api: Api, ada: Person, bob: Person, raw: RawTable, mutation: str
+) -> None:
+    await passkey(api, bob, "theirs")
+    before = raw.items()
+    inputs: dict[str, list[dict[str, Any]]] = {
+        "updateUser": [{"user": bob.id, "name": "x"}, {"user": "bob", "name": "x"}],
+        "unlinkAccount": [{"by": {"id": bob.account_id}}, {"by": {"account": bob.account}}],
+        "deleteSession": [{"by": {"id": bob.session_id}}, {"by": {"sessionToken": bob.token}}],
+        "deleteSessions": [{"user": bob.id}, {"user": "bob"}, {"user": "ada", "keep": {"id": bob.session_id}}],
+        "deleteAuthenticator": [{"credentialId": "theirs"}],
+    }
+    for given in inputs[mutation]:
+        payload = await api.acting_as(ada.token).change(mutation, "__typename", **given)
+        # Revoking what is not there is no error, and it is not there for them.
+        assert mutation == "deleteSession" or refusals(payload)[0][0] == "NOT_FOUND"
+    assert raw.items() == before
+
+
+async def test_a_person_signs_out_everywhere_else_and_unlinks_their_own(api: Api, ada: Person) -> None:
+    asking = api.acting_as(ada.token)
+    await api.changed("createSession", "session { id }", user="ada")
+    signed_out = await asking.changed("deleteSessions", "deletedCount", user=ada.id, keep={"sessionToken": ada.token})
+    assert signed_out["deletedCount"] == 1
+    await api.changed(
+        "linkAccount", "account { id }", user="ada", provider="google", providerAccountId="1", type="oauth"
+    )
+    await asking.changed("unlinkAccount", "account { id }", by={"account": ada.account})
+    await asking.changed("deleteSession", "session { id }", by={"id": ada.session_id})
+    assert (await asking.data("{ caller { kind } }"))["caller"]["kind"] == "ANONYMOUS"
+
+
+async def test_a_registration_with_a_session_needs_the_scope_for_sessions(api: Api) -> None:
+    program = api.acting_as(await key_with(api, "USERS_WRITE", "ACCOUNTS_WRITE"))
+    account = {"provider": "github", "providerAccountId": "1", "type": "oauth"}
+    refused = await program.change("registerUser", "__typename", user={}, account=account, session={})
+    assert refusals(refused) == [("FORBIDDEN", ["session"])]
+    assert refusals(await program.change("registerUser", "__typename", user={}, account=account)) == []

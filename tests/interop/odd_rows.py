@@ -1,0 +1,127 @@
+"""Rows that real tables hold and no method writes today: each function puts one kind, as it is found."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from dynamo import format
+from tests.interop.raw import NULL, RawTable, number, text
+
+Attributes = dict[str, dict[str, Any]]
+
+
+def user(table: RawTable, user_id: str, email: str, **attributes: dict[str, Any]) -> None:
+    """An ordinary user, for the odd rows to belong to."""
+    key, index = f"USER#{user_id}", f"USER#{email}"
+    plain = {"id": text(user_id), "email": text(email), "type": text("USER")}
+    table.put(table.keys(key, key, (index, index)) | plain | attributes)
+
+
+def user_without_email(table: RawTable, user_id: str, index_value: str | None, email: Attributes | None = None) -> None:
+    """A user without an e-mail, in the index as `USER#null`, `USER#undefined` or `USER#`, or not in it at all (`None`).
+
+    `email` is the attribute, `{"email": {"NULL": True}}` or (the default) no attribute.
+    """
+    key = f"USER#{user_id}"
+    keys = table.keys(key, key, None if index_value is None else (index_value, index_value))
+    table.put(keys | {"id": text(user_id), "type": text("USER")} | (email or {}))
+
+
+def users_without_email(table: RawTable) -> list[str]:
+    """One user of each kind without an e-mail; their ids. Two of them share one place in the index."""
+    user_without_email(table, "null-email", "USER#null", {"email": NULL})
+    user_without_email(table, "another-null-email", "USER#null", {"email": NULL})
+    user_without_email(table, "undefined-email", "USER#undefined")
+    user_without_email(table, "empty-email", "USER#", {"email": NULL})
+    user_without_email(table, "unindexed", None)
+    return ["null-email", "another-null-email", "undefined-email", "empty-email", "unindexed"]
+
+
+def ghost_user(table: RawTable, user_id: str, **attributes: dict[str, Any]) -> None:
+    """What `updateUser` leaves for an id that nobody has: no `type`, no e-mail, no index keys."""
+    key = f"USER#{user_id}"
+    table.put(table.keys(key, key) | {"id": text(user_id)} | attributes)
+
+
+def user_with_hex_id(table: RawTable, email: str) -> str:
+    """A user from before 2023, whose id is 32 hexadecimal digits without hyphens; the id."""
+    user_id = "9f1c2b7a4d5e4f60a1b2c3d4e5f60718"
+    user(table, user_id, email)
+    return user_id
+
+
+def user_with_stale_index(table: RawTable, user_id: str, email: str, indexed_email: str) -> None:
+    """A user whose e-mail was changed through the adapter, which leaves the index keys as they were."""
+    key, index = f"USER#{user_id}", f"USER#{indexed_email}"
+    table.put(table.keys(key, key, (index, index)) | {"id": text(user_id), "email": text(email), "type": text("USER")})
+
+
+def users_sharing_email(table: RawTable, email: str, *user_ids: str) -> None:
+    """Several users with one e-mail, which nothing kept apart."""
+    for user_id in user_ids:
+        user(table, user_id, email)
+
+
+def account(
+    table: RawTable, user_id: str, provider: str, provider_account_id: str, **attributes: dict[str, Any]
+) -> None:
+    """An account; an orphan if no such user was put."""
+    keys = table.keys(
+        f"USER#{user_id}",
+        f"ACCOUNT#{provider}#{provider_account_id}",
+        (f"ACCOUNT#{provider}", f"ACCOUNT#{provider_account_id}"),
+    )
+    plain = {
+        "id": text(f"account-of-{user_id}"),
+        "userId": text(user_id),
+        "provider": text(provider),
+        "providerAccountId": text(provider_account_id),
+        "type": text("oauth"),
+    }
+    table.put(keys | plain | attributes)
+
+
+def account_of_several_users(table: RawTable, provider: str, provider_account_id: str, *user_ids: str) -> None:
+    """One account at a provider, linked to several users."""
+    for user_id in user_ids:
+        account(table, user_id, provider, provider_account_id)
+
+
+def session(table: RawTable, user_id: str, session_token: str, expires: dict[str, Any]) -> None:
+    """A session with `expires` as it is given; an orphan if no such user was put."""
+    key = f"SESSION#{session_token}"
+    plain = {
+        "sessionToken": text(session_token),
+        "userId": text(user_id),
+        "expires": expires,
+        "type": text("SESSION"),
+    }
+    table.put(table.keys(f"USER#{user_id}", key, (key, key)) | plain)
+
+
+def zombie_session(table: RawTable, user_id: str, session_token: str, expires: datetime) -> None:
+    """What `updateSession` leaves when a delete overtakes it: no `type`, no `userId`, no index keys."""
+    keys = table.keys(f"USER#{user_id}", f"SESSION#{session_token}")
+    table.put(keys | {"sessionToken": text(session_token), "expires": with_milliseconds(expires)})
+
+
+def verification_token(table: RawTable, identifier: str, token: str, expires: dict[str, Any]) -> None:
+    """A verification token with `expires` as it is given."""
+    plain = {"identifier": text(identifier), "token": text(token), "expires": expires, "type": text("VT")}
+    table.put(table.keys(f"VT#{identifier}", f"VT#{token}") | plain)
+
+
+def with_milliseconds(date: datetime) -> dict[str, Any]:
+    """`expires` as the adapter writes it: seconds, with up to three decimals."""
+    milliseconds = format.epoch_seconds(date) * 1000 + date.microsecond // 1000
+    return number(f"{Decimal(milliseconds) / 1000:f}")
+
+
+def whole_seconds(date: datetime) -> dict[str, Any]:
+    """`expires` as DynamoDB's TTL is documented: whole seconds."""
+    return number(format.epoch_seconds(date))
+
+
+def iso_string(date: datetime) -> dict[str, Any]:
+    """`expires` as rows from before 2022 have it; TTL never removes those."""
+    return text(format.iso(date))

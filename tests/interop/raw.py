@@ -1,0 +1,68 @@
+"""The table as it lies in DynamoDB: attribute values with their types, through boto3, nothing translated."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, cast
+
+from dynamo import credentials
+from dynamo.settings import TableSettings
+
+Item = dict[str, dict[str, Any]]
+"""Attribute values as the wire has them: `{"id": {"S": "1"}, "name": {"NULL": True}}`."""
+
+
+@cache
+def _client(endpoint_url: str | None) -> Any:
+    """One client for the whole run: making one takes longer than most tests."""
+    settings = TableSettings(dynamodb_endpoint_url=endpoint_url)
+    return credentials.session(settings).client("dynamodb", endpoint_url=endpoint_url)
+
+
+class RawTable:
+    """One table; every read is consistent."""
+
+    def __init__(self, settings: TableSettings) -> None:
+        self.settings = settings
+        self._client = _client(settings.dynamodb_endpoint_url)
+
+    def keys(self, partition: str, sort: str, index: tuple[str, str] | None = None) -> Item:
+        """The key attributes of an item, under their configured names."""
+        names = self.settings
+        item = {names.partition_key: text(partition), names.sort_key: text(sort)}
+        if index is not None:
+            item |= {names.index_partition_key: text(index[0]), names.index_sort_key: text(index[1])}
+        return item
+
+    def put(self, item: Mapping[str, dict[str, Any]]) -> None:
+        """Write one item, over whatever was there."""
+        self._client.put_item(TableName=self.settings.table_name, Item=dict(item))
+
+    def get(self, partition: str, sort: str) -> Item | None:
+        """One item by its keys."""
+        answer = self._client.get_item(
+            TableName=self.settings.table_name, Key=self.keys(partition, sort), ConsistentRead=True
+        )
+        return cast(Item | None, answer.get("Item"))
+
+    def items(self) -> list[Item]:
+        """Every item of the table, by keys."""
+        pages = self._client.get_paginator("scan").paginate(TableName=self.settings.table_name, ConsistentRead=True)
+        items = [cast(Item, item) for page in pages for item in page["Items"]]
+        return sorted(items, key=lambda item: (self._key(item, "partition_key"), self._key(item, "sort_key")))
+
+    def _key(self, item: Item, key: str) -> str:
+        value: str = item[getattr(self.settings, key)]["S"]
+        return value
+
+
+def text(value: str) -> dict[str, Any]:
+    """A string attribute."""
+    return {"S": value}
+
+
+def number(value: object) -> dict[str, Any]:
+    """A number attribute, in the digits given."""
+    return {"N": str(value)}
+
+
+NULL: dict[str, Any] = {"NULL": True}

@@ -1,0 +1,148 @@
+import type { Adapter } from "@auth/core/adapters";
+
+import { accepted, createClient } from "./client.js";
+import { AuthGraphError, type AuthGraphErrorCode } from "./errors.js";
+import {
+  defined,
+  fromAccount,
+  fromAuthenticator,
+  fromSession,
+  fromUser,
+  fromVerificationToken,
+  toAccount,
+  toAuthenticator,
+  toNewSession,
+  toSession,
+  toUser,
+} from "./models.js";
+import * as operations from "./operations.js";
+import type { AuthGraphOptions } from "./options.js";
+
+/** An Auth.js adapter that keeps users, accounts, sessions, tokens and passkeys in authgraph, one request a call. */
+export function AuthGraphAdapter(options: AuthGraphOptions): Required<Adapter> {
+  const { once, repeatable } = createClient(options);
+
+  return {
+    async createUser(user) {
+      // The id that Auth.js proposes is kept; without one the server makes it.
+      const input = defined({ ...toUser(user), userId: user.id });
+      const { result } = await once(operations.CreateUserDocument, { input });
+      return fromUser(made(accepted(result).user));
+    },
+
+    async getUser(id) {
+      const { user } = await repeatable(operations.GetUserDocument, { id });
+      return user && fromUser(user);
+    },
+
+    async getUserByEmail(email) {
+      const { user } = await repeatable(operations.GetUserByEmailDocument, { email });
+      return user && fromUser(user);
+    },
+
+    async getUserByAccount({ provider, providerAccountId }) {
+      const account = { provider, providerAccountId };
+      const { user } = await repeatable(operations.GetUserByAccountDocument, { account });
+      return user && fromUser(user);
+    },
+
+    async updateUser(user) {
+      const input = { user: user.id, ...toUser(user) };
+      const { result } = await repeatable(operations.UpdateUserDocument, { input });
+      return fromUser(made(accepted(result).user));
+    },
+
+    async deleteUser(user) {
+      const { result } = await repeatable(operations.DeleteUserDocument, { input: { user } });
+      const deleted = accepted(result).user;
+      return deleted && fromUser(deleted);
+    },
+
+    async linkAccount(account) {
+      const { result } = await once(operations.LinkAccountDocument, { input: toAccount(account) });
+      accepted(result);
+      return defined(account);
+    },
+
+    async unlinkAccount({ provider, providerAccountId }) {
+      const input = { by: { account: { provider, providerAccountId } } };
+      const { result } = await once(operations.UnlinkAccountDocument, { input });
+      if (isRefused(result, "NOT_FOUND")) return undefined;
+      const { account } = accepted(result);
+      return (account && fromAccount(account)) ?? undefined;
+    },
+
+    async getAccount(providerAccountId, provider) {
+      const { account } = await repeatable(operations.GetAccountDocument, { account: { provider, providerAccountId } });
+      return account && fromAccount(account);
+    },
+
+    async createSession(session) {
+      const { result } = await once(operations.CreateSessionDocument, { input: toNewSession(session) });
+      return fromSession(made(accepted(result).session), session.sessionToken);
+    },
+
+    async getSessionAndUser(sessionToken) {
+      const { session } = await repeatable(operations.GetSessionAndUserDocument, { sessionToken });
+      if (!session?.user) return null;
+      return { session: fromSession(session, sessionToken), user: fromUser(session.user) };
+    },
+
+    async updateSession(changes) {
+      const { result } = await repeatable(operations.UpdateSessionDocument, { input: toSession(changes) });
+      if (isRefused(result, "NOT_FOUND", "EXPIRED")) return null;
+      const { session } = accepted(result);
+      return session && fromSession(session, changes.sessionToken);
+    },
+
+    async deleteSession(sessionToken) {
+      const { result } = await repeatable(operations.DeleteSessionDocument, { input: { by: { sessionToken } } });
+      const { session } = accepted(result);
+      return session && fromSession(session, sessionToken);
+    },
+
+    async createVerificationToken({ identifier, token, expires }) {
+      const input = { identifier, token, expires: expires.toISOString() };
+      const { result } = await once(operations.CreateVerificationTokenDocument, { input });
+      return fromVerificationToken(made(accepted(result).verificationToken), token);
+    },
+
+    async useVerificationToken({ identifier, token }) {
+      const { result } = await once(operations.UseVerificationTokenDocument, { input: { identifier, token } });
+      const { verificationToken } = accepted(result);
+      return verificationToken && fromVerificationToken(verificationToken, token);
+    },
+
+    async getAuthenticator(credentialId) {
+      const { authenticator } = await repeatable(operations.GetAuthenticatorDocument, { credentialId });
+      return authenticator && fromAuthenticator(authenticator);
+    },
+
+    async createAuthenticator(authenticator) {
+      const input = toAuthenticator(authenticator);
+      const { result } = await once(operations.CreateAuthenticatorDocument, { input });
+      return fromAuthenticator(made(accepted(result).authenticator));
+    },
+
+    async listAuthenticatorsByUserId(userId) {
+      const { user } = await repeatable(operations.ListAuthenticatorsByUserIdDocument, { userId });
+      return user?.authenticators.map(fromAuthenticator) ?? [];
+    },
+
+    async updateAuthenticatorCounter(credentialId, counter) {
+      const input = { credentialId, counter };
+      const { result } = await repeatable(operations.UpdateAuthenticatorCounterDocument, { input });
+      return fromAuthenticator(made(accepted(result).authenticator));
+    },
+  };
+}
+
+/** What a mutation that was not refused has made. */
+function made<T>(entity: T | null): T {
+  if (entity !== null) return entity;
+  throw new AuthGraphError("The answer names neither a result nor a reason.", { code: "BAD_RESPONSE" });
+}
+
+function isRefused({ userErrors }: { userErrors: operations.RefusalFragment[] }, ...codes: AuthGraphErrorCode[]) {
+  return userErrors.some(({ code }) => codes.includes(code));
+}

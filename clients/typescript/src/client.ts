@@ -1,0 +1,167 @@
+import { AuthGraphError, type AuthGraphErrorCode } from "./errors.js";
+import type { RefusalFragment, TypedDocumentString } from "./operations.js";
+import type { AuthGraphOptions } from "./options.js";
+
+type Send = <Result, Variables>(
+  document: TypedDocumentString<Result, Variables>,
+  variables: Variables,
+) => Promise<Result>;
+
+export interface Client {
+  /** Send an operation that may be executed twice with the effect of once: it is tried again when it fails to arrive. */
+  repeatable: Send;
+  /** Send an operation that is executed at most once. */
+  once: Send;
+}
+
+interface Problem {
+  message: string;
+  path?: (string | number)[];
+  extensions?: { code?: string };
+}
+
+/** An answer, or the reason why there is none. */
+type Outcome = { data: unknown } | { failure: AuthGraphError; retryAfterMs: number | null };
+
+const ATTEMPTS = 3;
+const BACKOFF_MS = 100;
+const PASSING_STATUS = new Set([429, 502, 503, 504]);
+const PASSING_CODES = new Set<AuthGraphErrorCode>(["SERVICE_UNAVAILABLE", "THROTTLED"]);
+
+export function createClient(options: AuthGraphOptions): Client {
+  return {
+    repeatable: (document, variables) => send(options, ATTEMPTS, document, variables),
+    once: (document, variables) => send(options, 1, document, variables),
+  };
+}
+
+/** The payload of a mutation that was done. Throws the reason why it was refused. */
+export function accepted<Payload extends { userErrors: RefusalFragment[] }>(payload: Payload): Payload {
+  const [refusal] = payload.userErrors;
+  if (refusal === undefined) return payload;
+  const where = refusal.path.length > 0 ? ` (${refusal.path.join(".")})` : "";
+  throw new AuthGraphError(`${refusal.message}${where}`, refusal);
+}
+
+async function send<Result, Variables>(
+  options: AuthGraphOptions,
+  attempts: number,
+  document: TypedDocumentString<Result, Variables>,
+  variables: Variables,
+): Promise<Result> {
+  const { fetch = globalThis.fetch, timeoutMs = 10_000 } = options;
+  const query = document.toString();
+  const operation = /(?:query|mutation) (\w+)/.exec(query)?.[1] ?? "the operation";
+  const url = address(options);
+  const signal = AbortSignal.timeout(timeoutMs);
+  const request: RequestInit = {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${options.apiKey}`,
+      "content-type": "application/json",
+      accept: "application/graphql-response+json, application/json;q=0.9",
+    },
+    body: JSON.stringify({ query, variables }),
+    // A key must not follow a redirect.
+    redirect: "manual",
+    signal,
+  };
+
+  for (let attempt = 1; ; attempt++) {
+    const tried = `${operation} at ${url}${attempt > 1 ? `, tried ${attempt} times` : ""}`;
+    const outcome = await post(fetch, url, request, tried, timeoutMs);
+    if ("data" in outcome) return outcome.data as Result;
+    if (attempt === attempts || outcome.retryAfterMs === null) throw outcome.failure;
+    if (!(await sleep(Math.max(outcome.retryAfterMs, backoff(attempt)), signal))) throw outcome.failure;
+  }
+}
+
+/** Settings are often absent while an app is built, so they are checked when they are needed. */
+function address({ url, apiKey }: AuthGraphOptions): string {
+  if (!apiKey) throw new TypeError("AuthGraphAdapter has no apiKey: pass one that has the scope `adapter`.");
+  if (!URL.canParse(url)) {
+    throw new TypeError(`AuthGraphAdapter cannot use ${JSON.stringify(url)} as its url: pass an absolute one.`);
+  }
+  return url;
+}
+
+async function post(
+  fetch: typeof globalThis.fetch,
+  url: string,
+  request: RequestInit,
+  tried: string,
+  timeoutMs: number,
+): Promise<Outcome> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(url, request);
+    text = await response.text();
+  } catch (cause) {
+    if (request.signal?.aborted) {
+      const message = `No answer within ${timeoutMs} ms to ${tried}: ask again, or raise timeoutMs.`;
+      return { failure: new AuthGraphError(message, { code: "TIMEOUT", cause }), retryAfterMs: null };
+    }
+    const message = `No answer to ${tried}: ${reason(cause)}. Check the url, and that the server runs.`;
+    return { failure: new AuthGraphError(message, { code: "NETWORK_ERROR", cause }), retryAfterMs: 0 };
+  }
+  const body = parse(text);
+  const [problem] = body?.errors ?? [];
+  const failure =
+    problem !== undefined
+      ? new AuthGraphError(`${problem.message} (${tried})`, {
+          code: problem.extensions?.code ?? "BAD_RESPONSE",
+          path: problem.path ?? [],
+        })
+      : body?.data == null
+        ? new AuthGraphError(
+            `HTTP ${response.status} without a GraphQL answer to ${tried}: check that the url leads to /graphql of authgraph.`,
+            { code: "BAD_RESPONSE" },
+          )
+        : null;
+  if (failure === null) return { data: body?.data };
+  const passing = PASSING_STATUS.has(response.status) || PASSING_CODES.has(failure.code);
+  return { failure, retryAfterMs: passing ? retryAfter(response) : null };
+}
+
+function parse(text: string): { data?: unknown; errors?: Problem[] } | null {
+  try {
+    const body: unknown = JSON.parse(text);
+    return typeof body === "object" ? body : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What went wrong, with the reason that `fetch` keeps in its cause, such as ECONNREFUSED. */
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  const detail = cause instanceof Error ? cause.message || ("code" in cause ? String(cause.code) : "") : "";
+  return detail ? `${error.message} (${detail})` : error.message;
+}
+
+function retryAfter(response: Response): number {
+  const seconds = Number(response.headers.get("retry-after"));
+  return seconds > 0 ? seconds * 1000 : 0;
+}
+
+/** Twice as long each time, and never the same for everybody. */
+function backoff(attempt: number): number {
+  return BACKOFF_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
+}
+
+/** Whether the wait ended before the signal. */
+function sleep(ms: number, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve(false);
+    const end = (slept: boolean) => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
+      resolve(slept);
+    };
+    const abort = () => end(false);
+    const timer = setTimeout(() => end(true), ms);
+    signal.addEventListener("abort", abort);
+  });
+}

@@ -1,0 +1,26 @@
+export type CallerKind =
+  | 'ANONYMOUS'
+  | 'API_KEY'
+  | 'PERSON';
+
+export type ErrorCode =
+  | 'DISABLED'
+  | 'EXPIRED'
+  | 'FORBIDDEN'
+  | 'INVALID'
+  | 'LAST_SIGN_IN'
+  | 'NOT_FOUND'
+  | 'STALE'
+  | 'TAKEN';
+
+export type Scope =
+  | 'ACCOUNTS_READ'
+  | 'ACCOUNTS_WRITE'
+  | 'ADAPTER'
+  | 'ADMIN'
+  | 'SECRETS_READ'
+  | 'SESSIONS_READ'
+  | 'SESSIONS_WRITE'
+  | 'TOKENS_WRITE'
+  | 'USERS_READ'
+  | 'USERS_WRITE';

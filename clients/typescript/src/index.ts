@@ -1,0 +1,3 @@
+export { AuthGraphAdapter } from "./adapter.js";
+export { AuthGraphError, type AuthGraphErrorCode } from "./errors.js";
+export type { AuthGraphOptions } from "./options.js";

@@ -1,0 +1,161 @@
+import type {
+  AdapterAccount,
+  AdapterAccountType,
+  AdapterAuthenticator,
+  AdapterSession,
+  AdapterUser,
+  VerificationToken,
+} from "@auth/core/adapters";
+
+import { fromAttributes, toAttributes } from "./attributes.js";
+import type {
+  AccountFieldsFragment,
+  AuthenticatorFieldsFragment,
+  CreateAuthenticatorInput,
+  CreateSessionInput,
+  CreateUserInput,
+  LinkAccountInput,
+  SessionFieldsFragment,
+  UpdateSessionInput,
+  UserFieldsFragment,
+} from "./operations.js";
+
+export function fromUser(user: UserFieldsFragment): AdapterUser {
+  const { userId, name, email, emailVerified, image, attributes } = user;
+  return {
+    ...fromAttributes(attributes),
+    id: userId,
+    name,
+    // A provider may give none. The interface has no word for that; the other adapters give null too.
+    email: email as string,
+    emailVerified: emailVerified === null ? null : new Date(emailVerified),
+    image,
+  };
+}
+
+export function toUser(user: Partial<AdapterUser>): Omit<CreateUserInput, "userId"> {
+  const { id: _, email, emailVerified, name, image, ...attributes } = user;
+  return defined({
+    email,
+    emailVerified: emailVerified && emailVerified.toISOString(),
+    name,
+    image,
+    attributes: toAttributes(attributes),
+  });
+}
+
+export function fromAccount(account: AccountFieldsFragment): AdapterAccount {
+  const { userId, provider, providerAccountId, type, scope, tokenType, expiresAt, sessionState } = account;
+  return {
+    userId,
+    provider,
+    providerAccountId,
+    type: type as AdapterAccountType,
+    ...present({
+      scope,
+      token_type: tokenType?.toLowerCase() as Lowercase<string> | undefined,
+      expires_at: expiresAt === null ? null : Number(expiresAt),
+      session_state: sessionState,
+    }),
+  };
+}
+
+export function toAccount(account: AdapterAccount): LinkAccountInput {
+  const {
+    userId,
+    provider,
+    providerAccountId,
+    type,
+    access_token,
+    refresh_token,
+    id_token,
+    scope,
+    token_type,
+    expires_at,
+    session_state,
+    ...attributes
+  } = account;
+  return defined({
+    user: userId,
+    provider,
+    providerAccountId,
+    type,
+    accessToken: access_token,
+    refreshToken: refresh_token,
+    idToken: id_token,
+    scope,
+    tokenType: token_type,
+    expiresAt: expires_at,
+    sessionState: session_state as string | null | undefined,
+    attributes: toAttributes(attributes),
+  });
+}
+
+/** The token is the caller's own: a key for an adapter is shown none. */
+export function fromSession(session: SessionFieldsFragment, sessionToken: string): AdapterSession {
+  const { userId, expires, attributes } = session;
+  return { ...fromAttributes(attributes), sessionToken, userId, expires: new Date(expires) };
+}
+
+export function toNewSession(session: AdapterSession): CreateSessionInput {
+  const { sessionToken, userId, expires, ...attributes } = session;
+  return { sessionToken, user: userId, expires: expires.toISOString(), attributes: toAttributes(attributes) };
+}
+
+/** Without `userId`: a session stays with its user. */
+export function toSession(session: Partial<AdapterSession> & Pick<AdapterSession, "sessionToken">): UpdateSessionInput {
+  const { sessionToken, userId: _, expires, ...attributes } = session;
+  return defined({
+    by: { sessionToken },
+    expires: expires?.toISOString(),
+    attributes: toAttributes(attributes),
+  });
+}
+
+/** The token is the one the caller named: it is stored as a secret, which the key of an adapter does not show. */
+export function fromVerificationToken(
+  { identifier, expires }: { identifier: string; expires: string },
+  token: string,
+): VerificationToken {
+  return { identifier, token, expires: new Date(expires) };
+}
+
+export function fromAuthenticator(authenticator: AuthenticatorFieldsFragment): AdapterAuthenticator {
+  const { userId, credentialId, providerAccountId, credentialPublicKey, counter, deviceType, backedUp, transports } =
+    authenticator;
+  return {
+    credentialID: credentialId,
+    userId,
+    providerAccountId,
+    credentialPublicKey,
+    counter: Number(counter),
+    credentialDeviceType: deviceType,
+    credentialBackedUp: backedUp,
+    transports,
+  };
+}
+
+export function toAuthenticator(authenticator: AdapterAuthenticator): CreateAuthenticatorInput {
+  return defined({
+    user: authenticator.userId,
+    credentialId: authenticator.credentialID,
+    providerAccountId: authenticator.providerAccountId,
+    credentialPublicKey: authenticator.credentialPublicKey,
+    counter: authenticator.counter,
+    deviceType: authenticator.credentialDeviceType,
+    backedUp: authenticator.credentialBackedUp,
+    transports: authenticator.transports,
+  });
+}
+
+/** The same object without members that are `undefined`. */
+export function defined<T extends object>(object: T): T {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+}
+
+type Present<T> = { [K in keyof T]?: NonNullable<T[K]> };
+
+/** The same object without members that are `null` or `undefined`. */
+function present<T extends object>(object: T): Present<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value != null)) as Present<T>;
+}

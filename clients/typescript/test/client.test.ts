@@ -1,0 +1,168 @@
+// What the adapter does when the network or the server fails.
+
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import { afterEach, describe, expect, test } from "vitest";
+
+import { AuthGraphAdapter, AuthGraphError } from "@authgraph/adapter";
+
+const url = "http://authgraph.example/graphql";
+
+type Answer = () => Response | Promise<Response>;
+
+function json(body: unknown, status = 200, headers: Record<string, string> = {}): Answer {
+  return () => new Response(JSON.stringify(body), { status, headers });
+}
+
+const unreachable: Answer = () => {
+  throw new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED") });
+};
+const nobody = json({ data: { user: null } });
+const unavailable = json({ errors: [{ message: "Try later.", extensions: { code: "SERVICE_UNAVAILABLE" } }] });
+
+/** An adapter whose requests get these answers, in order; the last one holds from then on. */
+function scripted(...answers: Answer[]) {
+  const requests: { url: string; init: RequestInit }[] = [];
+  const fetch = async (url: unknown, init?: RequestInit) => {
+    requests.push({ url: String(url), init: init ?? {} });
+    return answers[Math.min(requests.length, answers.length) - 1]!();
+  };
+  return { adapter: AuthGraphAdapter({ url, apiKey: "ag_1_secret", fetch: fetch as typeof globalThis.fetch }), requests };
+}
+
+async function failure(call: unknown): Promise<AuthGraphError> {
+  const error = await Promise.resolve(call).then(
+    () => null,
+    (error: unknown) => error,
+  );
+  expect(error).toBeInstanceOf(AuthGraphError);
+  return error as AuthGraphError;
+}
+
+describe("a request", () => {
+  test("is a POST of the document with the key", async () => {
+    const { adapter, requests } = scripted(nobody);
+    expect(await adapter.getUser("1")).toBeNull();
+    const [{ url: sentTo, init }] = requests as [(typeof requests)[number]];
+    expect(sentTo).toBe(url);
+    expect(init.method).toBe("POST");
+    expect(init.headers).toMatchObject({ authorization: "Bearer ag_1_secret", "content-type": "application/json" });
+    const body = JSON.parse(String(init.body));
+    expect(body.query).toContain("query GetUser($id: ID!)");
+    expect(body.variables).toEqual({ id: "1" });
+  });
+
+  test("calls fetch without a receiver, which edge runtimes insist on", async () => {
+    let receiver: unknown = "none";
+    const fetch = async function (this: unknown) {
+      receiver = this;
+      return nobody();
+    };
+    await AuthGraphAdapter({ url, apiKey: "k", fetch: fetch as typeof globalThis.fetch }).getUser("1");
+    expect(receiver).toBeUndefined();
+  });
+
+  test("needs settings only once it is made, because an app is built without them", async () => {
+    const built = AuthGraphAdapter({ url: undefined as never, apiKey: undefined as never });
+    await expect(built.getUser("1")).rejects.toThrow("has no apiKey");
+    await expect(AuthGraphAdapter({ url: "/graphql", apiKey: "k" }).getUser("1")).rejects.toThrow('"/graphql"');
+  });
+});
+
+describe("a failure", () => {
+  test("of the network says what was tried", async () => {
+    const { adapter, requests } = scripted(unreachable);
+    const error = await failure(adapter.getUser("1"));
+    expect(error.code).toBe("NETWORK_ERROR");
+    expect(error.message).toContain(`GetUser at ${url}, tried 3 times: fetch failed (connect ECONNREFUSED)`);
+    expect(error.cause).toBeInstanceOf(TypeError);
+    expect(requests).toHaveLength(3);
+  });
+
+  test("that passes is not noticed by a read", async () => {
+    const { adapter, requests } = scripted(unreachable, json({}, 503), nobody);
+    expect(await adapter.getUser("1")).toBeNull();
+    expect(requests).toHaveLength(3);
+  });
+
+  test("that the server calls passing is tried again", async () => {
+    const { adapter, requests } = scripted(unavailable, nobody);
+    expect(await adapter.getUser("1")).toBeNull();
+    expect(requests).toHaveLength(2);
+  });
+
+  test("is tried again for what can be repeated", async () => {
+    const gone = (entity: string) => json({ data: { result: { [entity]: null, userErrors: [] } } });
+    const deleting = scripted(unreachable, gone("user"));
+    expect(await deleting.adapter.deleteUser("1")).toBeNull();
+    const signingOut = scripted(unreachable, gone("session"));
+    expect(await signingOut.adapter.deleteSession("1")).toBeNull();
+  });
+
+  test.each([
+    ["createUser", [{ id: "1", email: "a@example.com", emailVerified: null }]],
+    ["linkAccount", [{ userId: "1", type: "oauth", provider: "p", providerAccountId: "1" }]],
+    ["unlinkAccount", [{ provider: "p", providerAccountId: "1" }]],
+    ["createSession", [{ sessionToken: "t", userId: "1", expires: new Date(4e12) }]],
+    ["createVerificationToken", [{ identifier: "i", token: "t", expires: new Date(4e12) }]],
+    ["useVerificationToken", [{ identifier: "i", token: "t" }]],
+    ["createAuthenticator", [{ credentialID: "c", userId: "1", counter: 0 }]],
+  ] as const)("of %s is not tried again: it may have been done", async (method, args) => {
+    for (const answer of [unreachable, unavailable]) {
+      const { adapter, requests } = scripted(answer);
+      const call = adapter[method] as (...args: unknown[]) => unknown;
+      await failure(call(...args));
+      expect(requests).toHaveLength(1);
+    }
+  });
+
+  test("that stays is not tried again", async () => {
+    const forbidden = { message: "This requires users:read.", path: ["user"], extensions: { code: "FORBIDDEN" } };
+    const { adapter, requests } = scripted(json({ data: null, errors: [forbidden] }));
+    const error = await failure(adapter.getUser("1"));
+    expect(error).toMatchObject({ code: "FORBIDDEN", path: ["user"] });
+    expect(error.message).toContain("This requires users:read.");
+    expect(requests).toHaveLength(1);
+  });
+
+  test("of something that is no GraphQL server names the status", async () => {
+    const { adapter } = scripted(() => new Response("<html>", { status: 404 }));
+    const error = await failure(adapter.getUser("1"));
+    expect(error.code).toBe("BAD_RESPONSE");
+    expect(error.message).toContain("HTTP 404 without a GraphQL answer to GetUser");
+  });
+
+  test("waits as long as the server asks, if the call has the time", async () => {
+    const busy = json({ errors: [{ message: "Slow down.", extensions: { code: "THROTTLED" } }] }, 429, {
+      "retry-after": "60",
+    });
+    const fetch = (async () => busy()) as typeof globalThis.fetch;
+    const started = Date.now();
+    const error = await failure(AuthGraphAdapter({ url, apiKey: "k", fetch, timeoutMs: 50 }).getUser("1"));
+    expect(error.code).toBe("THROTTLED");
+    expect(Date.now() - started).toBeLessThan(5000);
+  });
+});
+
+describe("the time", () => {
+  const servers: ReturnType<typeof createServer>[] = [];
+
+  afterEach(() => {
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  test("of a call ends, whatever the server does", async () => {
+    const server = createServer(() => {});
+    servers.push(server);
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    const { port } = server.address() as AddressInfo;
+    const address = `http://127.0.0.1:${port}/graphql`;
+    const error = await failure(AuthGraphAdapter({ url: address, apiKey: "k", timeoutMs: 100 }).getUser("1"));
+    expect(error.code).toBe("TIMEOUT");
+    expect(error.message).toContain(`No answer within 100 ms to GetUser at ${address}`);
+  });
+});

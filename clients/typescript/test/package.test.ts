@@ -1,0 +1,78 @@
+// The package as others get it: packed, installed in an empty folder, and used from a strict TypeScript project.
+
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const run = promisify(execFile);
+const home = new URL("..", import.meta.url).pathname;
+const tsc = join(home, "node_modules", ".bin", "tsc");
+
+const APP = `
+import type { Adapter, AdapterUser } from "@auth/core/adapters";
+import { AuthGraphAdapter, AuthGraphError, type AuthGraphErrorCode, type AuthGraphOptions } from "@authgraph/adapter";
+
+const options: AuthGraphOptions = { url: "http://127.0.0.1:1/graphql", apiKey: "ag_1_secret" };
+export const adapter: Adapter = AuthGraphAdapter({ ...options, fetch, timeoutMs: 1000 });
+export const user: Promise<AdapterUser | null> = Promise.resolve(AuthGraphAdapter(options).getUser("1"));
+const error = await user.then(
+  () => null,
+  (error: unknown) => error,
+);
+if (!(error instanceof AuthGraphError)) throw new Error("a call to nowhere must fail");
+const code: AuthGraphErrorCode = error.code;
+const path: readonly (string | number)[] = error.path;
+console.log(JSON.stringify({ code, path }));
+// @ts-expect-error - the key is required
+AuthGraphAdapter({ url: "http://127.0.0.1:1/graphql" });
+`;
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "authgraph-adapter-"));
+  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: home });
+  const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf("[\n"))) as [{ filename: string }];
+  await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module", private: true }));
+  // The peer dependency is in npm's cache, since this package was installed with it.
+  const install = ["install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"];
+  await run("npm", [...install, `./${filename}`, "@auth/core@0.41.3"], { cwd: folder });
+  await mkdir(join(folder, "src"));
+  await writeFile(join(folder, "src/app.ts"), APP);
+  const compilerOptions = { strict: true, module: "nodenext", target: "es2022", lib: ["es2022", "dom"], types: [], rootDir: "src" };
+  await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["src"] }));
+}, 120_000);
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function compile(...options: string[]): Promise<string> {
+  return run(tsc, options, { cwd: folder }).then(
+    () => "",
+    (failed: { stdout: string }) => failed.stdout,
+  );
+}
+
+test("it type-checks in a strict project", async () => {
+  expect(await compile("--noEmit", "--skipLibCheck", "--exactOptionalPropertyTypes")).toBe("");
+});
+
+test("its own declarations need nothing that is not installed", async () => {
+  // Those of @auth/core name optional packages, and are not ours to check.
+  expect(await compile("--noEmit", "--skipLibCheck", "false")).not.toContain("@authgraph");
+});
+
+test("it runs", async () => {
+  expect(await compile("--skipLibCheck", "--outDir", "out")).toBe("");
+  const { stdout } = await run("node", ["out/app.js"], { cwd: folder });
+  expect(JSON.parse(stdout)).toEqual({ code: "NETWORK_ERROR", path: [] });
+});
+
+test("it brings no dependency", async () => {
+  const installed = JSON.parse(await readFile(join(folder, "node_modules/@authgraph/adapter/package.json"), "utf8"));
+  expect(installed.dependencies ?? {}).toEqual({});
+  expect(Object.keys(installed.peerDependencies)).toEqual(["@auth/core"]);
+});

@@ -1,0 +1,27 @@
+"""docs/frontend.md can be followed to the letter."""
+
+import re
+
+import pytest
+from graphql import build_schema, parse, validate
+
+from tests.clients.conftest import ROOT
+
+PAGE = (ROOT / "docs" / "frontend.md").read_text()
+DOCUMENTS = re.findall(r"```graphql\n(.*?)```", PAGE, re.DOTALL)
+CODES = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+|[A-Z]{5,})`", PAGE)) - {"AUTHGRAPH_ALLOWED_ORIGINS"}
+SOURCES = [path for folder in ("execution", "resolvers", "web") for path in (ROOT / folder).glob("*.py")]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_its_documents_are_valid(document: str) -> None:
+    """Whoever copies one gets an answer."""
+    schema = build_schema((ROOT / "schema.graphql").read_text())
+    assert validate(schema, parse(document)) == []
+
+
+def test_its_error_codes_exist() -> None:
+    """The server can say every one of them."""
+    code = "\n".join(path.read_text() for path in SOURCES)
+    assert CODES
+    assert [name for name in sorted(CODES) if f'"{name}"' not in code] == []

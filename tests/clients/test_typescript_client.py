@@ -1,0 +1,22 @@
+"""The Auth.js adapter of clients/typescript against a running server."""
+
+from collections.abc import Mapping
+
+from tests.clients.conftest import Npm
+
+PACKAGE = "clients/typescript"
+
+
+def test_its_operations_fit_the_schema(npm: Npm) -> None:
+    """What was generated from schema.graphql is what would be generated now."""
+    npm(PACKAGE, "run", "codegen:check")
+
+
+def test_its_types_hold(npm: Npm) -> None:
+    """Sources and tests type-check in strict mode."""
+    npm(PACKAGE, "run", "typecheck")
+
+
+def test_its_suite_passes(npm: Npm, server: Mapping[str, str]) -> None:
+    """Every method, sign-ins end to end, the official adapter on the same table, and the packed package."""
+    npm(PACKAGE, "test", **server)

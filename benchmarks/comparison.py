@@ -1,0 +1,129 @@
+"""Two or three servers under the same load in alternation, after it is sure that they do the same work."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from benchmarks import client, processes, wrk
+from benchmarks.operations import Operation, normalised
+from benchmarks.population import Person
+from benchmarks.servers import Server
+from tests.counting_proxy import CountingProxy
+
+SAMPLES = 5
+"""Requests per server whose answers are compared and whose DynamoDB requests are counted."""
+SIZE_TOLERANCE = 0.2
+"""How far the mean answer under load may be from the ones that were looked at; errors are far smaller."""
+
+
+class NotTheSame(Exception):
+    """Two servers answer the same question differently, so there is nothing to compare."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long and how often."""
+
+    rounds: int
+    seconds: int
+    warm_up_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One server in one round; CPU in microseconds per request."""
+
+    load: wrk.Load
+    server_cpu: float
+    engine_cpu: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """An operation on every server, a sample per round."""
+
+    operation: Operation
+    samples: dict[str, list[Sample]]
+    peak_memory: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """The median over the rounds, and the extremes."""
+
+    median: float
+    lowest: float
+    highest: float
+
+
+def compare_answers(
+    operations: Sequence[Operation], servers: Sequence[Server], people: Sequence[Person], proxy: CountingProxy
+) -> dict[str, dict[str, float]]:
+    """Check that all servers answer alike; returns DynamoDB requests per operation, by operation and server.
+
+    The servers reach the engine through the proxy. Raises `NotTheSame`.
+    """
+    counted: dict[str, dict[str, float]] = {}
+    for operation in operations:
+        answers = []
+        for server in servers:
+            requests = client.requests_of(operation, server, people)[:SAMPLES]
+            proxy.reset()
+            answers.append([normalised(client.ask(server, *request)[0]) for request in requests])
+            counted.setdefault(operation.name, {})[server.name] = proxy.total / len(requests)
+        for server, answer in zip(servers, answers, strict=True):
+            if answer != answers[0]:
+                raise NotTheSame(f"{server.name} answers {operation.title} unlike {servers[0].name}: {answer[0]}")
+    return counted
+
+
+def measure(
+    operation: Operation, servers: Sequence[Server], people: Sequence[Person], engine_pid: int, plan: Plan
+) -> Measured:
+    """Put the servers under load in alternation. Raises `wrk.LoadFailed` when requests fail."""
+    samples: dict[str, list[Sample]] = {server.name: [] for server in servers}
+    with TemporaryDirectory() as folder:
+        prepared = [_prepare(operation, server, people, Path(folder), plan) for server in servers]
+        for number in range(plan.rounds):
+            # Every other round the other way around: whoever follows a heavier server would always be the same.
+            for under_load in prepared if number % 2 == 0 else reversed(prepared):
+                samples[under_load.server.name].append(
+                    _sample(operation, under_load, engine_pid, plan.seconds * operation.patience)
+                )
+    peaks = {server.name: processes.memory(server.pid).peak for server in servers}
+    return Measured(operation, samples, peaks)
+
+
+@dataclass(frozen=True, slots=True)
+class _UnderLoad:
+    server: Server
+    requests: Path
+    answer_size: float
+
+
+def _prepare(operation: Operation, server: Server, people: Sequence[Person], folder: Path, plan: Plan) -> _UnderLoad:
+    requests = client.requests_of(operation, server, people)
+    sizes = [client.ask(server, *request)[1] for request in requests]
+    processes.forget_peak(server.pid)
+    path = client.write_requests(folder / f"{server.pid}.tsv", requests)
+    wrk.run(server.url, path, connections=operation.connections, seconds=plan.warm_up_seconds * operation.patience)
+    return _UnderLoad(server, path, sum(sizes) / len(sizes))
+
+
+def _sample(operation: Operation, under_load: _UnderLoad, engine_pid: int, seconds: int) -> Sample:
+    server = under_load.server
+    before = processes.cpu_seconds(server.pid), processes.cpu_seconds(engine_pid)
+    load = wrk.run(server.url, under_load.requests, connections=operation.connections, seconds=seconds)
+    after = processes.cpu_seconds(server.pid), processes.cpu_seconds(engine_pid)
+    if load.bytes_per_request < under_load.answer_size * (1 - SIZE_TOLERANCE):
+        raise wrk.LoadFailed(f"{server.name} sends shorter answers to {operation.title} under load: they are errors.")
+    server_cpu, engine_cpu = ((end - start) * 1e6 / load.requests for start, end in zip(before, after, strict=True))
+    return Sample(load, server_cpu, engine_cpu)
+
+
+def ratio(ours: Sequence[float], theirs: Sequence[float]) -> Ratio:
+    """Ours to theirs, round by round."""
+    ratios = [one / max(other, 1e-9) for one, other in zip(ours, theirs, strict=True)]
+    return Ratio(median(ratios), min(ratios), max(ratios))

@@ -1,0 +1,55 @@
+"""On what and with what was measured."""
+
+import json
+import os
+import platform
+import re
+import subprocess
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from benchmarks.servers import YOGA
+
+PYTHON_PACKAGES: Final = ("strawberry-graphql", "graphql-core", "pydynox", "uvicorn", "uvloop", "orjson")
+NPM_PACKAGES: Final = (
+    "graphql-yoga",
+    "graphql",
+    "graphql-jit",
+    "@auth/dynamodb-adapter",
+    "@aws-sdk/client-dynamodb",
+    "dataloader",
+)
+
+
+def describe() -> str:
+    """The date, the machine and the versions, as a Markdown list."""
+    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    python = [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in PYTHON_PACKAGES)]
+    peer = [f"Node {node}", *(f"{name} {_npm_version(name)}" for name in NPM_PACKAGES)]
+    return (
+        f"- {datetime.now(UTC):%Y-%m-%d}, {platform.system()}\n"
+        f"- {os.cpu_count()} × {_processor()}, {_memory_gigabytes():.0f} GB\n"
+        f"- authgraph: {', '.join(python)}\n"
+        f"- peer: {', '.join(peer)}\n"
+    )
+
+
+def load_average() -> float:
+    """How many processes wanted to run in the last minute: more than there are processors blurs every number."""
+    return os.getloadavg()[0]
+
+
+def _processor() -> str:
+    found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    return found[1] if found else platform.machine()
+
+
+def _memory_gigabytes() -> float:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+
+
+def _npm_version(name: str) -> str:
+    found: str = json.loads((YOGA / "node_modules" / name / "package.json").read_text())["version"]
+    return found

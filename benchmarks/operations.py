@@ -1,0 +1,143 @@
+"""The measured operations: one document for both servers, and the requests that ask it for everybody in turn."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from benchmarks.population import Person
+
+USER: Final = "id userId name email emailVerified image"
+ACCOUNTS: Final = "accounts { nodes { id provider providerAccountId type scope tokenType expiresAt } }"
+SESSIONS: Final = "sessions { nodes { id expires expired } }"
+PAGE: Final = 100
+VARIANTS: Final = 60
+"""How many different requests of an operation take turns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request: its variables, and the session token to send instead of the administrator's key."""
+
+    variables: Mapping[str, Any]
+    session_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the comparison."""
+
+    name: str
+    title: str
+    document: str
+    calls: Callable[[Sequence[Person]], list[Call]]
+    connections: int
+    peer_document: str | None = None
+    """Where the peer's schema has another field for it."""
+    patience: int = 1
+    """How many times as long it is measured: one that takes a second is hardly seen in one."""
+
+
+def _of_each(variables: Callable[[int, Person], Mapping[str, Any]]) -> Callable[[Sequence[Person]], list[Call]]:
+    return lambda people: [Call(variables(number, who)) for number, who in enumerate(people[:VARIANTS])]
+
+
+def _viewers(people: Sequence[Person]) -> list[Call]:
+    return [Call({}, session_token=who.session_tokens[0]) for who in people[:VARIANTS]]
+
+
+def _pages_of_ids(people: Sequence[Person]) -> list[Call]:
+    ids = [who.id for who in people]
+    starts = range(0, len(people) - PAGE + 1, max((len(people) - PAGE) // 10, 1))
+    return [Call({"ids": ids[start : start + PAGE]}) for start in starts]
+
+
+def _new_expiry(number: int, who: Person) -> Mapping[str, Any]:
+    day = f"{number % 28 + 1:02}"
+    return {"input": {"by": {"sessionToken": who.session_tokens[-1]}, "expires": f"2032-05-{day}T00:00:00.000Z"}}
+
+
+OPERATIONS: Final = (
+    Operation(
+        "viewer",
+        "viewer with accounts and sessions",
+        f"query Viewer {{ viewer {{ user {{ {USER} {ACCOUNTS} {SESSIONS} }} session {{ id expires }} }} }}",
+        _viewers,
+        16,
+    ),
+    Operation(
+        "user-by-id",
+        "user by id",
+        f"query User($by: UserBy!) {{ user(by: $by) {{ {USER} }} }}",
+        _of_each(lambda _, who: {"by": {"userId": who.id}}),
+        16,
+    ),
+    Operation(
+        "user-by-email",
+        "user by e-mail",
+        f"query User($by: UserBy!) {{ user(by: $by) {{ {USER} }} }}",
+        _of_each(lambda _, who: {"by": {"email": who.email}}),
+        16,
+    ),
+    Operation(
+        "users-by-id",
+        "100 users by id",
+        f"query Users($ids: [ID!]!) {{ users: nodes(ids: $ids) {{ ... on User {{ {USER} }} }} }}",
+        _pages_of_ids,
+        8,
+        f"query Users($ids: [ID!]!) {{ users: usersById(ids: $ids) {{ {USER} }} }}",
+    ),
+    Operation(
+        "users-with-children",
+        "100 users with accounts and sessions",
+        f"query Users {{ users(first: {PAGE}) {{ nodes {{ {USER} {ACCOUNTS} {SESSIONS} }} }} }}",
+        lambda people: [Call({})],
+        2,
+        patience=2,
+    ),
+    Operation(
+        "update-session",
+        "mutation updateSession",
+        "mutation Extend($input: UpdateSessionInput!) "
+        "{ updateSession(input: $input) { session { id expires } userErrors { code } } }",
+        _of_each(_new_expiry),
+        16,
+    ),
+)
+
+LIST: Final = Operation(
+    "users",
+    "100 users",
+    f"query Users {{ users(first: {PAGE}) {{ nodes {{ {USER} }} }} }}",
+    lambda people: [Call({})],
+    2,
+    patience=2,
+)
+"""Only measured for growth: the directory index is there to serve it."""
+
+
+def body(document: str, variables: Mapping[str, Any]) -> bytes:
+    """The body of a request."""
+    return orjson.dumps({"query": document, "variables": dict(variables)})
+
+
+def normalised(answer: Any) -> Any:
+    """An answer without the ids that every server makes in its own way."""
+    match answer:
+        case dict():
+            return {name: normalised(value) for name, value in answer.items() if name != "id"}
+        case list():
+            return [normalised(value) for value in answer]
+        case _:
+            return answer
+
+
+def named(names: str) -> tuple[Operation, ...]:
+    """The operations of a list such as `viewer,user-by-id`; all of them for an empty one. Raises `ValueError`."""
+    wanted = re.findall(r"[^,\s]+", names)
+    known = {operation.name: operation for operation in OPERATIONS}
+    if unknown := [name for name in wanted if name not in known]:
+        raise ValueError(f"There is no operation {unknown[0]!r}; there are {', '.join(known)}.")
+    return tuple(known[name] for name in wanted) or OPERATIONS

@@ -1,0 +1,118 @@
+"""The parts of the benchmark, each a section of the results."""
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from benchmarks import client, comparison, processes, tables, wrk
+from benchmarks.comparison import Measured, Plan
+from benchmarks.operations import LIST, OPERATIONS, Operation
+from benchmarks.population import Person, create_populated_table, person
+from benchmarks.servers import Kind, Server, authgraph, local_engine, replaying, serving, yoga
+from dynamo.settings import TableSettings
+from tests.counting_proxy import CountingProxy
+
+PEOPLE: Final = 300
+GROWTH: Final = (300, 3_000, 30_000)
+GROWTH_OPERATIONS: Final = ("viewer", "user-by-id", "users-with-children")
+SAMPLE_SECONDS: Final = 5.0
+
+
+def side_by_side(operations: Sequence[Operation], plan: Plan, *, jit: bool, isolated: bool) -> str:
+    """All servers on one table: on the real engine or, isolated, on one that answers from memory."""
+    kinds = [authgraph(), yoga(), *([yoga(jit=True)] if jit else [])]
+    people = [person(number) for number in range(PEOPLE)]
+    with ExitStack() as stack:
+        engine = stack.enter_context(local_engine())
+        table = create_populated_table(engine.endpoint_url, PEOPLE)
+        counted = _compare(operations, kinds, people, table, engine.endpoint_url)
+        endpoint_url = stack.enter_context(replaying(engine.endpoint_url)) if isolated else engine.endpoint_url
+        servers = [stack.enter_context(serving(kind, table, endpoint_url)) for kind in kinds]
+        measured = [_report(comparison.measure(one, servers, people, engine.pid or 0, plan)) for one in operations]
+    return f"{tables.ratios(measured)}\n{tables.absolute(measured, counted)}"
+
+
+def growth(plan: Plan, sizes: Sequence[int] = GROWTH) -> str:
+    """This server on tables of several sizes, with and without the directory index, and with two workers."""
+    rows = []
+    operations = [*(one for one in OPERATIONS if one.name in GROWTH_OPERATIONS), LIST]
+    for size in sizes:
+        people = [person(number) for number in range(PEOPLE)]
+        for indexed in (False, True):
+            with local_engine() as engine:
+                table = create_populated_table(engine.endpoint_url, size, directory_index=indexed)
+                counted = _compare(operations, [authgraph()], people, table, engine.endpoint_url)
+                for workers in (1, 2) if size == PEOPLE and not indexed else (1,):
+                    with serving(authgraph(workers), table, engine.endpoint_url) as server:
+                        for operation in operations:
+                            one = comparison.measure(operation, [server], people, engine.pid or 0, plan)
+                            (requests,) = counted[operation.name].values()
+                            rows.append(_growth_row(one, size, indexed, workers, requests))
+                            print(" | ".join(rows[-1]), flush=True)
+    header = ["operation", "users", "index", "workers", "requests/s", "p99 ms", "CPU µs, server", "CPU µs, engine"]
+    return tables.markdown([*header, "DynamoDB requests"], sorted(rows, key=lambda row: row[0]))
+
+
+def memory(operations: Sequence[Operation], seconds: int) -> str:
+    """Resident memory of this server over a long run of all operations in turn."""
+    people = [person(number) for number in range(PEOPLE)]
+    rows: list[tables.Row] = []
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        engine = stack.enter_context(local_engine())
+        table = create_populated_table(engine.endpoint_url, PEOPLE)
+        server = stack.enter_context(serving(authgraph(), table, engine.endpoint_url))
+        files = {
+            one.name: client.write_requests(folder / one.name, client.requests_of(one, server, people))
+            for one in operations
+        }
+        start, served = time.monotonic(), 0
+        rows.append(_memory_row(server, 0, 0))
+        while time.monotonic() - start < seconds:
+            for one in operations:
+                load = wrk.run(server.url, files[one.name], connections=one.connections, seconds=int(SAMPLE_SECONDS))
+                served += load.requests
+            rows.append(_memory_row(server, time.monotonic() - start, served))
+            print(" | ".join(rows[-1]), flush=True)
+    return tables.markdown(["seconds", "requests served", "resident MB", "peak MB"], rows)
+
+
+def _compare(
+    operations: Sequence[Operation], kinds: Sequence[Kind], people: Sequence[Person], table: TableSettings, url: str
+) -> dict[str, dict[str, float]]:
+    with CountingProxy(url) as proxy, ExitStack() as stack:
+        servers = [stack.enter_context(serving(kind, table, proxy.endpoint_url)) for kind in kinds]
+        return comparison.compare_answers(operations, servers, people, proxy)
+
+
+def _report(measured: Measured) -> Measured:
+    """Tell how far it is."""
+    for name, samples in measured.samples.items():
+        rates = ", ".join(tables.number(sample.load.per_second) for sample in samples)
+        print(f"{measured.operation.title}, {name}: {rates} requests/s", flush=True)
+    return measured
+
+
+def _growth_row(one: Measured, size: int, indexed: bool, workers: int, requests: float) -> tables.Row:
+    (samples,) = one.samples.values()
+    middle = sorted(samples, key=lambda sample: sample.server_cpu)[len(samples) // 2]
+    return [
+        one.operation.title,
+        f"{size:,}",
+        "yes" if indexed else "no",
+        str(workers),
+        tables.number(middle.load.per_second),
+        f"{middle.load.p99 / 1000:.1f}",
+        tables.number(middle.server_cpu),
+        tables.number(middle.engine_cpu),
+        f"{requests:g}",
+    ]
+
+
+def _memory_row(server: Server, seconds: float, served: int) -> tables.Row:
+    found = processes.memory(server.pid)
+    megabytes = (f"{value / tables.MEGABYTE:.1f}" for value in (found.resident, found.peak))
+    return [f"{seconds:.0f}", f"{served:,}", *megabytes]

@@ -1,0 +1,182 @@
+"""The servers under measurement, each a process of its own on loopback."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Final
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from dynamo import engine
+from dynamo.settings import TableSettings
+
+ROOT: Final = Path(__file__).parents[1]
+YOGA: Final = Path(__file__).parent / "yoga"
+ADMIN_KEY: Final = "an-administrator-key-for-benchmarks-only"
+SECRET_KEY: Final = "a-secret-key-for-benchmarks-only-0123456789"
+START_SECONDS: Final = 20.0
+STOP_SECONDS: Final = 10.0
+
+
+class ServerFailed(Exception):
+    """A server did not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server."""
+
+    name: str
+    pid: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one of the compared servers is called and started."""
+
+    name: str
+    peer: bool
+    command: tuple[str, ...]
+    folder: Path
+    health: str
+    environment: Mapping[str, str]
+
+
+OURS: Final = "authgraph"
+YOGA_NAME: Final = "yoga"
+JIT_NAME: Final = "yoga + jit"
+
+
+def authgraph(workers: int = 1) -> Kind:
+    """This server, as production runs it."""
+    environment = {
+        "AUTHGRAPH_ENV": "production",
+        "AUTHGRAPH_ADMIN_KEY": ADMIN_KEY,
+        "AUTHGRAPH_SECRET_KEY": SECRET_KEY,
+        "AUTHGRAPH_RATE_LIMIT": "0",
+        "WEB_CONCURRENCY": str(workers),
+    }
+    return Kind(OURS, False, (sys.executable, "server.py", "serve"), ROOT, "/healthz", environment)
+
+
+def yoga(*, jit: bool = False) -> Kind:
+    """The peer, with its executor or with graphql-jit."""
+    environment = {"NODE_ENV": "production", "NODE_NO_WARNINGS": "1", "ADMIN_KEY": ADMIN_KEY} | (
+        {"PEER_JIT": "1"} if jit else {}
+    )
+    name = JIT_NAME if jit else YOGA_NAME
+    return Kind(name, True, (_node(), "server.js"), YOGA, "/health", environment)
+
+
+@contextmanager
+def serving(kind: Kind, table: TableSettings, endpoint_url: str) -> Iterator[Server]:
+    """Run a server on a table that is reached at an address."""
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = _own_environment() | dict(kind.environment) | _table(kind, table, endpoint_url, port)
+    with _process(kind.command, kind.folder, environment) as (process, log):
+        _await(url + kind.health, process, log, kind.name)
+        yield Server(kind.name, process.pid, url)
+
+
+@contextmanager
+def replaying(endpoint_url: str) -> Iterator[str]:
+    """Run the DynamoDB that answers from memory; the value is its address."""
+    command = (sys.executable, "-m", "benchmarks.replay", endpoint_url)
+    with _process(command, ROOT, dict(os.environ), stdout=subprocess.PIPE) as (process, _):
+        assert process.stdout is not None
+        yield process.stdout.readline().decode().strip()
+
+
+@contextmanager
+def local_engine() -> Iterator[engine.LocalEngine]:
+    """Run the engine with both of its compilers: a measurement is long enough for the second one to pay."""
+    vars(engine)["JVM_FLAGS"] = ()
+    with engine.LocalEngine() as running:
+        yield running
+
+
+def install_peer() -> None:
+    """Install the peer's npm packages where they are missing."""
+    stamp = YOGA / "node_modules" / ".package-lock.json"
+    if stamp.exists() and stamp.stat().st_mtime >= (YOGA / "package-lock.json").stat().st_mtime:
+        return
+    print("Installing the npm packages of benchmarks/yoga/package-lock.json …", flush=True)
+    subprocess.run(
+        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=YOGA, check=True
+    )
+    stamp.touch()
+
+
+def _table(kind: Kind, table: TableSettings, endpoint_url: str, port: int) -> dict[str, str]:
+    if kind.peer:
+        return {"PORT": str(port), "DYNAMODB_ENDPOINT": endpoint_url, "TABLE_NAME": table.table_name}
+    index = {"AUTHGRAPH_DIRECTORY_INDEX_NAME": table.directory_index_name} if table.directory_index_name else {}
+    return index | {
+        "AUTHGRAPH_PORT": str(port),
+        "AUTHGRAPH_DYNAMODB_ENDPOINT_URL": endpoint_url,
+        "AUTHGRAPH_TABLE_NAME": table.table_name,
+    }
+
+
+def _own_environment() -> dict[str, str]:
+    """The environment without what a developer has set for their own server."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("AUTHGRAPH_", "AWS_"))}
+
+
+@contextmanager
+def _process(
+    command: tuple[str, ...], folder: Path, environment: dict[str, str], stdout: int | None = subprocess.DEVNULL
+) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
+    """Run a process; what it says on standard error goes into a file, as a server's log does."""
+    with (
+        TemporaryFile() as log,
+        subprocess.Popen(
+            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=log
+        ) as process,
+    ):
+        try:
+            yield process, log
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _await(url: str, process: subprocess.Popen[bytes], log: IO[bytes], name: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            log.seek(0)
+            raise ServerFailed(f"{name} ended while it started: {log.read()[-2000:].decode(errors='replace')}")
+        try:
+            with urlopen(url, timeout=1):
+                return
+        except (URLError, OSError):
+            time.sleep(0.05)
+    raise ServerFailed(f"{name} did not answer within {START_SECONDS:.0f} seconds.")
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _node() -> str:
+    node = shutil.which("node")
+    if node is None:
+        raise ServerFailed("node runs the peer and is not installed: `make setup` brings one.")
+    return node

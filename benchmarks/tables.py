@@ -1,0 +1,76 @@
+"""Measurements as Markdown tables: medians over the rounds, ratios with their extremes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
+
+from benchmarks.comparison import Measured, Ratio, Sample, ratio
+from benchmarks.servers import OURS
+
+Row = Sequence[str]
+MEGABYTE = 1_000_000
+
+
+def markdown(header: Row, rows: Iterable[Row]) -> str:
+    """A table, its first column to the left and the numbers to the right."""
+    lines = [header, ["---", *["--:"] * (len(header) - 1)], *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def absolute(measured: Sequence[Measured], requests: Mapping[str, Mapping[str, float]]) -> str:
+    """What each server did; `requests` are DynamoDB requests by operation and server."""
+    header = [
+        *("operation", "server", "requests/s", "p50 ms", "p99 ms", "CPU µs, server", "CPU µs, engine"),
+        *("DynamoDB requests", "peak MB"),
+    ]
+    rows = []
+    for one in measured:
+        for name, samples in one.samples.items():
+            rows.append(
+                [
+                    one.operation.title,
+                    name,
+                    number(median(sample.load.per_second for sample in samples)),
+                    f"{median(sample.load.p50 for sample in samples) / 1000:.1f}",
+                    f"{median(sample.load.p99 for sample in samples) / 1000:.1f}",
+                    number(median(sample.server_cpu for sample in samples)),
+                    number(median(sample.engine_cpu for sample in samples)),
+                    f"{requests[one.operation.name][name]:g}",
+                    number(one.peak_memory[name] / MEGABYTE),
+                ]
+            )
+    return markdown(header, rows)
+
+
+def ratios(measured: Sequence[Measured]) -> str:
+    """This server to each peer: the median of the rounds' ratios, and from which to which they went."""
+    header = ["operation", "to", "throughput", "server CPU", "p99"]
+    rows = []
+    for one in measured:
+        ours = one.samples[OURS]
+        for name, theirs in one.samples.items():
+            if name != OURS:
+                pairs = [(read(ours), read(theirs)) for read in (_throughputs, _server_cpus, _p99s)]
+                rows.append([one.operation.title, name, *(spread(ratio(*pair)) for pair in pairs)])
+    return markdown(header, rows)
+
+
+def spread(value: Ratio) -> str:
+    """A ratio with its extremes."""
+    return f"**{value.median:.2f}** ({value.lowest:.2f}–{value.highest:.2f})"
+
+
+def number(value: float) -> str:
+    """A quantity with as many digits as mean something."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def _throughputs(samples: Sequence[Sample]) -> list[float]:
+    return [sample.load.per_second for sample in samples]
+
+
+def _server_cpus(samples: Sequence[Sample]) -> list[float]:
+    return [sample.server_cpu for sample in samples]
+
+
+def _p99s(samples: Sequence[Sample]) -> list[float]:
+    return [float(sample.load.p99) for sample in samples]

@@ -1,0 +1,1 @@
+"""The documentation, with what writes its generated pages."""

@@ -3,7 +3,11 @@
 import multiprocessing
 import os
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from threading import Thread
+
+from starlette.applications import Starlette
 
 from commands.errors import BadSettings
 from commands.examples import EXAMPLES
@@ -47,11 +51,18 @@ def build() -> Application:
         """One read of an item that is not there."""
         await api_keys.get(table, NO_KEY)
 
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        """The table's connections end with the worker."""
+        yield
+        await table.close()
+
     _end_with_parent()
     return create_app(
         Executor(GRAPHQL_SCHEMA, service, policy),
         server,
         ready=ready,
+        lifespan=lifespan,
         # As much as introspection tells: in production that is not for everybody.
         sdl=sdl() if server.serves_graphiql or not settings.production else None,
         examples=() if settings.production else EXAMPLES,

@@ -23,7 +23,11 @@ def run_with_table(work: Callable[[Table], Awaitable[T]]) -> T:
     """Do something with the table that the settings name, once it is known to be the right one."""
 
     async def run(settings: TableSettings) -> T:
-        return await work(Table.connect(settings))
+        table = Table.connect(settings)
+        try:
+            return await work(table)
+        finally:
+            await table.close()
 
     with reached_table(read_settings()) as settings:
         lifecycle.check_table(settings)

@@ -1,8 +1,6 @@
 """The commands, and what becomes of their errors."""
 
-import os
 import sys
-from typing import NoReturn
 
 import typer
 
@@ -47,15 +45,6 @@ def main() -> None:
         cli()
     except (CommandError, DynamoError) as error:
         sys.stderr.write(f"authgraph: {error}\n")
-        _exit(EXIT_CODE)
+        sys.exit(EXIT_CODE)
     except KeyboardInterrupt:
-        _exit(130)
-    except SystemExit as end:
-        _exit(end.code if isinstance(end.code, int) else int(end.code is not None))
-
-
-def _exit(code: int) -> NoReturn:
-    """End without taking the interpreter down first: a thread of the DynamoDB client may still be in it and abort."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+        sys.exit(130)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dynamo import expressions, format, keys, locks, models, partition, users
-from dynamo.client import Item, Key, Operation, Table
+from dynamo.attribute_values import Item
+from dynamo.client import Key, Operation, Table
 from dynamo.errors import AlreadyExists, ConditionFailed, LastSignIn, NotFound, Rejected, Stale
 
 ATTEMPTS = 5

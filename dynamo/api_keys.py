@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from dynamo import expressions, format, keys, models
-from dynamo.client import Item, Key, Table
+from dynamo.attribute_values import Item
+from dynamo.client import Key, Table
 from dynamo.errors import ConditionFailed, DynamoError, NotFound, Rejected
 
 USE_RESOLUTION = timedelta(hours=1)

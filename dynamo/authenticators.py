@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from dynamo import accounts, expressions, keys, locks, models, users
-from dynamo.client import Item, Table
+from dynamo.attribute_values import Item
+from dynamo.client import Table
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Rejected, Stale
 
 MAX_COUNTER: Final = 2**32 - 1

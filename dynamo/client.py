@@ -1,45 +1,27 @@
-"""The data plane: the few requests authgraph makes, each counted, with errors of our own. The only module on pydynox.
+"""The data plane: the few requests authgraph makes of the table, each counted, with errors of our own."""
 
-pydynox's core is called directly: its Python layer logs the keys it reads, and ours hold session tokens.
-"""
-
-import asyncio
-import random
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-import pydynox.exceptions as errors
-from pydynox import pydynox_core
+import orjson
 
-from dynamo import credentials
+from dynamo.answers import Answer
+from dynamo.attribute_values import Item, WireItem, item_of, wire_item
 from dynamo.coalescing import Coalescer, Place
-from dynamo.errors import (
-    ConditionFailed,
-    DynamoError,
-    Misconfigured,
-    Rejected,
-    Throttled,
-    TransactionCancelled,
-    TransactionConflict,
-    Unavailable,
-)
 from dynamo.expressions import Condition, Update, parameters
 from dynamo.settings import TableSettings
+from dynamo.transport import Transport, pause, still_unprocessed
 
-Item = dict[str, Any]
 Key = dict[str, str]
 Operation = dict[str, Any]
 """One part of a transaction, made by `Table.put_operation` and its neighbours."""
 
-TOO_LARGE = "What DynamoDB keeps of one user, account or session may not be larger than 400 KB; store less of it."
 BATCH_GET_LIMIT = 100
 BATCH_WRITE_LIMIT = 25
-CONFLICT_ATTEMPTS = 6
-LONGEST_FIRST_PAUSE_SECONDS = 0.05
-MISCONFIGURATIONS = ("have the specified index", "match the schema", "key schema", "Missing the key", "required key")
-"""What DynamoDB says when the index, or a key of the table or the index, has another name."""
+BATCH_ATTEMPTS = 5
+"""Requests for one batch, as long as DynamoDB leaves a part of it."""
 
 
 @dataclass(slots=True)
@@ -86,7 +68,7 @@ class Table:
     index_partition_key: str
     index_sort_key: str
     directory_index_name: str | None
-    core: Any
+    transport: Transport
     usage: Usage = field(default_factory=Usage)
     key_attributes: frozenset[str] = frozenset()
     """The four key attribute names: no part of an entity."""
@@ -107,14 +89,17 @@ class Table:
             index_partition_key=settings.index_partition_key,
             index_sort_key=settings.index_sort_key,
             directory_index_name=settings.directory_index_name,
-            core=_core(settings),
+            transport=Transport(settings),
             key_attributes=frozenset(
                 (settings.partition_key, settings.sort_key, settings.index_partition_key, settings.index_sort_key)
             ),
             settles_transactions=settings.dynamodb_settle_transactions,
         )
-        shared = table.metered()
-        return replace(table, coalescer=Coalescer(shared._get_at, shared._get_all_at))
+        return replace(table, coalescer=Coalescer(table.metered()._read_places))
+
+    async def close(self) -> None:
+        """Close the connections, those of every metered handle included."""
+        await self.transport.close()
 
     def metered(self) -> "Table":
         """The same table and connections with a count of their own, for one request."""
@@ -126,7 +111,7 @@ class Table:
             self.index_partition_key,
             self.index_sort_key,
             self.directory_index_name,
-            self.core,
+            self.transport,
             Usage(),
             self.key_attributes,
             self.density,
@@ -147,33 +132,54 @@ class Table:
         return {self.partition_key: item[self.partition_key], self.sort_key: item[self.sort_key]}
 
     async def get(self, key: Key, *, consistent: bool = False) -> Item | None:
-        """GetItem; shared with other requests of the same tick unless the read is to be consistent.
+        """GetItem; shared with other requests, as `get_many`, unless the read is to be consistent."""
+        if not consistent:
+            place = (key[self.partition_key], key[self.sort_key])
+            return (await self.get_many([place])).get(place)
+        answer = await self._read("GetItem", Key=wire_item(key), ConsistentRead=True)
+        return item_of(answer.Item) if answer.Item is not None else None
 
-        A shared request counts for everybody who took part in it, and for half a read unit each.
+    async def get_many(self, places: Sequence[Place]) -> dict[Place, Item]:
+        """Read any number of distinct keys together with what other requests want to read just then.
+
+        A request that is shared counts for everybody who took part in it; so do half a read unit for each key.
         """
-        if consistent or self.coalescer is None:
-            answer = await self._send(self.core.get_item(self.name, key, consistent_read=consistent))
-            self._read(answer["metrics"])
-            item: Item | None = answer["item"]
-            return item
-        self.usage.requests += 1
-        self.usage.read_units += 0.5
-        return await self.coalescer.get((key[self.partition_key], key[self.sort_key]))
+        if self.coalescer is None:
+            found: Mapping[Place, WireItem] = await self._read_places(places)
+        else:
+            found, requests = await self.coalescer.read(places)
+            self.usage.requests += requests
+            self.usage.read_units += 0.5 * len(places)
+        return {place: item_of(item) for place, item in found.items()}
 
-    async def _get_at(self, place: Place) -> Item | None:
-        return await self.get(self.key(*place))
-
-    async def _get_all_at(self, places: Sequence[Place]) -> dict[Place, Item]:
-        items = await self.batch_get([self.key(*place) for place in places])
-        return {(item[self.partition_key], item[self.sort_key]): item for item in items}
+    async def _read_places(self, places: Sequence[Place]) -> dict[Place, WireItem]:
+        """One GetItem, or BatchGetItem of up to 100 keys."""
+        partition, sort = self.partition_key, self.sort_key
+        keys = [{partition: {"S": place[0]}, sort: {"S": place[1]}} for place in places]
+        if len(keys) == 1:
+            item = (await self._read("GetItem", Key=keys[0])).Item
+            return {places[0]: item} if item is not None else {}
+        items = await self._batch_get(keys, consistent=False)
+        return {(item[partition].S or "", item[sort].S or ""): item for item in items}
 
     async def batch_get(self, wanted: Sequence[Key], *, consistent: bool = False) -> list[Item]:
-        """BatchGetItem of up to 100 distinct keys; unprocessed keys are asked for again; the order is DynamoDB's."""
-        items: list[Item] = await self._send(self.core.batch_get(self.name, list(wanted), consistent))
-        # The client keeps BatchGetItem's capacity to itself: counted as items of up to 4 KB each, missing ones
-        # included.
-        self.usage.read_units += len(wanted) * (1.0 if consistent else 0.5)
-        return items
+        """BatchGetItem of up to 100 distinct keys; the order is DynamoDB's."""
+        return [item_of(item) for item in await self._batch_get(list(map(wire_item, wanted)), consistent=consistent)]
+
+    async def _batch_get(self, keys: Sequence[Any], *, consistent: bool) -> list[WireItem]:
+        """BatchGetItem; keys that DynamoDB did not get to are asked for again."""
+        items: list[WireItem] = []
+        for attempt in range(1, BATCH_ATTEMPTS + 1):
+            requests = {self.name: {"Keys": keys, "ConsistentRead": consistent}}
+            answer = await self._send("BatchGetItem", {"RequestItems": requests})
+            self.usage.read_units += answer.units
+            items += answer.Responses.get(self.name, ())
+            left = answer.UnprocessedKeys.get(self.name)
+            if left is None:
+                return items
+            keys = [{name: {"S": value.S} for name, value in key.items()} for key in left.Keys]
+            await pause(attempt)
+        raise still_unprocessed()
 
     async def query_partition(
         self,
@@ -186,21 +192,19 @@ class Table:
     ) -> Page:
         """Query one page of a partition in sort-key order, or of the sort keys that start with `prefix`."""
         names = {"#p": self.partition_key}
-        values = {":p": partition}
+        values = {":p": {"S": partition}}
         expression = "#p = :p"
         if prefix is not None:
-            names["#s"], values[":s"] = self.sort_key, prefix
+            names["#s"], values[":s"] = self.sort_key, {"S": prefix}
             expression = "#p = :p AND begins_with(#s, :s)"
         return await self._page(
-            self.core.query_page(
-                self.name,
-                expression,
-                expression_attribute_names=names,
-                expression_attribute_values=values,
-                limit=limit,
-                exclusive_start_key=after,
-                consistent_read=consistent,
-            )
+            "Query",
+            limit,
+            after,
+            KeyConditionExpression=expression,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+            ConsistentRead=consistent,
         )
 
     async def query_index(
@@ -208,35 +212,31 @@ class Table:
     ) -> Page:
         """Query one page of the adapter's index: a partition, or the items under both keys. Eventually consistent."""
         names = {"#p": self.index_partition_key}
-        values = {":p": partition}
+        values = {":p": {"S": partition}}
         expression = "#p = :p"
         if sort is not None:
-            names["#s"], values[":s"] = self.index_sort_key, sort
+            names["#s"], values[":s"] = self.index_sort_key, {"S": sort}
             expression = "#p = :p AND #s = :s"
         return await self._page(
-            self.core.query_page(
-                self.name,
-                expression,
-                expression_attribute_names=names,
-                expression_attribute_values=values,
-                index_name=self.index_name,
-                limit=limit,
-                exclusive_start_key=after,
-            )
+            "Query",
+            limit,
+            after,
+            IndexName=self.index_name,
+            KeyConditionExpression=expression,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
         )
 
     async def query_directory(self, entity_type: str, *, limit: int, after: Key | None) -> Page:
         """Query one page of the directory index: every item of one `type` in order of `id`."""
         return await self._page(
-            self.core.query_page(
-                self.name,
-                "#t = :t",
-                expression_attribute_names={"#t": "type"},
-                expression_attribute_values={":t": entity_type},
-                index_name=self.directory_index_name,
-                limit=limit,
-                exclusive_start_key=after,
-            )
+            "Query",
+            limit,
+            after,
+            IndexName=self.directory_index_name,
+            KeyConditionExpression="#t = :t",
+            ExpressionAttributeNames={"#t": "type"},
+            ExpressionAttributeValues={":t": {"S": entity_type}},
         )
 
     async def scan(
@@ -255,171 +255,97 @@ class Table:
         expressions: dict[str, Any] = {}
         if sort_prefix is not None:
             names["#s"] = self.sort_key
-            expressions["filter_expression"] = "begins_with(#s, :s)"
-            expressions["expression_attribute_values"] = {":s": sort_prefix}
+            expressions["FilterExpression"] = "begins_with(#s, :s)"
+            expressions["ExpressionAttributeValues"] = {":s": {"S": sort_prefix}}
         if attributes is not None:
             projected = {f"#a{i}": name for i, name in enumerate((self.partition_key, self.sort_key, *attributes))}
             names |= projected
-            expressions["projection_expression"] = ", ".join(projected)
+            expressions["ProjectionExpression"] = ", ".join(projected)
         if names:
-            expressions["expression_attribute_names"] = names
-        return await self._page(self.core.scan_page(self.name, limit=limit, exclusive_start_key=after, **expressions))
+            expressions["ExpressionAttributeNames"] = names
+        return await self._page("Scan", limit, after, **expressions)
 
     async def put(self, item: Item, condition: Condition | None = None) -> None:
         """PutItem. Raises `ConditionFailed` with the item that stands there."""
-        _, metrics = await self._write(
-            lambda: self.core.put_item(
-                self.name, item, **parameters(condition=condition), return_values_on_condition_check_failure=True
-            )
-        )
-        self._wrote(metrics)
+        await self._write("PutItem", Item=wire_item(item), **parameters(condition=condition))
 
     async def update(self, key: Key, update: Update, condition: Condition | None = None) -> Item:
         """UpdateItem; returns the whole new item. Raises `ConditionFailed` with the item that stands there."""
-        new, metrics = await self._write(
-            lambda: self.core.update_item(
-                self.name,
-                key,
-                **parameters(update=update, condition=condition),
-                return_values="ALL_NEW",
-                return_values_on_condition_check_failure=True,
-            )
-        )
-        self._wrote(metrics)
-        item: Item = new
-        return item
+        written = parameters(update=update, condition=condition)
+        answer = await self._write("UpdateItem", Key=wire_item(key), ReturnValues="ALL_NEW", **written)
+        return item_of(answer.Attributes or {})
 
     async def delete(self, key: Key, condition: Condition | None = None) -> Item | None:
         """DeleteItem; returns what was there. Raises `ConditionFailed` with the item that stands there."""
-        old, metrics = await self._write(
-            lambda: self.core.delete_item(
-                self.name,
-                key,
-                **parameters(condition=condition),
-                return_values="ALL_OLD",
-                return_values_on_condition_check_failure=True,
-            )
-        )
-        self._wrote(metrics)
-        item: Item | None = old
-        return item
+        written = parameters(condition=condition)
+        answer = await self._write("DeleteItem", Key=wire_item(key), ReturnValues="ALL_OLD", **written)
+        return item_of(answer.Attributes) if answer.Attributes is not None else None
 
     async def batch_delete(self, doomed: Sequence[Key]) -> None:
         """BatchWriteItem of up to 25 deletes; unprocessed ones are sent again. Deleting what is gone is fine."""
-        await self._send(self.core.batch_write(self.name, [], list(doomed)))
-        self.usage.write_units += len(doomed)
+        requests: Sequence[Any] = [{"DeleteRequest": {"Key": wire_item(key)}} for key in doomed]
+        for attempt in range(1, BATCH_ATTEMPTS + 1):
+            answer = await self._send("BatchWriteItem", {"RequestItems": {self.name: requests}})
+            self.usage.write_units += answer.units
+            if self.name not in answer.UnprocessedItems:
+                return
+            requests = [orjson.Fragment(bytes(request)) for request in answer.UnprocessedItems[self.name]]
+            await pause(attempt)
+        raise still_unprocessed()
 
     async def transact(self, operations: Sequence[Operation]) -> None:
         """TransactWriteItems of up to 100 operations: all of them or none.
 
         Raises `TransactionCancelled` with the positions that failed.
         """
-        await self._write(lambda: self.core.transact_write(list(operations)))
+        # The token makes every attempt the same transaction: one whose answer was lost does not happen twice.
+        payload = {"TransactItems": operations, "ClientRequestToken": str(uuid.uuid4())}
+        answer = await self._send("TransactWriteItems", payload)
+        self.usage.write_units += answer.units
         if self.settles_transactions:
             await self._settle(operations[0])
-        self.usage.write_units += 2 * len(operations)  # DynamoDB charges a transactional write of ≤ 1 KB two units.
 
     async def _settle(self, written: Operation) -> None:
         """Read what was written, uncounted: the local engine answers once the transaction before it is on disk."""
-        key = written["key"] if "key" in written else self.key_of(written["item"])
-        try:
-            await self.core.get_item(self.name, key, consistent_read=True)
-        except errors.PydynoxException as error:
-            raise _translated(error, self.name) from error
+        (action,) = written.values()
+        key = action.get("Key") or {name: action["Item"][name] for name in (self.partition_key, self.sort_key)}
+        payload = {"TableName": self.name, "Key": key, "ConsistentRead": True}
+        await self.transport.send("GetItem", payload, Usage())
 
     def put_operation(self, item: Item, condition: Condition | None = None) -> Operation:
         """A Put for `transact`."""
-        return {"type": "put", "table": self.name, "item": item, **parameters(condition=condition)}
+        return {"Put": {"TableName": self.name, "Item": wire_item(item), **parameters(condition=condition)}}
 
     def update_operation(self, key: Key, update: Update, condition: Condition | None = None) -> Operation:
         """An Update for `transact`."""
-        return {
-            "type": "update",
-            "table": self.name,
-            "key": key,
-            **parameters(update=update, condition=condition),
-        }
+        written = parameters(update=update, condition=condition)
+        return {"Update": {"TableName": self.name, "Key": wire_item(key), **written}}
 
     def delete_operation(self, key: Key, condition: Condition | None = None) -> Operation:
         """A Delete for `transact`."""
-        return {"type": "delete", "table": self.name, "key": key, **parameters(condition=condition)}
+        return {"Delete": {"TableName": self.name, "Key": wire_item(key), **parameters(condition=condition)}}
 
-    async def _page(self, call: Awaitable[Any]) -> Page:
-        answer = await self._send(call)
-        self._read(answer["metrics"])
-        return Page(answer["items"], answer["last_evaluated_key"])
+    async def _page(self, operation: str, limit: int | None, after: Key | None, **members: Any) -> Page:
+        if limit is not None:
+            members["Limit"] = limit
+        if after is not None:
+            members["ExclusiveStartKey"] = wire_item(after)
+        answer = await self._read(operation, **members)
+        last = answer.LastEvaluatedKey
+        return Page(list(map(item_of, answer.Items)), item_of(last) if last is not None else None)
 
-    async def _write(self, call: Callable[[], Awaitable[Any]]) -> Any:
-        """Send a write, and again after a pause as long as another transaction holds what it is about."""
-        for attempt in range(CONFLICT_ATTEMPTS - 1):
-            with suppress(TransactionConflict):
-                return await self._send(call())
-            pause = random.uniform(0, LONGEST_FIRST_PAUSE_SECONDS) * 2**attempt  # noqa: S311 - jitter, not a secret
-            await asyncio.sleep(pause)
-        return await self._send(call())
+    async def _read(self, operation: str, **members: Any) -> Answer:
+        answer = await self._send(operation, {"TableName": self.name, **members})
+        self.usage.read_units += answer.units
+        return answer
 
-    async def _send(self, call: Awaitable[Any]) -> Any:
-        self.usage.requests += 1
-        try:
-            return await call
-        except errors.PydynoxException as error:
-            raise _translated(error, self.name) from error
+    async def _write(self, operation: str, **members: Any) -> Answer:
+        old = "ALL_OLD"
+        payload = {"TableName": self.name, "ReturnValuesOnConditionCheckFailure": old, **members}
+        answer = await self._send(operation, payload)
+        self.usage.write_units += answer.units
+        return answer
 
-    def _read(self, metrics: Any) -> None:
-        self.usage.read_units += metrics.consumed_rcu or 0.0
-
-    def _wrote(self, metrics: Any) -> None:
-        self.usage.write_units += metrics.consumed_wcu or 0.0
-
-
-def _core(settings: TableSettings) -> Any:
-    return pydynox_core.DynamoDBClient(
-        **credentials.for_data_plane(settings),
-        endpoint_url=settings.dynamodb_endpoint_url,
-        connect_timeout=settings.dynamodb_connect_timeout_seconds,
-        read_timeout=settings.dynamodb_read_timeout_seconds,
-        max_retries=settings.dynamodb_max_attempts,
-    )
-
-
-def _translated(error: errors.PydynoxException, table: str) -> DynamoError:
-    message = str(error)
-    match error:
-        case errors.ConditionalCheckFailedException():
-            return ConditionFailed("The item is not in the state the write asked for.", getattr(error, "item", None))
-        case errors.TransactionCanceledException():
-            return _cancellation(message)
-        case errors.ProvisionedThroughputExceededException():
-            return Throttled("DynamoDB is throttling requests.")
-        case errors.ResourceNotFoundException():
-            return Misconfigured(f"The table {table!r} or one of its indexes does not exist.")
-        case errors.AccessDeniedException() | errors.CredentialsException():
-            return Misconfigured("DynamoDB refused the credentials.")
-        case errors.ValidationException() if any(sign in message for sign in MISCONFIGURATIONS):
-            return Misconfigured(f"The keys or indexes of the table {table!r} are not those of the settings: {message}")
-        case errors.ValidationException() if "exceeded the maximum allowed size" in message:
-            return Rejected(TOO_LARGE)
-        case errors.ValidationException():
-            return DynamoError(f"DynamoDB refused the request: {message}")
-        case _ if "TransactionConflict" in message:
-            return TransactionConflict("Another transaction is writing the same item.")
-        case _ if "hrottl" in message or "RequestLimitExceeded" in message:
-            return Throttled("DynamoDB is throttling requests.")
-        case _:
-            return Unavailable("DynamoDB cannot be reached or did not answer in time.")
-
-
-def _cancellation(message: str) -> DynamoError:
-    """Read the reasons, one per operation, from the only place pydynox gives them: the end of the message."""
-    reasons = [reason.strip() for reason in message[message.rfind("[") + 1 : message.rfind("]")].split(",")]
-    failed = frozenset(i for i, reason in enumerate(reasons) if reason == "ConditionalCheckFailed")
-    if failed:
-        return TransactionCancelled("A condition of the transaction did not hold.", failed)
-    if "TransactionConflict" in reasons:
-        return TransactionConflict("Another transaction is writing the same item.")
-    if "ThrottlingError" in reasons or "ProvisionedThroughputExceeded" in reasons:
-        return Throttled("DynamoDB is throttling requests.")
-    if "ValidationError" in reasons:
-        # Keys and expressions are checked here; what only DynamoDB can tell is the size of the item they make.
-        return Rejected(TOO_LARGE)
-    return DynamoError(f"DynamoDB cancelled the transaction: {message}")
+    async def _send(self, operation: str, payload: dict[str, Any]) -> Answer:
+        payload["ReturnConsumedCapacity"] = "TOTAL"
+        return await self.transport.send(operation, payload, self.usage)

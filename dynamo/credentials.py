@@ -1,12 +1,16 @@
-"""Where credentials come from: an engine on loopback needs none, everything else finds them as the AWS SDKs do."""
+"""Who signs requests: an engine on loopback takes anybody, everything else the credentials every AWS SDK finds."""
 
-from collections.abc import Mapping
-from functools import cache
+import asyncio
+from functools import cached_property
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials, RefreshableCredentials
 
+from dynamo.errors import Misconfigured
 from dynamo.settings import TableSettings
 
 LOCAL_REGION = "us-east-1"
@@ -36,21 +40,40 @@ def session(settings: TableSettings) -> boto3.Session:
     return boto3.Session(aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY, region_name=region)
 
 
-def for_data_plane(settings: TableSettings) -> Mapping[str, str | None]:
-    """The arguments of the data plane's client: nothing but the region where the SDK's own chain finds credentials.
+class Signer:
+    """Signs the data plane's requests with Signature Version 4; what expires is renewed in time."""
 
-    The chain refreshes expiring credentials by itself, so they are never copied out of boto3.
-    """
-    found = _found()
-    if not is_loopback(settings.dynamodb_endpoint_url):
-        return {"region": found.region_name}
-    region = {"region": found.region_name or LOCAL_REGION}
-    if found.get_credentials() is not None:
-        return region
-    return region | {"access_key": LOCAL_KEY, "secret_key": LOCAL_KEY}
+    def __init__(self, settings: TableSettings) -> None:
+        self._settings = settings
 
+    @cached_property
+    def url(self) -> str:
+        """Where requests go: the endpoint of the settings, else the one the AWS SDK has for the region."""
+        endpoint = self._settings.dynamodb_endpoint_url or self._session.client("dynamodb").meta.endpoint_url
+        return endpoint.rstrip("/") + "/"
 
-@cache
-def _found() -> boto3.Session:
-    """What the environment and its files hold, looked at once: that takes as long as a dozen requests."""
-    return boto3.Session()
+    async def headers(self, target: str, body: bytes) -> dict[str, str]:
+        """The headers of a request for an operation. Raises `Misconfigured` without credentials."""
+        if isinstance(self._credentials, RefreshableCredentials) and self._credentials.refresh_needed():
+            # Asks a service that may take its time.
+            await asyncio.to_thread(self._credentials.get_frozen_credentials)
+        request = AWSRequest(
+            "POST", self.url, data=body, headers={"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": target}
+        )
+        self._auth.add_auth(request)
+        return dict(request.headers.items())
+
+    @cached_property
+    def _session(self) -> boto3.Session:
+        return session(self._settings)
+
+    @cached_property
+    def _credentials(self) -> Credentials:
+        found = self._session.get_credentials()
+        if found is None:
+            raise Misconfigured("No usable AWS credentials were found: provide them as for every AWS SDK.")
+        return found
+
+    @cached_property
+    def _auth(self) -> SigV4Auth:
+        return SigV4Auth(self._credentials, "dynamodb", self._session.region_name)

@@ -8,7 +8,8 @@
 from datetime import UTC, datetime
 
 from dynamo import expressions, keys, locks, models, sessions, users
-from dynamo.client import Item, Table
+from dynamo.attribute_values import Item
+from dynamo.client import Table
 from dynamo.errors import ConditionFailed, TransactionCancelled, Unavailable
 
 PAGE = 50

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from dynamo import keys, models, partition
-from dynamo.client import Item, Key, Table
+from dynamo.attribute_values import Item
+from dynamo.client import Key, Table
 from dynamo.partition import Partition
 
 SMALLEST_SCAN = 100

@@ -1,11 +1,12 @@
 """Entities by key: any mix of users, accounts and passkeys in one BatchGetItem."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from dynamo import keys, models
-from dynamo.client import BATCH_GET_LIMIT, Item, Key, Table
+from dynamo.attribute_values import Item
+from dynamo.client import Table
+from dynamo.coalescing import Place
 
 # Tuples, because lists of keys are compared and hashed by the hundred; the type's name keeps one kind from another.
 
@@ -47,38 +48,31 @@ EntityKey = UserKey | AccountKey | AuthenticatorKey | ApiKeyKey
 
 
 async def read(table: Table, wanted: Sequence[EntityKey]) -> list[Entity | None]:
-    """Read distinct entities: one by GetItem, several by BatchGetItem, 100 a request; the answer is in order."""
-    places = [_place(table, key) for key in wanted]
-    partition, sort = table.partition_key, table.sort_key
+    """Read distinct entities: one by GetItem, several by BatchGetItem; the answer is in order."""
+    places = [_place(key) for key in wanted]
     # Two accounts may share a place: `a` + `b#c` and `a#b` + `c`.
-    possible = list({(place[partition], place[sort]): place for place in places if place is not None}.values())
-    if len(possible) == 1:
-        items = [await table.get(possible[0])]
-    else:
-        chunks = [possible[start : start + BATCH_GET_LIMIT] for start in range(0, len(possible), BATCH_GET_LIMIT)]
-        items = [item for page in await asyncio.gather(*map(table.batch_get, chunks)) for item in page]
-    found = {(item[partition], item[sort]): item for item in items if item is not None}
+    found = await table.get_many(list(dict.fromkeys(place for place in places if place is not None)))
     return [
-        _entity(table, key, found.get((place[partition], place[sort]))) if place else None
+        _entity(table, key, found.get(place)) if place is not None else None
         for key, place in zip(wanted, places, strict=True)
     ]
 
 
-def _place(table: Table, key: EntityKey) -> Key | None:
+def _place(key: EntityKey) -> Place | None:
     """Where an entity lies; None for what cannot be a key."""
     if isinstance(key, UserKey):
         user = keys.user(key.user_id)
-        return table.key(user, user) if keys.is_possible(key.user_id) and keys.fits(user) else None
+        return (user, user) if keys.is_possible(key.user_id) and keys.fits(user) else None
     parts: tuple[str, ...]
     match key:
         case AccountKey(user_id, provider, provider_account_id):
             parts = (user_id, provider, provider_account_id)
-            place = table.key(keys.user(user_id), keys.account(provider, provider_account_id))
+            place = (keys.user(user_id), keys.account(provider, provider_account_id))
         case AuthenticatorKey(user_id, credential_id):
-            parts, place = (user_id, credential_id), table.key(keys.user(user_id), keys.authenticator(credential_id))
+            parts, place = (user_id, credential_id), (keys.user(user_id), keys.authenticator(credential_id))
         case ApiKeyKey(key_id):
-            parts, place = (key_id,), table.key(keys.api_key(key_id), keys.api_key(key_id))
-    return place if all(map(keys.is_possible, parts)) and keys.fits(place[table.sort_key]) else None
+            parts, place = (key_id,), (keys.api_key(key_id), keys.api_key(key_id))
+    return place if all(map(keys.is_possible, parts)) and keys.fits(place[1]) else None
 
 
 def _entity(table: Table, key: EntityKey, item: Item | None) -> Entity | None:

@@ -1,7 +1,7 @@
-"""Update, condition and key expressions, written with generated placeholders only.
+"""Update and condition expressions, written with generated placeholders only.
 
-An expression is kept as tokens and turned into text once, when every expression of a request is known: so an update, a
-condition and a filter share one set of names and values without a clash, whatever the attributes are called.
+An expression is kept as tokens and turned into text once, when every expression of a request is known: so an update and
+a condition share one set of names and values without a clash, whatever the attributes are called.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Final, TypedDict
 
 from dynamo import format
+from dynamo.attribute_values import wire_item
 
 
 class Removal(Enum):
@@ -31,7 +32,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value as pydynox takes it."""
+    """A value as Python has it."""
 
     value: object
 
@@ -67,7 +68,7 @@ class Expression:
 
 
 class Condition(Expression):
-    """A condition, key condition or filter; joined with `&` and `|`."""
+    """A condition; joined with `&` and `|`."""
 
     __slots__ = ()
 
@@ -95,14 +96,12 @@ class Update(Expression):
 
 
 class Parameters(TypedDict, total=False):
-    """The expressions of one request as keyword arguments, absent where there is nothing to say."""
+    """The expressions of one request as members of its JSON, absent where there is nothing to say."""
 
-    update_expression: str
-    condition_expression: str
-    key_condition_expression: str
-    filter_expression: str
-    expression_attribute_names: dict[str, str]
-    expression_attribute_values: dict[str, object]
+    UpdateExpression: str
+    ConditionExpression: str
+    ExpressionAttributeNames: dict[str, str]
+    ExpressionAttributeValues: dict[str, object]
 
 
 def exists(name: str) -> Condition:
@@ -128,11 +127,6 @@ def less_or_equal(name: str, value: object) -> Condition:
 def greater(name: str, value: object) -> Condition:
     """Holds if the attribute is there, of the value's type, and greater."""
     return Condition((Name(name), " > ", Value(value)))
-
-
-def begins_with(name: str, prefix: str) -> Condition:
-    """Holds if the attribute is a string that starts so."""
-    return Condition(("begins_with(", Name(name), ", ", Value(prefix), ")"))
 
 
 def unchanged(name: str, value: object) -> Condition:
@@ -161,29 +155,19 @@ def update_of(attributes: Mapping[str, object]) -> Update:
     return update
 
 
-def parameters(
-    *,
-    update: Update | None = None,
-    condition: Condition | None = None,
-    key_condition: Condition | None = None,
-    filter: Condition | None = None,
-) -> Parameters:
+def parameters(*, update: Update | None = None, condition: Condition | None = None) -> Parameters:
     """Write out the expressions of one request with one shared set of placeholders."""
     writer = _Writer()
     written = Parameters()
     if update is not None:
-        written["update_expression"] = writer.write(update)
+        written["UpdateExpression"] = writer.write(update)
     if condition is not None:
-        written["condition_expression"] = writer.write(condition)
-    if key_condition is not None:
-        written["key_condition_expression"] = writer.write(key_condition)
-    if filter is not None:
-        written["filter_expression"] = writer.write(filter)
+        written["ConditionExpression"] = writer.write(condition)
     # DynamoDB refuses a map of names or values that is there but empty.
     if writer.names:
-        written["expression_attribute_names"] = writer.names
+        written["ExpressionAttributeNames"] = writer.names
     if writer.values:
-        written["expression_attribute_values"] = writer.values
+        written["ExpressionAttributeValues"] = wire_item(writer.values)
     return written
 
 

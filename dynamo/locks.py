@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from dynamo import expressions
-from dynamo.client import Item, Operation, Table
+from dynamo.attribute_values import Item
+from dynamo.client import Operation, Table
 from dynamo.errors import AlreadyExists, TransactionCancelled, Unavailable
 
 OWNER = "owner"

@@ -10,10 +10,12 @@ adapter has ever written can be read: missing, NULL and odd values become None o
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from dynamo import format, keys
-from dynamo.client import Item, Table
+from dynamo.attribute_values import Item
+from dynamo.client import Table
 
 EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
@@ -377,7 +379,7 @@ def texts(value: object) -> tuple[str, ...]:
 
 def integer(value: object) -> int | None:
     """A whole number, also one that was stored as text or with a fraction; anything else is None."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         return None
     try:
         return int(value)
@@ -387,7 +389,7 @@ def integer(value: object) -> int | None:
 
 def _sounds_secret(name: str, value: object) -> bool:
     """Whether a value may be a secret: a number, as in `refresh_token_expires_in`, is none."""
-    if value is None or isinstance(value, int | float):
+    if value is None or isinstance(value, int | Decimal):
         return False
     return any(word in name.casefold() for word in ("token", "secret", "password", "key", "code"))
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from dynamo import keys, models
-from dynamo.client import Item, Key, Table
+from dynamo.attribute_values import Item
+from dynamo.client import Key, Table
 
 READ_LIMIT = 250
 """Items of a partition read at once; a larger one is paged kind by kind instead."""

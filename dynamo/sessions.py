@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from dynamo import expressions, format, keys, models, partition, users
-from dynamo.client import BATCH_WRITE_LIMIT, Item, Table
+from dynamo.attribute_values import Item
+from dynamo.client import BATCH_WRITE_LIMIT, Table
 from dynamo.errors import AlreadyExists, ConditionFailed, Disabled, Expired, NotFound, Stale, TransactionCancelled
 from dynamo.partition import Partition
 

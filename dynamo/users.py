@@ -8,7 +8,8 @@ from typing import Any
 
 from dynamo import email as addresses
 from dynamo import expressions, format, keys, locks, models
-from dynamo.client import Item, Operation, Table
+from dynamo.attribute_values import Item
+from dynamo.client import Operation, Table
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Stale
 from dynamo.expressions import REMOVE, Condition, exists, not_exists
 

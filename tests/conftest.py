@@ -1,7 +1,8 @@
 """The engine, a table of its own for each test, and the proxy that counts and fails requests."""
 
+import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import boto3
 import pytest
 from pydantic_settings import BaseSettings
 
+from dynamo.client import Table
 from dynamo.engine import LocalEngine
 from dynamo.layout import DIRECTORY_INDEX, table_definition
 from dynamo.settings import TableSettings
@@ -106,6 +108,39 @@ def make_table(control: "DynamoDBClient", endpoint_url: str) -> Iterator[MakeTab
     yield make
     for name in made:
         control.delete_table(TableName=name)
+
+
+@pytest.fixture(autouse=True)
+def connected(monkeypatch: pytest.MonkeyPatch) -> list[Table]:
+    """The tables that the test has connected to; it need not close the connections."""
+    connected: list[Table] = []
+    connect = Table.connect
+
+    def connect_and_note(settings: TableSettings) -> Table:
+        connected.append(connect(settings))
+        return connected[-1]
+
+    monkeypatch.setattr(Table, "connect", connect_and_note)
+    return connected
+
+
+@pytest.fixture(autouse=True)
+async def _connections_are_closed(connected: list[Table]) -> AsyncIterator[None]:
+    yield
+    await _close(connected)
+
+
+@pytest.fixture
+def runner(connected: list[Table]) -> Iterator[asyncio.Runner]:
+    """Runs coroutines of a property test, which is not one itself."""
+    with asyncio.Runner() as runner:
+        yield runner
+        runner.run(_close(connected))
+
+
+async def _close(tables: list[Table]) -> None:
+    for table in tables:
+        await table.close()
 
 
 @pytest.fixture

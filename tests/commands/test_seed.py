@@ -6,7 +6,8 @@ from commands.demo_data import write
 from commands.people import PROVIDERS, person
 from commands.seed import MAX_ACCOUNTS
 from dynamo import accounts, registration, sessions, users
-from dynamo.client import Item, Table
+from dynamo.attribute_values import Item
+from dynamo.client import Table
 from dynamo.partition import read
 from dynamo.settings import TableSettings
 from tests.processes import Environment, refusal, run

@@ -10,7 +10,7 @@ from tests.counting_proxy import CountingProxy
 from tests.dynamo import samples
 from tests.dynamo.test_authenticators import passkey
 from tests.interop import odd_rows
-from tests.interop.raw import RawTable, number, text
+from tests.interop.raw import Item, RawTable, number, text
 from tests.tables import any_names
 
 if TYPE_CHECKING:
@@ -153,19 +153,20 @@ async def test_what_the_adapter_adds_while_it_runs_goes_too(
     await samples.user(table, "u1", ADA)
     await samples.account(table, "u1")
     transact = Table.transact
-    user = table.key("USER#u1", "USER#u1")
-    late: list[dict[str, str]] = []
+    user = raw.keys("USER#u1", "USER#u1")
+    late: list[Item] = []
 
     async def overtaken(self: Table, operations: list[Operation]) -> None:
         await transact(self, operations)
-        if not late or operations[0]["key"] == user:
-            late.append(operations[0]["key"])
+        written = operations[0]["Delete"]["Key"]
+        if not late or written == user:
+            late.append(written)
             odd_rows.account(raw, "u1", "github", f"late{len(late)}")
             odd_rows.session(raw, "u1", f"late{len(late)}", number(samples.FUTURE_SECONDS))
 
     monkeypatch.setattr(Table, "transact", overtaken)
     await deletion.delete(table, "u1")
-    assert late == [table.key("USER#u1", "ACCOUNT#github#1"), user]
+    assert late == [raw.keys("USER#u1", "ACCOUNT#github#1"), user]
     assert raw.items() == []
 
 

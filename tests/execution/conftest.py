@@ -1,7 +1,6 @@
 """One table with people, read by two executors: with compiled plans and without."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -62,23 +61,16 @@ def comparable(body: bytes) -> bytes:
 
 
 @pytest.fixture
-def loop() -> Iterator[asyncio.Runner]:
-    """Runs coroutines of a property test, which is not one itself."""
-    with asyncio.Runner() as runner:
-        yield runner
-
-
-@pytest.fixture
-def executors(table_settings: TableSettings, loop: asyncio.Runner, monkeypatch: pytest.MonkeyPatch) -> Executors:
+def executors(table_settings: TableSettings, runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch) -> Executors:
     """Two executors over a table with three people."""
-    return make_executors(table_settings, table_settings, loop, monkeypatch)
+    return make_executors(table_settings, table_settings, runner, monkeypatch)
 
 
 def make_executors(
-    settings: TableSettings, filled_through: TableSettings, loop: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
+    settings: TableSettings, filled_through: TableSettings, runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
 ) -> Executors:
     """Fill a table and make both executors over it; plans that answer are noted."""
-    people, pool = loop.run(_fill(make_api(filled_through)))
+    people, pool = runner.run(_fill(make_api(filled_through)))
     runs: list[Plan] = []
     run = Plan.run
 

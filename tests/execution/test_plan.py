@@ -21,24 +21,24 @@ each = settings(
 )
 
 
-def test_any_query_is_answered_alike_with_and_without_plans(executors: Executors, loop: asyncio.Runner) -> None:
+def test_any_query_is_answered_alike_with_and_without_plans(executors: Executors, runner: asyncio.Runner) -> None:
     @each
     @given(documents(GRAPHQL_SCHEMA, executors.pool) | documents(GRAPHQL_SCHEMA, executors.pool, wrong=False))
     def hold(drawn: Drawn) -> None:
-        loop.run(executors.agree(drawn))
+        runner.run(executors.agree(drawn))
 
     hold()
     # Each document was sent often enough to be planned; those that end in an error are not answered by a plan.
     assert len(executors.runs) > 20
 
 
-def test_a_person_is_answered_alike(executors: Executors, loop: asyncio.Runner) -> None:
+def test_a_person_is_answered_alike(executors: Executors, runner: asyncio.Runner) -> None:
     person = executors.acting_as(executors.people[0].token)
 
     @settings(each, max_examples=40)
     @given(documents(GRAPHQL_SCHEMA, executors.pool))
     def hold(drawn: Drawn) -> None:
-        loop.run(person.agree(drawn))
+        runner.run(person.agree(drawn))
 
     hold()
 
@@ -49,39 +49,39 @@ def test_failures_of_the_table_are_told_alike(
     table_settings: TableSettings,
     proxied_settings: TableSettings,
     proxy: CountingProxy,
-    loop: asyncio.Runner,
+    runner: asyncio.Runner,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    executors = make_executors(proxied_settings, table_settings, loop, monkeypatch)
+    executors = make_executors(proxied_settings, table_settings, runner, monkeypatch)
     proxy.fail_next(operation, "ValidationException", times=100_000)
 
     @settings(each, max_examples=12)
     @given(documents(GRAPHQL_SCHEMA, executors.pool, wrong=False))
     def hold(drawn: Drawn) -> None:
-        loop.run(executors.agree(drawn))
+        runner.run(executors.agree(drawn))
 
     hold()
 
 
-def test_conditions_with_variables_get_a_plan_each(executors: Executors, loop: asyncio.Runner) -> None:
+def test_conditions_with_variables_get_a_plan_each(executors: Executors, runner: asyncio.Runner) -> None:
     fields = "userId name @include(if: $name) email @skip(if: $name)"
     query = f'query($name: Boolean!) {{ user(by: {{userId: "ada"}}) {{ {fields} }} }}'
     for name in (True, False):
-        loop.run(executors.agree(Drawn(query, {"name": name})))
+        runner.run(executors.agree(Drawn(query, {"name": name})))
     assert len(set(map(id, executors.runs))) == 2
 
 
-def test_a_query_that_comes_once_is_not_compiled(executors: Executors, loop: asyncio.Runner) -> None:
-    loop.run(executors.planned.data("{ users { nodes { id } } }"))
+def test_a_query_that_comes_once_is_not_compiled(executors: Executors, runner: asyncio.Runner) -> None:
+    runner.run(executors.planned.data("{ users { nodes { id } } }"))
     assert executors.runs == []
 
 
-def test_mutations_are_left_to_graphql_core(executors: Executors, loop: asyncio.Runner) -> None:
+def test_mutations_are_left_to_graphql_core(executors: Executors, runner: asyncio.Runner) -> None:
     for name in ("Ada", "Ada L.", "Ada"):
-        loop.run(executors.planned.changed("updateUser", "user { name }", user="ada", name=name))
+        runner.run(executors.planned.changed("updateUser", "user { name }", user="ada", name=name))
     assert executors.runs == []
 
 
-def test_a_failed_plan_costs_what_the_operation_costs(executors: Executors, loop: asyncio.Runner) -> None:
+def test_a_failed_plan_costs_what_the_operation_costs(executors: Executors, runner: asyncio.Runner) -> None:
     query = '{ user(by: {userId: "ada"}) { name } users(first: 0) { nodes { id } } }'
-    loop.run(executors.agree(Drawn(query, {})))
+    runner.run(executors.agree(Drawn(query, {})))

@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import orjson
 import pytest
 
-from dynamo import accounts, api_keys, client, entities, sessions, users
+from dynamo import accounts, api_keys, entities, sessions, transport, users
 from dynamo.client import Table
 from dynamo.entities import UserKey
 from dynamo.errors import DynamoError, Misconfigured, Throttled, TransactionConflict, Unavailable
 from dynamo.expressions import generate_update_expression
+from dynamo.refusals import error_of
 from dynamo.settings import TableSettings
 from dynamo.users import NewUser
 from tests.counting_proxy import CountingProxy
@@ -120,34 +122,38 @@ async def test_refused_credentials_are_a_misconfiguration_and_not_tried_again(
 async def test_a_conflict_with_a_transaction_is_waited_out(
     impatient: Table, proxy: CountingProxy, operation: str, call: Call
 ) -> None:
-    proxy.fail_next(operation, "TransactionConflictException", times=client.CONFLICT_ATTEMPTS - 1)
+    proxy.fail_next(operation, "TransactionConflictException", times=transport.CONFLICT_ATTEMPTS - 1)
     await call(impatient)
-    assert proxy.operations == [operation] * client.CONFLICT_ATTEMPTS
+    assert proxy.operations == [operation] * transport.CONFLICT_ATTEMPTS
 
 
 async def test_a_conflict_that_does_not_end_is_told_as_one_that_may_be_tried_later(
     impatient: Table, proxy: CountingProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "LONGEST_FIRST_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(transport, "LONGEST_FIRST_PAUSE_SECONDS", 0)
     proxy.fail_next("DeleteItem", "TransactionConflictException", times=100)
     with pytest.raises(TransactionConflict) as refusal:
         await CALLS["DeleteItem"](impatient)
     assert isinstance(refusal.value, Unavailable)
-    assert proxy.total == client.CONFLICT_ATTEMPTS
+    assert proxy.total == transport.CONFLICT_ATTEMPTS
 
 
 @pytest.mark.parametrize(
     ("reasons", "error"),
     [
-        ("None, TransactionConflict", TransactionConflict),
-        ("ThrottlingError, None", Throttled),
-        ("None, ProvisionedThroughputExceeded", Throttled),
-        ("ItemCollectionSizeLimitExceeded", DynamoError),
+        (["None", "TransactionConflict"], TransactionConflict),
+        (["ThrottlingError", "None"], Throttled),
+        (["None", "ProvisionedThroughputExceeded"], Throttled),
+        (["ItemCollectionSizeLimitExceeded"], DynamoError),
     ],
 )
-def test_the_reasons_of_a_cancelled_transaction_are_told_apart(reasons: str, error: type[DynamoError]) -> None:
-    message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{reasons}]"
-    assert type(client._cancellation(message)) is error
+def test_the_reasons_of_a_cancelled_transaction_are_told_apart(reasons: list[str], error: type[DynamoError]) -> None:
+    body = {"__type": "a#TransactionCanceledException", "CancellationReasons": [{"Code": code} for code in reasons]}
+    assert type(error_of(400, orjson.dumps(body), "t")) is error
+
+
+def test_a_page_of_a_proxy_is_no_answer_of_dynamodbs() -> None:
+    assert type(error_of(404, b"<html>", "t")) is Unavailable
 
 
 @pytest.mark.parametrize("operation", ["BatchGetItem", "BatchWriteItem"])

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dynamo import accounts, client, deletion, sessions, users
+from dynamo import accounts, deletion, sessions, transport, users
 from dynamo.client import Table
 from dynamo.errors import Disabled, NotFound, Unavailable
 from dynamo.settings import TableSettings
@@ -114,7 +114,7 @@ async def test_a_conflict_with_another_transaction_is_waited_out(
 async def test_conflicts_without_end_are_told_and_can_be_finished_later(
     table: Table, proxied: Table, proxy: CountingProxy, raw: RawTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "LONGEST_FIRST_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(transport, "LONGEST_FIRST_PAUSE_SECONDS", 0)
     await samples.user(table, "u1", ADA)
     proxy.fail_next("TransactWriteItems", "TransactionConflictException", times=100)
     with pytest.raises(Unavailable):

@@ -78,13 +78,6 @@ def _decoded(text: bytes) -> Iterator[bytes]:
 
 
 @pytest.fixture
-def runner() -> Iterator[asyncio.Runner]:
-    """Runs coroutines of a property test, which is not one itself."""
-    with asyncio.Runner() as runner:
-        yield runner
-
-
-@pytest.fixture
 def aviary(proxied_settings: TableSettings, runner: asyncio.Runner) -> Aviary:
     """A person, a program and an administrator, over a table with canaries."""
     return runner.run(_fill(proxied_settings))

@@ -1,7 +1,6 @@
 """What an operation may cost is known before it runs, and is never less than what it does cost."""
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -42,13 +41,6 @@ each = settings(
 def policy(**limits: Any) -> Policy:
     """Wide limits but for these."""
     return Policy(WIDE.model_copy(update=limits))
-
-
-@pytest.fixture
-def runner() -> Iterator[asyncio.Runner]:
-    """Runs coroutines of a property test, which is not one itself."""
-    with asyncio.Runner() as runner:
-        yield runner
 
 
 @pytest.fixture

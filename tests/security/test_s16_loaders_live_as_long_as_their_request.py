@@ -30,4 +30,4 @@ async def test_each_context_has_loaders_and_a_count_of_its_own(api: Api) -> None
     one, other = Context(service), Context(service)
     assert one.loaders is not other.loaders
     assert one.table.usage is not other.table.usage
-    assert one.table.core is other.table.core
+    assert one.table.transport is other.table.transport

@@ -12,7 +12,7 @@ from typing import Final
 
 from benchmarks.servers import YOGA
 
-PYTHON_PACKAGES: Final = ("strawberry-graphql", "graphql-core", "aiohttp", "msgspec", "uvicorn", "uvloop", "orjson")
+PYTHON_PACKAGES: Final = ("strawberry-graphql", "graphql-core", "msgspec", "uvicorn", "uvloop", "orjson")
 NPM_PACKAGES: Final = (
     "graphql-yoga",
     "graphql",

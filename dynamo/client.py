@@ -97,6 +97,10 @@ class Table:
         )
         return replace(table, coalescer=Coalescer(table.metered()._read_places))
 
+    async def open(self) -> None:
+        """Find credentials and endpoint now rather than with the first request. Raises `Misconfigured`."""
+        await self.transport.open()
+
     async def close(self) -> None:
         """Close the connections, those of every metered handle included."""
         await self.transport.close()

@@ -6,23 +6,20 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
-import aiohttp
 import msgspec
 import orjson
 
 from dynamo import answers
 from dynamo.answers import Answer
-from dynamo.credentials import Signer
+from dynamo.connections import Connections
 from dynamo.errors import Throttled, TransactionConflict, Unavailable
 from dynamo.refusals import error_of
 from dynamo.settings import TableSettings
+from dynamo.signing import Signer
 
-CONNECTIONS: Final = 64
-"""Kept at once by one process; whoever finds none free waits for one."""
 CONFLICT_ATTEMPTS: Final = 6
 """Attempts at a write that meets another transaction: it is soon over."""
 LONGEST_FIRST_PAUSE_SECONDS: Final = 0.05
-API_VERSION: Final = "DynamoDB_20120810"
 
 
 class Counter(Protocol):
@@ -35,15 +32,15 @@ class Transport:
     """Sends the requests of one process. Connections are opened when they are needed, in the loop that needs them."""
 
     def __init__(self, settings: TableSettings) -> None:
-        self._signer = Signer(settings)
-        self._table = settings.table_name
-        self._attempts = settings.dynamodb_max_attempts
-        self._timeout = aiohttp.ClientTimeout(
-            total=None,
-            sock_connect=settings.dynamodb_connect_timeout_seconds,
-            sock_read=settings.dynamodb_read_timeout_seconds,
-        )
-        self._session: aiohttp.ClientSession | None = None
+        self._settings = settings
+        self._signer: Signer | None = None
+        self._connections: Connections | None = None
+
+    async def open(self) -> Signer:
+        """Find out, once, where requests go and who signs them. Raises `Misconfigured` where nothing says so."""
+        if self._signer is None:
+            self._signer = await Signer.find(self._settings)
+        return self._signer
 
     async def send(self, operation: str, payload: Mapping[str, Any], counter: Counter) -> Answer:
         """Send a request, and again after a pause while it may help; every attempt counts.
@@ -57,42 +54,43 @@ class Transport:
             try:
                 return await self._attempt(operation, body)
             except Unavailable as error:
-                if attempt >= (CONFLICT_ATTEMPTS if isinstance(error, TransactionConflict) else self._attempts):
+                if attempt >= (
+                    CONFLICT_ATTEMPTS
+                    if isinstance(error, TransactionConflict)
+                    else self._settings.dynamodb_max_attempts
+                ):
                     raise
             await pause(attempt)
             attempt += 1
 
     async def close(self) -> None:
         """Close the connections; a request that comes later opens new ones."""
-        if self._session is not None:
-            session, self._session = self._session, None
-            await session.close()
+        if self._connections is not None:
+            connections, self._connections = self._connections, None
+            await connections.close()
 
     async def _attempt(self, operation: str, body: bytes) -> Answer:
-        headers = await self._signer.headers(f"{API_VERSION}.{operation}", body)
+        signer = self._signer or await self.open()
+        request = await signer.request(operation, body)
         try:
-            async with self._open().post(self._signer.url, data=body, headers=headers) as response:
-                answer = await response.read()
-        except (aiohttp.ClientError, TimeoutError) as error:
+            status, answer = await self._connected(signer.url).post(request)
+        except OSError as error:
             raise Unavailable("DynamoDB cannot be reached or did not answer in time.") from error
-        if response.status != HTTPStatus.OK:
-            raise error_of(response.status, answer, self._table)
+        if status != HTTPStatus.OK:
+            raise error_of(status, answer, self._settings.table_name)
         try:
             return answers.decode(answer)
         except msgspec.MsgspecError as error:
             raise Unavailable("What answers at DynamoDB's address is not DynamoDB.") from error
 
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=CONNECTIONS),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=self._timeout,
-                # Compressed answers would cost both sides more than the bytes do between neighbours.
-                headers={"Accept-Encoding": "identity"},
-                skip_auto_headers=("User-Agent",),
+    def _connected(self, url: str) -> Connections:
+        if self._connections is None:
+            self._connections = Connections(
+                url,
+                connect_timeout=self._settings.dynamodb_connect_timeout_seconds,
+                read_timeout=self._settings.dynamodb_read_timeout_seconds,
             )
-        return self._session
+        return self._connections
 
 
 async def pause(attempt: int) -> None:

@@ -1,0 +1,219 @@
+"""Connections are kept, never shared by two requests at a time, and an answer that cannot be trusted is none."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import trustme
+
+from dynamo import connections
+from dynamo.connections import ConnectionLost, Connections
+
+ASK = b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 0\r\n\r\n"
+
+
+def answer(body: bytes, *headers: bytes, status: bytes = b"200 OK") -> bytes:
+    """A whole answer."""
+    lines = (b"HTTP/1.1 " + status, b"content-length: %d" % len(body), *headers)
+    return b"\r\n".join((*lines, b"", body))
+
+
+class Peer:
+    """Answers each request with what `replies` makes of its number; counts connections and what is under way."""
+
+    def __init__(self, replies: Callable[[int], list[bytes]]) -> None:
+        self.replies = replies
+        self.url = ""
+        self.requests = 0
+        self.connections = 0
+        self.under_way = 0
+        self.most = 0
+        self.changed = asyncio.Condition()
+        self.ended = asyncio.Event()
+        self.go_on = asyncio.Event()
+        self.go_on.set()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection; a reply that is empty ends it."""
+        self.connections += 1
+        try:
+            while await reader.readuntil(b"\r\n\r\n"):
+                self.requests += 1
+                number = self.requests
+                self.under_way += 1
+                self.most = max(self.most, self.under_way)
+                async with self.changed:
+                    self.changed.notify_all()
+                await self.go_on.wait()
+                self.under_way -= 1
+                for part in self.replies(number):
+                    if not part:
+                        return
+                    writer.write(part)
+                    await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+            self.ended.set()
+
+    async def has(self, under_way: int) -> None:
+        """Return once so many requests are under way."""
+        async with self.changed:
+            await self.changed.wait_for(lambda: self.under_way >= under_way)
+
+
+@asynccontextmanager
+async def serving(
+    replies: Callable[[int], list[bytes]] = lambda number: [answer(b"%d" % number)],
+    certificate: ssl.SSLContext | None = None,
+) -> AsyncIterator[Peer]:
+    """A peer on a free port of loopback."""
+    peer = Peer(replies)
+    server = await asyncio.start_server(peer.serve, "127.0.0.1", 0, ssl=certificate)
+    scheme = "https" if certificate else "http"
+    peer.url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield peer
+    finally:
+        server.close()
+
+
+@asynccontextmanager
+async def connected(peer: Peer, read_timeout: float = 5) -> AsyncIterator[Connections]:
+    """Connections to a peer."""
+    made = Connections(peer.url, connect_timeout=5, read_timeout=read_timeout)
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
+async def test_one_connection_serves_one_request_after_another() -> None:
+    async with serving() as peer, connected(peer) as connections:
+        assert [await connections.post(ASK) for _ in range(3)] == [(200, b"1"), (200, b"2"), (200, b"3")]
+    assert peer.connections == 1
+
+
+async def test_requests_at_a_time_have_a_connection_each_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MOST", 3)
+    async with serving() as peer, connected(peer) as made:
+        peer.go_on.clear()
+        asked = [asyncio.ensure_future(made.post(ASK)) for _ in range(10)]
+        await peer.has(under_way=3)
+        peer.go_on.set()
+        found = await asyncio.gather(*asked)
+    assert {status for status, _ in found} == {200}
+    assert len({body for _, body in found}) == 10
+    assert (peer.connections, peer.most) == (3, 3)
+
+
+async def test_an_answer_may_come_in_pieces_and_in_chunks() -> None:
+    chunked = b"HTTP/1.1 400 Bad Request\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+    pieces = [chunked[place : place + 7] for place in range(0, len(chunked), 7)]
+    async with serving(lambda _: pieces) as peer, connected(peer) as connections:
+        assert [await connections.post(ASK) for _ in range(2)] == [(400, b"abcde")] * 2
+    assert peer.connections == 1
+
+
+async def test_a_connection_that_the_other_side_closes_is_not_used_again() -> None:
+    def replies(_: int) -> list[bytes]:
+        return [answer(b"bye", b"connection: close"), b""]
+
+    async with serving(replies) as peer, connected(peer) as connections:
+        assert [await connections.post(ASK) for _ in range(2)] == [(200, b"bye")] * 2
+    assert peer.connections == 2
+
+
+async def test_a_kept_connection_that_was_closed_meanwhile_is_not_used_again() -> None:
+    async with serving(lambda number: [answer(b"%d" % number), b""]) as peer, connected(peer) as connections:
+        assert await connections.post(ASK) == (200, b"1")
+        await peer.ended.wait()
+        # The event loop hears of it in its next turns.
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert await connections.post(ASK) == (200, b"2")
+    assert peer.connections == 2
+
+
+@pytest.mark.parametrize("cut", [b"", b"HTTP/1.1 200", answer(b"whole")[:-1]], ids=["nothing", "head", "body"])
+async def test_an_answer_that_is_cut_off_is_none(cut: bytes) -> None:
+    async with serving(lambda _: [cut, b""]) as peer, connected(peer) as connections:
+        with pytest.raises(ConnectionLost):
+            await connections.post(ASK)
+
+
+async def test_what_is_not_http_is_no_answer() -> None:
+    async with serving(lambda _: [b"SSH-2.0-OpenSSH_9.2\r\n"]) as peer, connected(peer) as connections:
+        with pytest.raises(ConnectionLost, match="not HTTP"):
+            await connections.post(ASK)
+
+
+async def test_silence_ends_in_time_and_its_late_answer_reaches_nobody() -> None:
+    async with serving() as peer, connected(peer, 0.05) as connections:
+        peer.go_on.clear()
+        with pytest.raises(TimeoutError):
+            await connections.post(ASK)
+        peer.go_on.set()
+        assert await connections.post(ASK) == (200, b"2")
+    assert peer.connections == 2
+
+
+async def test_the_answer_to_a_request_that_was_cancelled_reaches_nobody() -> None:
+    async with serving() as peer, connected(peer) as connections:
+        peer.go_on.clear()
+        asked = asyncio.ensure_future(connections.post(ASK))
+        await peer.has(under_way=1)
+        asked.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
+        peer.go_on.set()
+        assert await connections.post(ASK) == (200, b"2")
+    assert peer.connections == 2
+
+
+async def test_closing_ends_what_is_under_way() -> None:
+    async with serving() as peer, connected(peer) as connections:
+        peer.go_on.clear()
+        asked = asyncio.ensure_future(connections.post(ASK))
+        await peer.has(under_way=1)
+        await connections.close()
+        with pytest.raises(ConnectionLost):
+            await asked
+        peer.go_on.set()
+
+
+@pytest.fixture
+def authority() -> trustme.CA:
+    """A certificate authority that nobody knows."""
+    return trustme.CA()
+
+
+async def served_securely(authority: trustme.CA, name: str) -> tuple[int, bytes]:
+    """Ask a peer whose certificate is for a name."""
+    certificate = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert(name).configure_cert(certificate)
+    async with serving(certificate=certificate) as peer, connected(peer) as connections:
+        return await connections.post(ASK)
+
+
+async def test_a_certificate_of_an_authority_nobody_knows_is_refused(authority: trustme.CA) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        await served_securely(authority, "127.0.0.1")
+
+
+async def test_a_certificate_for_another_name_is_refused(
+    authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _trust(authority, tmp_path, monkeypatch)
+    assert await served_securely(authority, "127.0.0.1") == (200, b"1")
+    with pytest.raises(ssl.SSLCertVerificationError):
+        await served_securely(authority, "elsewhere.example")
+
+
+def _trust(authority: trustme.CA, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = folder / "authority.pem"
+    authority.cert_pem.write_to_path(str(path))
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))

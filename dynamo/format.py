@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from operator import itemgetter
 
+import orjson
+
 JSON = None | bool | int | float | str | list["JSON"] | dict[str, "JSON"]
 
 LARGEST_SAFE_INTEGER = 2**53 - 1
@@ -94,7 +96,10 @@ def parse_date(string: str) -> datetime | None:
 
 def iso(date: datetime) -> str:
     """The date as JavaScript's `toISOString` writes it: in UTC, with milliseconds (cut, not rounded) and `Z`."""
-    return date.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    # Lists hold hundreds of dates: orjson writes one in half the time that `isoformat` takes, but never milliseconds.
+    in_utc = date if date.tzinfo is UTC else date.astimezone(UTC)
+    seconds = orjson.dumps(in_utc, option=orjson.OPT_OMIT_MICROSECONDS)[1:20].decode()
+    return f"{seconds}.{in_utc.microsecond // 1000:03}Z"
 
 
 def epoch_seconds(date: datetime) -> int:
@@ -113,8 +118,10 @@ def date_of_expires(value: object) -> datetime | None:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
     try:
+        if isinstance(value, int):
+            return datetime.fromtimestamp(value, UTC)
         return _EPOCH + math.trunc(float(value) * 1000) * _MILLISECOND
-    except OverflowError:
+    except (OverflowError, ValueError, OSError):
         return None
 
 

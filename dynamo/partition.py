@@ -1,7 +1,7 @@
 """A user's partition: the user and everything that belongs to them, read together."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from dynamo import keys, models
@@ -23,14 +23,14 @@ class Kind(Enum):
     AUTHENTICATORS = keys.AUTHENTICATOR
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Partition:
     """What lies under `USER#<id>`, each kind in sort-key order."""
 
-    user: models.User | None
-    accounts: list[models.Account]
-    sessions: list[models.Session]
-    authenticators: list[models.Authenticator]
+    user: models.User | None = None
+    accounts: list[models.Account] = field(default_factory=list)
+    sessions: list[models.Session] = field(default_factory=list)
+    authenticators: list[models.Authenticator] = field(default_factory=list)
 
     def of_kind(self, kind: Kind) -> Sequence[Child]:
         """The records of one kind."""
@@ -45,25 +45,25 @@ class Partition:
 
 def collect(table: Table, items: Iterable[Item]) -> Partition:
     """Sort the items of one partition into its kinds; what is none of them is left out."""
-    found = Partition(None, [], [], [])
-    user: models.User | None = None
+    found = Partition()
+    sort_key, partition_key = table.sort_key, table.partition_key
     for item in items:
-        sort: str = item[table.sort_key]
+        sort: str = item[sort_key]
         if sort.startswith(keys.SESSION):
             found.sessions.append(models.session(table, item))
         elif sort.startswith(keys.ACCOUNT):
             found.accounts.append(models.account(table, item))
         elif sort.startswith(keys.AUTHENTICATOR):
             found.authenticators.append(models.authenticator(table, item))
-        elif sort.startswith(keys.USER) and sort == item[table.partition_key]:
-            user = models.user(table, item)
-    return Partition(user, found.accounts, found.sessions, found.authenticators)
+        elif sort.startswith(keys.USER) and sort == item[partition_key]:
+            found.user = models.user(table, item)
+    return found
 
 
 async def read(table: Table, user_id: str, *, consistent: bool = False) -> Partition | None:
     """Read a whole partition in one Query; None if it is too large for one."""
     if not keys.is_possible(user_id):
-        return Partition(None, [], [], [])
+        return Partition()
     page = await table.query_partition(keys.user(user_id), limit=READ_LIMIT, consistent=consistent)
     return None if page.last_key else collect(table, page.items)
 

@@ -52,7 +52,7 @@ async def _pages(
     return [each.page(children, after) for each, children in zip(lists, found, strict=True)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ChildList:
     """One kind of one user's items as a list with cursors of its own."""
 

@@ -1,6 +1,10 @@
-"""Relay connections over stores that can only go forward from a position."""
+"""Relay connections over stores that can only go forward from a position.
 
-from collections.abc import Callable
+A connection is never changed, and not frozen all the same: a list of users makes hundreds, and a frozen one takes four
+times as long.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -36,11 +40,11 @@ class PageInfo:
     end_cursor: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Connection(Generic[T]):
     """One page of a list. `next` is the cursor to go on from, even after an empty page that a budget cut short."""
 
-    nodes: list[T]
+    nodes: Sequence[T]
     cursor_of: Callable[[T], str]
     next: str | None
     after: str | None

@@ -6,9 +6,8 @@ partition queries, which DynamoDB cannot batch, are deduplicated and run side by
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar, cast
 
 from dynamo import accounts, authenticators, entities, models, partition, sessions, users, verification_tokens
 from dynamo.client import Table
@@ -26,8 +25,10 @@ EXPIRED_PAGES = 10
 """Pages of expired sessions passed over before a list of sessions is cut short."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChildrenKey:
+# Tuples, because a list of users with their items takes hundreds of them.
+
+
+class ChildrenKey(NamedTuple):
     """One page of one kind of a user's items."""
 
     user_id: str
@@ -38,11 +39,10 @@ class ChildrenKey:
     include_expired: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Children:
+class Children(NamedTuple):
     """A page of a user's items, and the sort key to go on from, if there are more."""
 
-    records: list[Child]
+    records: Sequence[Child]
     next: str | None
 
 
@@ -181,10 +181,11 @@ class Loaders:
 
     def _slice(self, whole: Partition, key: ChildrenKey) -> Children:
         records = whole.of_kind(key.kind)
-        rest = [record for record in records if key.after is None or self.sort_key(record) > key.after]
-        return self._cut(key, accepted(key, rest), None)
+        if key.after is not None:
+            records = [record for record in records if self.sort_key(record) > key.after]
+        return self._cut(key, accepted(key, records), None)
 
-    def _cut(self, key: ChildrenKey, records: list[Child], after: str | None) -> Children:
+    def _cut(self, key: ChildrenKey, records: Sequence[Child], after: str | None) -> Children:
         if len(records) > key.first:
             return Children(records[: key.first], self.sort_key(records[key.first - 1]))
         return Children(records, after)
@@ -194,10 +195,8 @@ class Loaders:
         return partition.sort_key(self.table, record)
 
 
-def accepted(key: ChildrenKey, records: Sequence[Child]) -> list[Child]:
+def accepted(key: ChildrenKey, records: Sequence[Child]) -> Sequence[Child]:
     """The records a page may hold: without sessions that sign nobody in unless they are asked for."""
-    if key.include_expired:
-        return list(records)
-    return [
-        record for record in records if not isinstance(record, models.Session) or not (record.expired or record.zombie)
-    ]
+    if key.include_expired or key.kind is not Kind.SESSIONS:
+        return records
+    return [record for record in cast(Sequence[models.Session], records) if not (record.expired or record.zombie)]

@@ -5,7 +5,6 @@ cursor is encrypted and bound to the list it came from. The first key makes them
 for rotation.
 """
 
-import base64
 import binascii
 import hmac
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from dynamo import models
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_STANDARD = bytes.maketrans(b"-_", b"+/")
 TAG_BYTES = 8
 SESSION_HASH_BYTES = 16
 
@@ -37,8 +37,8 @@ class Sealer:
     """Makes and reads ids and cursors under a list of secret keys."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
-        self._id_keys = [_derive(secret, b"id", 32) for secret in secrets]
-        self._session_keys = [_derive(secret, b"token", 32) for secret in secrets]
+        self._id_tags = [_Tags(_derive(secret, b"id", 32), TAG_BYTES) for secret in secrets]
+        self._session_tags = [_Tags(_derive(secret, b"token", 32), SESSION_HASH_BYTES) for secret in secrets]
         self._ciphers = [AESSIV(_derive(secret, b"cursor", 64)) for secret in secrets]
 
     def id_of(self, record: Node) -> str:
@@ -49,7 +49,7 @@ class Sealer:
             case models.Account():
                 return self._seal("Account", record.user_id, record.provider, record.provider_account_id)
             case models.Session():
-                return self._seal("Session", record.user_id, self._session_hash(record.token, self._session_keys[0]))
+                return self._seal("Session", record.user_id, self._session_tags[0].of(record.token.encode()).hex())
             case models.Authenticator():
                 return self._seal("Authenticator", record.user_id, record.credential_id)
             case models.ApiKey():
@@ -61,14 +61,16 @@ class Sealer:
         if raw is None or len(raw) <= TAG_BYTES:
             return None
         tag, payload = raw[:TAG_BYTES], raw[TAG_BYTES:]
-        if not any(hmac.compare_digest(tag, _tag(payload, key)) for key in self._id_keys):
-            return None
-        kind, *parts = orjson.loads(payload)
-        return GlobalId(kind, tuple(parts))
+        for tags in self._id_tags:
+            if hmac.compare_digest(tag, tags.of(payload)):
+                kind, *parts = orjson.loads(payload)
+                return GlobalId(kind, tuple(parts))
+        return None
 
     def is_session(self, session_hash: str, token: str) -> bool:
         """Whether a session id's hash is that of a token."""
-        return any([hmac.compare_digest(session_hash, self._session_hash(token, key)) for key in self._session_keys])  # noqa: C419 - compare with every key, always
+        data = token.encode()
+        return any([hmac.compare_digest(session_hash, tags.of(data).hex()) for tags in self._session_tags])  # noqa: C419 - compare with every key, always
 
     def cursor(self, position: Any, *bindings: str) -> str:
         """Encrypt a position in the list that the bindings name."""
@@ -87,15 +89,20 @@ class Sealer:
 
     def _seal(self, *parts: str) -> str:
         payload = orjson.dumps(parts)
-        return _encoded(_tag(payload, self._id_keys[0]) + payload)
-
-    @staticmethod
-    def _session_hash(token: str, key: bytes) -> str:
-        return blake2b(token.encode(), digest_size=SESSION_HASH_BYTES, key=key).hexdigest()
+        return _encoded(self._id_tags[0].of(payload) + payload)
 
 
-def _tag(payload: bytes, key: bytes) -> bytes:
-    return blake2b(payload, digest_size=TAG_BYTES, key=key).digest()
+class _Tags:
+    """Keyed hashes under one key, which is worked in once: lists hold hundreds of ids."""
+
+    def __init__(self, key: bytes, size: int) -> None:
+        self._start = blake2b(digest_size=size, key=key)
+
+    def of(self, data: bytes) -> bytes:
+        """The keyed hash of some data."""
+        tag = self._start.copy()
+        tag.update(data)
+        return tag.digest()
 
 
 def _derive(secret: str, purpose: bytes, size: int) -> bytes:
@@ -108,10 +115,11 @@ def _associated(bindings: Sequence[str]) -> list[bytes]:
 
 def _decoded(sealed: str) -> bytes | None:
     try:
-        raw = base64.b64decode(sealed + "=" * (-len(sealed) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
+        raw = binascii.a2b_base64(sealed.encode("ascii").translate(_STANDARD) + b"=" * (-len(sealed) % 4))
+    except ValueError:
         return None
-    # The last letter can hold bits that belong to no byte: one text for one value, or it was changed.
+    # One text for one value: signs that decoding passes over, and bits of the last letter that belong to no byte, are
+    # found here.
     return raw if _encoded(raw) == sealed else None
 
 

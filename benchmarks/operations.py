@@ -86,7 +86,7 @@ OPERATIONS: Final = (
         "100 users by id",
         f"query Users($ids: [ID!]!) {{ users: nodes(ids: $ids) {{ ... on User {{ {USER} }} }} }}",
         _pages_of_ids,
-        8,
+        16,
         f"query Users($ids: [ID!]!) {{ users: usersById(ids: $ids) {{ {USER} }} }}",
     ),
     Operation(
@@ -94,7 +94,7 @@ OPERATIONS: Final = (
         "100 users with accounts and sessions",
         f"query Users {{ users(first: {PAGE}) {{ nodes {{ {USER} {ACCOUNTS} {SESSIONS} }} }} }}",
         lambda people: [Call({})],
-        2,
+        16,
         patience=2,
     ),
     Operation(
@@ -112,7 +112,7 @@ LIST: Final = Operation(
     "100 users",
     f"query Users {{ users(first: {PAGE}) {{ nodes {{ {USER} }} }} }}",
     lambda people: [Call({})],
-    2,
+    16,
     patience=2,
 )
 """Only measured for growth: the directory index is there to serve it."""

@@ -24,6 +24,8 @@ from schema.build import GRAPHQL_SCHEMA, sdl
 from web.app import Application, create_app
 from web.settings import ServerSettings
 
+GARBAGE_OBJECTS = 10_000
+"""New objects between two collections."""
 NO_KEY = "ready?"
 """No API key has this id: theirs are hexadecimal digits."""
 
@@ -56,9 +58,11 @@ def build() -> Application:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         """What lives as long as the worker is there before its first request, and its connections end with it."""
         await table.open()
-        # Collecting garbage among all of it, too, would hold up every request under way for some 40 ms.
+        # Collecting garbage among all of it, too, would hold up every request under way for some 40 ms; and a list of
+        # users alone makes thousands of objects, none of them garbage until it is answered.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(GARBAGE_OBJECTS)
         yield
         await table.close()
 

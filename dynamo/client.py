@@ -2,14 +2,14 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any, Self
 
 import orjson
 
 from dynamo.answers import Answer
 from dynamo.attribute_values import Item, WireItem, item_of, wire_item
-from dynamo.coalescing import Coalescer, Place
+from dynamo.coalescing import Coalescer, Place, SharedPages
 from dynamo.expressions import Condition, Update, parameters
 from dynamo.settings import TableSettings
 from dynamo.transport import Transport, pause, still_unprocessed
@@ -18,6 +18,8 @@ Key = dict[str, str]
 Operation = dict[str, Any]
 """One part of a transaction, made by `Table.put_operation` and its neighbours."""
 
+REPORTED = {"ReturnConsumedCapacity": "TOTAL"}
+"""A member of every request: DynamoDB is to say what it cost."""
 BATCH_GET_LIMIT = 100
 BATCH_WRITE_LIMIT = 25
 BATCH_ATTEMPTS = 5
@@ -69,19 +71,21 @@ class Table:
     index_sort_key: str
     directory_index_name: str | None
     transport: Transport
-    usage: Usage = field(default_factory=Usage)
-    key_attributes: frozenset[str] = frozenset()
+    coalescer: Coalescer
+    """Reads by key together with other requests."""
+    scans: SharedPages
+    """Scans, once for all requests that want the same."""
+    usage: Usage
+    key_attributes: frozenset[str]
     """The four key attribute names: no part of an entity."""
-    density: Density = field(default_factory=Density)
-    settles_transactions: bool = False
+    density: Density
+    settles_transactions: bool
     """Whether the engine has to be waited for before a transaction is acknowledged; see `TableSettings`."""
-    coalescer: Coalescer | None = None
-    """Reads by key together with other requests; None makes every read a request of its own."""
 
     @classmethod
     def connect(cls, settings: TableSettings) -> Self:
         """Make a client; no request is sent. Credentials are found as the AWS SDKs find them."""
-        table = cls(
+        return cls(
             name=settings.table_name,
             partition_key=settings.partition_key,
             sort_key=settings.sort_key,
@@ -90,12 +94,15 @@ class Table:
             index_sort_key=settings.index_sort_key,
             directory_index_name=settings.directory_index_name,
             transport=Transport(settings),
+            coalescer=Coalescer(),
+            scans=SharedPages(),
+            usage=Usage(),
             key_attributes=frozenset(
                 (settings.partition_key, settings.sort_key, settings.index_partition_key, settings.index_sort_key)
             ),
+            density=Density(),
             settles_transactions=settings.dynamodb_settle_transactions,
         )
-        return replace(table, coalescer=Coalescer(table.metered()._read_places))
 
     async def open(self) -> None:
         """Find credentials and endpoint now rather than with the first request. Raises `Misconfigured`."""
@@ -116,11 +123,12 @@ class Table:
             self.index_sort_key,
             self.directory_index_name,
             self.transport,
+            self.coalescer,
+            self.scans,
             Usage(),
             self.key_attributes,
             self.density,
             self.settles_transactions,
-            self.coalescer,
         )
 
     def key(self, partition: str, sort: str) -> Key:
@@ -148,23 +156,21 @@ class Table:
 
         A request that is shared counts for everybody who took part in it; so do half a read unit for each key.
         """
-        if self.coalescer is None:
-            found: Mapping[Place, WireItem] = await self._read_places(places)
-        else:
-            found, requests = await self.coalescer.read(places)
-            self.usage.requests += requests
-            self.usage.read_units += 0.5 * len(places)
+        found, requests = await self.coalescer.read(places, self._read_places)
+        self.usage.requests += requests
+        self.usage.read_units += 0.5 * len(places)
         return {place: item_of(item) for place, item in found.items()}
 
-    async def _read_places(self, places: Sequence[Place]) -> dict[Place, WireItem]:
-        """One GetItem, or BatchGetItem of up to 100 keys."""
+    async def _read_places(self, places: Sequence[Place]) -> tuple[dict[Place, WireItem], int]:
+        """One GetItem, or BatchGetItem of up to 100 keys, counted apart; the items, and how many requests it took."""
+        apart = self.metered()
         partition, sort = self.partition_key, self.sort_key
         keys = [{partition: {"S": place[0]}, sort: {"S": place[1]}} for place in places]
         if len(keys) == 1:
-            item = (await self._read("GetItem", Key=keys[0])).Item
-            return {places[0]: item} if item is not None else {}
-        items = await self._batch_get(keys, consistent=False)
-        return {(item[partition].S or "", item[sort].S or ""): item for item in items}
+            item = (await apart._read("GetItem", Key=keys[0])).Item
+            return {places[0]: item} if item is not None else {}, apart.usage.requests
+        items = await apart._batch_get(keys, consistent=False)
+        return {(item[partition].S or "", item[sort].S or ""): item for item in items}, apart.usage.requests
 
     async def batch_get(self, wanted: Sequence[Key], *, consistent: bool = False) -> list[Item]:
         """BatchGetItem of up to 100 distinct keys; the order is DynamoDB's."""
@@ -201,14 +207,15 @@ class Table:
         if prefix is not None:
             names["#s"], values[":s"] = self.sort_key, {"S": prefix}
             expression = "#p = :p AND begins_with(#s, :s)"
-        return await self._page(
-            "Query",
-            limit,
-            after,
-            KeyConditionExpression=expression,
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues=values,
-            ConsistentRead=consistent,
+        return _page(
+            await self._read(
+                "Query",
+                KeyConditionExpression=expression,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
+                ConsistentRead=consistent,
+                **_bounds(limit, after),
+            )
         )
 
     async def query_index(
@@ -221,26 +228,28 @@ class Table:
         if sort is not None:
             names["#s"], values[":s"] = self.index_sort_key, {"S": sort}
             expression = "#p = :p AND #s = :s"
-        return await self._page(
-            "Query",
-            limit,
-            after,
-            IndexName=self.index_name,
-            KeyConditionExpression=expression,
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues=values,
+        return _page(
+            await self._read(
+                "Query",
+                IndexName=self.index_name,
+                KeyConditionExpression=expression,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
+                **_bounds(limit, after),
+            )
         )
 
     async def query_directory(self, entity_type: str, *, limit: int, after: Key | None) -> Page:
         """Query one page of the directory index: every item of one `type` in order of `id`."""
-        return await self._page(
-            "Query",
-            limit,
-            after,
-            IndexName=self.directory_index_name,
-            KeyConditionExpression="#t = :t",
-            ExpressionAttributeNames={"#t": "type"},
-            ExpressionAttributeValues={":t": {"S": entity_type}},
+        return _page(
+            await self._read(
+                "Query",
+                IndexName=self.directory_index_name,
+                KeyConditionExpression="#t = :t",
+                ExpressionAttributeNames={"#t": "type"},
+                ExpressionAttributeValues={":t": {"S": entity_type}},
+                **_bounds(limit, after),
+            )
         )
 
     async def scan(
@@ -253,21 +262,31 @@ class Table:
     ) -> Page:
         """Scan one page: `limit` items are read; with `sort_prefix` only those whose sort key starts so come back.
 
-        With `attributes` only those come back of each item, beside its key: that spares work here, not read units.
+        With `attributes` only those come back of each item, beside its key: that spares work here, not read units. A
+        page that other requests want just then too is read once, and counts for everybody who took part in it.
         """
         names: dict[str, str] = {}
-        expressions: dict[str, Any] = {}
+        members: dict[str, Any] = {}
         if sort_prefix is not None:
             names["#s"] = self.sort_key
-            expressions["FilterExpression"] = "begins_with(#s, :s)"
-            expressions["ExpressionAttributeValues"] = {":s": {"S": sort_prefix}}
+            members["FilterExpression"] = "begins_with(#s, :s)"
+            members["ExpressionAttributeValues"] = {":s": {"S": sort_prefix}}
         if attributes is not None:
             projected = {f"#a{i}": name for i, name in enumerate((self.partition_key, self.sort_key, *attributes))}
             names |= projected
-            expressions["ProjectionExpression"] = ", ".join(projected)
+            members["ProjectionExpression"] = ", ".join(projected)
         if names:
-            expressions["ExpressionAttributeNames"] = names
-        return await self._page("Scan", limit, after, **expressions)
+            members["ExpressionAttributeNames"] = names
+        payload = {"TableName": self.name, **members, **_bounds(limit, after), **REPORTED}
+        answer, requests = await self.scans.read(payload, self._read_scan)
+        self.usage.requests += requests
+        self.usage.read_units += answer.units
+        return _page(answer)
+
+    async def _read_scan(self, payload: Mapping[str, Any]) -> tuple[Answer, int]:
+        """A scan, counted apart."""
+        apart = Usage()
+        return await self.transport.send("Scan", payload, apart), apart.requests
 
     async def put(self, item: Item, condition: Condition | None = None) -> None:
         """PutItem. Raises `ConditionFailed` with the item that stands there."""
@@ -329,15 +348,6 @@ class Table:
         """A Delete for `transact`."""
         return {"Delete": {"TableName": self.name, "Key": wire_item(key), **parameters(condition=condition)}}
 
-    async def _page(self, operation: str, limit: int | None, after: Key | None, **members: Any) -> Page:
-        if limit is not None:
-            members["Limit"] = limit
-        if after is not None:
-            members["ExclusiveStartKey"] = wire_item(after)
-        answer = await self._read(operation, **members)
-        last = answer.LastEvaluatedKey
-        return Page(list(map(item_of, answer.Items)), item_of(last) if last is not None else None)
-
     async def _read(self, operation: str, **members: Any) -> Answer:
         answer = await self._send(operation, {"TableName": self.name, **members})
         self.usage.read_units += answer.units
@@ -351,5 +361,19 @@ class Table:
         return answer
 
     async def _send(self, operation: str, payload: dict[str, Any]) -> Answer:
-        payload["ReturnConsumedCapacity"] = "TOTAL"
-        return await self.transport.send(operation, payload, self.usage)
+        return await self.transport.send(operation, {**payload, **REPORTED}, self.usage)
+
+
+def _bounds(limit: int | None, after: Key | None) -> dict[str, Any]:
+    """Where a page begins and ends."""
+    bounds: dict[str, Any] = {}
+    if limit is not None:
+        bounds["Limit"] = limit
+    if after is not None:
+        bounds["ExclusiveStartKey"] = wire_item(after)
+    return bounds
+
+
+def _page(answer: Answer) -> Page:
+    last = answer.LastEvaluatedKey
+    return Page(list(map(item_of, answer.Items)), item_of(last) if last is not None else None)

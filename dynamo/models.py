@@ -218,6 +218,10 @@ class Session:
         """Whether its time is over, even if TTL has not removed it yet."""
         return self.expires <= datetime.now(UTC)
 
+    def signs_in(self, now: datetime) -> bool:
+        """Whether whoever holds its token is signed in at a time."""
+        return self.expires > now and not self.zombie
+
     @property
     def attributes(self) -> dict[str, Any]:
         """Every custom attribute."""

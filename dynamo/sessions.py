@@ -4,7 +4,7 @@ import asyncio
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from dynamo import expressions, format, keys, models, partition, users
@@ -74,7 +74,7 @@ async def sign_in(table: Table, token: str, *, whole_partition: bool = False) ->
         pair = found
     session = next((session for session in pair.sessions if session.token == hint.token), None)
     user = pair.user
-    if session is None or session.zombie or session.expired or user is None or not user.may_sign_in:
+    if session is None or not session.signs_in(datetime.now(UTC)) or user is None or not user.may_sign_in:
         return None
     return SignedIn(session, user, found)
 

@@ -6,6 +6,7 @@ partition queries, which DynamoDB cannot batch, are deduplicated and run side by
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import NamedTuple, TypeVar, cast
 
@@ -199,4 +200,5 @@ def accepted(key: ChildrenKey, records: Sequence[Child]) -> Sequence[Child]:
     """The records a page may hold: without sessions that sign nobody in unless they are asked for."""
     if key.include_expired or key.kind is not Kind.SESSIONS:
         return records
-    return [record for record in cast(Sequence[models.Session], records) if not (record.expired or record.zombie)]
+    now = datetime.now(UTC)
+    return [session for session in cast(Sequence[models.Session], records) if session.signs_in(now)]

@@ -1,13 +1,14 @@
-"""Reads by key of several requests: one request to DynamoDB for a tick, and no request harmed by another."""
+"""Reads that several requests share: one request to DynamoDB for all, and nobody harmed by another."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
 
 import pytest
 
-from dynamo.attribute_values import AttributeValue, Item, WireItem
-from dynamo.client import Table
-from dynamo.coalescing import MOST, UNDER_WAY, Coalescer, Place
+from dynamo.answers import Answer
+from dynamo.attribute_values import AttributeValue, Item
+from dynamo.client import Page, Table, Usage
+from dynamo.coalescing import MOST, UNDER_WAY, Coalescer, Found, Place, SharedPages
 from dynamo.errors import Unavailable
 from dynamo.settings import TableSettings
 from tests.counting_proxy import CountingProxy
@@ -62,6 +63,13 @@ async def test_a_shared_request_counts_for_everybody(table: Table) -> None:
     assert (other.usage.requests, other.usage.read_units) == (1, 1.0)
 
 
+async def test_attempts_at_a_shared_request_count_too(table: Table, proxy: CountingProxy) -> None:
+    proxy.fail_next("GetItem", "InternalServerError")
+    meter = table.metered()
+    await meter.get_many([("USER#a", "USER#a")])
+    assert meter.usage.requests == 2
+
+
 async def test_everybody_is_told_of_a_failure_and_the_next_read_is_made_anew(
     table: Table, proxy: CountingProxy
 ) -> None:
@@ -89,12 +97,12 @@ class Reads:
         self.go_on = asyncio.Event()
         self._begun = asyncio.Condition()
 
-    async def __call__(self, places: Sequence[Place]) -> Mapping[Place, WireItem]:
+    async def __call__(self, places: Sequence[Place]) -> tuple[Found, int]:
         self.batches.append(list(places))
         async with self._begun:
             self._begun.notify_all()
         await self.go_on.wait()
-        return {place: {"id": AttributeValue(S=place[0])} for place in places}
+        return {place: {"id": AttributeValue(S=place[0])} for place in places}, 1
 
     async def begun(self, batches: int) -> None:
         """Return when so many have begun."""
@@ -116,7 +124,7 @@ async def test_more_than_a_batch_takes_are_several_batches() -> None:
     reads = Reads()
     reads.go_on.set()
     wanted = places(*map(str, range(MOST + 50)))
-    found, requests = await Coalescer(reads).read(wanted)
+    found, requests = await Coalescer().read(wanted, reads)
     assert list(found) == wanted
     assert requests == 2
     assert list(map(len, reads.batches)) == [MOST, 50]
@@ -124,14 +132,14 @@ async def test_more_than_a_batch_takes_are_several_batches() -> None:
 
 async def test_while_enough_is_under_way_reads_wait_and_are_shared() -> None:
     reads = Reads()
-    coalescer = Coalescer(reads)
+    coalescer = Coalescer()
     busy = []
     for number in range(UNDER_WAY):
-        busy.append(asyncio.ensure_future(coalescer.read(places(f"busy{number}"))))
+        busy.append(asyncio.ensure_future(coalescer.read(places(f"busy{number}"), reads)))
         await reads.begun(number + 1)
-    early = asyncio.ensure_future(coalescer.read(places("a", "b")))
+    early = asyncio.ensure_future(coalescer.read(places("a", "b"), reads))
     await ticks()
-    late = asyncio.ensure_future(coalescer.read(places("b", "c")))
+    late = asyncio.ensure_future(coalescer.read(places("b", "c"), reads))
     await ticks()
     reads.go_on.set()
     (ours, _), (theirs, _) = await asyncio.gather(early, late)
@@ -144,11 +152,125 @@ async def test_while_enough_is_under_way_reads_wait_and_are_shared() -> None:
 async def test_what_is_under_way_is_not_shared_with_who_asks_later() -> None:
     """A read begins after it was asked for, so that a client finds what it has written before."""
     reads = Reads()
-    coalescer = Coalescer(reads)
-    first = asyncio.ensure_future(coalescer.read(places("a")))
+    coalescer = Coalescer()
+    first = asyncio.ensure_future(coalescer.read(places("a"), reads))
     await reads.begun(1)
-    second = asyncio.ensure_future(coalescer.read(places("a")))
+    second = asyncio.ensure_future(coalescer.read(places("a"), reads))
     await reads.begun(2)
     reads.go_on.set()
     await asyncio.gather(first, second)
     assert reads.batches == [places("a"), places("a")]
+
+
+# Pages
+
+
+def scan(table: Table, limit: int = 10) -> "asyncio.Future[Page]":
+    """A scan on behalf of a request of its own."""
+    return asyncio.ensure_future(table.metered().scan(limit=limit, after=None))
+
+
+async def test_a_page_that_several_want_at_once_is_read_once(table: Table, proxy: CountingProxy) -> None:
+    pages = await asyncio.gather(scan(table), scan(table), scan(table))
+    assert pages[0] == pages[1] == pages[2]
+    assert sorted(item["id"] for item in pages[0].items) == ["a", "b"]
+    assert proxy.operations == ["Scan"]
+
+
+async def test_who_shares_a_page_gets_items_of_their_own(table: Table) -> None:
+    one, other = await asyncio.gather(scan(table), scan(table))
+    assert not {id(item) for item in one.items} & {id(item) for item in other.items}
+
+
+async def test_another_page_is_read_by_itself(table: Table, proxy: CountingProxy) -> None:
+    one, other = await asyncio.gather(scan(table, 1), scan(table, 2))
+    assert (len(one.items), len(other.items)) == (1, 2)
+    assert proxy.operations == ["Scan", "Scan"]
+
+
+async def test_a_shared_page_counts_for_everybody_with_every_attempt(table: Table, proxy: CountingProxy) -> None:
+    proxy.fail_next("Scan", "InternalServerError")
+    one, other = table.metered(), table.metered()
+    await asyncio.gather(one.scan(limit=10, after=None), other.scan(limit=10, after=None))
+    assert one.usage == other.usage == Usage(requests=2, read_units=0.5)
+
+
+async def test_everybody_is_told_of_a_failed_page_and_the_next_is_read_anew(table: Table, proxy: CountingProxy) -> None:
+    proxy.fail_next("Scan", "ThrottlingException", times=100)
+    failures = await asyncio.gather(scan(table), scan(table), return_exceptions=True)
+    assert [isinstance(failure, Unavailable) for failure in failures] == [True, True]
+    proxy.reset()
+    assert len((await scan(table)).items) == 2
+
+
+async def test_who_no_longer_wants_a_page_leaves_it_to_the_others(table: Table, proxy: CountingProxy) -> None:
+    first, second = scan(table), scan(table)
+    await asyncio.sleep(0)
+    first.cancel()
+    assert len((await second).items) == 2
+    assert proxy.operations == ["Scan"]
+
+
+async def test_a_page_that_nobody_wants_any_more_is_not_read(table: Table, proxy: CountingProxy) -> None:
+    gone = [scan(table), scan(table)]
+    await asyncio.sleep(0)
+    for waiting in gone:
+        waiting.cancel()
+    await asyncio.gather(*gone, return_exceptions=True)
+    assert len((await scan(table)).items) == 2
+    assert proxy.operations == ["Scan"]
+
+
+class Pages:
+    """Pages that are under way until they are let go on."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+        self.cancelled: list[str] = []
+        self.go_on = asyncio.Event()
+
+    async def __call__(self, payload: Mapping[str, str]) -> tuple[Answer, int]:
+        self.read.append(payload["TableName"])
+        try:
+            await self.go_on.wait()
+        except asyncio.CancelledError:
+            self.cancelled.append(payload["TableName"])
+            raise
+        return Answer(), 1
+
+
+async def test_while_enough_pages_are_under_way_the_others_wait_and_are_shared() -> None:
+    reads, pages = Pages(), SharedPages()
+    names = [*(f"busy{number}" for number in range(UNDER_WAY)), "a", "a", "b"]
+    wanted = [asyncio.ensure_future(pages.read({"TableName": name}, reads)) for name in names]
+    await ticks()
+    assert reads.read == names[:UNDER_WAY]
+    wanted.append(asyncio.ensure_future(pages.read({"TableName": "a"}, reads)))
+    await ticks()
+    reads.go_on.set()
+    await asyncio.gather(*wanted)
+    assert reads.read == [*names[:UNDER_WAY], "a", "b"]
+
+
+async def test_a_page_under_way_ends_when_the_last_who_wants_it_is_gone() -> None:
+    reads, pages = Pages(), SharedPages()
+    wanted = [asyncio.ensure_future(pages.read({"TableName": "a"}, reads)) for _ in range(2)]
+    await ticks()
+    wanted[0].cancel()
+    await ticks()
+    assert reads.cancelled == []
+    wanted[1].cancel()
+    await ticks()
+    assert reads.cancelled == ["a"]
+
+
+async def test_a_page_under_way_is_not_shared_with_who_asks_later() -> None:
+    """A read begins after it was asked for, so that a client finds what it has written before."""
+    reads, pages = Pages(), SharedPages()
+    first = asyncio.ensure_future(pages.read({"TableName": "a"}, reads))
+    await ticks()
+    second = asyncio.ensure_future(pages.read({"TableName": "a"}, reads))
+    await ticks()
+    assert reads.read == ["a", "a"]
+    reads.go_on.set()
+    await asyncio.gather(first, second)

@@ -99,7 +99,8 @@ def iso(date: datetime) -> str:
     # Lists hold hundreds of dates: orjson writes one in half the time that `isoformat` takes, but never milliseconds.
     in_utc = date if date.tzinfo is UTC else date.astimezone(UTC)
     seconds = orjson.dumps(in_utc, option=orjson.OPT_OMIT_MICROSECONDS)[1:20].decode()
-    return f"{seconds}.{in_utc.microsecond // 1000:03}Z"
+    microseconds = in_utc.microsecond
+    return f"{seconds}.{microseconds // 1000:03}Z" if microseconds else seconds + ".000Z"
 
 
 def epoch_seconds(date: datetime) -> int:
@@ -113,16 +114,16 @@ def date_of_expires(value: object) -> datetime | None:
     A number of up to three decimals becomes the millisecond JavaScript makes of it, binary rounding included. `None`
     for anything else and for dates not of years 1 to 9999.
     """
-    if isinstance(value, str):
-        return parse_date(value)
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        return None
     try:
-        if isinstance(value, int):
+        if type(value) is int:
             return datetime.fromtimestamp(value, UTC)
-        return _EPOCH + math.trunc(float(value) * 1000) * _MILLISECOND
+        if isinstance(value, str):
+            return parse_date(value)
+        if isinstance(value, float | Decimal):
+            return _EPOCH + math.trunc(float(value) * 1000) * _MILLISECOND
     except (OverflowError, ValueError, OSError):
-        return None
+        pass  # no date of years 1 to 9999
+    return None
 
 
 def to_storable(value: object) -> JSON:

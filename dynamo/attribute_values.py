@@ -24,7 +24,7 @@ Item = dict[str, Any]
 
 
 class AttributeValue(msgspec.Struct, gc=False):
-    """One value that was read; exactly one member is set. Half as large as the dict it stands for, and made faster."""
+    """One value that was read; exactly one member is set. Half as large as the dict it stands for."""
 
     S: str | None = None
     N: str | None = None

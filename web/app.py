@@ -106,7 +106,8 @@ async def _http_error(_: Request, error: Exception) -> Response:
     refusal = cast(HTTPException, error)
     code = code_of_status(refusal.status_code)
     count_errors((code,))
-    body = error_body(refusal.detail, code)
+    message = "There is nothing here; GraphQL is at /graphql." if refusal.status_code == 404 else refusal.detail
+    body = error_body(message, code)
     return Response(body, refusal.status_code, refusal.headers, "application/json")
 
 

@@ -74,7 +74,8 @@ async def test_an_unknown_path_is_a_graphql_error(path: str) -> None:
         response = await client.get(path)
     assert response.status_code == 404
     assert response.headers["content-type"] == "application/json"
-    assert response.json() == {"errors": [{"message": "Not Found", "extensions": {"code": "NOT_FOUND"}}]}
+    message = "There is nothing here; GraphQL is at /graphql."
+    assert response.json() == {"errors": [{"message": message, "extensions": {"code": "NOT_FOUND"}}]}
 
 
 async def test_a_wrong_method_is_a_graphql_error_with_the_methods_that_work() -> None:

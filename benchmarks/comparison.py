@@ -7,7 +7,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks import client, processes, wrk
-from benchmarks.operations import Operation, normalised
+from benchmarks.operations import CONNECTIONS, Operation, normalised
 from benchmarks.population import Person
 from benchmarks.servers import Server
 from tests.counting_proxy import CountingProxy
@@ -108,14 +108,14 @@ def _prepare(operation: Operation, server: Server, people: Sequence[Person], fol
     sizes = [client.ask(server, *request)[1] for request in requests]
     processes.forget_peak(server.pid)
     path = client.write_requests(folder / f"{server.pid}.tsv", requests)
-    wrk.run(server.url, path, connections=operation.connections, seconds=plan.warm_up_seconds * operation.patience)
+    wrk.run(server.url, path, connections=CONNECTIONS, seconds=plan.warm_up_seconds * operation.patience)
     return _UnderLoad(server, path, sum(sizes) / len(sizes))
 
 
 def _sample(operation: Operation, under_load: _UnderLoad, engine_pid: int, seconds: int) -> Sample:
     server = under_load.server
     before = processes.cpu_seconds(server.pid), processes.cpu_seconds(engine_pid)
-    load = wrk.run(server.url, under_load.requests, connections=operation.connections, seconds=seconds)
+    load = wrk.run(server.url, under_load.requests, connections=CONNECTIONS, seconds=seconds)
     after = processes.cpu_seconds(server.pid), processes.cpu_seconds(engine_pid)
     if load.bytes_per_request < under_load.answer_size * (1 - SIZE_TOLERANCE):
         raise wrk.LoadFailed(f"{server.name} sends shorter answers to {operation.title} under load: they are errors.")

@@ -13,6 +13,8 @@ USER: Final = "id userId name email emailVerified image"
 ACCOUNTS: Final = "accounts { nodes { id provider providerAccountId type scope tokenType expiresAt } }"
 SESSIONS: Final = "sessions { nodes { id expires expired } }"
 PAGE: Final = 100
+CONNECTIONS: Final = 16
+"""How many clients ask at a time."""
 VARIANTS: Final = 60
 """How many different requests of an operation take turns."""
 
@@ -33,7 +35,6 @@ class Operation:
     title: str
     document: str
     calls: Callable[[Sequence[Person]], list[Call]]
-    connections: int
     peer_document: str | None = None
     """Where the peer's schema has another field for it."""
     patience: int = 1
@@ -65,28 +66,24 @@ OPERATIONS: Final = (
         "viewer with accounts and sessions",
         f"query Viewer {{ viewer {{ user {{ {USER} {ACCOUNTS} {SESSIONS} }} session {{ id expires }} }} }}",
         _viewers,
-        16,
     ),
     Operation(
         "user-by-id",
         "user by id",
         f"query User($by: UserBy!) {{ user(by: $by) {{ {USER} }} }}",
         _of_each(lambda _, who: {"by": {"userId": who.id}}),
-        16,
     ),
     Operation(
         "user-by-email",
         "user by e-mail",
         f"query User($by: UserBy!) {{ user(by: $by) {{ {USER} }} }}",
         _of_each(lambda _, who: {"by": {"email": who.email}}),
-        16,
     ),
     Operation(
         "users-by-id",
         "100 users by id",
         f"query Users($ids: [ID!]!) {{ users: nodes(ids: $ids) {{ ... on User {{ {USER} }} }} }}",
         _pages_of_ids,
-        16,
         f"query Users($ids: [ID!]!) {{ users: usersById(ids: $ids) {{ {USER} }} }}",
     ),
     Operation(
@@ -94,7 +91,6 @@ OPERATIONS: Final = (
         "100 users with accounts and sessions",
         f"query Users {{ users(first: {PAGE}) {{ nodes {{ {USER} {ACCOUNTS} {SESSIONS} }} }} }}",
         lambda people: [Call({})],
-        16,
         patience=2,
     ),
     Operation(
@@ -103,7 +99,6 @@ OPERATIONS: Final = (
         "mutation Extend($input: UpdateSessionInput!) "
         "{ updateSession(input: $input) { session { id expires } userErrors { code } } }",
         _of_each(_new_expiry),
-        16,
     ),
 )
 
@@ -112,7 +107,6 @@ LIST: Final = Operation(
     "100 users",
     f"query Users {{ users(first: {PAGE}) {{ nodes {{ {USER} }} }} }}",
     lambda people: [Call({})],
-    16,
     patience=2,
 )
 """Only measured for growth: the directory index is there to serve it."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from benchmarks import client, comparison, processes, tables, wrk
 from benchmarks.comparison import Measured, Plan
-from benchmarks.operations import LIST, OPERATIONS, Operation
+from benchmarks.operations import CONNECTIONS, LIST, OPERATIONS, Operation
 from benchmarks.population import Person, create_populated_table, person
 from benchmarks.servers import Kind, Server, authgraph, local_engine, replaying, serving, yoga
 from dynamo.settings import TableSettings
@@ -73,7 +73,7 @@ def memory(operations: Sequence[Operation], seconds: int) -> str:
         rows.append(_memory_row(server, 0, 0))
         while time.monotonic() - start < seconds:
             for one in operations:
-                load = wrk.run(server.url, files[one.name], connections=one.connections, seconds=int(SAMPLE_SECONDS))
+                load = wrk.run(server.url, files[one.name], connections=CONNECTIONS, seconds=int(SAMPLE_SECONDS))
                 served += load.requests
             rows.append(_memory_row(server, time.monotonic() - start, served))
             print(" | ".join(rows[-1]), flush=True)

@@ -3,6 +3,7 @@
 from tests.api import Api
 from tests.interop import odd_rows
 from tests.interop.raw import RawTable
+from tests.tables import with_and_without_directory
 
 
 async def test_a_user_is_found_behind_those_whose_address_the_index_has_wrong(api: Api, raw: RawTable) -> None:
@@ -13,12 +14,13 @@ async def test_a_user_is_found_behind_those_whose_address_the_index_has_wrong(ap
     assert data == {"user": {"userId": "u-last"}}
 
 
+@with_and_without_directory
 async def test_a_wanted_user_is_found_behind_many_who_are_not(api: Api, raw: RawTable) -> None:
     for number in range(30):
         odd_rows.user(raw, f"u{number}", f"u{number}@example.com")
-    odd_rows.user(raw, "needle", "needle@example.com")
+    odd_rows.user(raw, "z-needle", "needle@example.com")
     data = await api.data('{ users(first: 1, filter: {search: "needle"}) { nodes { userId } } }')
-    assert data["users"]["nodes"] == [{"userId": "needle"}]
+    assert data["users"]["nodes"] == [{"userId": "z-needle"}]
 
 
 async def test_an_active_session_is_found_behind_those_that_have_ended(api: Api, raw: RawTable) -> None:

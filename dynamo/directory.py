@@ -17,6 +17,8 @@ SMALLEST_SCAN = 100
 LARGEST_SCAN = 2000
 SCAN_PAGES = 10
 """Pages read for one list before it is cut short with a cursor to go on from."""
+GROWTH = 4
+"""How many times as much the next page reads where a filter has left too few: whom it seeks may be rare."""
 
 Filter = Callable[[models.User], bool]
 
@@ -64,8 +66,9 @@ async def read(
 async def _query(table: Table, limit: int, after: Position | None, accepts: Filter | None) -> Directory:
     found: list[models.User] = []
     start = None if after is None else _directory_key(table, after.partition)
-    for _ in range(SCAN_PAGES):
-        page = await table.query_directory("USER", limit=limit + 1 - len(found), after=start)
+    for number in range(SCAN_PAGES):
+        size = _size(limit + 1 - len(found), number, accepts)
+        page = await table.query_directory("USER", limit=size, after=start)
         for item in page.items:
             user = models.user(table, item)
             if accepts is None or accepts(user):
@@ -79,6 +82,11 @@ async def _query(table: Table, limit: int, after: Position | None, accepts: Filt
     return Directory(found, Position(start[table.partition_key], start[table.sort_key], index=True), indexed=True)
 
 
+def _size(needed: int, number: int, accepts: Filter | None) -> int:
+    """How many items the page of a number, from 0, is to read."""
+    return min(needed if accepts is None else needed * GROWTH**number, LARGEST_SCAN)
+
+
 def _directory_key(table: Table, user_key: str) -> Key:
     return {"type": "USER", "id": user_key.removeprefix(keys.USER), **table.key(user_key, user_key)}
 
@@ -88,8 +96,9 @@ async def _scan(walk: "_Walk", after: Position | None, attributes: Sequence[str]
     start = None if after is None else table.key(after.partition, after.sort)
     # What is left of the partition a list stopped in was not read from its beginning.
     walk.cut = after.partition if after is not None else None
-    for _ in range(SCAN_PAGES):
-        size = min(max(table.density.items_of(limit + 1 - len(walk.users)), SMALLEST_SCAN), LARGEST_SCAN)
+    for number in range(SCAN_PAGES):
+        needed = max(table.density.items_of(limit + 1 - len(walk.users)), SMALLEST_SCAN)
+        size = _size(needed, number, walk.accepts)
         prefix = None if walk.children else keys.USER
         page = await table.scan(limit=size, after=start, sort_prefix=prefix, attributes=attributes)
         if walk.take(page.items):

@@ -248,6 +248,17 @@ async def test_a_hundred_users_take_one_query_of_the_directory(
     assert proxy.requests[0].index == "GSI2"
 
 
+@with_directory
+async def test_whoever_is_rare_is_sought_in_ever_larger_pages(
+    proxied: Table, proxy: CountingProxy, raw: RawTable, control: "DynamoDBClient"
+) -> None:
+    rare = max(fill(raw, control, 150))
+    page = await directory.read(proxied, limit=1, after=None, children=False, accepts=lambda user: user.user_id == rare)
+    assert [user.user_id for user in page.users] == [rare]
+    # 2, 8, 32 and 128 users.
+    assert proxy.operations == ["Query"] * 4
+
+
 async def test_a_ghost_is_listed_by_a_scan(table: Table, raw: RawTable) -> None:
     odd_rows.ghost_user(raw, "u1")
     (page,) = await pages(table, 10)

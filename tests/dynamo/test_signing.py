@@ -1,5 +1,6 @@
 """Requests are signed as botocore signs them, with the credentials every AWS SDK finds."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials, ReadOnlyCredentials, RefreshableCredentials
+from botocore.exceptions import CredentialRetrievalError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -85,22 +87,30 @@ async def test_without_credentials_nothing_is_sent() -> None:
         await Signer.find(AWS)
 
 
-def refreshable(*keys: str, lasting: timedelta) -> RefreshableCredentials:
-    """Credentials that have ended and are renewed by a new key each time."""
-    left = iter(keys)
-
-    def renewed() -> dict[str, Any]:
-        key = next(left, None)
-        if key is None:
-            raise RuntimeError("the metadata service is gone")
-        end = (datetime.now(UTC) + lasting).isoformat()
-        return {"access_key": key, "secret_key": "s", "token": "t", "expiry_time": end}
-
-    return RefreshableCredentials("old", "s", "t", datetime.now(UTC) - timedelta(seconds=1), renewed, "test")
+def ended(renew: Callable[[], dict[str, Any]]) -> Signer:
+    """A signer whose credentials have ended, as those of a role do; `renew` gets new ones."""
+    credentials = RefreshableCredentials("old", "s", "t", datetime.now(UTC) - timedelta(seconds=1), renew, "test")
+    return Signer(LOCAL, "http://127.0.0.1:8000", "us-east-1", credentials)
 
 
 async def test_credentials_that_have_ended_are_renewed_once() -> None:
-    signer = Signer(LOCAL, "http://127.0.0.1:8000", "us-east-1", refreshable("new", lasting=timedelta(hours=6)))
+    calls: list[None] = []
+
+    def renew() -> dict[str, Any]:
+        calls.append(None)
+        end = (datetime.now(UTC) + timedelta(hours=6)).isoformat()
+        return {"access_key": "new", "secret_key": "s", "token": "t", "expiry_time": end}
+
+    signer = ended(renew)
     for _ in range(2):
         headers, _ = headers_of(await signer.request("GetItem", b"{}"))
         assert "Credential=new/" in headers["authorization"]
+    assert len(calls) == 1
+
+
+async def test_credentials_that_cannot_be_renewed_are_told_and_nothing_is_signed_with_them() -> None:
+    def renew() -> dict[str, Any]:
+        raise CredentialRetrievalError(provider="test", error_msg="the metadata service is gone")
+
+    with pytest.raises(CredentialsMissing):
+        await ended(renew).request("GetItem", b"{}")

@@ -1,7 +1,7 @@
 """The data plane: the few requests authgraph makes of the table, each counted, with errors of our own."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -258,7 +258,7 @@ class Table:
         limit: int,
         after: Key | None,
         sort_prefix: str | None = None,
-        attributes: Sequence[str] | None = None,
+        attributes: Collection[str] | None = None,
     ) -> Page:
         """Scan one page: `limit` items are read; with `sort_prefix` only those whose sort key starts so come back.
 
@@ -272,7 +272,8 @@ class Table:
             members["FilterExpression"] = "begins_with(#s, :s)"
             members["ExpressionAttributeValues"] = {":s": {"S": sort_prefix}}
         if attributes is not None:
-            projected = {f"#a{i}": name for i, name in enumerate((self.partition_key, self.sort_key, *attributes))}
+            every = (self.partition_key, self.sort_key, *sorted(attributes))
+            projected = {f"#a{place}": name for place, name in enumerate(every)}
             names |= projected
             members["ProjectionExpression"] = ", ".join(projected)
         if names:

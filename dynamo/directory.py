@@ -5,7 +5,7 @@ come along and need no Query of their own. A partition counts as whole only once
 that a page cuts, or that turns up twice, is left for the caller to query.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from dynamo import keys, models, partition
@@ -50,7 +50,7 @@ async def read(
     after: Position | None,
     children: bool,
     accepts: Filter | None = None,
-    attributes: Sequence[str] | None = None,
+    attributes: Collection[str] | None = None,
 ) -> Directory:
     """List up to `limit` users after a position; fewer, with a position, when the budget of a scan ran out.
 
@@ -91,7 +91,7 @@ def _directory_key(table: Table, user_key: str) -> Key:
     return {"type": "USER", "id": user_key.removeprefix(keys.USER), **table.key(user_key, user_key)}
 
 
-async def _scan(walk: "_Walk", after: Position | None, attributes: Sequence[str] | None) -> Directory:
+async def _scan(walk: "_Walk", after: Position | None, attributes: Collection[str] | None) -> Directory:
     table, limit = walk.table, walk.limit
     start = None if after is None else table.key(after.partition, after.sort)
     # What is left of the partition a list stopped in was not read from its beginning.

@@ -1,6 +1,6 @@
 """Users: who finds whom, the list, and every change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from dynamo import email as addresses
 from dynamo.directory import Position
 from dynamo.entities import UserKey
 from dynamo.errors import Rejected
-from dynamo.models import USER_ATTRIBUTES
+from dynamo.models import READ_BY, USER_ATTRIBUTES
 from dynamo.users import NewUser
 from resolvers import accounts, inputs, sessions
 from resolvers.connections import Connection, check_first, open_cursor
@@ -99,8 +99,7 @@ async def page(
         after=position,
         children=children,
         accepts=_filter(wanted) if wanted else None,
-        # A filter looks at more than what is asked for.
-        attributes=None if wanted else context.stored,
+        attributes=_read_of_each(context, wanted),
     )
     for user in found.users:
         context.loaders.prime_user(user)
@@ -116,6 +115,15 @@ async def page(
         next=cursor_at(found.next) if found.next is not None else None,
         after=after,
     )
+
+
+LOOKED_AT = frozenset[str]().union(*(READ_BY[name] for name in ("name", "email", "email_verified", "disabled")))
+"""The stored attributes that a filter looks at."""
+
+
+def _read_of_each(context: Context, wanted: Mapping[str, Any]) -> Collection[str] | None:
+    """The stored attributes to read: what is asked for, and what a filter looks at; None for whole items."""
+    return LOOKED_AT.union(context.stored) if wanted and context.stored is not None else context.stored
 
 
 def _filter(wanted: Mapping[str, Any]) -> directory.Filter:

@@ -7,7 +7,7 @@ A record keeps its item, so that `attributes` (the custom model) costs nothing u
 adapter has ever written can be read: missing, NULL and odd values become None or a safe default, never an exception.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -39,51 +39,6 @@ ACCOUNT_ATTRIBUTES: Final = frozenset(
     + ACCOUNT_SECRETS
 )
 SESSION_ATTRIBUTES: Final = frozenset(("type", "id", "sessionToken", "userId", "expires"))
-
-
-ALWAYS_READ: Final = ("type", "email", "provider", "providerAccountId", "expires", "userId")
-"""Stored attributes that a record cannot do without beside its keys."""
-READ_BY: Final[Mapping[str, tuple[str, ...]]] = {
-    "user_id": (),
-    "name": ("name",),
-    "email": (),
-    "email_verified": ("emailVerified",),
-    "image": ("image",),
-    "disabled": ("disabledAt", "disabledUntil", "disabledReason"),
-    "at": (),
-    "until": (),
-    "reason": (),
-    "provider": (),
-    "provider_account_id": (),
-    "type": (),
-    "scope": ("scope",),
-    "token_type": ("token_type",),
-    "expires_at": ("expires_at",),
-    "session_state": ("session_state",),
-    "access_token": ("access_token",),
-    "refresh_token": ("refresh_token",),
-    "id_token": ("id_token",),
-    "expires": (),
-    "expired": (),
-    "token": (),
-    "credential_id": (),
-    "credential_public_key": ("credentialPublicKey",),
-    "counter": ("counter",),
-    "device_type": ("credentialDeviceType",),
-    "backed_up": ("credentialBackedUp",),
-    "transports": ("transports",),
-}
-"""Which stored attributes each attribute of a record is read from. What is not here may need the whole item."""
-
-
-def projection(names: Iterable[str]) -> tuple[str, ...] | None:
-    """The stored attributes behind some attributes of records, beside the keys; None if whole items are needed."""
-    stored = set(ALWAYS_READ)
-    for name in names:
-        if name not in READ_BY:
-            return None
-        stored.update(READ_BY[name])
-    return tuple(sorted(stored))
 
 
 @dataclass(frozen=True, slots=True)

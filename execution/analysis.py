@@ -21,7 +21,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from dynamo import models
+from dynamo.projection import projection
 from execution.cost import Count, Formula, Term, count_of
 from resolvers.scopes import READ_SECRETS, Requirement
 from schema.fields import CHILDREN, FREE, Declared, declared
@@ -72,7 +72,7 @@ def operations(schema: GraphQLSchema, document: DocumentNode) -> Iterator[Operat
                 cost=cost,
                 roots=tuple(root_fields(definition.selection_set, fragments)),
                 introspects=walk.introspects,
-                stored=models.projection(walk.read),
+                stored=projection(walk.read),
                 viewer_has_children=walk.viewer_has_children,
             )
 

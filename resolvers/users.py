@@ -9,7 +9,8 @@ from dynamo import email as addresses
 from dynamo.directory import Position
 from dynamo.entities import UserKey
 from dynamo.errors import Rejected
-from dynamo.models import READ_BY, USER_ATTRIBUTES
+from dynamo.models import USER_ATTRIBUTES
+from dynamo.projection import READ_BY
 from dynamo.users import NewUser
 from resolvers import accounts, inputs, sessions
 from resolvers.connections import Connection, check_first, open_cursor

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
-from dynamo import models
+from dynamo.projection import ALWAYS_READ, projection
 from schema.build import GRAPHQL_SCHEMA
 from tests.api import Api
 from tests.resolvers.people import Person, passkey
@@ -67,5 +67,5 @@ async def test_a_field_says_the_same_in_a_list(api: Api, everything: Person, typ
 
 
 def test_what_is_not_known_to_be_read_from_somewhere_takes_whole_items() -> None:
-    assert models.projection(["name", "attributes"]) is None
-    assert models.projection(["name"]) == tuple(sorted({*models.ALWAYS_READ, "name"}))
+    assert projection(["name", "attributes"]) is None
+    assert projection(["name"]) == tuple(sorted({*ALWAYS_READ, "name"}))

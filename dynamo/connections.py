@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import httptools
 
+from dynamo import credentials
+
 MOST: Final = 64
 """Connections at once; whoever finds none free waits for one."""
 
@@ -27,7 +29,7 @@ class Connections:
         secure = address.scheme == "https"
         self._host = address.hostname or ""
         self._port = address.port or (443 if secure else 80)
-        self._ssl = ssl.create_default_context() if secure else None
+        self._ssl = ssl.create_default_context(cafile=credentials.authorities()) if secure else None
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
         self._slots = asyncio.Semaphore(MOST)

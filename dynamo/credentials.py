@@ -1,9 +1,11 @@
-"""Who signs requests: an engine on loopback takes anybody, everything else the credentials every AWS SDK finds."""
+"""Who signs requests, and whom they trust: an engine on loopback takes anybody, everything else as every AWS SDK."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import boto3
+from botocore.httpsession import get_cert_path
+from botocore.session import get_session
 
 from dynamo.settings import TableSettings
 
@@ -32,3 +34,9 @@ def session(settings: TableSettings) -> boto3.Session:
     if found.get_credentials() is not None:
         return boto3.Session(region_name=region)
     return boto3.Session(aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY, region_name=region)
+
+
+def authorities() -> str | None:
+    """The file of the authorities whose certificates boto3 trusts: of AWS_CA_BUNDLE or the profile, or its own."""
+    named: str | None = get_session().get_config_variable("ca_bundle")
+    return named or get_cert_path(True)

@@ -216,4 +216,4 @@ async def test_a_certificate_for_another_name_is_refused(
 def _trust(authority: trustme.CA, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = folder / "authority.pem"
     authority.cert_pem.write_to_path(str(path))
-    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(path))

@@ -1,5 +1,6 @@
 """Who signs requests, and whom they trust: an engine on loopback takes anybody, everything else as every AWS SDK."""
 
+import os
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -27,7 +28,9 @@ def is_loopback(endpoint_url: str | None) -> bool:
 
 def session(settings: TableSettings) -> boto3.Session:
     """A boto3 session: its own credentials and region if it finds any, placeholders for a local engine otherwise."""
-    found = boto3.Session()
+    # boto3 passes over AWS_REGION, which every other SDK reads, the app's own among them.
+    region = os.environ.get("AWS_DEFAULT_REGION") or os.environ.get("AWS_REGION")
+    found = boto3.Session(region_name=region)
     if not is_loopback(settings.dynamodb_endpoint_url):
         return found
     region = found.region_name or LOCAL_REGION

@@ -1,8 +1,9 @@
 """The data plane: the few requests authgraph makes of the table, each counted, with errors of our own."""
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 import orjson
@@ -12,7 +13,7 @@ from dynamo.attribute_values import Item, WireItem, item_of, wire_item
 from dynamo.coalescing import Coalescer, Place, SharedPages
 from dynamo.expressions import Condition, Update, parameters
 from dynamo.settings import TableSettings
-from dynamo.transport import Transport, pause, still_unprocessed
+from dynamo.transport import Counter, Transport, pause, still_unprocessed
 
 Key = dict[str, str]
 Operation = dict[str, Any]
@@ -156,21 +157,23 @@ class Table:
 
         A request that is shared counts for everybody who took part in it; so do half a read unit for each key.
         """
-        found, requests = await self.coalescer.read(places, self._read_places)
-        self.usage.requests += requests
+        found = await self.coalescer.read(places, self._read_places, self.usage)
         self.usage.read_units += 0.5 * len(places)
         return {place: item_of(item) for place, item in found.items()}
 
-    async def _read_places(self, places: Sequence[Place]) -> tuple[dict[Place, WireItem], int]:
-        """One GetItem, or BatchGetItem of up to 100 keys, counted apart; the items, and how many requests it took."""
+    async def _read_places(self, places: Sequence[Place], counter: Counter) -> dict[Place, WireItem]:
+        """One GetItem, or BatchGetItem of up to 100 keys."""
         apart = self.metered()
         partition, sort = self.partition_key, self.sort_key
         keys = [{partition: {"S": place[0]}, sort: {"S": place[1]}} for place in places]
-        if len(keys) == 1:
-            item = (await apart._read("GetItem", Key=keys[0])).Item
-            return {places[0]: item} if item is not None else {}, apart.usage.requests
-        items = await apart._batch_get(keys, consistent=False)
-        return {(item[partition].S or "", item[sort].S or ""): item for item in items}, apart.usage.requests
+        try:
+            if len(keys) == 1:
+                item = (await apart._read("GetItem", Key=keys[0])).Item
+                return {places[0]: item} if item is not None else {}
+            items = await apart._batch_get(keys, consistent=False)
+        finally:
+            counter.requests += apart.usage.requests
+        return {(item[partition].S or "", item[sort].S or ""): item for item in items}
 
     async def batch_get(self, wanted: Sequence[Key], *, consistent: bool = False) -> list[Item]:
         """BatchGetItem of up to 100 distinct keys; the order is DynamoDB's."""
@@ -279,15 +282,9 @@ class Table:
         if names:
             members["ExpressionAttributeNames"] = names
         payload = {"TableName": self.name, **members, **_bounds(limit, after), **REPORTED}
-        answer, requests = await self.scans.read(payload, self._read_scan)
-        self.usage.requests += requests
+        answer = await self.scans.read(payload, partial(self.transport.send, "Scan"), self.usage)
         self.usage.read_units += answer.units
         return _page(answer)
-
-    async def _read_scan(self, payload: Mapping[str, Any]) -> tuple[Answer, int]:
-        """A scan, counted apart."""
-        apart = Usage()
-        return await self.transport.send("Scan", payload, apart), apart.requests
 
     async def put(self, item: Item, condition: Condition | None = None) -> None:
         """PutItem. Raises `ConditionFailed` with the item that stands there."""

@@ -7,22 +7,22 @@ begins after it was asked for.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 
 from dynamo.answers import Answer
 from dynamo.attribute_values import WireItem
+from dynamo.transport import Counter
 
 Payload = Mapping[str, Any]
 Place = tuple[str, str]
 """Partition key and sort key."""
 Found = Mapping[Place, WireItem]
-ReadPlaces = Callable[[Sequence[Place]], Awaitable[tuple[Found, int]]]
-"""Reads up to 100 keys; returns the items that there are, and how many requests it took."""
-ReadPage = Callable[[Payload], Awaitable[tuple[Answer, int]]]
-"""Sends a request; returns the answer, and how many attempts it took."""
+ReadPlaces = Callable[[Sequence[Place], Counter], Awaitable[Found]]
+"""Reads up to 100 keys, counting its requests; returns the items that there are."""
+ReadPage = Callable[[Payload, Counter], Awaitable[Answer]]
+"""Sends a request, counting its attempts."""
 
 MOST: Final = 100
 """What one BatchGetItem takes."""
@@ -40,17 +40,18 @@ class Coalescer:
         self._open: _Batch | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def read(self, places: Sequence[Place], read: ReadPlaces) -> tuple[dict[Place, WireItem], int]:
-        """The items that there are, and how many requests it took; raises what `read` raises."""
+    async def read(self, places: Sequence[Place], read: ReadPlaces, counter: Counter) -> dict[Place, WireItem]:
+        """The items that there are; raises what `read` raises. Counts every request, those that failed included."""
         batches = dict.fromkeys([self._join(place, read) for place in places])
         found: dict[Place, WireItem] = {}
-        requests = 0
         for batch in batches:
-            # Shielded: the others who wait are not to be cancelled with this one.
-            items, took = await asyncio.shield(batch.answer)
+            try:
+                # Shielded: the others who wait are not to be cancelled with this one.
+                items = await asyncio.shield(batch.items)
+            finally:
+                counter.requests += batch.requests
             found |= {place: items[place] for place in places if place in items}
-            requests += took
-        return found, requests
+        return found
 
     def _join(self, place: Place, read: ReadPlaces) -> "_Batch":
         """The batch that will read a key."""
@@ -76,19 +77,20 @@ class Coalescer:
             if self._open is batch:
                 self._open = None
             try:
-                batch.answer.set_result(await read(batch.places))
+                batch.items.set_result(await read(batch.places, batch))
             except Exception as error:
-                batch.answer.set_exception(error)
+                batch.items.set_exception(error)
                 # Those who asked may all have been cancelled.
-                batch.answer.exception()
+                batch.items.exception()
 
 
 class _Batch:
-    """Keys that are read together; once they have been, the items there are and how many requests it took."""
+    """Keys that are read together, how many requests it has taken, and the items there are once they have been."""
 
     def __init__(self) -> None:
         self.places: list[Place] = []
-        self.answer: asyncio.Future[tuple[Found, int]] = asyncio.get_running_loop().create_future()
+        self.requests = 0
+        self.items: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
 
 
 class SharedPages:
@@ -99,32 +101,36 @@ class SharedPages:
         self._waiting: dict[bytes, _Page] = {}
         """By what is asked, the page that has not begun to be read."""
 
-    async def read(self, payload: Payload, read: ReadPage) -> tuple[Answer, int]:
-        """The answer, which is not to be changed, and how many requests it took; raises what `read` raises."""
+    async def read(self, payload: Payload, read: ReadPage, counter: Counter) -> Answer:
+        """The answer, which is not to be changed; raises what `read` raises. Counts every attempt."""
         question = orjson.dumps(payload)
         page = self._waiting.get(question)
         if page is None:
-            page = self._waiting[question] = _Page(asyncio.ensure_future(self._begin(question, payload, read)))
+            page = self._waiting[question] = _Page()
+            page.task = asyncio.ensure_future(self._begin(question, payload, read, page))
         page.wanted += 1
         try:
             # Shielded: the others who wait are not to be cancelled with this one.
             return await asyncio.shield(page.task)
         finally:
+            counter.requests += page.requests
             page.wanted -= 1
             if not page.wanted:
                 page.task.cancel()
                 if self._waiting.get(question) is page:
                     del self._waiting[question]
 
-    async def _begin(self, question: bytes, payload: Payload, read: ReadPage) -> tuple[Answer, int]:
+    async def _begin(self, question: bytes, payload: Payload, read: ReadPage, page: "_Page") -> Answer:
         async with self._slots:
             del self._waiting[question]
-            return await read(payload)
+            return await read(payload, page)
 
 
-@dataclass(slots=True)
 class _Page:
-    """A page, and how many wait for it."""
+    """A page, how many wait for it, and how many requests it has taken."""
 
-    task: asyncio.Task[tuple[Answer, int]]
-    wanted: int = 0
+    task: asyncio.Task[Answer]
+
+    def __init__(self) -> None:
+        self.wanted = 0
+        self.requests = 0

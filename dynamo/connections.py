@@ -40,10 +40,12 @@ class Connections:
         """Send a whole request; returns status and body. Raises `OSError`, a `TimeoutError` or `ConnectionLost`."""
         async with self._slots:
             connection = self._kept() or await self._connect()
-            answer = await connection.exchange(request, self._read_timeout)
-            if connection.reusable:
-                self._idle.append(connection)
-            return answer
+            try:
+                return await connection.exchange(request, self._read_timeout)
+            finally:
+                # Also when whoever asked is cancelled with the answer in hand.
+                if connection.reusable:
+                    self._idle.append(connection)
 
     async def close(self) -> None:
         """Close all of them; a request under way fails."""
@@ -109,6 +111,7 @@ class _Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
+            self.reusable = False
             self._fail(ConnectionLost("what was received is not HTTP"))
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -120,6 +123,10 @@ class _Connection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         """Begin an answer."""
         self._body = []
+        if self._answer is None or self._answer.done():
+            # Nobody has asked; kept, it would be taken for the answer to the next request.
+            self.reusable = False
+            self.close()
 
     def on_body(self, body: bytes) -> None:
         """Keep a part."""

@@ -11,6 +11,7 @@ from dynamo.client import Page, Table, Usage
 from dynamo.coalescing import MOST, UNDER_WAY, Coalescer, Found, Place, SharedPages
 from dynamo.errors import Unavailable
 from dynamo.settings import TableSettings
+from dynamo.transport import Counter
 from tests.counting_proxy import CountingProxy
 from tests.interop.raw import RawTable
 
@@ -70,6 +71,17 @@ async def test_attempts_at_a_shared_request_count_too(table: Table, proxy: Count
     assert meter.usage.requests == 2
 
 
+async def test_attempts_that_failed_count_as_well(table: Table, proxy: CountingProxy) -> None:
+    for operation in ("GetItem", "Scan"):
+        proxy.fail_next(operation, "InternalServerError", times=100)
+    key_reader, scanner = table.metered(), table.metered()
+    with pytest.raises(Unavailable):
+        await key_reader.get_many([("USER#a", "USER#a")])
+    with pytest.raises(Unavailable):
+        await scanner.scan(limit=1, after=None)
+    assert (key_reader.usage.requests, scanner.usage.requests) == (3, 3)
+
+
 async def test_everybody_is_told_of_a_failure_and_the_next_read_is_made_anew(
     table: Table, proxy: CountingProxy
 ) -> None:
@@ -97,12 +109,13 @@ class Reads:
         self.go_on = asyncio.Event()
         self._begun = asyncio.Condition()
 
-    async def __call__(self, places: Sequence[Place]) -> tuple[Found, int]:
+    async def __call__(self, places: Sequence[Place], counter: Counter) -> Found:
+        counter.requests += 1
         self.batches.append(list(places))
         async with self._begun:
             self._begun.notify_all()
         await self.go_on.wait()
-        return {place: {"id": AttributeValue(S=place[0])} for place in places}, 1
+        return {place: {"id": AttributeValue(S=place[0])} for place in places}
 
     async def begun(self, batches: int) -> None:
         """Return when so many have begun."""
@@ -124,9 +137,10 @@ async def test_more_than_a_batch_takes_are_several_batches() -> None:
     reads = Reads()
     reads.go_on.set()
     wanted = places(*map(str, range(MOST + 50)))
-    found, requests = await Coalescer().read(wanted, reads)
+    usage = Usage()
+    found = await Coalescer().read(wanted, reads, usage)
     assert list(found) == wanted
-    assert requests == 2
+    assert usage.requests == 2
     assert list(map(len, reads.batches)) == [MOST, 50]
 
 
@@ -135,14 +149,14 @@ async def test_while_enough_is_under_way_reads_wait_and_are_shared() -> None:
     coalescer = Coalescer()
     busy = []
     for number in range(UNDER_WAY):
-        busy.append(asyncio.ensure_future(coalescer.read(places(f"busy{number}"), reads)))
+        busy.append(asyncio.ensure_future(coalescer.read(places(f"busy{number}"), reads, Usage())))
         await reads.begun(number + 1)
-    early = asyncio.ensure_future(coalescer.read(places("a", "b"), reads))
+    early = asyncio.ensure_future(coalescer.read(places("a", "b"), reads, Usage()))
     await ticks()
-    late = asyncio.ensure_future(coalescer.read(places("b", "c"), reads))
+    late = asyncio.ensure_future(coalescer.read(places("b", "c"), reads, Usage()))
     await ticks()
     reads.go_on.set()
-    (ours, _), (theirs, _) = await asyncio.gather(early, late)
+    ours, theirs = await asyncio.gather(early, late)
     assert list(ours) == places("a", "b")
     assert list(theirs) == places("b", "c")
     assert reads.batches[UNDER_WAY:] == [places("a", "b", "c")]
@@ -153,9 +167,9 @@ async def test_what_is_under_way_is_not_shared_with_who_asks_later() -> None:
     """A read begins after it was asked for, so that a client finds what it has written before."""
     reads = Reads()
     coalescer = Coalescer()
-    first = asyncio.ensure_future(coalescer.read(places("a"), reads))
+    first = asyncio.ensure_future(coalescer.read(places("a"), reads, Usage()))
     await reads.begun(1)
-    second = asyncio.ensure_future(coalescer.read(places("a"), reads))
+    second = asyncio.ensure_future(coalescer.read(places("a"), reads, Usage()))
     await reads.begun(2)
     reads.go_on.set()
     await asyncio.gather(first, second)
@@ -229,23 +243,23 @@ class Pages:
         self.cancelled: list[str] = []
         self.go_on = asyncio.Event()
 
-    async def __call__(self, payload: Mapping[str, str]) -> tuple[Answer, int]:
+    async def __call__(self, payload: Mapping[str, str], _: Counter) -> Answer:
         self.read.append(payload["TableName"])
         try:
             await self.go_on.wait()
         except asyncio.CancelledError:
             self.cancelled.append(payload["TableName"])
             raise
-        return Answer(), 1
+        return Answer()
 
 
 async def test_while_enough_pages_are_under_way_the_others_wait_and_are_shared() -> None:
     reads, pages = Pages(), SharedPages()
     names = [*(f"busy{number}" for number in range(UNDER_WAY)), "a", "a", "b"]
-    wanted = [asyncio.ensure_future(pages.read({"TableName": name}, reads)) for name in names]
+    wanted = [asyncio.ensure_future(pages.read({"TableName": name}, reads, Usage())) for name in names]
     await ticks()
     assert reads.read == names[:UNDER_WAY]
-    wanted.append(asyncio.ensure_future(pages.read({"TableName": "a"}, reads)))
+    wanted.append(asyncio.ensure_future(pages.read({"TableName": "a"}, reads, Usage())))
     await ticks()
     reads.go_on.set()
     await asyncio.gather(*wanted)
@@ -254,7 +268,7 @@ async def test_while_enough_pages_are_under_way_the_others_wait_and_are_shared()
 
 async def test_a_page_under_way_ends_when_the_last_who_wants_it_is_gone() -> None:
     reads, pages = Pages(), SharedPages()
-    wanted = [asyncio.ensure_future(pages.read({"TableName": "a"}, reads)) for _ in range(2)]
+    wanted = [asyncio.ensure_future(pages.read({"TableName": "a"}, reads, Usage())) for _ in range(2)]
     await ticks()
     wanted[0].cancel()
     await ticks()
@@ -267,9 +281,9 @@ async def test_a_page_under_way_ends_when_the_last_who_wants_it_is_gone() -> Non
 async def test_a_page_under_way_is_not_shared_with_who_asks_later() -> None:
     """A read begins after it was asked for, so that a client finds what it has written before."""
     reads, pages = Pages(), SharedPages()
-    first = asyncio.ensure_future(pages.read({"TableName": "a"}, reads))
+    first = asyncio.ensure_future(pages.read({"TableName": "a"}, reads, Usage()))
     await ticks()
-    second = asyncio.ensure_future(pages.read({"TableName": "a"}, reads))
+    second = asyncio.ensure_future(pages.read({"TableName": "a"}, reads, Usage()))
     await ticks()
     assert reads.read == ["a", "a"]
     reads.go_on.set()

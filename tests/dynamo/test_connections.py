@@ -174,6 +174,40 @@ async def test_the_answer_to_a_request_that_was_cancelled_reaches_nobody() -> No
     assert peer.connections == 2
 
 
+async def test_a_connection_outlives_who_was_cancelled_with_the_answer_in_hand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with serving() as peer, connected(peer) as made:
+        asked = asyncio.ensure_future(made.post(ASK))
+        complete = connections._Connection.on_message_complete
+
+        def complete_and_cancel(connection: connections._Connection) -> None:
+            complete(connection)
+            asked.cancel()
+
+        with monkeypatch.context() as patch:
+            patch.setattr(connections._Connection, "on_message_complete", complete_and_cancel)
+            with pytest.raises(asyncio.CancelledError):
+                await asked
+        assert await made.post(ASK) == (200, b"2")
+    assert peer.connections == 1
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["with the answer", "after it"])
+@pytest.mark.parametrize("more", [answer(b"for nobody"), b"SSH-2.0"], ids=["an answer", "no HTTP"])
+async def test_what_nobody_asked_for_is_not_taken_for_the_next_answer(more: bytes, at_once: bool) -> None:
+    def replies(number: int) -> list[bytes]:
+        asked_for = answer(b"%d" % number)
+        return [asked_for + more] if at_once else [asked_for, more]
+
+    async with serving(replies) as peer, connected(peer) as connections:
+        assert await connections.post(ASK) == (200, b"1")
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert await connections.post(ASK) == (200, b"2")
+    assert peer.connections == 2
+
+
 async def test_closing_ends_what_is_under_way() -> None:
     async with serving() as peer, connected(peer) as connections:
         peer.go_on.clear()

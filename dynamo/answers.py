@@ -1,8 +1,17 @@
-"""What DynamoDB answers, decoded: only the members that are read here."""
+"""What DynamoDB answers, decoded: only the members that are read here.
+
+Each operation's answer has a form; what lacks a member that DynamoDB always sends is no answer, and nothing says that
+what was asked for has been done.
+"""
+
+from typing import Final, TypeVar
 
 import msgspec
 
+from dynamo import surrogates
 from dynamo.attribute_values import WireItem
+
+T = TypeVar("T")
 
 
 class Capacity(msgspec.Struct, gc=False):
@@ -17,6 +26,18 @@ class KeysLeft(msgspec.Struct, gc=False):
     Keys: list[WireItem]
 
 
+class KeyLeft(msgspec.Struct, gc=False):
+    """The key of one item that BatchWriteItem did not get to delete."""
+
+    Key: WireItem
+
+
+class DeleteLeft(msgspec.Struct, gc=False):
+    """One delete that BatchWriteItem did not get to."""
+
+    DeleteRequest: KeyLeft
+
+
 class Answer(msgspec.Struct, gc=False):
     """The members of all operations together; each operation sets its own."""
 
@@ -26,7 +47,7 @@ class Answer(msgspec.Struct, gc=False):
     LastEvaluatedKey: WireItem | None = None
     Responses: dict[str, list[WireItem]] = {}
     UnprocessedKeys: dict[str, KeysLeft] = {}
-    UnprocessedItems: dict[str, list[msgspec.Raw]] = {}
+    UnprocessedItems: dict[str, list[DeleteLeft]] = {}
     ConsumedCapacity: Capacity | list[Capacity] | None = None
 
     @property
@@ -36,6 +57,64 @@ class Answer(msgspec.Struct, gc=False):
         if isinstance(consumed, list):
             return sum(part.CapacityUnits for part in consumed)
         return consumed.CapacityUnits if consumed is not None else 0.0
+
+
+# Every request asks what it costs (`ReturnConsumedCapacity`), so every answer says it.
+
+
+class ItemAnswer(Answer, kw_only=True, gc=False):
+    """Of GetItem, PutItem and DeleteItem."""
+
+    ConsumedCapacity: Capacity
+
+
+class UpdateAnswer(ItemAnswer, kw_only=True, gc=False):
+    """Of UpdateItem, which is always asked for the whole new item."""
+
+    Attributes: WireItem
+
+
+class PageAnswer(Answer, kw_only=True, gc=False):
+    """Of Query and Scan."""
+
+    Items: list[WireItem]
+    Count: int
+    ConsumedCapacity: Capacity
+
+
+class BatchGetAnswer(Answer, kw_only=True, gc=False):
+    """Of BatchGetItem."""
+
+    Responses: dict[str, list[WireItem]]
+    UnprocessedKeys: dict[str, KeysLeft]
+    ConsumedCapacity: list[Capacity]
+
+
+class BatchWriteAnswer(Answer, kw_only=True, gc=False):
+    """Of BatchWriteItem."""
+
+    UnprocessedItems: dict[str, list[DeleteLeft]]
+    ConsumedCapacity: list[Capacity]
+
+
+class TransactionAnswer(Answer, kw_only=True, gc=False):
+    """Of TransactWriteItems."""
+
+    ConsumedCapacity: list[Capacity]
+
+
+FORMS: Final[dict[str, type[Answer]]] = {
+    "GetItem": ItemAnswer,
+    "PutItem": ItemAnswer,
+    "DeleteItem": ItemAnswer,
+    "UpdateItem": UpdateAnswer,
+    "Query": PageAnswer,
+    "Scan": PageAnswer,
+    "BatchGetItem": BatchGetAnswer,
+    "BatchWriteItem": BatchWriteAnswer,
+    "TransactWriteItems": TransactionAnswer,
+}
+"""By operation, what its answer has; every operation that is ever sent stands here."""
 
 
 class CancellationReason(msgspec.Struct, gc=False):
@@ -48,35 +127,46 @@ class CancellationReason(msgspec.Struct, gc=False):
 class Refusal(msgspec.Struct, gc=False, rename={"type": "__type"}):
     """An error. DynamoDB writes `message` or `Message`, depending on the error."""
 
-    type: str = ""
-    message: str = ""
-    Message: str = ""
+    type: str | None = None
+    message: str | None = None
+    Message: str | None = None
     Item: WireItem | None = None
     CancellationReasons: list[CancellationReason] = []
 
     @property
     def name(self) -> str:
         """The error's name without its namespace."""
-        return self.type.rpartition("#")[2]
+        return (self.type or "").rpartition("#")[2]
 
     @property
     def text(self) -> str:
         """What DynamoDB says about it."""
-        return self.message or self.Message
+        return self.message or self.Message or ""
 
 
-_answers = msgspec.json.Decoder(Answer)
+_decoders = {operation: msgspec.json.Decoder(form) for operation, form in FORMS.items()}
 _refusals = msgspec.json.Decoder(Refusal)
 
 
-def decode(body: bytes) -> Answer:
-    """Decode an answer. Raises `msgspec.MsgspecError` for what is none."""
-    return _answers.decode(body)
+def decode(operation: str, body: bytes) -> Answer:
+    """Decode an answer. Raises `ValueError` for what is none."""
+    return _decoded(_decoders[operation], body)
 
 
 def decode_refusal(body: bytes) -> Refusal:
     """Decode an error; whatever is none, such as a proxy's page, is an error without a name."""
     try:
-        return _refusals.decode(body)
-    except msgspec.MsgspecError:
+        return _decoded(_refusals, body)
+    except ValueError:
         return Refusal()
+
+
+def _decoded(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError:
+        raise
+    except ValueError:
+        # Half a character, most likely; JSON without one is never read twice.
+        mended: T = msgspec.convert(surrogates.read(body), decoder.type)
+        return mended

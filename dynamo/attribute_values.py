@@ -2,7 +2,7 @@
 
 | DynamoDB | Python |
 |---|---|
-| S | str |
+| S | str; `CutText` where it holds half a character |
 | N | int, or Decimal where there is a fraction: exact, whatever the size |
 | BOOL, NULL | bool, None |
 | L, M | list, dict |
@@ -18,6 +18,8 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+
+from dynamo import surrogates
 
 Item = dict[str, Any]
 """An item, or a key, by attribute name; the values are Python's."""
@@ -84,7 +86,7 @@ def wire_value(value: object) -> dict[str, Any]:
         case bool():
             return {"BOOL": value}
         case str():
-            return {"S": value}
+            return {"S": surrogates.stored(value)}
         case int() | float() | Decimal():
             return {"N": str(value)}
         case bytes():
@@ -101,7 +103,7 @@ def wire_value(value: object) -> dict[str, Any]:
 
 def _wire_set(members: set[Any] | frozenset[Any]) -> dict[str, Any]:
     if all(isinstance(member, str) for member in members):
-        return {"SS": sorted(members)}
+        return {"SS": sorted(map(surrogates.stored, members))}
     if all(isinstance(member, bytes) for member in members):
         return {"BS": sorted(map(_base64, members))}
     return {"NS": sorted(map(str, members))}

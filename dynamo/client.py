@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
-import orjson
-
 from dynamo.answers import Answer
 from dynamo.attribute_values import Item, WireItem, item_of, wire_item
 from dynamo.coalescing import Coalescer, Place, SharedPages
@@ -190,7 +188,7 @@ class Table:
             left = answer.UnprocessedKeys.get(self.name)
             if left is None:
                 return items
-            keys = [{name: {"S": value.S} for name, value in key.items()} for key in left.Keys]
+            keys = list(map(_key_again, left.Keys))
             await pause(attempt)
         raise still_unprocessed()
 
@@ -310,7 +308,8 @@ class Table:
             self.usage.write_units += answer.units
             if self.name not in answer.UnprocessedItems:
                 return
-            requests = [orjson.Fragment(bytes(request)) for request in answer.UnprocessedItems[self.name]]
+            left = answer.UnprocessedItems[self.name]
+            requests = [{"DeleteRequest": {"Key": _key_again(request.DeleteRequest.Key)}} for request in left]
             await pause(attempt)
         raise still_unprocessed()
 
@@ -370,6 +369,11 @@ def _bounds(limit: int | None, after: Key | None) -> dict[str, Any]:
     if after is not None:
         bounds["ExclusiveStartKey"] = wire_item(after)
     return bounds
+
+
+def _key_again(left: WireItem) -> dict[str, Any]:
+    """A key that came back, to be sent once more."""
+    return wire_item(item_of(left))
 
 
 def _page(answer: Answer) -> Page:

@@ -5,7 +5,9 @@ times the CPU for it, more than all the rest of a lookup by key (docs/performanc
 """
 
 import asyncio
+import socket
 import ssl
+import zlib
 from typing import Final, cast
 from urllib.parse import urlsplit
 
@@ -15,6 +17,12 @@ from dynamo import credentials
 
 MOST: Final = 64
 """Connections at once; whoever finds none free waits for one."""
+IDLE_SECONDS: Final = 45.0
+"""How long a connection is kept without use: shorter than load balancers keep theirs, which is usually a minute."""
+SILENCE_SECONDS: Final = 1.0
+"""A request that was given up after so long without an answer says that its connection may be dead."""
+KEEPALIVE: Final = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
+"""Where the system has these, it finds out in half a minute that the other end of an idle connection is gone."""
 
 
 class ConnectionLost(ConnectionError):
@@ -34,14 +42,32 @@ class Connections:
         self._read_timeout = read_timeout
         self._slots = asyncio.Semaphore(MOST)
         self._idle: list[_Connection] = []
+        """The one used last is the last."""
         self._open: set[_Connection] = set()
+        self._watch: asyncio.TimerHandle | None = None
+        self.server = b""
+        """What the other side calls itself, once it has answered."""
 
-    async def post(self, request: bytes) -> tuple[int, bytes]:
-        """Send a whole request; returns status and body. Raises `OSError`, a `TimeoutError` or `ConnectionLost`."""
+    async def post(self, request: bytes, *, fresh: bool = False) -> tuple[int, bytes]:
+        """Send a whole request, with `fresh` over a new connection; returns status and body.
+
+        Raises `OSError`, a `TimeoutError` or `ConnectionLost`.
+        """
+        loop = asyncio.get_running_loop()
         async with self._slots:
-            connection = self._kept() or await self._connect()
+            asked = loop.time()
+            connection = (None if fresh else self._kept(asked)) or await self._connect()
+            if self._watch is None:
+                # One timer for all that are under way: one for each request would be dear.
+                self._watch = loop.call_later(self._read_timeout / 10, self._end_late, loop)
             try:
-                return await connection.exchange(request, self._read_timeout)
+                answer = await connection.exchange(request, asked, loop)
+                self.server = connection.server
+                return answer
+            except (OSError, asyncio.CancelledError) as error:
+                if isinstance(error, OSError) or loop.time() - asked >= SILENCE_SECONDS:
+                    self._drop_older(asked)
+                raise
             finally:
                 # Also when whoever asked is cancelled with the answer in hand.
                 if connection.reusable:
@@ -50,25 +76,45 @@ class Connections:
     async def close(self) -> None:
         """Close all of them; a request under way fails."""
         self._idle.clear()
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
         for connection in list(self._open):
             connection.close()
         # The event loop closes sockets in its next turn.
         await asyncio.sleep(0)
 
-    def _kept(self) -> "_Connection | None":
-        # The last one used: those that are needed least are closed by the other side, which minds idle ones.
+    def _kept(self, now: float) -> "_Connection | None":
+        # The last one used: those that are needed least grow old.
+        while self._idle and self._idle[0].asked < now - IDLE_SECONDS:
+            self._idle.pop(0).close()
         while self._idle:
             connection = self._idle.pop()
             if connection.reusable:
                 return connection
         return None
 
+    def _drop_older(self, since: float) -> None:
+        """Close the idle connections that may be as dead as one that has not answered since a time."""
+        for connection in self._idle:
+            if connection.asked < since:
+                connection.close()
+
     async def _connect(self) -> "_Connection":
         async with asyncio.timeout(self._connect_timeout):
             _, connection = await asyncio.get_running_loop().create_connection(
-                lambda: _Connection(self._open), self._host, self._port, ssl=self._ssl
+                lambda: _Connection(self._open, self._read_timeout), self._host, self._port, ssl=self._ssl
             )
         return connection
+
+    def _end_late(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End what was not answered in time, and look again as long as something is under way."""
+        since = loop.time() - self._read_timeout
+        waiting = [connection for connection in self._open if connection.waits]
+        for connection in waiting:
+            if connection.asked <= since:
+                connection.fail(TimeoutError("no answer in time"))
+        self._watch = loop.call_later(self._read_timeout / 10, self._end_late, loop) if waiting else None
 
 
 class _Connection(asyncio.Protocol):
@@ -76,35 +122,53 @@ class _Connection(asyncio.Protocol):
 
     _transport: asyncio.Transport
 
-    def __init__(self, open_ones: "set[_Connection]") -> None:
+    def __init__(self, open_ones: "set[_Connection]", timeout: float) -> None:
         self.reusable = False
+        self.asked = 0.0
+        """When the last request was sent, on the event loop's clock."""
+        self.server = b""
+        self._timeout = timeout
         self._open = open_ones
         self._answer: asyncio.Future[tuple[int, bytes]] | None = None
+        self._headers: dict[bytes, bytes] = {}
+        # Not a method of ours: a call of Python's for every header would be the dearest part of an answer.
+        self.on_header = self._headers.__setitem__
         self._parser = httptools.HttpResponseParser(self)
         self._body: list[bytes] = []
 
-    async def exchange(self, request: bytes, seconds: float) -> tuple[int, bytes]:
-        """Send a request and wait so long for the answer."""
-        loop = asyncio.get_running_loop()
-        self._answer = loop.create_future()
+    @property
+    def waits(self) -> bool:
+        """Whether an answer is waited for."""
+        return self._answer is not None and not self._answer.done()
+
+    async def exchange(self, request: bytes, now: float, loop: asyncio.AbstractEventLoop) -> tuple[int, bytes]:
+        """Send a request and wait for the answer."""
+        answer: asyncio.Future[tuple[int, bytes]] = loop.create_future()
+        self._answer = answer
         self.reusable = False
-        deadline = loop.call_later(seconds, self._fail, TimeoutError("no answer in time"))
+        self.asked = now
         self._transport.write(request)
         try:
-            return await self._answer
+            return await answer
         finally:
-            deadline.cancel()
             if not self.reusable:
                 self.close()
 
     def close(self) -> None:
         """Close at once; whoever waits for an answer is told."""
+        self.reusable = False
         self._transport.abort()
+
+    def fail(self, error: Exception) -> None:
+        """Tell whoever waits for an answer that there is none."""
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         self._transport = cast(asyncio.Transport, transport)
         self._open.add(self)
+        _keep_alive(transport.get_extra_info("socket"), self._timeout)
 
     def data_received(self, data: bytes) -> None:
         """Pass on to the parser."""
@@ -112,20 +176,20 @@ class _Connection(asyncio.Protocol):
             self._parser.feed_data(data)
         except httptools.HttpParserError:
             self.reusable = False
-            self._fail(ConnectionLost("what was received is not HTTP"))
+            self.fail(ConnectionLost("what was received is not HTTP"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End; what was asked for is not answered any more."""
         self.reusable = False
         self._open.discard(self)
-        self._fail(ConnectionLost("the connection was closed"))
+        self.fail(exc if isinstance(exc, TimeoutError) else ConnectionLost("the connection was closed"))
 
     def on_message_begin(self) -> None:
         """Begin an answer."""
         self._body = []
-        if self._answer is None or self._answer.done():
+        self._headers.clear()
+        if not self.waits:
             # Nobody has asked; kept, it would be taken for the answer to the next request.
-            self.reusable = False
             self.close()
 
     def on_body(self, body: bytes) -> None:
@@ -133,11 +197,33 @@ class _Connection(asyncio.Protocol):
         self._body.append(body)
 
     def on_message_complete(self) -> None:
-        """Hand the answer over."""
-        if self._answer is not None and not self._answer.done():
-            self.reusable = self._parser.should_keep_alive()
-            self._answer.set_result((self._parser.get_status_code(), b"".join(self._body)))
+        """Hand the answer over, if it is what was sent."""
+        if self._answer is None or self._answer.done():
+            return
+        body = b"".join(self._body)
+        checksum = self._header(b"x-amz-crc32")
+        if checksum is not None and checksum != b"%d" % zlib.crc32(body):
+            self.fail(ConnectionLost("the answer was damaged on its way"))
+            return
+        if not self.server:
+            self.server = self._header(b"server") or b"-"
+        self.reusable = self._parser.should_keep_alive()
+        self._answer.set_result((self._parser.get_status_code(), body))
 
-    def _fail(self, error: Exception) -> None:
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(error)
+    def _header(self, name: bytes) -> bytes | None:
+        """The value of a header whose name is given in small letters."""
+        value = self._headers.get(name)
+        if value is None:
+            value = next((value for other, value in self._headers.items() if other.lower() == name), None)
+        return value
+
+
+def _keep_alive(connected: socket.socket | None, timeout: float) -> None:
+    """Have the system notice that the other side is gone, as far as it can."""
+    if connected is None:
+        return
+    connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    options = KEEPALIVE | {"TCP_USER_TIMEOUT": max(int(timeout * 1000), 1)}
+    for name, value in options.items():
+        if hasattr(socket, name):
+            connected.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

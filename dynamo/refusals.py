@@ -1,9 +1,10 @@
 """DynamoDB's refusals as errors of our own."""
 
+from enum import Enum
 from http import HTTPStatus
 from typing import Final
 
-from dynamo.answers import CancellationReason, Refusal, decode_refusal
+from dynamo.answers import Refusal, decode_refusal
 from dynamo.attribute_values import item_of
 from dynamo.errors import (
     ConditionFailed,
@@ -27,73 +28,153 @@ MISCONFIGURATIONS: Final = (
     "required key",
 )
 """What DynamoDB says when the index, or a key of the table or the index, has another name."""
-THROTTLED: Final = frozenset(
-    (
-        "ProvisionedThroughputExceededException",
-        "ThrottlingException",
-        "RequestLimitExceeded",
-        "ThrottlingError",
-        "ProvisionedThroughputExceeded",
-    )
-)
-REFUSED_CREDENTIALS: Final = frozenset(
-    (
-        "AccessDeniedException",
-        "UnrecognizedClientException",
-        "InvalidSignatureException",
-        "ExpiredTokenException",
-        "MissingAuthenticationTokenException",
-        "IncompleteSignatureException",
-    )
-)
+
+
+class Meaning(Enum):
+    """What an error of DynamoDB's is to us."""
+
+    CONDITION = "the item is not in the state that the write asked for"
+    CANCELLED = "the transaction did not happen, for reasons of its own"
+    CONFLICT = "somebody else is writing the same item: once more, soon"
+    IN_PROGRESS = "an earlier attempt at the same transaction has not ended: once more, soon"
+    THROTTLED = "too much at a time: once more, later"
+    RETRY = "DynamoDB has failed: once more"
+    CREDENTIALS = "an operator must give other credentials or permissions"
+    CLOCK = "an operator must set the clock"
+    MISSING = "an operator must make the table or the index, or name another"
+    VALIDATION = "the text tells what is wrong"
+    TOO_LARGE = "the caller wants to store more than DynamoDB takes"
+    BUG = "nothing that is sent here is ever answered so"
+
+
+MEANINGS: Final[dict[str, Meaning]] = {
+    "ConditionalCheckFailedException": Meaning.CONDITION,
+    "TransactionCanceledException": Meaning.CANCELLED,
+    "TransactionConflictException": Meaning.CONFLICT,
+    "ReplicatedWriteConflictException": Meaning.CONFLICT,
+    "TransactionInProgressException": Meaning.IN_PROGRESS,
+    "ProvisionedThroughputExceededException": Meaning.THROTTLED,
+    "ThrottlingException": Meaning.THROTTLED,
+    "Throttling": Meaning.THROTTLED,
+    "ThrottledException": Meaning.THROTTLED,
+    "RequestThrottledException": Meaning.THROTTLED,
+    "RequestThrottled": Meaning.THROTTLED,
+    "RequestLimitExceeded": Meaning.THROTTLED,
+    "LimitExceededException": Meaning.THROTTLED,
+    "TooManyRequestsException": Meaning.THROTTLED,
+    "BandwidthLimitExceeded": Meaning.THROTTLED,
+    "SlowDown": Meaning.THROTTLED,
+    "InternalServerError": Meaning.RETRY,
+    "InternalFailure": Meaning.RETRY,
+    "ServiceUnavailable": Meaning.RETRY,
+    "ServiceUnavailableException": Meaning.RETRY,
+    "RequestTimeout": Meaning.RETRY,
+    "RequestTimeoutException": Meaning.RETRY,
+    "RequestAbortedException": Meaning.RETRY,
+    "PriorRequestNotComplete": Meaning.RETRY,
+    "ResourceInUseException": Meaning.RETRY,
+    "AccessDeniedException": Meaning.CREDENTIALS,
+    "AccessDenied": Meaning.CREDENTIALS,
+    "NotAuthorized": Meaning.CREDENTIALS,
+    "OptInRequired": Meaning.CREDENTIALS,
+    "UnrecognizedClientException": Meaning.CREDENTIALS,
+    "InvalidClientTokenId": Meaning.CREDENTIALS,
+    "InvalidSignatureException": Meaning.CREDENTIALS,
+    "SignatureDoesNotMatch": Meaning.CREDENTIALS,
+    "IncompleteSignature": Meaning.CREDENTIALS,
+    "IncompleteSignatureException": Meaning.CREDENTIALS,
+    "MissingAuthenticationToken": Meaning.CREDENTIALS,
+    "MissingAuthenticationTokenException": Meaning.CREDENTIALS,
+    "ExpiredToken": Meaning.CREDENTIALS,
+    "ExpiredTokenException": Meaning.CREDENTIALS,
+    "RequestExpired": Meaning.CLOCK,
+    "RequestTimeTooSkewed": Meaning.CLOCK,
+    "ResourceNotFoundException": Meaning.MISSING,
+    "TableNotFoundException": Meaning.MISSING,
+    "IndexNotFoundException": Meaning.MISSING,
+    "ValidationException": Meaning.VALIDATION,
+    "ValidationError": Meaning.VALIDATION,
+    "RequestEntityTooLarge": Meaning.TOO_LARGE,
+    "RequestEntityTooLargeException": Meaning.TOO_LARGE,
+    # Only tables with a local secondary index have item collections of a limited size; ours is told to have none.
+    "ItemCollectionSizeLimitExceededException": Meaning.BUG,
+    "IdempotentParameterMismatchException": Meaning.BUG,
+    "SerializationException": Meaning.BUG,
+    "MalformedHttpRequestException": Meaning.BUG,
+    "UnknownOperationException": Meaning.BUG,
+}
+"""Every error that botocore's model gives the operations that are sent here, and those that all of AWS shares."""
+
+REASONS: Final[dict[str, Meaning]] = {
+    "ConditionalCheckFailed": Meaning.CONDITION,
+    "TransactionConflict": Meaning.CONFLICT,
+    "ThrottlingError": Meaning.THROTTLED,
+    "ProvisionedThroughputExceeded": Meaning.THROTTLED,
+    "RequestLimitExceeded": Meaning.THROTTLED,
+    # Keys and expressions are checked here; what only DynamoDB can tell is the size of the item they make.
+    "ValidationError": Meaning.TOO_LARGE,
+    "AccessDenied": Meaning.CREDENTIALS,
+    "ItemCollectionSizeLimitExceeded": Meaning.BUG,
+    "DuplicateItem": Meaning.BUG,
+}
+"""Why a transaction was cancelled, by the code of an operation in it; of several, the first here counts."""
 
 
 def error_of(status: int, body: bytes, table: str) -> DynamoError:
     """The error behind an answer that is not 200."""
     refusal = decode_refusal(body)
-    name, text = refusal.name, refusal.text
-    if name in THROTTLED:
-        return Throttled("DynamoDB is throttling requests.")
-    if name in REFUSED_CREDENTIALS:
-        return Misconfigured("DynamoDB refused the credentials.")
-    match name:
-        case "ConditionalCheckFailedException":
+    meaning = MEANINGS.get(refusal.name)
+    if meaning is None:
+        # A page of something on the way has no name, and what is new at DynamoDB has one that is not known here.
+        meaning = Meaning.RETRY if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not refusal.name else Meaning.BUG
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            meaning = Meaning.THROTTLED
+    return _error(meaning, refusal, table)
+
+
+def _error(meaning: Meaning, refusal: Refusal, table: str) -> DynamoError:
+    match meaning:
+        case Meaning.CONDITION:
             item = item_of(refusal.Item) if refusal.Item is not None else None
             return ConditionFailed("The item is not in the state the write asked for.", item)
-        case "TransactionCanceledException":
-            return _cancellation(refusal)
-        case "TransactionConflictException" | "TransactionInProgressException":
-            return _conflict()
-        case "ResourceNotFoundException":
+        case Meaning.CANCELLED:
+            return _cancellation(refusal, table)
+        case Meaning.CONFLICT:
+            return TransactionConflict("Another transaction is writing the same item.")
+        case Meaning.IN_PROGRESS:
+            return TransactionConflict("An earlier attempt at the same transaction has not ended.")
+        case Meaning.THROTTLED:
+            return Throttled("DynamoDB is throttling requests.")
+        case Meaning.RETRY:
+            return Unavailable("DynamoDB cannot be reached or did not answer in time.")
+        case Meaning.CREDENTIALS:
+            return Misconfigured("DynamoDB refused the credentials.")
+        case Meaning.CLOCK:
+            return Misconfigured("DynamoDB's clock and the one of this machine differ: set the clock.")
+        case Meaning.MISSING:
             return Misconfigured(f"The table {table!r} or one of its indexes does not exist.")
-        case "ValidationException" if any(sign in text for sign in MISCONFIGURATIONS):
-            return Misconfigured(f"The keys or indexes of the table {table!r} are not those of the settings: {text}")
-        case "ValidationException" if "exceeded the maximum allowed size" in text:
+        case Meaning.VALIDATION:
+            return _invalid(refusal, table)
+        case Meaning.TOO_LARGE:
             return Rejected(TOO_LARGE)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not name:
-        return Unavailable("DynamoDB cannot be reached or did not answer in time.")
-    return DynamoError(f"DynamoDB refused the request: {text or name}")
+        case Meaning.BUG:
+            return DynamoError(f"DynamoDB refused the request: {refusal.text or refusal.name}")
 
 
-def _cancellation(refusal: Refusal) -> DynamoError:
-    """A cancelled transaction gives one reason per operation."""
-    reasons = _codes(refusal.CancellationReasons)
-    failed = frozenset(place for place, code in enumerate(reasons) if code == "ConditionalCheckFailed")
-    if failed:
-        return TransactionCancelled("A condition of the transaction did not hold.", failed)
-    if "TransactionConflict" in reasons:
-        return _conflict()
-    if not THROTTLED.isdisjoint(reasons):
-        return Throttled("DynamoDB is throttling requests.")
-    if "ValidationError" in reasons:
-        # Keys and expressions are checked here; what only DynamoDB can tell is the size of the item they make.
+def _invalid(refusal: Refusal, table: str) -> DynamoError:
+    text = refusal.text
+    if any(sign in text for sign in MISCONFIGURATIONS):
+        return Misconfigured(f"The keys or indexes of the table {table!r} are not those of the settings: {text}")
+    if "exceeded the maximum allowed size" in text:
         return Rejected(TOO_LARGE)
-    return DynamoError(f"DynamoDB cancelled the transaction: {refusal.text}")
+    return DynamoError(f"DynamoDB refused the request: {text or refusal.name}")
 
 
-def _codes(reasons: list[CancellationReason]) -> list[str]:
-    return [reason.Code for reason in reasons]
-
-
-def _conflict() -> TransactionConflict:
-    return TransactionConflict("Another transaction is writing the same item.")
+def _cancellation(refusal: Refusal, table: str) -> DynamoError:
+    """A cancelled transaction gives one reason per operation."""
+    codes = [reason.Code for reason in refusal.CancellationReasons]
+    meanings = [meaning for code, meaning in REASONS.items() if code in codes]
+    if Meaning.CONDITION in meanings:
+        failed = (place for place, code in enumerate(codes) if code == "ConditionalCheckFailed")
+        return TransactionCancelled("A condition of the transaction did not hold.", frozenset(failed))
+    return _error(meanings[0] if meanings else Meaning.BUG, refusal, table)

@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
-import msgspec
-import orjson
-
-from dynamo import answers
+from dynamo import answers, surrogates
 from dynamo.answers import Answer
 from dynamo.connections import Connections
 from dynamo.errors import Throttled, TransactionConflict, Unavailable
@@ -47,13 +44,16 @@ class Transport:
 
         Raises errors of `dynamo.errors`: `Unavailable` when no attempt was answered, so a write may have happened.
         """
-        body = orjson.dumps(payload)
+        body = surrogates.write(payload)
         attempt = 1
+        fresh = False
         while True:
             counter.requests += 1
             try:
-                return await self._attempt(operation, body)
+                return await self._attempt(operation, body, fresh=fresh)
             except Unavailable as error:
+                # A connection that is dead may have died with all that are as old.
+                fresh = isinstance(error.__cause__, OSError)
                 if attempt >= (
                     CONFLICT_ATTEMPTS
                     if isinstance(error, TransactionConflict)
@@ -69,18 +69,18 @@ class Transport:
             connections, self._connections = self._connections, None
             await connections.close()
 
-    async def _attempt(self, operation: str, body: bytes) -> Answer:
+    async def _attempt(self, operation: str, body: bytes, *, fresh: bool) -> Answer:
         signer = self._signer or await self.open()
         request = await signer.request(operation, body)
         try:
-            status, answer = await self._connected(signer.url).post(request)
+            status, answer = await self._connected(signer.url).post(request, fresh=fresh)
         except OSError as error:
             raise Unavailable("DynamoDB cannot be reached or did not answer in time.") from error
         if status != HTTPStatus.OK:
             raise error_of(status, answer, self._settings.table_name)
         try:
-            return answers.decode(answer)
-        except msgspec.MsgspecError as error:
+            return answers.decode(operation, answer)
+        except ValueError as error:
             raise Unavailable("What answers at DynamoDB's address is not DynamoDB.") from error
 
     def _connected(self, url: str) -> Connections:

@@ -77,7 +77,8 @@ def _provide_environment(settings: Settings, table: TableSettings) -> str:
     """Hand what was found and made to the workers, who read their settings anew; return the administrator key."""
     if table.dynamodb_endpoint_url:
         os.environ["AUTHGRAPH_DYNAMODB_ENDPOINT_URL"] = table.dynamodb_endpoint_url
-    os.environ["AUTHGRAPH_DYNAMODB_SETTLE_TRANSACTIONS"] = str(table.dynamodb_settle_transactions).lower()
+    if table.dynamodb_settle_transactions is not None:
+        os.environ["AUTHGRAPH_DYNAMODB_SETTLE_TRANSACTIONS"] = str(table.dynamodb_settle_transactions).lower()
     folder = DevelopmentFolder(table.data_dir)
     if settings.server.secret_key is None:
         os.environ["AUTHGRAPH_SECRET_KEY"] = folder.secret(SECRET_KEY)

@@ -1,5 +1,6 @@
 """The data plane: the few requests authgraph makes of the table, each counted, with errors of our own."""
 
+import asyncio
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -8,8 +9,9 @@ from typing import Any, Self
 
 from dynamo.answers import Answer
 from dynamo.attribute_values import Item, WireItem, item_of, wire_item
-from dynamo.coalescing import Coalescer, Place, SharedPages
+from dynamo.coalescing import Coalescer, Place, Read, SharedPages
 from dynamo.expressions import Condition, Update, parameters
+from dynamo.progress import note_cut_off
 from dynamo.settings import TableSettings
 from dynamo.transport import Counter, Transport, pause, still_unprocessed
 
@@ -78,8 +80,8 @@ class Table:
     key_attributes: frozenset[str]
     """The four key attribute names: no part of an entity."""
     density: Density
-    settles_transactions: bool
-    """Whether the engine has to be waited for before a transaction is acknowledged; see `TableSettings`."""
+    settles_transactions: bool | None
+    """Whether the engine has to be waited for before a transaction is acknowledged; None finds out by its answers."""
 
     @classmethod
     def connect(cls, settings: TableSettings) -> Self:
@@ -146,45 +148,57 @@ class Table:
         """GetItem; shared with other requests, as `get_many`, unless the read is to be consistent."""
         if not consistent:
             place = (key[self.partition_key], key[self.sort_key])
-            return (await self.get_many([place])).get(place)
+            found = (await self.get_many([place])).get(place)
+            if isinstance(found, Exception):
+                raise found
+            return found
         answer = await self._read("GetItem", Key=wire_item(key), ConsistentRead=True)
         return item_of(answer.Item) if answer.Item is not None else None
 
-    async def get_many(self, places: Sequence[Place]) -> dict[Place, Item]:
+    async def get_many(self, places: Sequence[Place]) -> dict[Place, Item | Exception]:
         """Read any number of distinct keys together with what other requests want to read just then.
 
-        A request that is shared counts for everybody who took part in it; so do half a read unit for each key.
+        Each key has its own fate: an error in place of an item says why it could not be read. A request that is shared
+        counts for everybody who took part in it; so do half a read unit for each key.
         """
-        found = await self.coalescer.read(places, self._read_places, self.usage)
+        try:
+            items, failed = await self.coalescer.read(places, self._read_places, self.usage)
+        except asyncio.CancelledError:
+            note_cut_off()
+            raise
         self.usage.read_units += 0.5 * len(places)
-        return {place: item_of(item) for place, item in found.items()}
+        found: dict[Place, Item | Exception] = {place: item_of(item) for place, item in items.items()}
+        found.update(failed)
+        return found
 
-    async def _read_places(self, places: Sequence[Place], counter: Counter) -> dict[Place, WireItem]:
+    async def _read_places(self, places: Sequence[Place], counter: Counter) -> Read:
         """One GetItem, or BatchGetItem of up to 100 keys."""
-        apart = self.metered()
         partition, sort = self.partition_key, self.sort_key
         keys = [{partition: {"S": place[0]}, sort: {"S": place[1]}} for place in places]
-        try:
-            if len(keys) == 1:
-                item = (await apart._read("GetItem", Key=keys[0])).Item
-                return {places[0]: item} if item is not None else {}
-            items = await apart._batch_get(keys, consistent=False)
-        finally:
-            counter.requests += apart.usage.requests
-        return {(item[partition].S or "", item[sort].S or ""): item for item in items}
+        if len(keys) == 1:
+            members = {"TableName": self.name, "Key": keys[0], **REPORTED}
+            item = (await self.transport.send("GetItem", members, counter)).Item
+            return Read({places[0]: item} if item is not None else {})
+        requests = {"RequestItems": {self.name: {"Keys": keys}}, **REPORTED}
+        answer = await self.transport.send("BatchGetItem", requests, counter)
+        left = answer.UnprocessedKeys.get(self.name)
+        return Read(
+            {(item[partition].S or "", item[sort].S or ""): item for item in answer.Responses.get(self.name, ())},
+            [(key[partition].S or "", key[sort].S or "") for key in left.Keys] if left is not None else (),
+        )
 
     async def batch_get(self, wanted: Sequence[Key], *, consistent: bool = False) -> list[Item]:
-        """BatchGetItem of up to 100 distinct keys; the order is DynamoDB's."""
-        return [item_of(item) for item in await self._batch_get(list(map(wire_item, wanted)), consistent=consistent)]
+        """BatchGetItem of up to 100 distinct keys; the order is DynamoDB's.
 
-    async def _batch_get(self, keys: Sequence[Any], *, consistent: bool) -> list[WireItem]:
-        """BatchGetItem; keys that DynamoDB did not get to are asked for again."""
-        items: list[WireItem] = []
+        Keys that DynamoDB did not get to are asked for again.
+        """
+        keys = list(map(wire_item, wanted))
+        items: list[Item] = []
         for attempt in range(1, BATCH_ATTEMPTS + 1):
             requests = {self.name: {"Keys": keys, "ConsistentRead": consistent}}
             answer = await self._send("BatchGetItem", {"RequestItems": requests})
             self.usage.read_units += answer.units
-            items += answer.Responses.get(self.name, ())
+            items += map(item_of, answer.Responses.get(self.name, ()))
             left = answer.UnprocessedKeys.get(self.name)
             if left is None:
                 return items
@@ -280,7 +294,11 @@ class Table:
         if names:
             members["ExpressionAttributeNames"] = names
         payload = {"TableName": self.name, **members, **_bounds(limit, after), **REPORTED}
-        answer = await self.scans.read(payload, partial(self.transport.send, "Scan"), self.usage)
+        try:
+            answer = await self.scans.read(payload, partial(self.transport.send, "Scan"), self.usage)
+        except asyncio.CancelledError:
+            note_cut_off()
+            raise
         self.usage.read_units += answer.units
         return _page(answer)
 
@@ -322,14 +340,15 @@ class Table:
         payload = {"TransactItems": operations, "ClientRequestToken": str(uuid.uuid4())}
         answer = await self._send("TransactWriteItems", payload)
         self.usage.write_units += answer.units
-        if self.settles_transactions:
+        settles = self.settles_transactions
+        if self.transport.is_local if settles is None else settles:
             await self._settle(operations[0])
 
     async def _settle(self, written: Operation) -> None:
         """Read what was written, uncounted: the local engine answers once the transaction before it is on disk."""
         (action,) = written.values()
         key = action.get("Key") or {name: action["Item"][name] for name in (self.partition_key, self.sort_key)}
-        payload = {"TableName": self.name, "Key": key, "ConsistentRead": True}
+        payload = {"TableName": self.name, "Key": key, "ConsistentRead": True, **REPORTED}
         await self.transport.send("GetItem", payload, Usage())
 
     def put_operation(self, item: Item, condition: Condition | None = None) -> Operation:
@@ -358,7 +377,11 @@ class Table:
         return answer
 
     async def _send(self, operation: str, payload: dict[str, Any]) -> Answer:
-        return await self.transport.send(operation, {**payload, **REPORTED}, self.usage)
+        try:
+            return await self.transport.send(operation, {**payload, **REPORTED}, self.usage)
+        except asyncio.CancelledError:
+            note_cut_off()
+            raise
 
 
 def _bounds(limit: int | None, after: Key | None) -> dict[str, Any]:

@@ -47,8 +47,11 @@ class ApiKeyKey(NamedTuple):
 EntityKey = UserKey | AccountKey | AuthenticatorKey | ApiKeyKey
 
 
-async def read(table: Table, wanted: Sequence[EntityKey]) -> list[Entity | None]:
-    """Read distinct entities: one by GetItem, several by BatchGetItem; the answer is in order."""
+async def read(table: Table, wanted: Sequence[EntityKey]) -> list[Entity | Exception | None]:
+    """Read distinct entities: one by GetItem, several by BatchGetItem.
+
+    The answer is in order, with an error in place of an entity that could not be read.
+    """
     places = [_place(key) for key in wanted]
     # Two accounts may share a place: `a` + `b#c` and `a#b` + `c`.
     found = await table.get_many(list(dict.fromkeys(place for place in places if place is not None)))
@@ -75,9 +78,9 @@ def _place(key: EntityKey) -> Place | None:
     return place if all(map(keys.is_possible, parts)) and keys.fits(place[1]) else None
 
 
-def _entity(table: Table, key: EntityKey, item: Item | None) -> Entity | None:
-    if item is None:
-        return None
+def _entity(table: Table, key: EntityKey, item: Item | Exception | None) -> Entity | Exception | None:
+    if item is None or isinstance(item, Exception):
+        return item
     match key:
         case UserKey():
             return models.user(table, item)

@@ -27,8 +27,8 @@ class TableSettings(BaseSettings):
     dynamodb_connect_timeout_seconds: float = Field(1.0, gt=0)
     dynamodb_read_timeout_seconds: float = Field(3.0, gt=0)
     dynamodb_max_attempts: int = Field(3, ge=1, le=10, description="Attempts per request, the first included.")
-    dynamodb_settle_transactions: bool = Field(
-        False,
+    dynamodb_settle_transactions: bool | None = Field(
+        None,
         description="Read after each transaction: DynamoDB Local acknowledges one moments before it is on disk, and a "
-        "read waits for it. On for the engine that `serve` starts; AWS needs no such thing.",
+        "read waits for it. By default done exactly where DynamoDB Local answers; AWS needs no such thing.",
     )

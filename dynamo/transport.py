@@ -17,6 +17,8 @@ from dynamo.signing import Signer
 CONFLICT_ATTEMPTS: Final = 6
 """Attempts at a write that meets another transaction: it is soon over."""
 LONGEST_FIRST_PAUSE_SECONDS: Final = 0.05
+LOCAL_SERVER: Final = b"Jetty("
+"""What DynamoDB Local begins its `Server` header with, in every version; AWS's says `Server`."""
 
 
 class Counter(Protocol):
@@ -32,6 +34,11 @@ class Transport:
         self._settings = settings
         self._signer: Signer | None = None
         self._connections: Connections | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the last answer was DynamoDB Local's."""
+        return self._connections is not None and self._connections.server.startswith(LOCAL_SERVER)
 
     async def open(self) -> Signer:
         """Find out, once, where requests go and who signs them. Raises `Misconfigured` where nothing says so."""

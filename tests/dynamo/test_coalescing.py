@@ -8,7 +8,7 @@ import pytest
 from dynamo.answers import Answer
 from dynamo.attribute_values import AttributeValue, Item
 from dynamo.client import Page, Table, Usage
-from dynamo.coalescing import MOST, UNDER_WAY, Coalescer, Found, Place, SharedPages
+from dynamo.coalescing import MOST, UNDER_WAY, Coalescer, Place, Read, SharedPages
 from dynamo.errors import Unavailable
 from dynamo.settings import TableSettings
 from dynamo.transport import Counter
@@ -75,8 +75,8 @@ async def test_attempts_that_failed_count_as_well(table: Table, proxy: CountingP
     for operation in ("GetItem", "Scan"):
         proxy.fail_next(operation, "InternalServerError", times=100)
     key_reader, scanner = table.metered(), table.metered()
-    with pytest.raises(Unavailable):
-        await key_reader.get_many([("USER#a", "USER#a")])
+    place = ("USER#a", "USER#a")
+    assert isinstance((await key_reader.get_many([place]))[place], Unavailable)
     with pytest.raises(Unavailable):
         await scanner.scan(limit=1, after=None)
     assert (key_reader.usage.requests, scanner.usage.requests) == (3, 3)
@@ -109,13 +109,13 @@ class Reads:
         self.go_on = asyncio.Event()
         self._begun = asyncio.Condition()
 
-    async def __call__(self, places: Sequence[Place], counter: Counter) -> Found:
+    async def __call__(self, places: Sequence[Place], counter: Counter) -> Read:
         counter.requests += 1
         self.batches.append(list(places))
         async with self._begun:
             self._begun.notify_all()
         await self.go_on.wait()
-        return {place: {"id": AttributeValue(S=place[0])} for place in places}
+        return Read({place: {"id": AttributeValue(S=place[0])} for place in places})
 
     async def begun(self, batches: int) -> None:
         """Return when so many have begun."""
@@ -139,7 +139,7 @@ async def test_more_than_a_batch_takes_are_several_batches() -> None:
     wanted = places(*map(str, range(MOST + 50)))
     usage = Usage()
     found = await Coalescer().read(wanted, reads, usage)
-    assert list(found) == wanted
+    assert list(found.items) == wanted
     assert usage.requests == 2
     assert list(map(len, reads.batches)) == [MOST, 50]
 
@@ -157,8 +157,8 @@ async def test_while_enough_is_under_way_reads_wait_and_are_shared() -> None:
     await ticks()
     reads.go_on.set()
     ours, theirs = await asyncio.gather(early, late)
-    assert list(ours) == places("a", "b")
-    assert list(theirs) == places("b", "c")
+    assert list(ours.items) == places("a", "b")
+    assert list(theirs.items) == places("b", "c")
     assert reads.batches[UNDER_WAY:] == [places("a", "b", "c")]
     await asyncio.gather(*busy)
 

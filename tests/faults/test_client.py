@@ -175,8 +175,14 @@ async def test_what_a_batch_left_is_asked_for_again(
 async def test_a_batch_that_never_gets_done_is_told(proxied: Table, proxy: CountingProxy) -> None:
     proxy.leave_unprocessed("BatchGetItem", items=10, times=100)
     with pytest.raises(Unavailable):
-        await entities.read(proxied, [UserKey(str(i)) for i in range(20)])
+        await proxied.batch_get([proxied.key("a", str(i)) for i in range(20)])
     assert proxy.total <= 6
+
+
+async def test_keys_that_are_left_again_and_again_are_read_one_by_one(proxied: Table, proxy: CountingProxy) -> None:
+    proxy.leave_unprocessed("BatchGetItem", items=10, times=100)
+    assert await entities.read(proxied, [UserKey(str(i)) for i in range(20)]) == [None] * 20
+    assert (proxy.count("BatchGetItem"), proxy.count("GetItem")) == (2, 9)
 
 
 async def test_a_user_whose_creation_was_not_answered_is_created_once(

@@ -7,6 +7,7 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import StrawberryInputCoercionError
 
 from dynamo.errors import DynamoError, Misconfigured, Unavailable
+from dynamo.progress import PROGRESS, Progress
 from execution.request_id import REQUEST_ID
 from resolvers.errors import Forbidden, OperationError, Throttled, Unauthenticated
 
@@ -64,8 +65,18 @@ def described(cause: DynamoError) -> tuple[str, str]:
     """Message and code of a failure of the store; the details are logged, not told."""
     logger.error("the table could not be used: %s", cause)
     if isinstance(cause, Unavailable | Misconfigured):
-        return "The identity table cannot be reached now; try again shortly.", UNAVAILABLE
+        return unavailable_message(PROGRESS.get()), UNAVAILABLE
     return internal_message(), INTERNAL
+
+
+def unavailable_message(progress: Progress | None) -> str:
+    """What is said where the table does not answer; a change may have been made before that was known."""
+    if progress is not None and progress.changes:
+        return (
+            "The identity table cannot be reached now. The change may have been made, or a part of it; "
+            "send it again shortly to finish it."
+        )
+    return "The identity table cannot be reached now; try again shortly."
 
 
 def internal_message() -> str:

@@ -11,6 +11,7 @@ from graphql import ExecutionResult, GraphQLSchema, OperationType, execute
 
 from dynamo.client import Table
 from dynamo.errors import DynamoError, Unavailable
+from dynamo.progress import PROGRESS
 from execution import errors, sensitive
 from execution.analysis import Operation
 from execution.document import Document, Documents
@@ -114,6 +115,9 @@ class Executor:
         if not context.principal.administrator and sensitive.count(operation, variables) > 1:
             message = "Only one lookup by a secret, or change by one, is allowed in an operation."
             raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
+        progress = PROGRESS.get()
+        if progress is not None:
+            progress.changes = operation.node.operation is OperationType.MUTATION
         return _written(await self._execute(document, operation, request, context), context, cost)
 
     def _text(self, request: GraphQLRequest) -> str:

@@ -10,13 +10,18 @@ RequestRejected
 ├── BodyTimeout            408  REQUEST_TIMEOUT
 ├── BodyTooLarge           413  BODY_TOO_LARGE
 ├── UnsupportedMediaType   415  UNSUPPORTED_MEDIA_TYPE
+├── TableTimeout           503  SERVICE_UNAVAILABLE
 └── OperationTimeout       504  TIMEOUT
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import ClassVar
 
 import orjson
+
+from dynamo.errors import Unavailable
+from execution.errors import UNAVAILABLE
 
 
 class RequestRejected(Exception):
@@ -25,6 +30,8 @@ class RequestRejected(Exception):
     status: ClassVar[int]
     code: ClassVar[str]
     headers: ClassVar[tuple[tuple[bytes, bytes], ...]] = ()
+    extensions: ClassVar[Mapping[str, int]] = {}
+    """What stands beside the code."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -96,6 +103,15 @@ class UnsupportedMediaType(RequestRejected):
     code = "UNSUPPORTED_MEDIA_TYPE"
 
 
+class TableTimeout(RequestRejected):
+    """The operation was cancelled at `AUTHGRAPH_TIMEOUT_SECONDS`, while it waited for DynamoDB."""
+
+    status = 503
+    code = UNAVAILABLE
+    headers = ((b"retry-after", b"%d" % Unavailable.retry_after_seconds),)
+    extensions = {"retryAfter": Unavailable.retry_after_seconds}  # noqa: RUF012 - a ClassVar of the base
+
+
 class OperationTimeout(RequestRejected):
     """The operation was cancelled at `AUTHGRAPH_TIMEOUT_SECONDS`."""
 
@@ -103,7 +119,7 @@ class OperationTimeout(RequestRejected):
     code = "TIMEOUT"
 
 
-def error_body(message: str, code: str, **extensions: str) -> bytes:
+def error_body(message: str, code: str, **extensions: str | int) -> bytes:
     """A GraphQL response that holds one error and no data."""
     return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code, **extensions}}]})
 

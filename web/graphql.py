@@ -5,7 +5,8 @@ import logging
 
 from starlette.types import Receive, Scope, Send
 
-from execution.errors import INTERNAL
+from dynamo.progress import PROGRESS, Progress
+from execution.errors import INTERNAL, unavailable_message
 from execution.metrics import count_errors
 from execution.request import Credentials, Execute, GraphQLRequest, Outcome
 from execution.request_id import REQUEST_ID
@@ -18,6 +19,7 @@ from web.errors import (
     NotFound,
     OperationTimeout,
     RequestRejected,
+    TableTimeout,
     UnsupportedMediaType,
     error_body,
 )
@@ -59,7 +61,7 @@ class GraphQLEndpoint:
             return
         except RequestRejected as rejection:
             count_errors((rejection.code,))
-            body = error_body(rejection.message, rejection.code)
+            body = error_body(rejection.message, rejection.code, **rejection.extensions)
             answer = Answer(rejection.status, JSON_HEADERS[media_type] + rejection.headers, body)
         except Exception:
             logger.exception("Request %s failed.", REQUEST_ID.get())
@@ -91,6 +93,8 @@ class GraphQLEndpoint:
     async def _run(self, scope: Scope, headers: RequestHeaders, receive: Receive) -> Outcome:
         """Read the request and execute it, both within one deadline."""
         request: GraphQLRequest | None = None
+        progress = Progress()
+        PROGRESS.set(progress)
         try:
             async with asyncio.timeout(self._settings.timeout_seconds) as deadline:
                 credentials = self._credentials(scope, headers)
@@ -101,6 +105,8 @@ class GraphQLEndpoint:
                 raise
             if request is None:
                 raise BodyTimeout("The body did not arrive in time.") from error
+            if progress.cut_off:
+                raise TableTimeout(unavailable_message(progress)) from error
             raise OperationTimeout("The operation took too long and was cancelled; ask for less at once.") from error
 
     async def _read(self, scope: Scope, headers: RequestHeaders, receive: Receive) -> GraphQLRequest:

@@ -1,0 +1,233 @@
+"""Every operation that is ever sent, under every fault: what was asked for, or an error of ours, never a wrong "done".
+
+A generated table: an operation that is added to `FORMS`, or an error to `MEANINGS`, is in it by itself.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from dynamo import transport
+from dynamo.answers import FORMS
+from dynamo.attribute_values import Item
+from dynamo.client import Key, Table
+from dynamo.errors import (
+    ConditionFailed,
+    DynamoError,
+    Misconfigured,
+    Rejected,
+    Throttled,
+    TransactionConflict,
+    Unavailable,
+)
+from dynamo.expressions import generate_update_expression
+from dynamo.refusals import MEANINGS, Meaning
+from dynamo.settings import TableSettings
+from tests.counting_proxy import (
+    Answer,
+    CountingProxy,
+    Damage,
+    Delay,
+    Drop,
+    Error,
+    Fault,
+    Ghost,
+    Page,
+    Stall,
+    Swallow,
+    Truncate,
+)
+from tests.interop.raw import RawTable, number
+
+READ_TIMEOUT_SECONDS = 1.0
+ATTEMPTS = 2
+
+LOST: list[Fault] = [
+    *(Answer({}), Page(200), Page(403), Page(502), Page(503)),
+    *(Drop(answered=False), Drop(answered=True), Truncate(), Damage(), Stall(), Swallow(), Ghost()),
+    Delay(READ_TIMEOUT_SECONDS * 3),
+]
+"""What says nothing about whether the request was acted upon."""
+DONE_ALL_THE_SAME = (Drop(answered=True), Truncate(), Damage(), Stall(), Delay(READ_TIMEOUT_SECONDS * 3), Ghost())
+"""Those of them, among which the late ones, that DynamoDB acts upon in the end."""
+
+ERRORS: dict[Meaning, type[DynamoError]] = {
+    Meaning.CONDITION: ConditionFailed,
+    Meaning.CANCELLED: DynamoError,
+    Meaning.CONFLICT: TransactionConflict,
+    Meaning.IN_PROGRESS: TransactionConflict,
+    Meaning.THROTTLED: Throttled,
+    Meaning.RETRY: Unavailable,
+    Meaning.CREDENTIALS: Misconfigured,
+    Meaning.CLOCK: Misconfigured,
+    Meaning.MISSING: Misconfigured,
+    Meaning.VALIDATION: DynamoError,
+    Meaning.TOO_LARGE: Rejected,
+    Meaning.BUG: DynamoError,
+}
+AGAIN = {Meaning.CONFLICT, Meaning.IN_PROGRESS, Meaning.THROTTLED, Meaning.RETRY}
+"""Errors that pass: the request is sent once more."""
+
+OLD, NEW = {"n": 0}, {"n": 1}
+
+
+@dataclass(frozen=True)
+class Call:
+    """What sends an operation about one item, and the item after it (None where it is gone)."""
+
+    send: Callable[[Table, Key], Awaitable[Any]]
+    after: Item | None
+    reads: Callable[[Any], Any] | None = None
+    """What a read has found of the item, out of what it returns."""
+
+
+def _update(table: Table, key: Key) -> Awaitable[Item]:
+    written = generate_update_expression(NEW)
+    assert written is not None
+    return table.update(key, written)
+
+
+def _scan(table: Table, key: Key) -> Awaitable[Any]:
+    """Scan what follows an item in its own partition: the next one, which stands there for this."""
+    return table.scan(limit=1, after=key | {"sk": "0"})
+
+
+CALLS: dict[str, Call] = {
+    "GetItem": Call(lambda table, key: table.get(key, consistent=True), OLD, lambda item: item),
+    "PutItem": Call(lambda table, key: table.put(key | NEW), NEW),
+    "UpdateItem": Call(_update, NEW),
+    "DeleteItem": Call(lambda table, key: table.delete(key), None),
+    "Query": Call(lambda table, key: table.query_partition(key["pk"]), OLD, lambda page: page.items[0]),
+    "Scan": Call(_scan, OLD, lambda page: page.items[0]),
+    "BatchGetItem": Call(lambda table, key: table.batch_get([key]), OLD, lambda items: items[0]),
+    "BatchWriteItem": Call(lambda table, key: table.batch_delete([key]), None),
+    "TransactWriteItems": Call(lambda table, key: table.transact([table.put_operation(key | NEW)]), NEW),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fault on one request, or on all of them."""
+
+    fault: Fault
+    always: bool
+
+    def __str__(self) -> str:
+        # Without what JSON escapes: it is the item's key too.
+        return f"{self.fault} {'always' if self.always else 'once'}".replace('"', "")
+
+    @property
+    def passes(self) -> bool:
+        """Whether another attempt helps."""
+        return not isinstance(self.fault, Error) or MEANINGS[self.fault.name] in AGAIN
+
+    @property
+    def outcome(self) -> str:
+        """What the caller is told."""
+        if self.passes and not self.always:
+            return "done"
+        meaning = MEANINGS[self.fault.name] if isinstance(self.fault, Error) else Meaning.RETRY
+        return ERRORS[meaning].__name__
+
+    @property
+    def attempts(self) -> int:
+        """How often the request is sent."""
+        meaning = MEANINGS[self.fault.name] if isinstance(self.fault, Error) else Meaning.RETRY
+        if not self.passes or not self.always:
+            return 2 if self.passes else 1
+        return transport.CONFLICT_ATTEMPTS if ERRORS[meaning] is TransactionConflict else ATTEMPTS
+
+    @property
+    def done(self) -> bool:
+        """Whether what was asked for has happened in the end."""
+        return self.outcome == "done" or self.fault in DONE_ALL_THE_SAME
+
+
+def _cases(faults: Iterable[Fault]) -> list[Case]:
+    return [Case(fault, always) for fault in faults for always in (False, True)]
+
+
+@pytest.fixture
+def connect(proxied_settings: TableSettings, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Table]:
+    """Makes a table behind the proxy for so many attempts at a request."""
+    monkeypatch.setattr(transport, "LONGEST_FIRST_PAUSE_SECONDS", 0.001)
+
+    def connect(attempts: int) -> Table:
+        fields = {
+            "dynamodb_max_attempts": attempts,
+            "dynamodb_read_timeout_seconds": READ_TIMEOUT_SECONDS,
+            "dynamodb_connect_timeout_seconds": 10.0,
+        }
+        return Table.connect(proxied_settings.model_copy(update=fields))
+
+    return connect
+
+
+def test_every_operation_that_is_sent_is_in_the_table() -> None:
+    assert CALLS.keys() == FORMS.keys()
+
+
+@pytest.mark.parametrize("operation", FORMS)
+async def test_an_answer_that_is_lost_is_asked_for_again(
+    connect: Callable[[int], Table], proxy: CountingProxy, raw: RawTable, operation: str
+) -> None:
+    cases = _cases(LOST)
+    # On a busy machine an attempt may be late without a fault.
+    impatient, patient = connect(ATTEMPTS), connect(ATTEMPTS * 3)
+    for case in cases:
+        _prepare(case, operation, proxy, raw)
+    async with asyncio.timeout(60):
+        told = await asyncio.gather(*(_told(impatient if case.always else patient, operation, case) for case in cases))
+    assert _by_name(cases, told) == {str(case): case.outcome for case in cases}
+    # What hung in the network arrives at last.
+    proxy.deliver_ghosts()
+    for case in cases:
+        _check(case, operation, raw)
+
+
+@pytest.mark.parametrize("operation", FORMS)
+async def test_every_error_has_a_meaning(
+    connect: Callable[[int], Table], proxy: CountingProxy, raw: RawTable, operation: str
+) -> None:
+    cases = _cases(map(Error, MEANINGS))
+    table = connect(ATTEMPTS)
+    told = []
+    for case in cases:
+        proxy.reset()
+        _prepare(case, operation, proxy, raw)
+        told.append(await _told(table, operation, case))
+        assert proxy.total == case.attempts, str(case)
+        _check(case, operation, raw)
+    assert _by_name(cases, told) == {str(case): case.outcome for case in cases}
+
+
+def _prepare(case: Case, operation: str, proxy: CountingProxy, raw: RawTable) -> None:
+    raw.put(raw.keys(str(case), "1") | {"n": number(0)})
+    proxy.plan(operation, case.fault, 1_000 if case.always else 1, holding=f'"{case}"')
+
+
+async def _told(table: Table, operation: str, case: Case) -> str:
+    """What the caller is told: `done`, or the name of an error."""
+    call, key = CALLS[operation], table.key(str(case), "1")
+    try:
+        answer = await call.send(table, key)
+    except DynamoError as error:
+        return type(error).__name__
+    if call.reads is not None:
+        assert call.reads(answer) == key | OLD
+    return "done"
+
+
+def _by_name(cases: list[Case], told: list[str]) -> dict[str, str]:
+    return {str(case): outcome for case, outcome in zip(cases, told, strict=True)}
+
+
+def _check(case: Case, operation: str, raw: RawTable) -> None:
+    """Whether the item is as it has to be; where the last attempt is still under way, it may be either."""
+    stored = raw.get(str(case), "1")
+    found = None if stored is None else {"n": int(stored["n"]["N"])}
+    expected = CALLS[operation].after if case.done else OLD
+    assert found == expected or (isinstance(case.fault, Delay) and found == OLD), f"{operation}, {case}"

@@ -1,7 +1,9 @@
 """Connections are kept, never shared by two requests at a time, and an answer that cannot be trusted is none."""
 
 import asyncio
+import socket
 import ssl
+import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -206,6 +208,112 @@ async def test_what_nobody_asked_for_is_not_taken_for_the_next_answer(more: byte
             await asyncio.sleep(0)
         assert await connections.post(ASK) == (200, b"2")
     assert peer.connections == 2
+
+
+@pytest.mark.parametrize("name", [b"x-amz-crc32", b"X-Amz-Crc32"])
+async def test_an_answer_is_what_its_checksum_says(name: bytes) -> None:
+    def replies(number: int) -> list[bytes]:
+        return [answer(b"{}", b"%b: %d" % (name, zlib.crc32(b"{}" if number != 2 else b"[]")))]
+
+    async with serving(replies) as peer, connected(peer) as connections:
+        assert await connections.post(ASK) == (200, b"{}")
+        with pytest.raises(ConnectionLost, match="damaged"):
+            await connections.post(ASK)
+        assert await connections.post(ASK) == (200, b"{}")
+    # What else was on its way there cannot be trusted either.
+    assert peer.connections == 2
+
+
+async def test_a_header_of_one_answer_is_not_taken_for_one_of_the_next() -> None:
+    def replies(number: int) -> list[bytes]:
+        return [answer(b"{}", b"x-amz-crc32: %d" % zlib.crc32(b"{}")) if number == 1 else answer(b"[]")]
+
+    async with serving(replies) as peer, connected(peer) as connections:
+        assert [await connections.post(ASK) for _ in range(2)] == [(200, b"{}"), (200, b"[]")]
+
+
+async def test_the_other_side_is_known_by_its_name() -> None:
+    async with serving(lambda _: [answer(b"", b"Server: Jetty(12.0.31)")]) as peer, connected(peer) as connections:
+        assert connections.server == b""
+        await connections.post(ASK)
+        assert connections.server == b"Jetty(12.0.31)"
+
+
+async def kept(connections: Connections, peer: Peer, number: int) -> None:
+    """Have so many connections open and idle."""
+    peer.go_on.clear()
+    asked = [asyncio.ensure_future(connections.post(ASK)) for _ in range(number)]
+    await peer.has(under_way=number)
+    peer.go_on.set()
+    await asyncio.gather(*asked)
+
+
+async def test_after_a_silence_older_idle_connections_are_not_used_again() -> None:
+    """A failover or a NAT has forgotten all of them: asked one after another, each would take its time to fail."""
+
+    def replies(number: int) -> list[bytes]:
+        return [] if number == 6 else [answer(b"%d" % number)]
+
+    async with serving(replies) as peer, connected(peer, read_timeout=0.5) as connections:
+        await kept(connections, peer, 5)
+        with pytest.raises(TimeoutError):
+            await connections.post(ASK)
+        assert await connections.post(ASK) == (200, b"7")
+        assert peer.connections == 6
+        assert await connections.post(ASK) == (200, b"8")
+    assert peer.connections == 6
+
+
+async def test_a_request_that_is_given_up_after_a_while_says_as_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "SILENCE_SECONDS", 0.05)
+    async with serving() as peer, connected(peer) as made:
+        await kept(made, peer, 3)
+        peer.go_on.clear()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await made.post(ASK)
+        peer.go_on.set()
+        await made.post(ASK)
+    assert peer.connections == 4
+
+
+async def test_a_fresh_connection_is_a_new_one() -> None:
+    async with serving() as peer, connected(peer) as connections:
+        await connections.post(ASK)
+        await connections.post(ASK, fresh=True)
+        assert peer.connections == 2
+
+
+async def test_an_idle_connection_grows_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving() as peer, connected(peer) as made:
+        await kept(made, peer, 3)
+        await made.post(ASK)
+        assert peer.connections == 3
+        monkeypatch.setattr(connections, "IDLE_SECONDS", -1.0)
+        await made.post(ASK)
+        assert peer.connections == 4
+
+
+async def test_the_system_is_asked_to_notice_a_dead_peer() -> None:
+    async with serving() as peer, connected(peer, read_timeout=3) as made:
+        await made.post(ASK)
+        (connection,) = made._open
+        opened = connection._transport.get_extra_info("socket")
+        assert opened.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            assert opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 3000
+
+
+async def test_every_request_that_is_late_is_told_in_time_whenever_it_was_sent() -> None:
+    """One timer watches over all of them; it must not stop while something is under way."""
+    async with serving() as peer, connected(peer, read_timeout=0.2) as connections:
+        await connections.post(ASK)
+        peer.go_on.clear()
+        for _ in range(3):
+            async with asyncio.timeout(10):
+                late = await asyncio.gather(*(connections.post(ASK) for _ in range(2)), return_exceptions=True)
+            assert list(map(type, late)) == [TimeoutError] * 2
+        peer.go_on.set()
 
 
 async def test_closing_ends_what_is_under_way() -> None:

@@ -71,7 +71,7 @@ class Coalescer:
         failed: dict[Place, Exception] = {}
         batches = dict.fromkeys([self._join(place, read) for place in places])
         while batches:
-            following: dict[_Batch, None] = {}
+            following: list[_Batch] = []
             for batch in batches:
                 try:
                     # Shielded: the others who wait are not to be cancelled with this one.
@@ -83,8 +83,8 @@ class Coalescer:
                     counter.requests += batch.requests
                 items |= {place: found[place] for place in places if place in found}
                 if batch.left:
-                    following |= {batch.left[place]: None for place in places if place in batch.left}
-            batches = following
+                    following += [batch.left[place] for place in places if place in batch.left]
+            batches = dict.fromkeys(following) if following else {}
         return Reading(items, failed)
 
     def _join(self, place: Place, read: ReadPlaces) -> "_Batch":
@@ -117,7 +117,8 @@ class Coalescer:
             self._open = None
         await self._read(batch)
         self._slots.give_back(batch)
-        self._go_on(batch)
+        if self._troubled:
+            self._go_on(batch)
 
     async def _run_apart(self, batch: "_Batch") -> None:
         await self._apart.take(batch)
@@ -137,7 +138,8 @@ class Coalescer:
                 self._split(batch)
             batch.fail(error)
             return
-        batch.answer_late(read)
+        if batch.own:
+            batch.answer_late(read)
         if read.left and not batch.items.done():
             if batch.again:
                 batch.left = {place: self._alone(place, batch.read) for place in read.left}

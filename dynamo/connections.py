@@ -188,7 +188,7 @@ class _Connection(asyncio.Protocol):
         """Begin an answer."""
         self._body = []
         self._headers.clear()
-        if not self.waits:
+        if self._answer is None or self._answer.done():
             # Nobody has asked; kept, it would be taken for the answer to the next request.
             self.close()
 
@@ -201,7 +201,7 @@ class _Connection(asyncio.Protocol):
         if self._answer is None or self._answer.done():
             return
         body = b"".join(self._body)
-        checksum = self._header(b"x-amz-crc32")
+        checksum = self._headers.get(b"x-amz-crc32") or self._header(b"x-amz-crc32")
         if checksum is not None and checksum != b"%d" % zlib.crc32(body):
             self.fail(ConnectionLost("the answer was damaged on its way"))
             return
@@ -212,10 +212,7 @@ class _Connection(asyncio.Protocol):
 
     def _header(self, name: bytes) -> bytes | None:
         """The value of a header whose name is given in small letters."""
-        value = self._headers.get(name)
-        if value is None:
-            value = next((value for other, value in self._headers.items() if other.lower() == name), None)
-        return value
+        return next((value for other, value in self._headers.items() if other.lower() == name), None)
 
 
 def _keep_alive(connected: socket.socket | None, timeout: float) -> None:

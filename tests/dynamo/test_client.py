@@ -171,11 +171,32 @@ class TestMisconfiguration:
         assert not isinstance(refusal.value, Misconfigured)
 
 
+@pytest.mark.parametrize("settles", [True, None], ids=["as it is told", "as it finds out"])
 async def test_a_transaction_of_the_local_engine_is_settled_by_a_read_that_nobody_pays_for(
-    proxied_settings: TableSettings, proxy: CountingProxy
+    proxied_settings: TableSettings, proxy: CountingProxy, settles: bool | None
 ) -> None:
-    table = Table.connect(proxied_settings.model_copy(update={"dynamodb_settle_transactions": True}))
+    table = Table.connect(proxied_settings.model_copy(update={"dynamodb_settle_transactions": settles}))
     await table.transact([table.put_operation(table.key("a", "b")), table.delete_operation(table.key("c", "d"))])
     await table.transact([table.delete_operation(table.key("a", "b"))])
     assert proxy.operations == ["TransactWriteItems", "GetItem"] * 2
     assert table.usage.requests == 2
+
+
+async def test_by_default_it_finds_out_what_answers() -> None:
+    assert TableSettings.model_fields["dynamodb_settle_transactions"].default is None
+
+
+async def test_a_transaction_is_not_settled_where_it_is_told_so(
+    proxied_settings: TableSettings, proxy: CountingProxy
+) -> None:
+    table = Table.connect(proxied_settings.model_copy(update={"dynamodb_settle_transactions": False}))
+    await table.transact([table.put_operation(table.key("a", "b"))])
+    assert proxy.operations == ["TransactWriteItems"]
+
+
+async def test_a_transaction_of_aws_is_not_settled(proxied_settings: TableSettings, proxy: CountingProxy) -> None:
+    """AWS calls itself `Server`; the proxy's own answers have no name at all."""
+    table = Table.connect(proxied_settings.model_copy(update={"dynamodb_settle_transactions": None}))
+    proxy.answer_next("TransactWriteItems", {"ConsumedCapacity": [{"CapacityUnits": 2.0}]})
+    await table.transact([table.put_operation(table.key("a", "b"))])
+    assert proxy.operations == ["TransactWriteItems"]

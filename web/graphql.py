@@ -23,6 +23,7 @@ from web.errors import (
 )
 from web.graphiql import GraphiQL
 from web.headers import RequestHeaders, read_headers
+from web.load import Load
 from web.media import MediaType, is_json, negotiate, prefers_html
 from web.origins import OriginPolicy
 from web.parameters import from_body, from_query_string, has_query
@@ -41,6 +42,7 @@ class GraphQLEndpoint:
         self._execute = execute
         self._settings = settings
         self._graphiql = graphiql
+        self._load = Load(settings.timeout_seconds)
         self._proxies = TrustedProxies(settings.trusted_proxies)
         self._origins = OriginPolicy(settings.allowed_origins, self._proxies)
 
@@ -59,7 +61,7 @@ class GraphQLEndpoint:
             return
         except RequestRejected as rejection:
             count_errors((rejection.code,))
-            body = error_body(rejection.message, rejection.code)
+            body = error_body(rejection.message, rejection.code, **rejection.extensions)
             answer = Answer(rejection.status, JSON_HEADERS[media_type] + rejection.headers, body)
         except Exception:
             logger.exception("Request %s failed.", REQUEST_ID.get())
@@ -95,7 +97,8 @@ class GraphQLEndpoint:
             async with asyncio.timeout(self._settings.timeout_seconds) as deadline:
                 credentials = self._credentials(scope, headers)
                 request = await self._read(scope, headers, receive)
-                return await self._execute(request, credentials)
+                with self._load:
+                    return await self._execute(request, credentials)
         except TimeoutError as error:
             if not deadline.expired():
                 raise

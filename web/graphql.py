@@ -97,8 +97,11 @@ class GraphQLEndpoint:
             async with asyncio.timeout(self._settings.timeout_seconds) as deadline:
                 credentials = self._credentials(scope, headers)
                 request = await self._read(scope, headers, receive)
-                with self._load:
+                await self._load.begin()
+                try:
                     return await self._execute(request, credentials)
+                finally:
+                    self._load.end()
         except TimeoutError as error:
             if not deadline.expired():
                 raise

@@ -16,7 +16,7 @@ class ListenerOptions(TypedDict):
     loop: Literal["uvloop"]
     http: Any
     ws: Literal["none"]
-    lifespan: Literal["on"]
+    lifespan: Literal["on", "off"]
     proxy_headers: bool
     server_header: bool
     access_log: bool

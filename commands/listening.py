@@ -3,11 +3,17 @@
 import errno
 import ipaddress
 import os
+import resource
 import socket
+from contextlib import suppress
 
 from commands.errors import AddressUnusable
 
 BACKLOG = 2048
+DESCRIPTORS = 16
+"""The event loop accepts one connection a turn and descriptor; under load a turn takes long."""
+MOST_FILES = 16_384
+"""The limit of open files that is asked of the system; each connection is one."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -17,6 +23,20 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server(address[:2], family=family, backlog=BACKLOG)
     except OSError as error:
         raise AddressUnusable(_sentence(host, port, error)) from error
+
+
+def duplicated(listener: socket.socket) -> list[socket.socket]:
+    """The same listener several times over, so that several connections are accepted in one turn of the event loop."""
+    return [listener, *(listener.dup() for _ in range(DESCRIPTORS - 1))]
+
+
+def allow_files() -> None:
+    """Raise the limit of open files as far as the system lets an ordinary user."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def url_of(listener: socket.socket) -> str:

@@ -16,7 +16,7 @@ from uvicorn.supervisors import Multiprocess
 from commands.development_folder import ADMIN_KEY, SECRET_KEY, DevelopmentFolder
 from commands.engine import started_engine
 from commands.errors import BadSettings
-from commands.listening import BACKLOG, listen, url_of
+from commands.listening import BACKLOG, allow_files, duplicated, listen, url_of
 from commands.logs import configure_logs
 from commands.metrics import served_metrics
 from commands.settings import Settings, read_settings
@@ -89,7 +89,9 @@ def _provide_environment(settings: Settings, table: TableSettings) -> str:
 
 
 def _run(settings: Settings, listener: socket.socket) -> None:
+    allow_files()
     workers = settings.server.web_concurrency
+    listeners = duplicated(listener)
     config = Config(
         FACTORY,
         factory=True,
@@ -104,9 +106,9 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         # Also for the moments before and after the server handles them itself: a stop is graceful whenever it comes.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, server.handle_exit)
-        server.run([listener])
+        server.run(listeners)
         return
-    supervisor = Multiprocess(config, [listener])
+    supervisor = Multiprocess(config, listeners)
     supervisor.run()
     if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
         raise BadSettings("A worker could not start: see the log above for the reason, and correct it.")

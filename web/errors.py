@@ -8,14 +8,19 @@ RequestRejected
 ├── MethodNotAllowed       405  METHOD_NOT_ALLOWED
 ├── NotAcceptable          406  NOT_ACCEPTABLE
 ├── BodyTimeout            408  REQUEST_TIMEOUT
+├── HeadersTimeout         408  REQUEST_TIMEOUT
 ├── BodyTooLarge           413  BODY_TOO_LARGE
 ├── UnsupportedMediaType   415  UNSUPPORTED_MEDIA_TYPE
+├── HeadersTooLarge        431  HEADERS_TOO_LARGE
+├── MethodNotImplemented   501  NOT_IMPLEMENTED
 ├── TableTimeout           503  SERVICE_UNAVAILABLE
+├── Overloaded             503  OVERLOADED
 └── OperationTimeout       504  TIMEOUT
 """
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import ClassVar
 
 import orjson
@@ -29,8 +34,8 @@ class RequestRejected(Exception):
 
     status: ClassVar[int]
     code: ClassVar[str]
-    headers: ClassVar[tuple[tuple[bytes, bytes], ...]] = ()
-    extensions: ClassVar[Mapping[str, int]] = {}
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    extensions: Mapping[str, str | int] = MappingProxyType({})
     """What stands beside the code."""
 
     def __init__(self, message: str) -> None:
@@ -103,13 +108,46 @@ class UnsupportedMediaType(RequestRejected):
     code = "UNSUPPORTED_MEDIA_TYPE"
 
 
+class HeadersTimeout(RequestRejected):
+    """The headers did not arrive within `AUTHGRAPH_HEADER_TIMEOUT_SECONDS`."""
+
+    status = 408
+    code = "REQUEST_TIMEOUT"
+
+
+class HeadersTooLarge(RequestRejected):
+    """There are more headers than `AUTHGRAPH_MAX_HEADERS`, or more bytes of them than `AUTHGRAPH_MAX_HEADER_BYTES`."""
+
+    status = 431
+    code = "HEADERS_TOO_LARGE"
+
+
+class MethodNotImplemented(RequestRejected):
+    """The method belongs to a proxy."""
+
+    status = 501
+    code = "NOT_IMPLEMENTED"
+
+
+class Overloaded(RequestRejected):
+    """There is more to do than time to do it; the client may come back in `retry_after` seconds."""
+
+    status = 503
+    code = "OVERLOADED"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.headers = ((b"retry-after", b"%d" % retry_after),)
+        self.extensions = {"retryAfter": retry_after}
+
+
 class TableTimeout(RequestRejected):
     """The operation was cancelled at `AUTHGRAPH_TIMEOUT_SECONDS`, while it waited for DynamoDB."""
 
     status = 503
     code = UNAVAILABLE
     headers = ((b"retry-after", b"%d" % Unavailable.retry_after_seconds),)
-    extensions = {"retryAfter": Unavailable.retry_after_seconds}  # noqa: RUF012 - a ClassVar of the base
+    extensions = MappingProxyType({"retryAfter": Unavailable.retry_after_seconds})
 
 
 class OperationTimeout(RequestRejected):

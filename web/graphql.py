@@ -25,6 +25,7 @@ from web.errors import (
 )
 from web.graphiql import GraphiQL
 from web.headers import RequestHeaders, read_headers
+from web.load import Load
 from web.media import MediaType, is_json, negotiate, prefers_html
 from web.origins import OriginPolicy
 from web.parameters import from_body, from_query_string, has_query
@@ -43,6 +44,7 @@ class GraphQLEndpoint:
         self._execute = execute
         self._settings = settings
         self._graphiql = graphiql
+        self._load = Load(settings.timeout_seconds)
         self._proxies = TrustedProxies(settings.trusted_proxies)
         self._origins = OriginPolicy(settings.allowed_origins, self._proxies)
 
@@ -99,7 +101,11 @@ class GraphQLEndpoint:
             async with asyncio.timeout(self._settings.timeout_seconds) as deadline:
                 credentials = self._credentials(scope, headers)
                 request = await self._read(scope, headers, receive)
-                return await self._execute(request, credentials)
+                await self._load.begin()
+                try:
+                    return await self._execute(request, credentials)
+                finally:
+                    self._load.end()
         except TimeoutError as error:
             if not deadline.expired():
                 raise

@@ -1,7 +1,10 @@
 """How uvicorn is to be run for this application."""
 
-from typing import Literal, TypedDict
+from functools import partial
+from typing import Any, Literal, TypedDict
 
+from web.connections import Connections
+from web.protocol import Connection
 from web.settings import ServerSettings
 
 
@@ -11,9 +14,9 @@ class ListenerOptions(TypedDict):
     host: str
     port: int
     loop: Literal["uvloop"]
-    http: Literal["httptools"]
+    http: Any
     ws: Literal["none"]
-    lifespan: Literal["on"]
+    lifespan: Literal["on", "off"]
     proxy_headers: bool
     server_header: bool
     access_log: bool
@@ -26,7 +29,7 @@ def listener_options(settings: ServerSettings) -> ListenerOptions:
         "host": settings.host,
         "port": settings.port,
         "loop": "uvloop",
-        "http": "httptools",
+        "http": partial(Connection, connections=Connections(settings)),
         "ws": "none",
         "lifespan": "on",
         # Else uvicorn believes X-Forwarded-For from 127.0.0.1; only AUTHGRAPH_TRUSTED_PROXIES is to count.

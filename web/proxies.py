@@ -28,7 +28,7 @@ class TrustedProxies:
         # From the right: each entry was added by the hop after it, so it is as good as the trust in that hop.
         address = peer
         for entry in reversed(forwarded.decode("latin-1").split(",")):
-            hop = _read_address(entry)
+            hop = read_address(entry)
             if hop is None:
                 break
             address = str(hop)
@@ -47,13 +47,18 @@ class TrustedProxies:
         return f"{scheme}://{host.removesuffix(':443' if scheme == 'https' else ':80')}"
 
     def _is_inside(self, address: str) -> bool:
-        parsed = _read_address(address)
-        return parsed is not None and any(parsed in network for network in self._networks)
+        parsed = read_address(address)
+        return parsed is not None and is_inside(parsed, self._networks)
+
+
+def is_inside(address: Address, networks: Sequence[Network]) -> bool:
+    """Whether one of the networks has the address."""
+    return any(address in network for network in networks)
 
 
 def is_loopback(scope: Scope) -> bool:
     """Whether the peer is on this machine."""
-    address = _read_address(_peer(scope))
+    address = read_address(_peer(scope))
     return address is not None and address.is_loopback
 
 
@@ -63,7 +68,7 @@ def _peer(scope: Scope) -> str:
     return client[0] if client else ""
 
 
-def _read_address(text: str) -> Address | None:
+def read_address(text: str) -> Address | None:
     """An address as proxies write it: bare, in brackets, or with a port; IPv4 in IPv6 clothes is IPv4."""
     text = text.strip()
     if text.startswith("["):

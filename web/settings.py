@@ -38,6 +38,20 @@ class ServerSettings(BaseSettings):
     )
     max_body_bytes: int = Field(1024 * 1024, ge=1, description="A longer body is refused with 413.")
     max_json_depth: int = Field(64, ge=2, le=1024, description="A deeper nested body is refused with 400.")
+    max_header_bytes: int = Field(
+        32 * 1024, ge=1024, description="A longer block of headers, with its request line, is refused with 431."
+    )
+    max_headers: int = Field(100, ge=10, description="More headers are refused with 431.")
+    header_timeout_seconds: float = Field(10.0, gt=0, description="The headers of a request take no longer to arrive.")
+    idle_timeout_seconds: float = Field(
+        75.0, gt=0, description="A connection without a request is closed; longer than proxies keep theirs."
+    )
+    max_connections: int | None = Field(
+        None, ge=1, description="Connections of a process; by default 4,096, or as many as descriptors allow."
+    )
+    max_connections_per_address: int = Field(
+        256, ge=1, description="Connections of a process from one address; not counted for trusted proxies."
+    )
     metrics_host: str = Field("127.0.0.1", min_length=1, description="The address that metrics are served at.")
     metrics_port: int | None = Field(
         None, ge=0, le=65535, description="The port that serves metrics to Prometheus; without it nobody gets them."

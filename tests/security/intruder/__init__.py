@@ -1,0 +1,1 @@
+"""Attacks on the HTTP front, byte by byte over real sockets."""

@@ -1,0 +1,202 @@
+"""A server with the real listener options whose application remembers each request, and a client that counts bytes."""
+
+import asyncio
+import json
+import re
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Self
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from tests.web.conftest import settings_of
+from web.connections import LOOPBACK, Connections
+from web.listener import listener_options
+from web.protocol import Connection
+from web.proxies import Network
+
+PATIENCE = 30
+"""Seconds after which a test gives up; nothing here takes one, unless the machine is busy with other things."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A request as the application saw it."""
+
+    method: str
+    path: str
+    body: bytes
+    headers: dict[str, str] = field(compare=False, default_factory=dict)
+
+
+@dataclass(slots=True)
+class Echo:
+    """An application that answers each request with its method, path and body. It reads bodies whole first."""
+
+    seen: list[Seen] = field(default_factory=list)
+    hold: asyncio.Event | None = None
+    """Where set, requests to `/held` wait for it."""
+    answer: bytes | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = b""
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            body += message["body"]
+            if not message["more_body"]:
+                break
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        self.seen.append(Seen(scope["method"], scope["path"], body, headers))
+        if self.hold is not None and scope["path"] == "/held":
+            await self.hold.wait()
+        answer = self.answer or json.dumps([scope["method"], scope["path"], body.decode("latin-1")]).encode()
+        length = (b"content-length", b"%d" % len(answer))
+        await send({"type": "http.response.start", "status": 200, "headers": [length]})
+        await send({"type": "http.response.body", "body": answer})
+
+
+class Watched(Connection):
+    """The real protocol; a test can wait until it has been given what was sent."""
+
+    received = 0
+    """Bytes that have arrived at all connections."""
+    arrival = asyncio.Event()
+    connections_made = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        type(self).connections_made += 1
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        type(self).received += len(data)
+        self.arrival.set()
+
+
+@dataclass(slots=True)
+class Front:
+    """A running server."""
+
+    port: int
+    app: ASGIApp
+    server: uvicorn.Server
+    protocol: type[Watched]
+
+    @property
+    def open_connections(self) -> int:
+        """Connections that the server has open."""
+        return len(self.server.server_state.connections)
+
+    async def connect(self, **options: Any) -> "Client":
+        """A new client; options are those of `asyncio.open_connection`."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, **options)
+        return Client(self, reader, writer)
+
+    async def until_received(self, total: int) -> None:
+        """Return when the server has been given so many bytes since its start."""
+        while self.protocol.received < total:
+            self.protocol.arrival.clear()
+            await asyncio.wait_for(self.protocol.arrival.wait(), PATIENCE)
+
+    async def exchange(self, *pieces: bytes) -> list["Answer"]:
+        """All answers on a connection of its own that brings these pieces, each by itself, and is then shut."""
+        async with await self.connect() as client:
+            await client.send(*pieces)
+            return await client.rest()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response. `json` is its body."""
+
+    status: int
+    head: str
+    json: Any
+
+    @property
+    def code(self) -> str:
+        """The code of the one error."""
+        (error,) = self.json["errors"]
+        code: str = error["extensions"]["code"]
+        return code
+
+
+@dataclass(slots=True)
+class Client:
+    """A raw connection."""
+
+    front: Front
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.writer.close()
+
+    async def send(self, *pieces: bytes) -> None:
+        """Send each piece when the server has been given the one before."""
+        for piece in pieces:
+            total = self.front.protocol.received + len(piece)
+            self.writer.write(piece)
+            await self.front.until_received(total)
+
+    async def answer(self) -> Answer:
+        """The next answer."""
+        head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), PATIENCE)
+        length = re.search(rb"(?i)content-length: (\d+)", head)
+        assert length is not None, head
+        body = await asyncio.wait_for(self.reader.readexactly(int(length[1])), PATIENCE)
+        return Answer(int(head.split()[1]), head.decode("latin-1"), json.loads(body) if body else None)
+
+    async def answers(self, count: int) -> list[Answer]:
+        """The next ones."""
+        return [await self.answer() for _ in range(count)]
+
+    async def rest(self) -> list[Answer]:
+        """All answers until the server closes the connection."""
+        answers = []
+        while not await self.is_at_end():
+            answers.append(await self.answer())
+        return answers
+
+    async def is_at_end(self) -> bool:
+        """Wait for another byte or for the end; whether it is the end."""
+        try:
+            byte = await asyncio.wait_for(self.reader.read(1), PATIENCE)
+        except ConnectionError:
+            return True
+        if byte:
+            # Back in front of what has arrived since.
+            self.reader._buffer[:0] = byte  # type: ignore[attr-defined]
+        return not byte
+
+
+@asynccontextmanager
+async def serving_front(app: ASGIApp, own: Sequence[Network] = LOOPBACK, **settings: Any) -> AsyncIterator[Front]:
+    """A server in this event loop; `own` are networks whose connections are not counted by address."""
+
+    class Here(Watched):
+        received = 0
+        arrival = asyncio.Event()
+        connections_made = 0
+
+    options = listener_options(settings_of(**settings))
+    options["http"] = partial(Here, connections=Connections(settings_of(**settings), own))
+    options["lifespan"] = "off"
+    server = uvicorn.Server(uvicorn.Config(app, **options, log_config=None))
+    listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
+    port = listener.getsockname()[1]
+    task = asyncio.create_task(server.serve([listener]))
+    try:
+        yield Front(port, app, server, Here)
+    finally:
+        server.should_exit = server.force_exit = True
+        await task

@@ -1,0 +1,199 @@
+"""S44: each byte belongs to one request, whatever a client offers, and in whatever pieces it arrives."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.security.intruder.front import Echo, Front, Seen, serving_front
+from web.protocol import MOST_AHEAD
+
+SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
+NEXT = b"GET /next HTTP/1.1\r\nHost: x\r\n\r\n"
+JAVA = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAAAA\r\n"
+"""What Java's HttpClient adds to each first request to a server."""
+OFFERS = {
+    "none": b"",
+    "java": JAVA,
+    "websocket": b"Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
+    "tls": b"UPGRADE: TLS/1.0\r\nCONNECTION: UPGRADE\r\n",
+    "several": b"Upgrade: h2c, websocket\r\nUpgrade: foo/2\r\nConnection: Upgrade\r\nConnection: close-not\r\n",
+    "proxy": b"Proxy-Connection: upgrade\r\nUpgrade: h2c\r\n",
+}
+HEAD = b"POST /graphql HTTP/1.1\r\nHost: x\r\n%s%s\r\n"
+BODIES = {
+    "no body": (b"", b"", b""),
+    "counted": (b"Content-Length: %d \r\n" % len(SMUGGLED), SMUGGLED, SMUGGLED),
+    "chunked": (
+        b"Transfer-Encoding: chunked\r\n",
+        b"5;a=b\r\n%s\r\n%x\r\n%s\r\n0\r\nX-Trailer: t\r\n\r\n" % (SMUGGLED[:5], len(SMUGGLED) - 5, SMUGGLED[5:]),
+        SMUGGLED,
+    ),
+}
+
+
+@pytest.fixture
+def echo() -> Echo:
+    """The application, with its memory."""
+    return Echo()
+
+
+@pytest.fixture
+async def front(echo: Echo) -> AsyncIterator[Front]:
+    """The server."""
+    async with serving_front(echo) as front:
+        yield front
+
+
+def _cuts(offer: str, message: bytes) -> Iterator[list[bytes]]:
+    """The message in every way that matters: whole, byte by byte, and in two pieces cut at each place."""
+    yield [message]
+    yield [message[place : place + 1] for place in range(len(message))]
+    places = range(1, len(message)) if offer in ("none", "java") else [message.index(b"\r\n\r\n") + 4]
+    yield from ([message[:place], message[place:]] for place in places)
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("offer", OFFERS)
+async def test_an_offer_to_upgrade_changes_nothing(front: Front, echo: Echo, offer: str, body: str) -> None:
+    """For the request, and for the next on its connection, whether that is sent with it or later."""
+    header, sent, meant = BODIES[body]
+    request = HEAD % (OFFERS[offer], header) + sent
+    expected = [Seen("POST", "/graphql", meant), Seen("GET", "/next", b"")]
+    async with await front.connect() as client:
+        for ahead in (b"", NEXT):
+            for pieces in _cuts(offer, request + ahead):
+                echo.seen.clear()
+                await client.send(*pieces)
+                answers = await client.answers(2 if ahead else 1)
+                if not ahead:
+                    await client.send(NEXT)
+                    answers += await client.answers(1)
+                assert echo.seen == expected, pieces
+                assert [answer.json[1] for answer in answers] == ["/graphql", "/next"], pieces
+
+
+async def test_many_offers_on_one_connection_are_ignored_one_by_one(front: Front, echo: Echo) -> None:
+    """Pipelined in one packet, in turns with plain requests."""
+    header, sent, meant = BODIES["counted"]
+    pair = HEAD % (JAVA, header) + sent + NEXT
+    async with await front.connect() as client:
+        await client.send(pair * 7)
+        answers = await client.answers(14)
+    assert [answer.status for answer in answers] == [200] * 14
+    assert echo.seen == [Seen("POST", "/graphql", meant), Seen("GET", "/next", b"")] * 7
+
+
+async def test_the_headers_of_an_offer_reach_the_application(front: Front, echo: Echo) -> None:
+    """All but the offer itself, with their values as they were."""
+    odd = b"X-Empty:\r\nX-Odd: \t a:b \xe4 \r\nCookie: a=1; b=2\r\n"
+    asked, offered = HEAD % (b"", odd), HEAD % (JAVA, odd)
+    async with await front.connect() as client:
+        await client.send(asked)
+        await client.answer()
+        await client.send(offered)
+        await client.answer()
+    plain, upgraded = (seen.headers for seen in echo.seen)
+    assert {name: value for name, value in upgraded.items() if name in plain} == plain
+    assert upgraded.keys() - plain.keys() == {"connection", "http2-settings"}
+
+
+@pytest.mark.parametrize("more", [b"", b"Content-Length: 34\r\n", b"Transfer-Encoding: chunked\r\n", JAVA])
+async def test_connect_is_refused_and_nothing_after_it_is_read(front: Front, echo: Echo, more: bytes) -> None:
+    """What precedes it on the connection is answered."""
+    tunnel = b"CONNECT y:443 HTTP/1.1\r\nHost: y\r\n" + more + b"\r\n"
+    answers = await front.exchange(NEXT + tunnel + SMUGGLED)
+    assert [answer.status for answer in answers] == [200, 501]
+    assert answers[1].code == "NOT_IMPLEMENTED"
+    assert echo.seen == [Seen("GET", "/next", b"")]
+
+
+@pytest.mark.parametrize("offer", ["none", "java"])
+async def test_trailers_are_no_headers(front: Front, echo: Echo, offer: str) -> None:
+    """Neither of their request nor of the next; a proxy has not filtered them."""
+    trailers = b"Authorization: Bearer smuggled\r\nExpect: 100-continue\r\nCookie: a=b\r\n"
+    request = HEAD % (OFFERS[offer], b"Transfer-Encoding: chunked\r\n") + b"1\r\na\r\n0\r\n" + trailers + b"\r\n"
+    async with await front.connect() as client:
+        for pieces in _cuts("java", request + NEXT):
+            echo.seen.clear()
+            await client.send(*pieces)
+            assert [answer.status for answer in await client.answers(2)] == [200, 200]
+            assert [seen.body for seen in echo.seen] == [b"a", b""]
+            for seen in echo.seen:
+                assert not {"authorization", "expect", "cookie"} & seen.headers.keys(), pieces
+
+
+GARBAGE = [
+    b"\x00\x01 garbage\r\n\r\n",
+    b"NO SUCH METHOD\r\n\r\n",
+    b"GET /x HTTP/1.1\r\nHost : x\r\n\r\n",
+    b"GET /x HTTP/1.1\nHost: x\n\n",
+    b"GET /x HTTP/1.1\r\nX: a\r\n folded\r\n\r\n",
+    b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    b"POST /x HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + SMUGGLED,
+    b"POST /x HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 34\r\n\r\n" + SMUGGLED,
+    b"POST /x HTTP/1.1\r\nContent-Length: +3\r\n\r\n" + SMUGGLED,
+    b"POST /x HTTP/1.1\r\nTransfer-Encoding: xchunked\r\n\r\n" + SMUGGLED,
+    b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n" + SMUGGLED,
+    b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\nabc\n0\n\n" + SMUGGLED,
+    b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfg\r\n" + SMUGGLED,
+    b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\naXX" + SMUGGLED,
+    HEAD % (JAVA, b"Transfer-Encoding: chunked\r\n") + b"zz\r\n" + SMUGGLED,
+]
+
+
+@pytest.mark.parametrize("offer", ["none", "java"])
+@pytest.mark.parametrize("garbage", GARBAGE)
+async def test_what_precedes_garbage_is_served_and_the_garbage_is_refused(
+    front: Front, echo: Echo, garbage: bytes, offer: str
+) -> None:
+    """Never is a request executed and answered 400; and nothing after the garbage is taken for a request."""
+    header, sent, meant = BODIES["counted"]
+    good = HEAD % (OFFERS[offer], header) + sent
+    for pieces in ([good + garbage], [good, garbage], [good[:-3], good[-3:] + garbage]):
+        echo.seen.clear()
+        answers = await front.exchange(*pieces)
+        assert [answer.status for answer in answers] == [200, 400], pieces
+        assert answers[1].code == "BAD_REQUEST"
+        assert "connection: close" in answers[1].head
+        assert echo.seen == [Seen("POST", "/graphql", meant)], pieces
+
+
+async def test_garbage_is_refused_after_all_answers_that_are_due(echo: Echo) -> None:
+    """Also while the first of several is still being worked on."""
+    echo.hold = asyncio.Event()
+    async with serving_front(echo) as front, await front.connect() as client:
+        await client.send(b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n" + NEXT + b"\x00\r\n\r\n", b"more of it")
+        echo.hold.set()
+        answers = await client.rest()
+    assert [answer.status for answer in answers] == [200, 200, 400]
+
+
+async def test_a_body_that_turns_to_garbage_ends_its_request_unanswered_by_the_application(
+    front: Front, echo: Echo
+) -> None:
+    """The application has begun to read it, and never sees it whole."""
+    head = b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"
+    answers = await front.exchange(head, b"zz\r\n")
+    assert [answer.status for answer in answers] == [400]
+    assert echo.seen == []
+
+
+async def test_requests_sent_ahead_are_bounded(echo: Echo) -> None:
+    """One connection cannot queue up work without end; those in the queue are served."""
+    echo.hold = asyncio.Event()
+    async with serving_front(echo) as front, await front.connect() as client:
+        await client.send(b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n" + NEXT * 1000)
+        echo.hold.set()
+        answers = await client.rest()
+    assert [answer.status for answer in answers] == [200] * (MOST_AHEAD + 1) + [503]
+    assert answers[-1].code == "OVERLOADED"
+
+
+async def test_a_request_after_close_is_not_executed(front: Front, echo: Echo) -> None:
+    """`Connection: close` and HTTP/1.0 end a connection, whatever follows."""
+    for first in (b"GET /a HTTP/1.1\r\nConnection: close\r\n\r\n", b"GET /a HTTP/1.0\r\n\r\n"):
+        echo.seen.clear()
+        assert [answer.status for answer in await front.exchange(first + SMUGGLED)] == [200]
+        assert echo.seen == [Seen("GET", "/a", b"")]

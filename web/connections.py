@@ -1,0 +1,121 @@
+"""Who is connected: how many at once, from where, and for how long without doing anything."""
+
+import asyncio
+import logging
+import resource
+from collections.abc import Collection, Sequence
+from heapq import nsmallest
+from ipaddress import ip_network
+from typing import Final, Protocol
+
+from web.proxies import Network, is_inside, read_address
+from web.settings import ServerSettings
+
+MOST: Final = 4096
+"""Connections of a process unless set, where the system lets it have as many."""
+KEPT_DESCRIPTORS: Final = 256
+"""File descriptors that are not for callers: DynamoDB, the listeners, files, and what the system needs."""
+LOOPBACK: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+"""A proxy on the same machine need not be named among the trusted ones to bring many clients."""
+SWEEP_SECONDS: Final = 1.0
+SHARE_EVICTED: Final = 64
+"""Of so many connections one is closed when there is no room, so that the next ones need not search again."""
+
+logger = logging.getLogger(__name__)
+
+
+class Member(Protocol):
+    """What is asked of a connection here."""
+
+    client: tuple[str, int] | None
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+    was_answered: bool
+    waiting_since: float
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nothing is being done for it."""
+
+    def check(self, now: float) -> None:
+        """End it if it has waited too long; `now` is the loop's time."""
+
+
+class Connections:
+    """All connections of a process. With several workers, each has its own.
+
+    `own` are networks of this machine, whose connections are not counted by address.
+    """
+
+    def __init__(self, settings: ServerSettings, own: Sequence[Network] = LOOPBACK) -> None:
+        self.settings = settings
+        self._shared = (*own, *settings.trusted_proxies)
+        self._most = most_connections(settings)
+        self._all: set[Member] = set()
+        self._by_address: dict[str, set[Member]] = {}
+        self._sweeps = False
+
+    def admit(self, member: Member) -> bool:
+        """Take it in, if need be for the longest silent ones; False where every other one is being answered."""
+        address = self._counted_address(member)
+        if len(self._all) >= self._most and not self._make_room(self._all, "AUTHGRAPH_MAX_CONNECTIONS"):
+            return False
+        if address is not None:
+            group = self._by_address.get(address, set())
+            most = self.settings.max_connections_per_address
+            if len(group) >= most and not self._make_room(group, "AUTHGRAPH_MAX_CONNECTIONS_PER_ADDRESS"):
+                return False
+            self._by_address.setdefault(address, set()).add(member)
+        self._all.add(member)
+        if not self._sweeps:
+            self._sweeps = True
+            member.loop.call_later(SWEEP_SECONDS, self._sweep, member.loop)
+        return True
+
+    def forget(self, member: Member) -> None:
+        """It has ended."""
+        self._all.discard(member)
+        address = self._counted_address(member)
+        if address is not None and (group := self._by_address.get(address)) is not None:
+            group.discard(member)
+            if not group:
+                del self._by_address[address]
+
+    def _make_room(self, members: Collection[Member], setting: str) -> bool:
+        """Close some that are not being answered: first who never asked anything, then who was silent longest."""
+        silent = nsmallest(
+            max(1, len(members) // SHARE_EVICTED),
+            (member for member in members if member.is_waiting),
+            key=lambda member: (member.was_answered, member.waiting_since),
+        )
+        for member in silent:
+            member.transport.abort()
+            self.forget(member)
+        if silent:
+            logger.info("%s silent connections were closed to make room (%s).", len(silent), setting)
+        return bool(silent)
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        for member in tuple(self._all):
+            member.check(now)
+        self._sweeps = bool(self._all)
+        if self._sweeps:
+            loop.call_later(SWEEP_SECONDS, self._sweep, loop)
+
+    def _counted_address(self, member: Member) -> str | None:
+        """Whom to count it for; None where many clients share the address: on this machine, and behind a proxy."""
+        address = read_address(member.client[0]) if member.client else None
+        if address is None or is_inside(address, self._shared):
+            return None
+        # Whoever has one IPv6 address mostly has the 2^64 beside it, too.
+        return str(address) if address.version == 4 else str(ip_network((address, 64), strict=False))
+
+
+def most_connections(settings: ServerSettings) -> int:
+    """As many as set, but never so many that none of the process's file descriptors are left for DynamoDB."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = settings.max_connections or MOST
+    if limit == resource.RLIM_INFINITY:
+        return wanted
+    return min(wanted, max(limit - KEPT_DESCRIPTORS, limit // 2))

@@ -1,0 +1,296 @@
+"""One connection: every byte that arrives belongs to one request, within limits.
+
+uvicorn's protocol reads and answers requests; here is what it leaves open. An offer to upgrade is ignored, as
+RFC 9110 §7.8 allows, where the parser would take the body for something else. Trailers stay out of the headers. What
+cannot be read is refused after everything before it has been answered. `Connections` looks at each connection once a
+second and ends those that wait too long.
+"""
+
+import asyncio
+import logging
+from contextvars import copy_context
+from http import HTTPStatus
+from itertools import chain
+from typing import Any, Final
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+from uvicorn._types import ASGI3Application, HTTPScope
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from execution.metrics import count_errors
+from web.answer import JSON_HEADERS, HeaderPairs
+from web.connections import Connections
+from web.errors import (
+    BadRequest,
+    HeadersTimeout,
+    HeadersTooLarge,
+    MethodNotImplemented,
+    Overloaded,
+    RequestRejected,
+    error_body,
+)
+from web.media import MediaType
+from web.request_id import assign_request_id
+
+PIECE: Final = 16 * 1024
+"""Bytes that the parser is given at once; between two pieces the limits are looked at."""
+MOST_AHEAD: Final = 16
+"""Requests that may wait on one connection while an earlier one is answered."""
+LINGER_SECONDS: Final = 2.0
+"""How long a refused client has to take the refusal. Closed at once with bytes unread, TCP would discard it."""
+
+logger = logging.getLogger(__name__)
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn makes one for each connection it accepts."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        connections: Connections,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.waiting_since = self.loop.time()
+        """When it was accepted, was last answered, or began to send since then."""
+        self.was_answered = False
+        self._connections = connections
+        self._settings = connections.settings
+        self._running: RequestResponseCycle | None = None
+        self._idle = False
+        self._unclaimed = 0
+        """Bytes received since the parser last had something to show for them."""
+        self._is_refused = False
+        self._refusal: bytes | None = None
+        self._unsent_since: float | None = None
+
+    # What uvicorn's server and the transport call
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take the connection in, or say that there is no room for it."""
+        super().connection_made(transport)
+        if not self._connections.admit(self):
+            self._refuse(Overloaded("All connections are in use (AUTHGRAPH_MAX_CONNECTIONS, …_PER_ADDRESS).", 1))
+            transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the request that is being answered; those behind it will not be."""
+        self._connections.forget(self)
+        if self._running is not None:
+            self._running.disconnected = True
+            self._running.message_event.set()
+        self.pipeline.clear()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read what has arrived, in pieces."""
+        if self._is_refused:
+            self.flow.pause_reading()
+            return
+        if self._idle:
+            self._idle = False
+            self._unclaimed = 0
+            self.waiting_since = self.loop.time()
+        try:
+            for start in range(0, len(data), PIECE):
+                self._read(data[start : start + PIECE])
+        except RequestRejected as rejection:
+            self._refuse(rejection)
+
+    def shutdown(self) -> None:
+        """Close after what is in flight."""
+        if self._running is None:
+            self.transport.close()
+        else:
+            last = self.pipeline[0][0] if self.pipeline else self._running
+            last.keep_alive = False
+
+    # What the parser calls
+
+    def on_headers_complete(self) -> None:
+        """Begin the request, unless its head is over a limit."""
+        self._unclaimed = 0
+        self._check_head()
+        if len(self.pipeline) >= MOST_AHEAD:
+            raise Overloaded(f"Over {MOST_AHEAD} requests were sent ahead of their answers.", 1)
+        super().on_headers_complete()
+        # The parser shows trailers as headers. A proxy that filters headers has not seen them.
+        self.headers = []
+
+    def on_body(self, body: bytes) -> None:
+        """Add to the body of the request."""
+        self._unclaimed = 0
+        super().on_body(body)
+
+    # What requests call
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request, with the refusal of it, or with waiting.
+
+        In place of uvicorn's, which sets a timer for each answer.
+        """
+        self.server_state.total_requests += 1
+        self._running = None
+        self._unsent_since = None
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif self._is_refused:
+            self._send_refusal()
+        else:
+            self._idle = self.was_answered = True
+            self.waiting_since = self.loop.time()
+
+    # What `Connections` calls
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nothing is being done for the client."""
+        return self._running is None
+
+    def check(self, now: float) -> None:
+        """End the connection if it has waited too long, for bytes or for its client to take them."""
+        if self.transport.get_write_buffer_size() == 0:
+            self._unsent_since = None
+        elif self._unsent_since is None:
+            self._unsent_since = now
+        elif now - self._unsent_since > self._settings.timeout_seconds:
+            logger.info("An answer was not taken within AUTHGRAPH_TIMEOUT_SECONDS; it is dropped.")
+            self.transport.abort()
+            return
+        if self.is_waiting and now - self.waiting_since > self._patience:
+            if self._is_in_head and not self._is_refused:
+                seconds = self._settings.header_timeout_seconds
+                self._refuse(
+                    HeadersTimeout(
+                        f"The headers did not arrive within {seconds:g} s (AUTHGRAPH_HEADER_TIMEOUT_SECONDS)."
+                    )
+                )
+            else:
+                self.transport.abort()
+
+    @property
+    def _patience(self) -> float:
+        """Seconds that the client may stay in the state it is in."""
+        if self._is_refused:
+            return LINGER_SECONDS
+        if self._idle and not self._is_in_head:
+            return self._settings.idle_timeout_seconds
+        return self._settings.header_timeout_seconds
+
+    @property
+    def _is_in_head(self) -> bool:
+        """Whether a request has begun whose headers are not complete."""
+        scope: HTTPScope | None = self.scope
+        return scope is not None and "method" not in scope
+
+    # Reading
+
+    def _should_upgrade(self) -> bool:
+        """Yes, so that uvicorn leaves such a request alone until it comes again without the offer."""
+        return True
+
+    def _read(self, data: bytes) -> None:
+        """Give the parser a piece. Raises `RequestRejected`."""
+        self._unclaimed += len(data)
+        while data:
+            try:
+                self.parser.feed_data(data)
+                break
+            except HttpParserUpgrade as offer:
+                data = self._head_without_upgrade() + data[offer.args[0] :]
+            except HttpParserError as error:
+                if isinstance(error.__context__, RequestRejected):
+                    raise error.__context__ from None
+                raise BadRequest("The connection brought something that is not HTTP/1.1.") from error
+        if self._unclaimed > self._settings.max_header_bytes:
+            raise self._too_many_bytes()
+
+    def _head_without_upgrade(self) -> bytes:
+        """The head just read, for a fresh parser: the old one has given up the request's body."""
+        if self.scope["method"] == "CONNECT":
+            raise MethodNotImplemented("This is no proxy: CONNECT leads nowhere.")
+        self.parser = HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        first = b"%s %s HTTP/%s" % (self.scope["method"].encode(), self.url, self.scope["http_version"].encode())
+        lines = [name + b": " + value for name, value in self.scope["headers"] if name != b"upgrade"]
+        return b"\r\n".join([first, *lines, b"", b""])
+
+    def _check_head(self) -> None:
+        count = len(self.headers)
+        if count > self._settings.max_headers:
+            raise HeadersTooLarge(
+                f"The request has {count} headers; at most {self._settings.max_headers} are allowed "
+                "(AUTHGRAPH_MAX_HEADERS)."
+            )
+        # Of each line a colon, a space and a line break are not in the header itself.
+        if (
+            len(self.url) + sum(map(len, chain.from_iterable(self.headers))) + 4 * count
+            > self._settings.max_header_bytes
+        ):
+            raise self._too_many_bytes()
+
+    def _too_many_bytes(self) -> HeadersTooLarge:
+        most = self._settings.max_header_bytes
+        return HeadersTooLarge(f"The headers are over the limit of {most} bytes (AUTHGRAPH_MAX_HEADER_BYTES).")
+
+    # Answering
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _refuse(self, rejection: RequestRejected) -> None:
+        """Read no more; answer what was asked before, then say why, and close."""
+        self._is_refused = True
+        self._drop_incomplete()
+        # A context of its own: the request id is of this refusal, not of what happens on the connection after it.
+        self._refusal = copy_context().run(_refusal, rejection, self.server_state.default_headers)
+        if self._running is None:
+            self._send_refusal()
+
+    def _drop_incomplete(self) -> None:
+        """Forget a request whose body will not be complete; nothing has been done for it."""
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is None or cycle.response_complete or not cycle.more_body:
+            return
+        cycle.disconnected = cycle.response_complete = True
+        cycle.message_event.set()
+        if cycle is not self._running:
+            self.pipeline.popleft()
+        else:
+            self._running = None
+            if cycle.response_started:
+                self.transport.abort()
+
+    def _send_refusal(self) -> None:
+        if self._refusal is not None and not self.transport.is_closing():
+            self.transport.write(self._refusal)
+            self.transport.write_eof()
+            self.waiting_since = self.loop.time()
+
+
+def _refusal(rejection: RequestRejected, default_headers: list[tuple[bytes, bytes]]) -> bytes:
+    """The whole answer, counted and logged."""
+    request_id = assign_request_id(None)
+    count_errors((rejection.code,))
+    logger.info("%s: %s", rejection.code, rejection.message)
+    body = error_body(rejection.message, rejection.code, **rejection.extensions)
+    headers: HeaderPairs = (
+        *default_headers,
+        *JSON_HEADERS[MediaType.JSON],
+        *rejection.headers,
+        (b"x-request-id", request_id),
+        (b"content-length", b"%d" % len(body)),
+        (b"connection", b"close"),
+    )
+    lines = b"".join(b"%s: %s\r\n" % header for header in headers)
+    return STATUS_LINE[HTTPStatus(rejection.status)] + lines + b"\r\n" + body

@@ -67,11 +67,16 @@ class Watched(Connection):
     received = 0
     """Bytes that have arrived at all connections."""
     arrival = asyncio.Event()
+    """Set when bytes arrive, and when a connection ends."""
     connections_made = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         type(self).connections_made += 1
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.arrival.set()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -101,6 +106,12 @@ class Front:
     async def until_received(self, total: int) -> None:
         """Return when the server has been given so many bytes since its start."""
         while self.protocol.received < total:
+            self.protocol.arrival.clear()
+            await asyncio.wait_for(self.protocol.arrival.wait(), PATIENCE)
+
+    async def until_closed(self) -> None:
+        """Return when the server has no connection left."""
+        while self.open_connections:
             self.protocol.arrival.clear()
             await asyncio.wait_for(self.protocol.arrival.wait(), PATIENCE)
 

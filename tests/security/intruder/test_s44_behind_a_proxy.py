@@ -18,7 +18,7 @@ from web.app import create_app
 
 NGINX = os.environ.get("NGINX") or shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
 KEY = "the-key-of-an-administrator"
-ROUNDS = 20
+ROUNDS = 5
 
 CONFIGURATION = """
 daemon off;

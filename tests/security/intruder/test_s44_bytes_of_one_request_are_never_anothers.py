@@ -98,10 +98,11 @@ async def test_the_headers_of_an_offer_reach_the_application(front: Front, echo:
     assert upgraded.keys() - plain.keys() == {"connection", "http2-settings"}
 
 
-@pytest.mark.parametrize("more", [b"", b"Content-Length: 34\r\n", b"Transfer-Encoding: chunked\r\n", JAVA])
-async def test_connect_is_refused_and_nothing_after_it_is_read(front: Front, echo: Echo, more: bytes) -> None:
+@pytest.mark.parametrize("offer", OFFERS)
+@pytest.mark.parametrize("body", BODIES)
+async def test_connect_is_refused_and_nothing_after_it_is_read(front: Front, echo: Echo, offer: str, body: str) -> None:
     """What precedes it on the connection is answered."""
-    tunnel = b"CONNECT y:443 HTTP/1.1\r\nHost: y\r\n" + more + b"\r\n"
+    tunnel = b"CONNECT y:443 HTTP/1.1\r\nHost: y\r\n" + OFFERS[offer] + BODIES[body][0] + b"\r\n"
     answers = await front.exchange(NEXT + tunnel + SMUGGLED)
     assert [answer.status for answer in answers] == [200, 501]
     assert answers[1].code == "NOT_IMPLEMENTED"
@@ -123,32 +124,34 @@ async def test_trailers_are_no_headers(front: Front, echo: Echo, offer: str) -> 
                 assert not {"authorization", "expect", "cookie"} & seen.headers.keys(), pieces
 
 
-GARBAGE = [
-    b"\x00\x01 garbage\r\n\r\n",
-    b"NO SUCH METHOD\r\n\r\n",
-    b"GET /x HTTP/1.1\r\nHost : x\r\n\r\n",
-    b"GET /x HTTP/1.1\nHost: x\n\n",
-    b"GET /x HTTP/1.1\r\nX: a\r\n folded\r\n\r\n",
-    b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
-    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    b"POST /x HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + SMUGGLED,
-    b"POST /x HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 34\r\n\r\n" + SMUGGLED,
-    b"POST /x HTTP/1.1\r\nContent-Length: +3\r\n\r\n" + SMUGGLED,
-    b"POST /x HTTP/1.1\r\nTransfer-Encoding: xchunked\r\n\r\n" + SMUGGLED,
-    b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n" + SMUGGLED,
-    b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\nabc\n0\n\n" + SMUGGLED,
-    b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfg\r\n" + SMUGGLED,
-    b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\naXX" + SMUGGLED,
-    HEAD % (JAVA, b"Transfer-Encoding: chunked\r\n") + b"zz\r\n" + SMUGGLED,
-]
+GARBAGE = {
+    "no letters": b"\x00\x01 garbage\r\n\r\n",
+    "no method": b"NO SUCH METHOD\r\n\r\n",
+    "space before the colon": b"GET /x HTTP/1.1\r\nHost : x\r\n\r\n",
+    "bare line feeds": b"GET /x HTTP/1.1\nHost: x\n\n",
+    "folded header": b"GET /x HTTP/1.1\r\nX: a\r\n folded\r\n\r\n",
+    "path beyond ASCII": b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
+    "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "both lengths": b"POST /x HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + SMUGGLED,
+    "two lengths": b"POST /x HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 34\r\n\r\n" + SMUGGLED,
+    "signed length": b"POST /x HTTP/1.1\r\nContent-Length: +3\r\n\r\n" + SMUGGLED,
+    "unknown coding": b"POST /x HTTP/1.1\r\nTransfer-Encoding: xchunked\r\n\r\n" + SMUGGLED,
+    "two codings": b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n"
+    + SMUGGLED,
+    "chunks by line feeds": b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\nabc\n0\n\n" + SMUGGLED,
+    "no chunk size": b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfg\r\n" + SMUGGLED,
+    "chunk too long": b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\naXX" + SMUGGLED,
+    "an offer with bad chunks": HEAD % (JAVA, b"Transfer-Encoding: chunked\r\n") + b"zz\r\n" + SMUGGLED,
+}
 
 
 @pytest.mark.parametrize("offer", ["none", "java"])
-@pytest.mark.parametrize("garbage", GARBAGE)
+@pytest.mark.parametrize("kind", GARBAGE)
 async def test_what_precedes_garbage_is_served_and_the_garbage_is_refused(
-    front: Front, echo: Echo, garbage: bytes, offer: str
+    front: Front, echo: Echo, kind: str, offer: str
 ) -> None:
     """Never is a request executed and answered 400; and nothing after the garbage is taken for a request."""
+    garbage = GARBAGE[kind]
     header, sent, meant = BODIES["counted"]
     good = HEAD % (OFFERS[offer], header) + sent
     for pieces in ([good + garbage], [good, garbage], [good[:-3], good[-3:] + garbage]):

@@ -1,0 +1,250 @@
+"""S45: what one client, or a crowd of them, can make the server hold, and for how long."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.security.intruder.front import Client, Echo, Front, serving_front
+from web.protocol import PIECE
+
+REQUEST = b"GET /next HTTP/1.1\r\nHost: x\r\n\r\n"
+SOON = 0.3
+"""Seconds; a test that waits for the end of a connection waits for the next sweep."""
+MEBIBYTE = 1024 * 1024
+
+
+@pytest.fixture
+def echo() -> Echo:
+    """The application, with its memory."""
+    return Echo()
+
+
+@pytest.fixture
+async def front(echo: Echo) -> AsyncIterator[Front]:
+    """The server, with default limits."""
+    async with serving_front(echo) as front:
+        yield front
+
+
+ENDLESS = {
+    "value": (b"GET / HTTP/1.1\r\nX: ", b"a"),
+    "name": (b"GET / HTTP/1.1\r\n", b"a"),
+    "address": (b"GET /", b"a"),
+    "spaces": (b"GET / HTTP/1.1\r\nX:", b" "),
+    "many": (b"GET / HTTP/1.1\r\n", b"a: b\r\n"),
+    "line breaks": (b"", b"\r\n"),
+    "offer": (b"GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: h2c\r\nX: ", b"a"),
+    "trailers": (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n", b"a: b\r\n"),
+    "extension": (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"a"),
+}
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+async def test_what_has_no_end_is_cut_off(front: Front, echo: Echo, kind: str) -> None:
+    """Of a gigabyte that a client would send the parser is given little more than the limit."""
+    begin, more = ENDLESS[kind]
+    packet = more * (8192 // len(more))
+    async with await front.connect() as client:
+        await client.send(REQUEST + begin)
+        assert (await client.answer()).status == 200
+        sent = len(begin)
+        while sent < 1024 * MEBIBYTE and not client.reader.at_eof():
+            await client.send(packet)
+            sent += len(packet)
+            await asyncio.sleep(0)
+            if client.reader._buffer:  # type: ignore[attr-defined]
+                break
+        answer = await client.answer()
+        assert (answer.status, answer.code) == (431, "HEADERS_TOO_LARGE")
+        assert await client.is_at_end()
+    assert sent < 32 * 1024 + PIECE + 2 * len(packet)
+    assert [seen.path for seen in echo.seen] == ["/next"]
+
+
+async def test_the_parser_is_given_a_large_packet_in_pieces(front: Front) -> None:
+    """A quarter of a mebibyte of short headers in one packet makes no more of them than the limit holds."""
+    async with await front.connect() as client:
+        client.writer.write(b"GET / HTTP/1.1\r\n" + b"a:\r\n" * 60_000)
+        assert (await client.answer()).status == 431
+        (connection,) = front.server.server_state.connections
+        assert len(connection.headers) <= (32 * 1024 + PIECE) // 4  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (b"a: b\r\n" * 99, 200),
+        (b"a: b\r\n" * 100, 431),
+        (b"a: %s\r\n" % (b"b" * (32 * 1024 - 30)), 200),
+        (b"a: %s\r\n" % (b"b" * (32 * 1024 - 10)), 431),
+        (b"a: %s\r\n" % (b"b" * 17_000) + b"c: %s\r\n" % (b"d" * 16_000), 431),
+    ],
+    ids=["as many", "one more", "as long", "longer", "longer together"],
+)
+@pytest.mark.parametrize("before", [b"", REQUEST, b"POST / HTTP/1.1\r\nContent-Length: 20000\r\n\r\n" + b"a" * 20_000])
+async def test_a_head_is_served_up_to_its_limits(front: Front, before: bytes, headers: bytes, status: int) -> None:
+    """Whatever has come before it in the same packet counts for nothing."""
+    async with await front.connect() as client:
+        client.writer.write(before + b"GET / HTTP/1.1\r\nHost: x\r\n" + headers + b"\r\n")
+        if before:
+            assert (await client.answer()).status == 200
+        assert (await client.answer()).status == status
+
+
+async def test_a_refusal_looks_like_every_other(front: Front) -> None:
+    """JSON with a code and a request id, never stored, and the connection is closed."""
+    (answer,) = await front.exchange(b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 101 + b"\r\n")
+    assert answer.head.startswith("HTTP/1.1 431 Request Header Fields Too Large\r\n")
+    for header in ("content-type: application/json", "cache-control: no-store", "x-request-id: ", "connection: close"):
+        assert f"\r\n{header}" in answer.head
+    (error,) = answer.json["errors"]
+    assert error["message"] == "The request has 101 headers; at most 100 are allowed (AUTHGRAPH_MAX_HEADERS)."
+
+
+async def test_half_a_head_is_refused_and_a_silent_connection_closed(echo: Echo) -> None:
+    """Also if a byte of the head comes now and then."""
+    async with (
+        serving_front(echo, header_timeout_seconds=SOON) as front,
+        await front.connect() as half,
+        await front.connect() as silent,
+        await front.connect() as slow,
+    ):
+        await half.send(b"GET / HTTP/1.1\r\nHost")
+        trickle = asyncio.create_task(_trickle(slow))
+        assert (await half.answer()).status == 408
+        assert await half.is_at_end()
+        assert await silent.is_at_end()
+        assert (await slow.answer()).status == 408
+        trickle.cancel()
+    assert echo.seen == []
+
+
+async def _trickle(client: Client) -> None:
+    await client.send(b"GET / HTTP/1.1\r\nX: ")
+    while True:
+        client.writer.write(b"a")
+        await asyncio.sleep(SOON / 10)
+
+
+async def test_an_idle_connection_is_closed_and_one_with_work_is_not(echo: Echo) -> None:
+    """The one waits for its client, the other for the server."""
+    echo.hold = asyncio.Event()
+    async with (
+        serving_front(echo, idle_timeout_seconds=SOON, header_timeout_seconds=SOON) as front,
+        await front.connect() as idle,
+        await front.connect() as busy,
+    ):
+        await busy.send(b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n")
+        await idle.send(REQUEST)
+        assert [answer.status for answer in await idle.rest()] == [200]
+        echo.hold.set()
+        assert (await busy.answer()).status == 200
+
+
+async def test_half_a_head_behind_a_request_is_not_taken_for_idleness(echo: Echo) -> None:
+    """It came in the packet of the request before."""
+    async with serving_front(echo, header_timeout_seconds=SOON) as front, await front.connect() as client:
+        await client.send(REQUEST + b"GET / HT")
+        assert [answer.status for answer in await client.rest()] == [200, 408]
+
+
+async def test_an_answer_that_is_not_taken_is_dropped(echo: Echo) -> None:
+    """The memory of thirty callers who never read comes back."""
+    echo.answer = b'"%s"' % (b"a" * 9 * MEBIBYTE)
+    async with serving_front(echo, timeout_seconds=SOON) as front:
+        strangers = []
+        for _ in range(30):
+            stranger = socket.socket()
+            stranger.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            stranger.setblocking(False)
+            await asyncio.get_running_loop().sock_connect(stranger, ("127.0.0.1", front.port))
+            stranger.send(REQUEST)
+            strangers.append(stranger)
+        await front.until_received(30 * len(REQUEST))
+        await front.until_closed()
+        for stranger in strangers:
+            stranger.close()
+
+
+async def test_connections_beyond_the_cap_take_the_place_of_the_longest_silent(echo: Echo) -> None:
+    """Who has asked something stays before those who never did."""
+    async with serving_front(echo, max_connections=8) as front, await front.connect() as kept:
+        await kept.send(REQUEST)
+        await kept.answer()
+        silent = [await front.connect() for _ in range(40)]
+        last = silent[-1]
+        await last.send(REQUEST)
+        assert (await last.answer()).status == 200
+        assert front.open_connections <= 8
+        await kept.send(REQUEST)
+        assert (await kept.answer()).status == 200
+        assert [await stranger.is_at_end() for stranger in silent[:32]] == [True] * 32
+        for stranger in silent:
+            stranger.writer.close()
+
+
+async def test_where_all_connections_are_at_work_another_is_told_to_come_back(echo: Echo) -> None:
+    """At once, and none of those at work is disturbed."""
+    echo.hold = asyncio.Event()
+    async with serving_front(echo, max_connections=4) as front:
+        busy = [await front.connect() for _ in range(4)]
+        for client in busy:
+            await client.send(b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n")
+        async with await front.connect() as late:
+            answer = await late.answer()
+            assert (answer.status, answer.code) == (503, "OVERLOADED")
+            assert "\r\nretry-after: 1\r\n" in answer.head
+            assert await late.is_at_end()
+        echo.hold.set()
+        for client in busy:
+            assert (await client.answer()).status == 200
+            client.writer.close()
+
+
+async def test_an_address_has_a_cap_of_its_own(echo: Echo) -> None:
+    """Its silent connections make room for its own next one, and for nobody else's."""
+    async with serving_front(echo, own=(), max_connections_per_address=4) as front:
+        other = await front.connect(local_addr=("127.0.0.2", 0))
+        crowd = [await front.connect() for _ in range(40)]
+        await crowd[-1].send(REQUEST)
+        assert (await crowd[-1].answer()).status == 200
+        assert front.open_connections == 5
+        await other.send(REQUEST)
+        assert (await other.answer()).status == 200
+        for client in (other, *crowd):
+            client.writer.close()
+
+
+@pytest.mark.parametrize("settings", [{}, {"own": (), "trusted_proxies": "127.0.0.0/8"}], ids=["loopback", "trusted"])
+async def test_a_proxy_is_not_capped_like_a_client(echo: Echo, settings: dict[str, object]) -> None:
+    """All clients come through it: from this machine, or from a network that is trusted."""
+    async with serving_front(echo, max_connections_per_address=4, **settings) as front:  # type: ignore[arg-type]
+        clients = [await front.connect() for _ in range(40)]
+        for client in clients:
+            await client.send(REQUEST)
+            assert (await client.answer()).status == 200
+        assert front.open_connections == 40
+        for client in clients:
+            client.writer.close()
+
+
+async def test_stopping_finishes_what_is_in_flight_and_closes_the_rest(echo: Echo) -> None:
+    """Pipelined requests are answered, idle and half-sent ones are let go."""
+    echo.hold = asyncio.Event()
+    async with serving_front(echo) as front:
+        busy, idle, half = [await front.connect() for _ in range(3)]
+        await busy.send(b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n" + REQUEST)
+        await idle.send(REQUEST)
+        await idle.answer()
+        await half.send(b"GET / HTTP/1.1\r\nHo")
+        front.server.should_exit = True
+        assert await idle.is_at_end()
+        assert await half.is_at_end()
+        echo.hold.set()
+        answers = await busy.rest()
+        assert [answer.status for answer in answers] == [200, 200]
+        assert "connection: close" in answers[1].head
+        for client in (busy, idle, half):
+            client.writer.close()

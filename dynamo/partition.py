@@ -6,10 +6,15 @@ from enum import Enum
 
 from dynamo import keys, models
 from dynamo.attribute_values import Item
-from dynamo.client import Key, Table
+from dynamo.client import Key, Page, Table
 
 READ_LIMIT = 250
 """Items of a partition read at once; a larger one is paged kind by kind instead."""
+MOST_READ_WHOLE = 1000
+"""Items of one kind that are read at once where their order must not show: sessions, verification tokens."""
+MOST_UNITS = 75.0
+"""Read units, consistency apart, of such a read: 600 KB. DynamoDB ends a page somewhere beyond 1 MB less one item of
+400 KB, and where exactly depends on the order of the items."""
 
 
 Child = models.Account | models.Session | models.Authenticator
@@ -65,7 +70,23 @@ async def read(table: Table, user_id: str, *, consistent: bool = False) -> Parti
     if not keys.is_possible(user_id):
         return Partition()
     page = await table.query_partition(keys.user(user_id), limit=READ_LIMIT, consistent=consistent)
-    return None if page.last_key else collect(table, page.items)
+    too_large = page.last_key is not None or _exceeds(page, consistent=consistent)
+    return None if too_large else collect(table, page.items)
+
+
+async def whole(table: Table, key: str, prefix: str, *, consistent: bool = False) -> list[Item] | None:
+    """Read every item of one kind in one Query; None if they are too many or too large for one.
+
+    A part of them would be those that come first in the order of their sort keys, which hold secrets.
+    """
+    page = await table.query_partition(key, prefix=prefix, limit=MOST_READ_WHOLE + 1, consistent=consistent)
+    cut = page.last_key is not None or len(page.items) > MOST_READ_WHOLE or _exceeds(page, consistent=consistent)
+    return None if cut else page.items
+
+
+def _exceeds(page: Page, *, consistent: bool) -> bool:
+    """Whether a page comes near the size at which DynamoDB cuts one off."""
+    return page.units > (2 * MOST_UNITS if consistent else MOST_UNITS)
 
 
 async def page(

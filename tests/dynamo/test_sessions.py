@@ -23,7 +23,13 @@ def stored(raw: RawTable, token: str = "token", user_id: str = "u1") -> Item | N
 
 
 async def tokens(table: Table, user_id: str = "u1") -> list[str]:
-    return [session.token for session in await sessions.read_all(table, user_id)]
+    return [session.token for session in await read(table, user_id)]
+
+
+async def read(table: Table, user_id: str = "u1") -> list[models.Session]:
+    found = await sessions.read_all(table, user_id)
+    assert found is not None
+    return found
 
 
 async def found(table: Table, token: str = "token") -> models.Session:
@@ -319,7 +325,7 @@ class TestUpdate:
 
     async def test_a_zombie_is_not_extended(self, table: Table, raw: RawTable) -> None:
         odd_rows.zombie_session(raw, "u1", "token", samples.FUTURE)
-        (zombie,) = await sessions.read_all(table, "u1")
+        (zombie,) = await read(table)
         before = raw.items()
         with pytest.raises(NotFound):
             await sessions.update(table, zombie, samples.FUTURE + timedelta(days=1), {})
@@ -368,7 +374,7 @@ class TestDelete:
 
     async def test_a_zombie_can_be_deleted(self, table: Table, raw: RawTable) -> None:
         odd_rows.zombie_session(raw, "u1", "token", samples.FUTURE)
-        (zombie,) = await sessions.read_all(table, "u1")
+        (zombie,) = await read(table)
         await sessions.delete(table, zombie)
         assert raw.items() == []
 
@@ -416,5 +422,5 @@ class TestReadAll:
 
     async def test_sessions_that_are_over_are_read_too(self, table: Table, raw: RawTable) -> None:
         odd_rows.session(raw, "u1", "token", odd_rows.whole_seconds(samples.PAST))
-        (session,) = await sessions.read_all(table, "u1")
+        (session,) = await read(table)
         assert session.expired

@@ -151,8 +151,8 @@ class TestRead:
         await create(table)
         odd_rows.verification_token(raw, ADA, "t0", odd_rows.whole_seconds(samples.PAST))
         for _ in range(2):
-            read = await verification_tokens.read(table, ADA)
-            assert [(token.token, token.expired) for token in read] == [("t0", True), ("t1", False)]
+            found = await read(table, ADA)
+            assert [(token.token, token.expired) for token in found] == [("t0", True), ("t1", False)]
 
     @pytest.mark.parametrize("identifier", ["nobody", *IMPOSSIBLE])
     async def test_an_identifier_without_tokens_has_none(self, table: Table, identifier: str) -> None:

@@ -33,19 +33,24 @@ async def rows(table: Table, partition: str, sort: str, recognise: Recognise) ->
 
 def is_user(table: Table, item: Item) -> bool:
     """Whether an item is a user: it lies at the head of a partition of its own."""
-    partition: str = item[table.partition_key]
-    return partition == item[table.sort_key] and len(partition) > len(keys.USER) and partition.startswith(keys.USER)
+    return _heads(table, item, keys.USER)
+
+
+def is_api_key(table: Table, item: Item) -> bool:
+    """Whether an item is an API key, which lies at the head of a partition too."""
+    return _heads(table, item, keys.API_KEY)
 
 
 def is_users(table: Table, item: Item, sort: str) -> bool:
     """Whether an item lies in some user's partition, under this sort key."""
-    partition: str = item[table.partition_key]
-    return item[table.sort_key] == sort and len(partition) > len(keys.USER) and partition.startswith(keys.USER)
+    return item[table.sort_key] == sort and _is_named(item[table.partition_key], keys.USER)
 
 
-def is_api_key(table: Table, item: Item) -> bool:
-    """Whether an item is an API key: under a partition of its own, as users are."""
+def _heads(table: Table, item: Item, prefix: str) -> bool:
     partition: str = item[table.partition_key]
-    return (
-        partition == item[table.sort_key] and len(partition) > len(keys.API_KEY) and partition.startswith(keys.API_KEY)
-    )
+    return partition == item[table.sort_key] and _is_named(partition, prefix)
+
+
+def _is_named(partition: str, prefix: str) -> bool:
+    """Whether a partition is that of something: the prefix alone is that of nobody."""
+    return partition.startswith(prefix) and len(partition) > len(prefix)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from dynamo import keys, models
+from dynamo import index, keys, models
 from dynamo.attribute_values import Item
 from dynamo.client import Key, Page, Table
 
@@ -51,7 +51,7 @@ class Partition:
 def collect(table: Table, items: Iterable[Item]) -> Partition:
     """Sort the items of one partition into its kinds; what is none of them is left out."""
     found = Partition()
-    sort_key, partition_key = table.sort_key, table.partition_key
+    sort_key = table.sort_key
     for item in items:
         sort: str = item[sort_key]
         if sort.startswith(keys.SESSION):
@@ -60,7 +60,7 @@ def collect(table: Table, items: Iterable[Item]) -> Partition:
             found.accounts.append(models.account(table, item))
         elif sort.startswith(keys.AUTHENTICATOR):
             found.authenticators.append(models.authenticator(table, item))
-        elif sort.startswith(keys.USER) and sort == item[partition_key]:
+        elif index.is_user(table, item):
             found.user = models.user(table, item)
     return found
 

@@ -27,7 +27,7 @@ ANYWHERE: Final = ("assertion", "credential", "passphrase", "passwd", "password"
 BESIDE: Final = _listed(
     """
     access account activation admin api app aws bot client confirm confirmation consumer current db device email
-    encrypted encryption hashed id invite login master new oauth old plain public refresh reset root rsa server service
+    encrypted encryption hashed id invite login master new oauth old plain refresh reset root rsa server service
     shared sign signing sms ssh temp temporary user verification verify wallet web webhook
     """
 )

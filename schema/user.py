@@ -64,7 +64,14 @@ class User(node.Node):
         (found,) = await children.accounts(info.context, [self], first, after)
         return found
 
-    @field("The user's sessions.", OWN_SESSION, type=SessionConnection, cost=PAGE, batch=children.sessions)
+    @field(
+        "The user's sessions, those that end last first. Of more than 1,000 none is listed: the page is empty, and "
+        "what follows it an error.",
+        OWN_SESSION,
+        type=SessionConnection,
+        cost=PAGE,
+        batch=children.sessions,
+    )
     async def sessions(
         self: Any,
         info: Info,

@@ -1,7 +1,7 @@
 """Secrets under every name of the one list, in every shape an attribute may have: for tests that look for them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from resolvers.secret_names import SECRET_WORDS
@@ -18,7 +18,7 @@ def names() -> Iterator[str]:
     yield from JOINED
 
 
-SHAPES = {
+SHAPES: dict[str, Callable[[str, object], dict[str, Any]]] = {
     "plain": lambda name, secret: {name: secret},
     "in an object": lambda name, secret: {"a": {"kept": 1, "b": {name: secret}}},
     "in a list": lambda name, secret: {"a": [{"kept": 1}, [{name: secret}]]},

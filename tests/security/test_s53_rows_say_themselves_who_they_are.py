@@ -135,13 +135,14 @@ async def test_s53_no_foreign_item_is_changed_or_removed_as_what_it_claims_to_be
     before = raw.items()
     by = {"account": ACCOUNT}
     await api.changed("deleteSession", "session { id }", by={"sessionToken": TOKEN})
-    for mutation, given in {
+    changes: dict[str, dict[str, Any]] = {
         "updateSession": {"by": {"sessionToken": TOKEN}, "attributes": {"a": 1}},
         "unlinkAccount": {"by": by, "force": True},
         "updateAccountTokens": {"by": by, "accessToken": "x"},
         "deleteAuthenticator": {"credentialId": CREDENTIAL, "force": True},
         "updateAuthenticatorCounter": {"credentialId": CREDENTIAL, "counter": 9},
-    }.items():
+    }
+    for mutation, given in changes.items():
         refused = await api.change(mutation, "userErrors { code }", **given)
         assert [code for code, _ in refusals(refused)] == ["NOT_FOUND"], mutation
     assert raw.items() == before

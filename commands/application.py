@@ -47,6 +47,8 @@ def build() -> Application:
         Sealer(server.secret_keys),
         (server.admin_key.get_secret_value(),),
         make_rate_limit(limits.attempts, table, shared=limits.rate_limit_shared),
+        settings.visibility.viewer_attributes,
+        settings.visibility.viewer_session_attributes,
     )
     policy = make_policy(limits, table, anonymous_introspection=not settings.production)
 

@@ -68,10 +68,9 @@ def list_keys() -> None:
     from dynamo import api_keys
 
     async def read(table: "Table") -> list["ApiKey"]:
-        found: list[ApiKey] = []
-        more = True
-        while more:
-            page, more = await api_keys.page(table, limit=PAGE, after=found[-1].key_id if found else None)
+        found, following = await api_keys.page(table, limit=PAGE, after=None)
+        while following is not None:
+            page, following = await api_keys.page(table, limit=PAGE, after=following)
             found += page
         return found
 

@@ -20,6 +20,11 @@ An operation is checked as a whole before anything is read: one field that the c
 A program needs every scope of a row on its API key; `admin` holds all of them. A person who is signed in may ask where
 the column says so: *own* fields answer for what is theirs and for nobody else's. The cost of a list is multiplied with
 the cost of what is asked for below it.
+
+An `id` names its user: it is signed, so that nobody can make one up, but not encrypted. Whoever is shown the id of a
+user, an account, a session or a passkey can read the user's raw id out of it, with or without `users:read`, and out of
+an account's the provider and the account's id there. A session's holds a keyed hash of its token, and nothing of the
+token.
 """
 HEAD = "| field | program needs | person | nobody | cost |\n|---|---|---|---|---|\n"
 

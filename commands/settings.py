@@ -10,6 +10,7 @@ from commands.errors import BadSettings
 from dynamo.settings import TableSettings
 from execution.settings import Limits
 from execution.trusted import ManifestError, load
+from resolvers.settings import Visibility
 from web.settings import ServerSettings
 
 
@@ -20,6 +21,7 @@ class Settings:
     server: ServerSettings
     table: TableSettings
     limits: Limits
+    visibility: Visibility
 
     @property
     def production(self) -> bool:
@@ -40,7 +42,7 @@ def read_settings() -> Settings:
         endpoint = {"dynamodb_endpoint_url": _checked_endpoint(table.dynamodb_endpoint_url or None)}
         if limits.documents is not None:
             load(limits.documents)
-        return Settings(ServerSettings(), table.model_copy(update=endpoint), limits)
+        return Settings(ServerSettings(), table.model_copy(update=endpoint), limits, Visibility())
     except ValidationError as error:
         faults = "; ".join(f"{_variable(fault['loc'])}: {_reason(fault['msg'])}" for fault in error.errors())
         raise BadSettings(f"Correct these settings in the environment or in .env – {faults}.") from error

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dynamo import expressions, format, keys, locks, models, partition, users
+from dynamo import expressions, format, index, keys, locks, models, partition, users
 from dynamo.attribute_values import Item
 from dynamo.client import Key, Operation, Table
 from dynamo.errors import AlreadyExists, ConditionFailed, LastSignIn, NotFound, Rejected, Stale
@@ -37,16 +37,16 @@ async def find(table: Table, provider: str, provider_account_id: str) -> list[mo
     """Every link of an account, in the index's order; more than one only where the adapter wrote it twice."""
     if not keys.is_possible(provider) or not keys.is_possible(provider_account_id):
         return []
-    found: list[models.Account] = []
-    after: Key | None = None
-    while True:
-        page = await table.query_index(
-            keys.account_provider(provider), keys.account_at_provider(provider_account_id), after=after
-        )
-        found += [models.account(table, item) for item in page.items]
-        after = page.last_key
-        if after is None:
-            return found
+    sort = keys.account(provider, provider_account_id)
+    rows = await index.rows(
+        table,
+        keys.account_provider(provider),
+        keys.account_at_provider(provider_account_id),
+        lambda item: index.is_users(table, item, sort),
+    )
+    found = [models.account(table, item) for item in rows]
+    # `a` + `b#c` and `a#b` + `c` share a sort key: only the attributes tell whose it is.
+    return [one for one in found if (one.provider, one.provider_account_id) == (provider, provider_account_id)]
 
 
 async def get(table: Table, user_id: str, provider: str, provider_account_id: str) -> models.Account | None:
@@ -129,6 +129,10 @@ def account_item(table: Table, user_id: str, new: NewAccount) -> Item:
         raise Rejected("provider and providerAccountId are too long to fit in a key together.", "providerAccountId")
     if not new.type:
         raise Rejected("type is empty; Auth.js uses oauth, oidc, email and webauthn.", "type")
+    if new.type in keys.ITEM_TYPES:
+        raise Rejected(
+            f"type is {new.type}, which names no kind of account; Auth.js uses oauth, oidc, email and webauthn.", "type"
+        )
     return {
         "id": str(uuid.uuid4()),
         **format.to(new.attributes),

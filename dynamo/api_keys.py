@@ -3,14 +3,23 @@
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
-from dynamo import expressions, format, keys, models
+from dynamo import expressions, format, index, keys, models
 from dynamo.attribute_values import Item
 from dynamo.client import Key, Table
 from dynamo.errors import ConditionFailed, DynamoError, NotFound, Rejected
 
 USE_RESOLUTION = timedelta(hours=1)
 """How exact `lastUsedAt` is: a write per request would cost more than it tells."""
+
+
+class Position(NamedTuple):
+    """Where the list of keys goes on: after this row of the index."""
+
+    partition: str
+    sort: str
+    index_sort: str
 
 
 async def get(table: Table, key_id: str) -> models.ApiKey | None:
@@ -21,14 +30,33 @@ async def get(table: Table, key_id: str) -> models.ApiKey | None:
     return models.api_key(table, item) if item else None
 
 
-async def page(table: Table, *, limit: int, after: str | None) -> tuple[list[models.ApiKey], bool]:
-    """List keys in order of their ids after one of them; returns whether there are more."""
-    start: Key | None = None
-    if after is not None:
-        key = keys.api_key(after)
-        start = table.key(key, key) | table.index_keys(keys.API_KEY_DIRECTORY, key)
-    answer = await table.query_index(keys.API_KEY_DIRECTORY, limit=limit + 1, after=start)
-    return [models.api_key(table, item) for item in answer.items[:limit]], len(answer.items) > limit
+async def page(table: Table, *, limit: int, after: Position | None) -> tuple[list[models.ApiKey], Position | None]:
+    """List keys in order of their ids after a position; returns where the list goes on, None at its end.
+
+    A page is short where the index holds rows of others under the same key.
+    """
+    found: list[models.ApiKey] = []
+    for _ in range(index.MAX_PAGES):
+        start = None if after is None else _index_key(table, after)
+        answer = await table.query_index(keys.API_KEY_DIRECTORY, limit=limit + 1 - len(found), after=start)
+        found += [models.api_key(table, item) for item in answer.items if index.is_api_key(table, item)]
+        if len(found) > limit:
+            return found[:limit], position(found[limit - 1])
+        last = answer.last_key
+        if last is None:
+            return found, None
+        after = Position(last[table.partition_key], last[table.sort_key], last[table.index_sort_key])
+    return found, after
+
+
+def position(key: models.ApiKey) -> Position:
+    """The position right after a key."""
+    stored = keys.api_key(key.key_id)
+    return Position(stored, stored, stored)
+
+
+def _index_key(table: Table, at: Position) -> Key:
+    return table.key(at.partition, at.sort) | table.index_keys(keys.API_KEY_DIRECTORY, at.index_sort)
 
 
 async def create(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from dynamo import accounts, expressions, keys, locks, models, users
+from dynamo import accounts, expressions, index, keys, locks, models, users
 from dynamo.attribute_values import Item
 from dynamo.client import Table
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Rejected, Stale
@@ -30,8 +30,8 @@ async def find(table: Table, credential_id: str) -> models.Authenticator | None:
     if not keys.is_possible(credential_id):
         return None
     key = keys.authenticator(credential_id)
-    page = await table.query_index(key, key)
-    return models.authenticator(table, page.items[0]) if page.items else None
+    rows = await index.rows(table, key, key, lambda item: index.is_users(table, item, key))
+    return models.authenticator(table, rows[0]) if rows else None
 
 
 async def create(table: Table, user_id: str, new: NewAuthenticator) -> models.Authenticator:

@@ -58,6 +58,8 @@ class Page:
 
     items: list[Item]
     last_key: Key | None
+    units: float = 0.0
+    """What DynamoDB reported for it, in read units; 0 from an engine that reports none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,4 +403,4 @@ def _key_again(left: WireItem) -> dict[str, Any]:
 
 def _page(answer: Answer) -> Page:
     last = answer.LastEvaluatedKey
-    return Page(list(map(item_of, answer.Items)), item_of(last) if last is not None else None)
+    return Page(list(map(item_of, answer.Items)), item_of(last) if last is not None else None, answer.units)

@@ -8,7 +8,7 @@ that a page cuts, or that turns up twice, is left for the caller to query.
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from dynamo import keys, models, partition
+from dynamo import index, keys, models, partition
 from dynamo.attribute_values import Item
 from dynamo.client import Key, Table
 from dynamo.partition import Partition
@@ -25,11 +25,11 @@ Filter = Callable[[models.User], bool]
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a list goes on: after this key of the table or, with `index`, of the directory index."""
+    """Where a list goes on: after this key of the table or, with `index`, after this `id` of the directory index."""
 
     partition: str
     sort: str
-    index: bool = False
+    index: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,29 +57,33 @@ async def read(
     With `children` a scan serves even a table with a directory index, because one page of it answers for many
     partitions; a position that was handed out is always followed in its own order.
     """
-    indexed = after.index if after is not None else table.directory_index_name is not None and not children
-    if indexed and table.directory_index_name is not None:
+    wanted = after.index is not None if after is not None else not children
+    indexed = wanted and table.directory_index_name is not None
+    if indexed:
         return await _query(table, limit, after, accepts)
     return await _scan(_Walk(table, limit, accepts, children), after, attributes)
 
 
 async def _query(table: Table, limit: int, after: Position | None, accepts: Filter | None) -> Directory:
     found: list[models.User] = []
-    start = None if after is None else _directory_key(table, after.partition)
+    start = None if after is None else _directory_key(table, after)
     for number in range(SCAN_PAGES):
         size = _size(limit + 1 - len(found), number, accepts)
         page = await table.query_directory("USER", limit=size, after=start)
         for item in page.items:
+            if not index.is_user(table, item):
+                continue
             user = models.user(table, item)
             if accepts is None or accepts(user):
                 if len(found) == limit:
-                    return Directory(found, position(found[-1], index=True), indexed=True)
+                    return Directory(found, position(found[-1], indexed=True), indexed=True)
                 found.append(user)
         start = page.last_key
         if start is None:
             return Directory(found, None, indexed=True)
     assert start is not None  # noqa: S101 - the loop returns at the end of the index
-    return Directory(found, Position(start[table.partition_key], start[table.sort_key], index=True), indexed=True)
+    at = Position(start[table.partition_key], start[table.sort_key], start["id"])
+    return Directory(found, at, indexed=True)
 
 
 def _size(needed: int, number: int, accepts: Filter | None) -> int:
@@ -87,8 +91,8 @@ def _size(needed: int, number: int, accepts: Filter | None) -> int:
     return min(needed if accepts is None else needed * GROWTH**number, LARGEST_SCAN)
 
 
-def _directory_key(table: Table, user_key: str) -> Key:
-    return {"type": "USER", "id": user_key.removeprefix(keys.USER), **table.key(user_key, user_key)}
+def _directory_key(table: Table, at: Position) -> Key:
+    return {"type": "USER", "id": at.index or "", **table.key(at.partition, at.sort)}
 
 
 async def _scan(walk: "_Walk", after: Position | None, attributes: Collection[str] | None) -> Directory:
@@ -190,7 +194,8 @@ class _Walk:
         return Directory(self.users, following, partitions=self.partitions)
 
 
-def position(user: models.User, *, index: bool = False) -> Position:
+def position(user: models.User, *, indexed: bool = False) -> Position:
     """The position right after a user."""
     key = keys.user(user.user_id)
-    return Position(key, key, index)
+    # The index goes by the attribute, which need not be what the key says.
+    return Position(key, key, user.item["id"] if indexed else None)

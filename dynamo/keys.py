@@ -14,6 +14,23 @@ AUTHENTICATOR = "AUTHENTICATOR#"
 API_KEY = "APIKEY#"
 API_KEY_DIRECTORY = "APIKEY"
 
+ITEM_TYPES = frozenset(
+    (
+        "USER",
+        "SESSION",
+        "VT",
+        "AUTHENTICATOR",
+        "APIKEY",
+        "LOCK",
+        "EMAIL",
+        "NAME",
+        "CREATED",
+        "SIGNED_IN",
+    )
+)
+"""What an item of ours or of the adapter's may say in `type`, by which the directory index lists it; none is a word for
+a kind of account. Auth.js's own kinds are in lower case, `email` among them."""
+
 MAX_KEY_BYTES = 1024
 """What DynamoDB allows in a sort key."""
 MAX_PART_BYTES = 800

@@ -90,7 +90,7 @@ class User:
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """The custom model: every attribute that no field shows."""
+        """The custom model: every attribute that no field shows, secrets included."""
         return custom(self.item, USER_ATTRIBUTES, self.key_attributes)
 
 
@@ -142,15 +142,8 @@ class Account:
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """Every other attribute a provider returned, but those whose names say that they are secret."""
-        other = custom(self.item, ACCOUNT_ATTRIBUTES, self.key_attributes)
-        return {name: value for name, value in other.items() if not _sounds_secret(name, value)}
-
-    @property
-    def secret_attributes(self) -> dict[str, Any]:
-        """The other attributes whose names say that they are secret, as `oauth_token_secret` does."""
-        other = custom(self.item, ACCOUNT_ATTRIBUTES, self.key_attributes)
-        return {name: value for name, value in other.items() if _sounds_secret(name, value)}
+        """Every other attribute a provider returned, secrets included."""
+        return custom(self.item, ACCOUNT_ATTRIBUTES, self.key_attributes)
 
 
 @dataclass(slots=True, eq=False)
@@ -179,7 +172,7 @@ class Session:
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """Every custom attribute."""
+        """Every custom attribute, secrets included."""
         return custom(self.item, SESSION_ATTRIBUTES, self.key_attributes)
 
 
@@ -344,13 +337,6 @@ def integer(value: object) -> int | None:
         return int(value)
     except (ValueError, OverflowError):
         return None
-
-
-def _sounds_secret(name: str, value: object) -> bool:
-    """Whether a value may be a secret: a number, as in `refresh_token_expires_in`, is none."""
-    if value is None or isinstance(value, int | Decimal):
-        return False
-    return any(word in name.casefold() for word in ("token", "secret", "password", "key", "code"))
 
 
 def custom(item: Mapping[str, Any], shown: Collection[str], key_attributes: Collection[str]) -> dict[str, Any]:

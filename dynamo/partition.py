@@ -4,12 +4,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from dynamo import keys, models
+from dynamo import index, keys, models
 from dynamo.attribute_values import Item
-from dynamo.client import Key, Table
+from dynamo.client import Key, Page, Table
 
 READ_LIMIT = 250
 """Items of a partition read at once; a larger one is paged kind by kind instead."""
+MOST_READ_WHOLE = 1000
+"""Items of one kind that are read at once where their order must not show: sessions, verification tokens."""
+MOST_UNITS = 75.0
+"""Read units, consistency apart, of such a read: 600 KB. DynamoDB ends a page somewhere beyond 1 MB less one item of
+400 KB, and where exactly depends on the order of the items."""
 
 
 Child = models.Account | models.Session | models.Authenticator
@@ -46,7 +51,7 @@ class Partition:
 def collect(table: Table, items: Iterable[Item]) -> Partition:
     """Sort the items of one partition into its kinds; what is none of them is left out."""
     found = Partition()
-    sort_key, partition_key = table.sort_key, table.partition_key
+    sort_key = table.sort_key
     for item in items:
         sort: str = item[sort_key]
         if sort.startswith(keys.SESSION):
@@ -55,7 +60,7 @@ def collect(table: Table, items: Iterable[Item]) -> Partition:
             found.accounts.append(models.account(table, item))
         elif sort.startswith(keys.AUTHENTICATOR):
             found.authenticators.append(models.authenticator(table, item))
-        elif sort.startswith(keys.USER) and sort == item[partition_key]:
+        elif index.is_user(table, item):
             found.user = models.user(table, item)
     return found
 
@@ -65,7 +70,23 @@ async def read(table: Table, user_id: str, *, consistent: bool = False) -> Parti
     if not keys.is_possible(user_id):
         return Partition()
     page = await table.query_partition(keys.user(user_id), limit=READ_LIMIT, consistent=consistent)
-    return None if page.last_key else collect(table, page.items)
+    too_large = page.last_key is not None or _exceeds(page, consistent=consistent)
+    return None if too_large else collect(table, page.items)
+
+
+async def whole(table: Table, key: str, prefix: str, *, consistent: bool = False) -> list[Item] | None:
+    """Read every item of one kind in one Query; None if they are too many or too large for one.
+
+    A part of them would be those that come first in the order of their sort keys, which hold secrets.
+    """
+    page = await table.query_partition(key, prefix=prefix, limit=MOST_READ_WHOLE + 1, consistent=consistent)
+    cut = page.last_key is not None or len(page.items) > MOST_READ_WHOLE or _exceeds(page, consistent=consistent)
+    return None if cut else page.items
+
+
+def _exceeds(page: Page, *, consistent: bool) -> bool:
+    """Whether a page comes near the size at which DynamoDB cuts one off."""
+    return page.units > (2 * MOST_UNITS if consistent else MOST_UNITS)
 
 
 async def page(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from dynamo import accounts, locks, models, sessions, users
 from dynamo.accounts import NewAccount
 from dynamo.client import Table
-from dynamo.errors import AlreadyExists
 from dynamo.sessions import NewSession
 from dynamo.users import NewUser
 
@@ -26,10 +25,11 @@ async def register(table: Table, new: NewUser, account: NewAccount, session: New
     items = [user, accounts.account_item(table, user_id, account)]
     if session is not None:
         items.append(sessions.session_item(table, user_id, session))
+        await sessions.check_token(table, session.token)
     claims = [await accounts.claim_account(table, user_id, account.provider, account.provider_account_id)]
     if user.get("email") is not None:
         claims.append(await users.claim_email(table, user_id, user["email"]))
-    taken = [users.taken_id(), accounts.linked_already(), AlreadyExists("A session has this token.", "sessionToken")]
+    taken = [users.taken_id(), accounts.linked_already(), sessions.taken_token()]
     writes = [users.new_item(table, item) for item in items]
     await locks.claim_and_write(table, claims, writes, lambda position: taken[position])
     return Registration(

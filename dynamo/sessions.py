@@ -2,27 +2,29 @@
 
 import asyncio
 import hmac
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from dynamo import expressions, format, keys, models, partition, users
+from dynamo import expressions, format, index, keys, models, partition, users
 from dynamo.attribute_values import Item
-from dynamo.client import BATCH_WRITE_LIMIT, Table
+from dynamo.client import BATCH_WRITE_LIMIT, Key, Table
 from dynamo.errors import AlreadyExists, ConditionFailed, Disabled, Expired, NotFound, Stale, TransactionCancelled
 from dynamo.partition import Partition
 
 ATTEMPTS = 3
-MAX_PAGES = 10
 CONCURRENT_DELETES = 4
+DELETED_AT_ONCE = BATCH_WRITE_LIMIT * CONCURRENT_DELETES
+TOKEN_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """A session to be."""
+    """A session to be. Without a token it gets a random one, which nobody else can have."""
 
-    token: str
+    token: str | None
     expires: datetime
     attributes: Mapping[str, Any]
 
@@ -37,24 +39,30 @@ class SignedIn:
 
 
 async def find(table: Table, token: str) -> models.Session | None:
-    """Find a session by token in the index; eventually consistent, so it grants nothing."""
+    """Find a session by token in the index; eventually consistent, so it grants nothing.
+
+    None for a token that stands under several users: nothing says whose it is.
+    """
+    found = await find_all(table, token)
+    return found[0] if len(found) == 1 else None
+
+
+async def find_all(table: Table, token: str) -> list[models.Session]:
+    """Every session with a token, as the index has them: one, unless two were written at the same moment."""
     if not keys.is_possible(token):
-        return None
-    page = await table.query_index(keys.session(token), keys.session(token))
-    found = [models.session(table, item) for item in page.items]
-    return next((session for session in found if hmac.compare_digest(session.token.encode(), token.encode())), None)
+        return []
+    key = keys.session(token)
+    rows = await index.rows(table, key, key, lambda item: index.is_users(table, item, key))
+    found = [models.session(table, item) for item in rows]
+    return [session for session in found if hmac.compare_digest(session.token.encode(), token.encode())]
 
 
-async def read_all(table: Table, user_id: str) -> list[models.Session]:
-    """Every session of a user, expired ones included; reads at most ten megabytes."""
-    found: list[models.Session] = []
-    after: str | None = None
-    for _ in range(MAX_PAGES):
-        items, after = await partition.page(table, user_id, keys.SESSION, limit=None, after=after)
-        found += [models.session(table, item) for item in items]
-        if after is None:
-            break
-    return found
+async def read_all(table: Table, user_id: str) -> list[models.Session] | None:
+    """Every session of a user, expired ones included; None if they are too many for one read (`partition.whole`)."""
+    if not keys.is_possible(user_id):
+        return []
+    items = await partition.whole(table, keys.user(user_id), keys.SESSION)
+    return None if items is None else [models.session(table, item) for item in items]
 
 
 async def sign_in(table: Table, token: str, *, whole_partition: bool = False) -> SignedIn | None:
@@ -83,12 +91,13 @@ async def create(table: Table, user_id: str, new: NewSession) -> models.Session:
     """Store a session. Raises `NotFound` without the user, `Disabled` if they may not sign in, `AlreadyExists`."""
     keys.check(user_id, "user")
     item = session_item(table, user_id, new)
+    await check_token(table, new.token)
     writes = [users.new_item(table, item), users.touch(table, user_id, enabled=True)]
     try:
         await table.transact(writes)
     except TransactionCancelled as cancelled:
         if 0 in cancelled.failed:
-            raise AlreadyExists("Another session has this token.", "sessionToken") from None
+            raise taken_token() from None
         user = await users.get(table, user_id, consistent=True)
         if user is None or user.ghost:
             raise users.missing() from None
@@ -96,12 +105,29 @@ async def create(table: Table, user_id: str, new: NewSession) -> models.Session:
     return models.session(table, item)
 
 
+async def check_token(table: Table, token: str | None) -> None:
+    """Check that no stored session of anybody has a token that was chosen. Raises `AlreadyExists`.
+
+    Two that are created at the same moment both pass: a token that is found under two users signs in neither.
+    """
+    for session in await find_all(table, token) if token is not None else ():
+        # The index lags: a session that was revoked a moment ago may still be in it.
+        if await table.get(table.key_of(session.item), consistent=True) is not None:
+            raise taken_token()
+
+
+def taken_token() -> AlreadyExists:
+    """What a chosen token that is in use is answered with."""
+    return AlreadyExists("Another session has this token.", "sessionToken")
+
+
 def session_item(table: Table, user_id: str, new: NewSession) -> Item:
     """The item of a new session, as the adapter writes it. Raises `Rejected`."""
-    key = keys.session(keys.check(new.token, "sessionToken"))
+    token = secrets.token_hex(TOKEN_BYTES) if new.token is None else keys.check(new.token, "sessionToken")
+    key = keys.session(token)
     return {
         **format.to(new.attributes),
-        "sessionToken": new.token,
+        "sessionToken": token,
         "userId": user_id,
         "expires": format.epoch_seconds(new.expires),
         "type": "SESSION",
@@ -144,17 +170,26 @@ async def delete(table: Table, session: models.Session) -> models.Session | None
     return models.session(table, item) if item else None
 
 
+async def delete_by_token(table: Table, token: str) -> models.Session | None:
+    """Revoke every session with a token, whosever they are; returns one of them, None if there was none."""
+    deleted = [await delete(table, session) for session in await find_all(table, token)]
+    return next(filter(None, deleted), None)
+
+
 async def delete_all(table: Table, user_id: str, keep: Callable[[str], bool] | None = None) -> int:
     """Revoke every session of a user but those whose token `keep` accepts; returns how many. Safe to repeat."""
     deleted, after = 0, None
+    doomed: list[Key] = []
     while True:
         items, after = await partition.page(
-            table, user_id, keys.SESSION, limit=BATCH_WRITE_LIMIT * CONCURRENT_DELETES, after=after, consistent=True
+            table, user_id, keys.SESSION, limit=DELETED_AT_ONCE, after=after, consistent=True
         )
         found = [models.session(table, item) for item in items]
-        doomed = [table.key_of(s.item) for s in found if keep is None or not keep(s.token)]
-        await delete_keys(table, doomed)
-        deleted += len(doomed)
+        doomed += [table.key_of(s.item) for s in found if keep is None or not keep(s.token)]
+        # Full batches until the last: how many there are must not tell on which page the kept one lies.
+        now = len(doomed) if after is None else len(doomed) // DELETED_AT_ONCE * DELETED_AT_ONCE
+        await delete_keys(table, doomed[:now])
+        deleted, doomed = deleted + now, doomed[now:]
         if after is None:
             return deleted
 

@@ -4,10 +4,11 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from dynamo import email as addresses
-from dynamo import expressions, format, keys, locks, models
+from dynamo import expressions, format, index, keys, locks, models
 from dynamo.attribute_values import Item
 from dynamo.client import Operation, Table
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Stale
@@ -44,16 +45,11 @@ async def find_by_email(table: Table, email: str) -> list[models.User]:
     address = addresses.normalise(email) if keys.is_possible(email) else ""
     found: dict[str, models.User] = {}
     for spelling in addresses.spellings(email):
-        key, after = keys.user_by_email(spelling), None
-        while True:
-            page = await table.query_index(key, key, after=after)
-            for item in page.items:
-                user = models.user(table, item)
-                if user.email is not None and addresses.normalise(user.email) == address:
-                    found.setdefault(user.user_id, user)
-            after = page.last_key
-            if after is None:
-                break
+        key = keys.user_by_email(spelling)
+        for item in await index.rows(table, key, key, partial(index.is_user, table)):
+            user = models.user(table, item)
+            if user.email is not None and addresses.normalise(user.email) == address:
+                found.setdefault(user.user_id, user)
     return list(found.values())
 
 

@@ -2,22 +2,19 @@
 
 from datetime import UTC, datetime
 
-from dynamo import expressions, format, keys, models, sessions
+from dynamo import expressions, format, keys, models, partition, sessions
 from dynamo.client import Key, Table
 from dynamo.errors import ConditionFailed
 
-MOST = 100
-"""Tokens of one identifier that are read at once."""
 
-
-async def read(table: Table, identifier: str) -> list[models.VerificationToken]:
-    """The tokens of an identifier, expired ones included; the first hundred in order of token."""
+async def read(table: Table, identifier: str) -> list[models.VerificationToken] | None:
+    """The tokens of an identifier, expired ones included; None if they are too many for one read."""
     if not keys.is_possible(identifier):
         return []
-    page = await table.query_partition(
-        keys.verification_token_identifier(identifier), prefix=keys.VERIFICATION_TOKEN, limit=MOST, consistent=True
+    items = await partition.whole(
+        table, keys.verification_token_identifier(identifier), keys.VERIFICATION_TOKEN, consistent=True
     )
-    return [models.verification_token(table, item) for item in page.items]
+    return None if items is None else [models.verification_token(table, item) for item in items]
 
 
 async def create(

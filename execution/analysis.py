@@ -150,7 +150,7 @@ class _Walk:
         if not (place.fresh and facts.requires == READ_SECRETS and parent.name == "Session"):
             self.asked.setdefault(facts.requires, f"{parent.name}.{name}")
         field = definition.extensions["strawberry-definition"]
-        if parent.name in RECORDS and field.base_resolver is None:
+        if parent.name in RECORDS and (field.base_resolver is None or facts.whole_item):
             self.read.add(field.python_name)
         if place.in_viewer and name in CHILDREN:
             self.viewer_has_children = True

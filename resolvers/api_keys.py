@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from dynamo import api_keys, models
+from dynamo.api_keys import Position
 from dynamo.entities import ApiKeyKey
 from resolvers import inputs
 from resolvers.connections import Connection, check_first, open_cursor
@@ -25,13 +26,19 @@ async def by_id(context: Context, sealed: str) -> models.ApiKey | None:
 
 async def page(context: Context, first: int | None, after: str | None) -> Connection[models.ApiKey]:
     """A page of keys, in order of their ids."""
-    start: str | None = open_cursor(context.sealer, after, "apiKeys")
-    found, more = await api_keys.page(context.table, limit=check_first(first), after=start)
+    opened = open_cursor(context.sealer, after, "apiKeys")
+    start = None if opened is None else Position(*opened)
+    found, following = await api_keys.page(context.table, limit=check_first(first), after=start)
 
-    def cursor_of(key: models.ApiKey) -> str:
-        return context.sealer.cursor(key.key_id, "apiKeys")
+    def cursor_at(position: Position) -> str:
+        return context.sealer.cursor([*position], "apiKeys")
 
-    return Connection(found, cursor_of, cursor_of(found[-1]) if more and found else None, after)
+    return Connection(
+        nodes=found,
+        cursor_of=lambda key: cursor_at(api_keys.position(key)),
+        next=cursor_at(following) if following is not None else None,
+        after=after,
+    )
 
 
 def scopes(key: models.ApiKey) -> list[Scope]:

@@ -8,7 +8,8 @@ from dynamo import models
 from dynamo.partition import Child, Kind
 from resolvers.connections import LARGEST_PAGE, Connection, check_first, open_cursor
 from resolvers.context import Context
-from resolvers.loaders import Children, ChildrenKey
+from resolvers.loaders import Children, ChildrenKey, Position
+from resolvers.recency import Place
 
 
 async def accounts(
@@ -25,7 +26,7 @@ async def sessions(
     after: str | None = None,
     include_expired: bool = False,
 ) -> list[Connection[models.Session]]:
-    """A page of each user's sessions, in order of token; those past their time only if asked for."""
+    """A page of each user's sessions, newest first; those past their time only if asked for."""
     found = await _pages(context, users, Kind.SESSIONS, first, after, include_expired=include_expired)
     return cast(list[Connection[models.Session]], found)
 
@@ -66,18 +67,18 @@ class ChildList:
         """What a cursor of this list is bound to."""
         return (self.kind.name, self.user_id, str(self.include_expired))
 
-    def open(self, after: str | None) -> str | None:
-        """The sort key behind a cursor; raises `InvalidCursor` for one of another list."""
-        start: str | None = open_cursor(self.context.sealer, after, *self.bindings)
-        return start
+    def open(self, after: str | None) -> Position | None:
+        """The position behind a cursor; raises `InvalidCursor` for one of another list."""
+        start = open_cursor(self.context.sealer, after, *self.bindings)
+        return Place(*start) if isinstance(start, list) else start
 
-    def cursor(self, sort_key: str) -> str:
-        """The cursor of a sort key."""
-        return self.context.sealer.cursor(sort_key, *self.bindings)
+    def cursor(self, position: Position) -> str:
+        """The cursor of a position."""
+        return self.context.sealer.cursor(position if isinstance(position, str) else [*position], *self.bindings)
 
     def cursor_of(self, record: Child) -> str:
         """The cursor of a record."""
-        return self.cursor(self.context.loaders.sort_key(record))
+        return self.cursor(self.context.loaders.position(record))
 
     def page(self, children: Children, after: str | None) -> Connection[Any]:
         """A page of the list."""

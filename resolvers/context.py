@@ -1,6 +1,6 @@
 """What every resolver of one request shares."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -35,6 +35,10 @@ class Service:
     admin_keys: Sequence[str] = ()
     attempts: AttemptLimit | None = None
     """How often a secret may be guessed."""
+    viewer_attributes: Collection[str] = ()
+    """Custom attributes of their own user that people see."""
+    viewer_session_attributes: Collection[str] = ()
+    """Those of their own sessions."""
 
 
 class RateLimitState(Protocol):
@@ -56,14 +60,15 @@ class RateLimitState(Protocol):
 class Context:
     """One request: its caller, its loaders and its own count of DynamoDB requests."""
 
-    __slots__ = ("allowance", "attempts", "charged", "loaders", "principal", "sealer", "stored", "table")
+    __slots__ = ("allowance", "attempts", "charged", "loaders", "principal", "sealer", "service", "stored", "table")
 
     def __init__(self, service: Service, principal: Principal = NOBODY) -> None:
+        self.service = service
         self.table = service.table.metered()
         self.sealer = service.sealer
         self.attempts = service.attempts
         self.principal = principal
-        self.loaders = Loaders(self.table)
+        self.loaders = Loaders(self.table, self.sealer)
         self.allowance: RateLimitState | None = None
         """What the caller has left, where a rate limit is on."""
         self.stored: tuple[str, ...] | None = None
@@ -83,4 +88,4 @@ class Context:
 
     def refresh(self) -> None:
         """Forget what was read: a mutation has changed the table."""
-        self.loaders = Loaders(self.table)
+        self.loaders = Loaders(self.table, self.sealer)

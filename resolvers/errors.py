@@ -5,6 +5,7 @@ OperationError             becomes an entry of the top-level `errors`, with its 
 ├── Forbidden              the caller may not
 ├── BadInput               an argument of a query that cannot be meant
 ├── InvalidCursor          a cursor of another list, or none at all
+├── TooMany                more than can be listed
 └── Throttled              too many attempts
 InputError                 becomes an entry of a payload's `userErrors`
 """
@@ -56,6 +57,12 @@ class InvalidCursor(OperationError):
     """A cursor that is not from this list, or was changed."""
 
     code = "INVALID_CURSOR"
+
+
+class TooMany(OperationError):
+    """There is more of something than can be listed without telling of secrets."""
+
+    code = "LIMIT_EXCEEDED"
 
 
 class Throttled(OperationError):

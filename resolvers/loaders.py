@@ -15,16 +15,25 @@ from dynamo.client import Table
 from dynamo.entities import Entity, EntityKey, UserKey
 from dynamo.partition import Child, Kind, Partition
 from dynamo.sessions import SignedIn
+from resolvers import recency
 from resolvers.batching import DataLoader
+from resolvers.errors import TooMany
+from resolvers.sealing import Sealer
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 CONCURRENCY = 32
 """DynamoDB requests of one operation under way at once."""
-EXPIRED_PAGES = 10
-"""Pages of expired sessions passed over before a list of sessions is cut short."""
 
+Position = str | recency.Place
+"""Where a list of a user's items goes on: after a sort key or, of sessions, after a place in their own order."""
+BEYOND = ""
+"""The position in a list of more sessions than are read."""
+TOO_MANY_SESSIONS = (
+    f"This user has more than {partition.MOST_READ_WHOLE} sessions, or more than 600 KB of them, which are not listed; "
+    "revoke them with `deleteSessions`, or one by its token."
+)
 
 # Tuples, because a list of users with their items takes hundreds of them.
 
@@ -35,23 +44,24 @@ class ChildrenKey(NamedTuple):
     user_id: str
     kind: Kind
     first: int
-    after: str | None = None
-    """The sort key the page starts after."""
+    after: Position | None = None
+    """The position the page starts after."""
     include_expired: bool = True
 
 
 class Children(NamedTuple):
-    """A page of a user's items, and the sort key to go on from, if there are more."""
+    """A page of a user's items, and the position to go on from, if there are more."""
 
     records: Sequence[Child]
-    next: str | None
+    next: Position | None
 
 
 class Loaders:
     """The loaders of one request."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, sealer: Sealer) -> None:
         self.table = table
+        self._hash = sealer.token_hash
         self._slots = asyncio.Semaphore(CONCURRENCY)
         self._partitions: dict[str, Partition] = {}
 
@@ -76,13 +86,13 @@ class Loaders:
         return DataLoader(self._each(partial(authenticators.find, self.table)))
 
     @cached_property
-    def verification_tokens(self) -> DataLoader[str, list[models.VerificationToken]]:
-        """Verification tokens by identifier."""
+    def verification_tokens(self) -> DataLoader[str, list[models.VerificationToken] | None]:
+        """Verification tokens by identifier; None where there are too many."""
         return DataLoader(self._each(partial(verification_tokens.read, self.table)))
 
     @cached_property
-    def sessions(self) -> DataLoader[str, list[models.Session]]:
-        """Every session of a user."""
+    def sessions(self) -> DataLoader[str, list[models.Session] | None]:
+        """Every session of a user; None where there are too many."""
         return DataLoader(self._each(partial(sessions.read_all, self.table)))
 
     @cached_property
@@ -169,36 +179,44 @@ class Loaders:
         whole = self._partitions.get(key.user_id)
         if whole is not None:
             return self._slice(whole, key)
-        records: list[Child] = []
-        after = key.after
-        for _ in range(EXPIRED_PAGES):
-            found, after = await self._one(
-                partition.children(self.table, key.user_id, key.kind, limit=key.first + 1, after=after)
-            )
-            records += accepted(key, found)
-            if after is None or len(records) > key.first:
-                break
-        return self._cut(key, records, after)
+        if key.kind is Kind.SESSIONS:
+            return self._sessions(await self.sessions.load(key.user_id), key)
+        start = cast(str | None, key.after)
+        found, following = await self._one(
+            partition.children(self.table, key.user_id, key.kind, limit=key.first + 1, after=start)
+        )
+        return self._cut(key, found, following)
 
     def _slice(self, whole: Partition, key: ChildrenKey) -> Children:
+        if key.kind is Kind.SESSIONS:
+            return self._sessions(whole.sessions, key)
         records = whole.of_kind(key.kind)
         if key.after is not None:
-            records = [record for record in records if self.sort_key(record) > key.after]
-        return self._cut(key, accepted(key, records), None)
+            start = cast(str, key.after)
+            records = [record for record in records if partition.sort_key(self.table, record) > start]
+        return self._cut(key, records, None)
 
-    def _cut(self, key: ChildrenKey, records: Sequence[Child], after: str | None) -> Children:
+    def _sessions(self, found: Sequence[models.Session] | None, key: ChildrenKey) -> Children:
+        """A page of sessions, newest first; of more than are read none, and a position that leads to an error."""
+        if found is None or len(found) > partition.MOST_READ_WHOLE:
+            if key.after is not None:
+                raise TooMany(TOO_MANY_SESSIONS)
+            return Children((), BEYOND)
+        if not key.include_expired:
+            now = datetime.now(UTC)
+            found = [session for session in found if session.signs_in(now)]
+        ordered = recency.newest_first(found, self._hash)
+        if isinstance(key.after, recency.Place):
+            ordered = recency.after(ordered, key.after, self._hash)
+        return self._cut(key, ordered, None)
+
+    def _cut(self, key: ChildrenKey, records: Sequence[Child], following: Position | None) -> Children:
         if len(records) > key.first:
-            return Children(records[: key.first], self.sort_key(records[key.first - 1]))
-        return Children(records, after)
+            return Children(records[: key.first], self.position(records[key.first - 1]))
+        return Children(records, following)
 
-    def sort_key(self, record: Child) -> str:
-        """Where a record lies in its user's partition."""
+    def position(self, record: Child) -> Position:
+        """Where a record stands in its list."""
+        if isinstance(record, models.Session):
+            return recency.place_of(record, self._hash)
         return partition.sort_key(self.table, record)
-
-
-def accepted(key: ChildrenKey, records: Sequence[Child]) -> Sequence[Child]:
-    """The records a page may hold: without sessions that sign nobody in unless they are asked for."""
-    if key.include_expired or key.kind is not Kind.SESSIONS:
-        return records
-    now = datetime.now(UTC)
-    return [session for session in cast(Sequence[models.Session], records) if session.signs_in(now)]

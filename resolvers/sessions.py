@@ -1,6 +1,5 @@
 """Sessions: whom a token signs in, administration by id, revocation."""
 
-import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,6 +11,7 @@ from resolvers import inputs
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError
 from resolvers.inputs import ABSENT, Absent
+from resolvers.loaders import TOO_MANY_SESSIONS
 from resolvers.payloads import Result, mutation
 from resolvers.scopes import Scope
 
@@ -38,7 +38,7 @@ async def by_id(context: Context, sealed: str) -> models.Session | None:
     user_id, session_hash = opened.parts
     if not context.principal.reaches(user_id, Scope.SESSIONS_READ):
         return None
-    return _matching(context, await context.loaders.sessions.load(user_id), session_hash)
+    return _matching(context, await context.loaders.sessions.load(user_id) or [], session_hash)
 
 
 def _matching(context: Context, found: list[models.Session], session_hash: str) -> models.Session | None:
@@ -60,7 +60,7 @@ def new_session(
 ) -> NewSession:
     """A session to store: with a random token and Auth.js's 30 days unless given; raises `InputError`."""
     return NewSession(
-        secrets.token_hex(32) if session_token is None else session_token,
+        session_token,
         inputs.default_expiry() if expires is None else inputs.future(expires),
         inputs.attributes(context, attributes, SESSION_ATTRIBUTES),
     )
@@ -93,6 +93,8 @@ async def update(
 @mutation
 async def delete(context: Context, *, by: Mapping[str, Any]) -> Result:
     """Revoke a session; revoking one that is gone is no error."""
+    if "session_token" in by and context.principal.person is None:
+        return {"session": await sessions.delete_by_token(context.table, by["session_token"])}
     session = await _target(context, by)
     return {"session": await sessions.delete(context.table, session) if session is not None else None}
 
@@ -112,18 +114,24 @@ async def delete_all(context: Context, *, user: str, keep: Mapping[str, Any] | N
 
 
 async def _target(context: Context, by: Mapping[str, Any]) -> models.Session | None:
-    """The session an input is about, if the caller may change it."""
-    session: models.Session | None = None
+    """The session an input is about, if the caller may change it; raises `InputError` if it cannot be looked for."""
+    person = context.principal.person
     match by:
         case {"id": sealed}:
             opened = context.sealer.open_id(sealed)
-            if opened is not None and opened.type == "Session":
-                user_id, session_hash = opened.parts
-                if context.principal.reaches(user_id, Scope.SESSIONS_WRITE):
-                    session = _matching(context, await sessions.read_all(context.table, user_id), session_hash)
-        case {"session_token": token}:
-            person = context.principal.person
-            session = person.session if person is not None and person.session.token == token else None
-            if person is None:
-                session = await sessions.find(context.table, token)
-    return session
+            if opened is None or opened.type != "Session":
+                return None
+            user_id, session_hash = opened.parts
+            if not context.principal.reaches(user_id, Scope.SESSIONS_WRITE):
+                return None
+            if person is not None and _matching(context, [person.session], session_hash):
+                return person.session
+            found = await sessions.read_all(context.table, user_id)
+            if found is None:
+                raise InputError(ErrorCode.INVALID, TOO_MANY_SESSIONS, "by")
+            return _matching(context, found, session_hash)
+        case {"session_token": token} if person is None:
+            return await sessions.find(context.table, token)
+        case {"session_token": token} if person is not None and person.session.token == token:
+            return person.session
+    return None

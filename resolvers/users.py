@@ -92,7 +92,7 @@ async def page(
     bindings = ("users", repr(sorted(wanted.items())))
     start = open_cursor(context.sealer, after, *bindings)
     position = None if start is None else Position(*start)
-    if position is not None and position.index and context.table.directory_index_name is None:
+    if position is not None and position.index is not None and context.table.directory_index_name is None:
         raise InvalidCursor("`after` is a cursor of the directory index, which is switched off; begin anew.")
     found = await directory.read(
         context.table,
@@ -112,7 +112,7 @@ async def page(
 
     return Connection(
         nodes=found.users,
-        cursor_of=lambda user: cursor_at(directory.position(user, index=found.indexed)),
+        cursor_of=lambda user: cursor_at(directory.position(user, indexed=found.indexed)),
         next=cursor_at(found.next) if found.next is not None else None,
         after=after,
     )

@@ -4,15 +4,24 @@ from datetime import datetime
 
 from dynamo import email as addresses
 from dynamo import models, verification_tokens
+from dynamo.partition import MOST_READ_WHOLE
 from resolvers import inputs
+from resolvers.connections import LARGEST_PAGE
 from resolvers.context import Context
-from resolvers.errors import Throttled
+from resolvers.errors import Throttled, TooMany
 from resolvers.payloads import Result, mutation
+from resolvers.recency import newest_first
 
 
 async def of_identifier(context: Context, identifier: str) -> list[models.VerificationToken]:
-    """The tokens of an identifier, without using any up."""
-    return await context.loaders.verification_tokens.load(identifier)
+    """The tokens of an identifier, without using any up: the hundred that end last."""
+    found = await context.loaders.verification_tokens.load(identifier)
+    if found is None:
+        raise TooMany(
+            f"There are more than {MOST_READ_WHOLE} tokens of this identifier, which are not listed; delete them with "
+            "`deleteVerificationTokens`."
+        )
+    return list(newest_first(found, context.sealer.token_hash)[:LARGEST_PAGE])
 
 
 @mutation

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from dynamo import models
-from resolvers import users
+from resolvers import attributes, secrecy, users
 from resolvers.scopes import OWN_ACCOUNT, OWN_USER, READ_SECRETS
 from schema import node
 from schema.fields import ONE, Info, attribute, field
@@ -22,10 +22,6 @@ class AccountTokens:
     access_token: str | None = attribute("The OAuth access token.", READ_SECRETS)
     refresh_token: str | None = attribute("The OAuth refresh token.", READ_SECRETS)
     id_token: str | None = attribute("The OpenID Connect id token.", READ_SECRETS)
-    secret_attributes: JSON = attribute(
-        "Every other attribute that is no number and has `token`, `secret`, `password`, `key` or `code` in its name.",
-        READ_SECRETS,
-    )
 
 
 @strawberry.type(description="A user's account at a provider.")
@@ -52,9 +48,21 @@ class Account(node.Node):
     token_type: str | None = attribute("The type of the access token.", OWN_ACCOUNT)
     expires_at: BigInt | None = attribute("When the access token ends, in seconds since the epoch.", OWN_ACCOUNT)
     session_state: str | None = attribute("OpenID Connect's session state.", OWN_ACCOUNT)
-    attributes: JSON = attribute(
-        "Every other attribute that was stored with the account, but those whose names sound secret.", OWN_ACCOUNT
+
+    @field(
+        "Every other attribute that was stored with the account, without what may be a secret at any depth. Empty for "
+        "people.",
+        OWN_ACCOUNT,
+        whole_item=True,
     )
+    def attributes(self: Any, info: Info) -> JSON:
+        """Leave out what may be a secret."""
+        return JSON(attributes.of_account(info.context, self))
+
+    @field("The other attributes of which `attributes` leaves something out, whole.", READ_SECRETS, whole_item=True)
+    def secret_attributes(self: Any) -> JSON:
+        """Only these."""
+        return JSON(secrecy.concealed(self.attributes))
 
     @field("The tokens the provider issued.", READ_SECRETS, type=AccountTokens | None)
     def tokens(self: Any) -> models.Account:

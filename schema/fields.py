@@ -57,6 +57,8 @@ class Declared:
     """`Session.token` may be read below it without `secrets:read`: the session was made in this request."""
     batch: Callable[..., Any] | None = None
     """Resolves the field for many sources at once: `(context, sources, **arguments) -> results` in order."""
+    whole_item: bool = False
+    """The resolver looks at every stored attribute: a list must leave none out."""
 
 
 def declared(definition: GraphQLField) -> Declared:
@@ -116,12 +118,13 @@ def field(
     type: Any = None,
     cost: Cost = FREE,
     batch: Callable[..., Any] | None = None,
+    whole_item: bool = False,
 ) -> Callable[[F], F]:
     """Declare the decorated resolver as a field. `type` is its GraphQL type where the resolver returns a record."""
     declare: Callable[[F], F] = strawberry.field(
         description=_sentences(description, requires, cost),
         graphql_type=type,
-        metadata={DECLARED: Declared(requires, cost, batch=batch)},
+        metadata={DECLARED: Declared(requires, cost, batch=batch, whole_item=whole_item)},
     )
 
     def decorate(resolver: F) -> F:

@@ -22,7 +22,11 @@ TYPE_NAMES: Mapping[type, str] = {
 class Node:
     """Relay's Node."""
 
-    @field("The object's id: opaque, global and stable. Pass it to `node`.", SIGNED_IN)
+    @field(
+        "The object's id: global and stable. Pass it to `node`. It cannot be made up, but it is not encrypted: whoever "
+        "holds it can read the raw id of the user it belongs to.",
+        SIGNED_IN,
+    )
     def id(self: Any, info: Info) -> strawberry.ID:
         """Seal the record's key."""
         return strawberry.ID(info.context.sealer.id_of(self))

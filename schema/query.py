@@ -123,7 +123,8 @@ class Query:
         return await authenticators.by_credential_id(info.context, credential_id)
 
     @field(
-        "The verification tokens of an identifier. None is used up.",
+        "The verification tokens of an identifier: the 100 that end last, and an error for more than 1,000. None is "
+        "used up.",
         WRITE_TOKENS,
         type=list[VerificationToken],
         cost=Cost(size=LARGEST_PAGE),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from dynamo import models
-from resolvers import sessions, users
+from resolvers import attributes, secrecy, sessions, users
 from resolvers.scopes import OWN_SESSION, OWN_USER, READ_SECRETS
 from schema import node
 from schema.fields import ONE, Info, attribute, field
@@ -41,7 +41,21 @@ class Session(node.Node):
         """Compare with the caller's session."""
         return sessions.is_current(info.context, self)
 
-    attributes: JSON = attribute("Every attribute the app stored with the session.", OWN_SESSION)
+    @field(
+        "Every attribute the app stored with the session, without what may be a secret at any depth. People see those "
+        "that the operator lists in `AUTHGRAPH_VIEWER_SESSION_ATTRIBUTES`.",
+        OWN_SESSION,
+        whole_item=True,
+    )
+    def attributes(self: Any, info: Info) -> JSON:
+        """Leave out what may be a secret."""
+        return JSON(attributes.of_session(info.context, self))
+
+    @field("The attributes of which `attributes` leaves something out, whole.", READ_SECRETS, whole_item=True)
+    def secret_attributes(self: Any) -> JSON:
+        """Only these."""
+        return JSON(secrecy.concealed(self.attributes))
+
     token: str | None = attribute(
         "The session token, which signs in whoever holds it. Shown without that scope only for a session made in the "
         "same request.",

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import strawberry
 
 from dynamo import models
-from resolvers import children
+from resolvers import attributes, children, secrecy
 from resolvers.connections import LARGEST_PAGE, Connection
-from resolvers.scopes import OWN_ACCOUNT, OWN_SESSION, OWN_USER, READ_USERS, SIGNED_IN
+from resolvers.scopes import OWN_ACCOUNT, OWN_SESSION, OWN_USER, READ_SECRETS, READ_USERS, SIGNED_IN
 from schema import node
 from schema.account import AccountConnection
 from schema.authenticator import Authenticator
@@ -36,7 +36,21 @@ class User(node.Node):
     email_verified: datetime | None = attribute("When the e-mail address was verified.", OWN_USER)
     image: str | None = attribute("The address of a picture.", OWN_USER)
     disabled: Disablement | None = attribute("The bar on signing in, while one is in force.", OWN_USER)
-    attributes: JSON = attribute("The custom model: every stored attribute that no field shows.", OWN_USER)
+
+    @field(
+        "The custom model: every stored attribute that no field shows, without what may be a secret at any depth. "
+        "People see those that the operator lists in `AUTHGRAPH_VIEWER_ATTRIBUTES`.",
+        OWN_USER,
+        whole_item=True,
+    )
+    def attributes(self: Any, info: Info) -> JSON:
+        """Leave out what may be a secret."""
+        return JSON(attributes.of_user(info.context, self))
+
+    @field("The attributes of which `attributes` leaves something out, whole.", READ_SECRETS, whole_item=True)
+    def secret_attributes(self: Any) -> JSON:
+        """Only these."""
+        return JSON(secrecy.concealed(self.attributes))
 
     @field(
         "The accounts at providers that sign the user in.",
@@ -50,7 +64,14 @@ class User(node.Node):
         (found,) = await children.accounts(info.context, [self], first, after)
         return found
 
-    @field("The user's sessions.", OWN_SESSION, type=SessionConnection, cost=PAGE, batch=children.sessions)
+    @field(
+        "The user's sessions, those that end last first. Of more than 1,000 none is listed: the page is empty, and "
+        "what follows it an error.",
+        OWN_SESSION,
+        type=SessionConnection,
+        cost=PAGE,
+        batch=children.sessions,
+    )
     async def sessions(
         self: Any,
         info: Info,

@@ -34,7 +34,9 @@ class RegisterAccountInput:
 
     provider: str = required("The provider's id, such as `github`. It holds no `#`.")
     provider_account_id: str = required("The account's id at the provider.")
-    type: str = required("The kind of account: `oauth`, `oidc`, `email` or `webauthn`.")
+    type: str = required(
+        "The kind of account: `oauth`, `oidc`, `email` or `webauthn`. No word for an item of the table, such as `USER`."
+    )
     access_token: str | None = optional("The OAuth access token.")
     refresh_token: str | None = optional("The OAuth refresh token.")
     id_token: str | None = optional("The OpenID Connect id token.")
@@ -49,7 +51,7 @@ class RegisterAccountInput:
 class RegisterSessionInput:
     """A session without its user."""
 
-    session_token: str | None = optional("The token; a random one unless given.")
+    session_token: str | None = optional("The token, unique among all sessions; a random one unless given.")
     expires: datetime | None = optional("When it ends; in 30 days unless given. Cut to whole seconds.")
     attributes: JSON | None = optional("Custom attributes as an object.")
 

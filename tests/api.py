@@ -1,6 +1,6 @@
 """A client of the executor in process: the whole way of an operation but HTTP."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,8 +68,10 @@ class Api:
 USER_ERRORS = "userErrors { code message path }"
 
 
-def make_api(settings: TableSettings, policy: Policy | None = None) -> Api:
-    """An API over a table."""
+def make_api(
+    settings: TableSettings, policy: Policy | None = None, *, sealer: Sealer | None = None, **visible: Collection[str]
+) -> Api:
+    """An API over a table; `visible` names custom attributes that people see, as `Service` does."""
     table = Table.connect(settings)
-    service = Service(table, Sealer([SECRET]), (ADMIN_KEY,))
+    service = Service(table, sealer or Sealer([SECRET]), (ADMIN_KEY,), **visible)  # type: ignore[arg-type]
     return Api(table, Executor(GRAPHQL_SCHEMA, service, policy or Policy(Limits(_env_file=None))))

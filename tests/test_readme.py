@@ -13,11 +13,13 @@ from pydantic_settings import BaseSettings
 from commands.main import cli
 from dynamo.settings import TableSettings
 from execution.settings import Limits
+from resolvers.settings import Visibility
 from tests.processes import Served, serving
 from web.settings import ServerSettings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+SETTINGS: list[type[BaseSettings]] = [ServerSettings, TableSettings, Limits, Visibility]
 PAGES = [
     "README.md",
     "CONTRIBUTING.md",
@@ -76,13 +78,13 @@ def test_the_two_commands_exist() -> None:
     assert {"run", "test"} <= set(targets)
 
 
-@pytest.mark.parametrize("settings", [ServerSettings, TableSettings, Limits])
+@pytest.mark.parametrize("settings", SETTINGS)
 def test_every_setting_is_listed(settings: type[BaseSettings]) -> None:
     """And none that does not exist."""
     listed = set(re.findall(r"`(AUTHGRAPH_[A-Z_]+[A-Z]|WEB_CONCURRENCY)`", README))
 
     assert _variables(settings) <= listed
-    assert listed <= _variables(ServerSettings) | _variables(TableSettings) | _variables(Limits)
+    assert listed <= set[str]().union(*map(_variables, SETTINGS))
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -69,6 +69,7 @@ def server(
     settings = {
         "AUTHGRAPH_SECRET_KEY": SECRET,
         "AUTHGRAPH_PORT": "0",
+        "AUTHGRAPH_VIEWER_SESSION_ATTRIBUTES": "device",
         "AUTHGRAPH_DATA_DIR": str(tmp_path_factory.mktemp("data")),
     }
     command = [sys.executable, "server.py", "serve"]

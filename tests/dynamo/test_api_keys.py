@@ -107,16 +107,16 @@ class TestPage:
         self, table: Table, limit: int
     ) -> None:
         made = sorted([(await create(table, str(i))).key_id for i in range(5)])
-        listed: list[str] = []
-        more = True
-        while more:
-            page, more = await api_keys.page(table, limit=limit, after=listed[-1] if listed else None)
+        page, following = await api_keys.page(table, limit=limit, after=None)
+        listed = [key.key_id for key in page]
+        while following is not None:
+            page, following = await api_keys.page(table, limit=limit, after=following)
             assert 0 < len(page) <= limit
             listed += [key.key_id for key in page]
         assert listed == made
 
     async def test_without_keys_the_list_is_empty(self, table: Table) -> None:
-        assert await api_keys.page(table, limit=10, after=None) == ([], False)
+        assert await api_keys.page(table, limit=10, after=None) == ([], None)
 
 
 class TestNoteUse:

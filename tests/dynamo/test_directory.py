@@ -163,7 +163,7 @@ async def test_every_user_of_a_page_is_a_position_to_go_on_from(
         (whole,) = await pages(table, 100, children=children)
         everyone = ids([whole])
         for i, user in enumerate(whole.users):
-            after = directory.position(user, index=whole.indexed)
+            after = directory.position(user, indexed=whole.indexed)
             rest = await directory.read(table, limit=100, after=after, children=children)
             assert ids([rest]) == everyone[i + 1 :]
 

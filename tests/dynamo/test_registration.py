@@ -65,11 +65,14 @@ async def test_neither_session_nor_email_is_needed(table: Table, raw: RawTable) 
     assert len(raw.items()) == 3
 
 
-async def test_it_costs_a_check_for_the_account_and_the_email_and_one_transaction(
+async def test_it_costs_a_check_for_the_account_the_email_and_a_chosen_token_and_one_transaction(
     proxied: Table, proxy: CountingProxy
 ) -> None:
-    await register(proxied, token="t1")
+    await register(proxied)
     assert proxy.operations == ["Query", "Query", "TransactWriteItems"]
+    proxy.reset()
+    await register(proxied, "bob@example.com", "2", token="t1")
+    assert proxy.operations == ["Query", "Query", "Query", "TransactWriteItems"]
 
 
 @pytest.mark.parametrize("locked", [True, False])

@@ -220,6 +220,31 @@ async def test_creating_a_user_without_an_email_costs_one_write(counted_api: Api
     assert proxy.operations == ["TransactWriteItems"]
 
 
+async def test_a_session_costs_a_transaction_and_a_check_of_its_token_where_one_was_chosen(
+    counted_api: Api, ada: Person, proxy: CountingProxy
+) -> None:
+    proxy.reset()
+    await counted_api.changed("createSession", "session { id }", user="ada")
+    assert proxy.operations == ["TransactWriteItems"]
+    proxy.reset()
+    await counted_api.changed("createSession", "session { id }", user="ada", sessionToken="chosen")
+    assert [(request.operation, request.index) for request in proxy.requests] == [
+        ("Query", "GSI1"),
+        ("TransactWriteItems", None),
+    ]
+
+
+async def test_a_sign_up_costs_a_check_for_whatever_must_be_free_and_a_transaction(
+    counted_api: Api, proxy: CountingProxy
+) -> None:
+    account = {"provider": "github", "providerAccountId": "1", "type": "oauth"}
+    for session, checks in ((None, 1), ({}, 1), ({"sessionToken": "chosen"}, 2)):
+        proxy.reset()
+        account["providerAccountId"] += "1"
+        await counted_api.changed("registerUser", "user { id }", user={}, account=account, session=session)
+        assert proxy.operations == ["Query"] * checks + ["TransactWriteItems"]
+
+
 async def test_an_api_key_costs_one_consistent_read_and_at_first_a_note_of_its_use(
     counted_api: Api, api: Api, proxy: CountingProxy
 ) -> None:

@@ -27,6 +27,7 @@ from schema.fields import declared
 from tests.api import Api
 from tests.counting_proxy import CountingProxy
 from tests.documents import Drawn, documents
+from tests.planted_secrets import holding
 from tests.resolvers.people import passkey_input
 
 CANARY = "canary"
@@ -34,6 +35,8 @@ ADMIN_KEY = f"administrator-key-{CANARY}-0123456789"
 SERVER_SECRET = f"server-secret-{CANARY}-0123456789012345"
 SESSION_TOKEN = f"session-token-{CANARY}"
 VERIFICATION_TOKEN = f"verification-token-{CANARY}"
+ATTRIBUTE = f"attribute-{CANARY}"
+"""Stands in custom attributes under every name that sounds secret, at every depth."""
 PROVIDER_TOKENS = {
     "accessToken": f"access-token-{CANARY}",
     "refreshToken": f"refresh-token-{CANARY}",
@@ -92,9 +95,15 @@ async def _fill(settings: TableSettings) -> Aviary:
     made = await api.changed(
         "registerUser",
         "user { id } account { id } session { id }",
-        user={"userId": "ada", "email": "ada@example.com", "name": "Ada"},
-        account={"provider": "github", "providerAccountId": "1", "type": "oauth", **PROVIDER_TOKENS},
-        session={"sessionToken": SESSION_TOKEN},
+        user={"userId": "ada", "email": "ada@example.com", "name": "Ada", "attributes": holding(ATTRIBUTE)},
+        account={
+            "provider": "github",
+            "providerAccountId": "1",
+            "type": "oauth",
+            **PROVIDER_TOKENS,
+            "attributes": holding(ATTRIBUTE),
+        },
+        session={"sessionToken": SESSION_TOKEN, "attributes": holding(ATTRIBUTE)},
     )
     for number in range(3):
         await api.changed("createSession", "session { id }", user="ada", sessionToken=f"{SESSION_TOKEN}-{number}")
@@ -109,7 +118,8 @@ async def _fill(settings: TableSettings) -> Aviary:
     key = await api.changed("createApiKey", "secret apiKey { id }", name="a program", scopes=["ADAPTER"])
     ids = [made["user"]["id"], made["account"]["id"], made["session"]["id"], key["apiKey"]["id"]]
     secret = key["secret"].rpartition("_")[2]
-    canaries = [ADMIN_KEY, SERVER_SECRET, SESSION_TOKEN, VERIFICATION_TOKEN, secret, *PROVIDER_TOKENS.values()]
+    stored = [SESSION_TOKEN, VERIFICATION_TOKEN, ATTRIBUTE, *PROVIDER_TOKENS.values()]
+    canaries = [ADMIN_KEY, SERVER_SECRET, secret, *stored]
     return Aviary(
         api,
         api.acting_as(key["secret"]),
@@ -208,7 +218,8 @@ async def test_s25_ids_and_everything_else_that_is_harmless_hold_no_secret(proxi
     aviary = await _fill(proxied_settings)
     document = """{ user(by: {userId: "ada"}) {
       id userId name email attributes disabled { at }
-      accounts { nodes { id provider providerAccountId type scope tokenType expiresAt sessionState user { id } } }
+      accounts { nodes {
+        id provider providerAccountId type scope tokenType expiresAt sessionState attributes user { id } } }
       sessions { nodes { id expires expired current attributes user { id } } edges { cursor } pageInfo { endCursor } }
       authenticators { id credentialId counter } } }"""
     for caller in (aviary.api, aviary.program, aviary.person):
@@ -235,9 +246,9 @@ async def test_s25_a_secret_is_shown_by_its_own_field_to_the_scope_made_for_it(p
     """Otherwise the tests above would look for what is nowhere."""
     aviary = await _fill(proxied_settings)
     document = """{ user(by: {userId: "ada"}) { accounts { nodes { tokens { accessToken refreshToken idToken } } }
-      sessions { nodes { token } } } verificationTokens(identifier: "ada@example.com") { token } }"""
+      sessions { nodes { token } } secretAttributes } verificationTokens(identifier: "ada@example.com") { token } }"""
     body = (await aviary.api.send(document)).body
-    for canary in (SESSION_TOKEN, VERIFICATION_TOKEN, *PROVIDER_TOKENS.values()):
+    for canary in (SESSION_TOKEN, VERIFICATION_TOKEN, ATTRIBUTE, *PROVIDER_TOKENS.values()):
         assert canary.encode() in body
     for caller in (aviary.program, aviary.person):
         assert await caller.codes(document) == ["FORBIDDEN"]

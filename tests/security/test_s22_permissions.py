@@ -146,7 +146,8 @@ def test_nobody_may_ask_for_anything_but_the_caller() -> None:
 
 
 ADMINISTRATION = {"ApiKey", "ApiKeyEdge", "ApiKeyConnection", "CreateApiKeyPayload", "RevokeApiKeyPayload"}
-SECRETS = {"Session.token", "VerificationToken.token", "Account.tokens", "AccountTokens.secretAttributes"}
+SECRETS = {"Session.token", "VerificationToken.token", "Account.tokens"}
+SECRETS |= {f"{name}.secretAttributes" for name in ("User", "Account", "Session")}
 SECRETS |= {f"AccountTokens.{name}" for name in ("accessToken", "refreshToken", "idToken")}
 
 

@@ -50,7 +50,7 @@ async function send<Result, Variables>(
   variables: Variables,
 ): Promise<Result> {
   const { fetch = globalThis.fetch, timeoutMs = 10_000 } = options;
-  const query = document.toString();
+  const query = options.secretAttributes ? withSecrets(document.toString()) : document.toString();
   const operation = /(?:query|mutation) (\w+)/.exec(query)?.[1] ?? "the operation";
   const url = address(options);
   const signal = AbortSignal.timeout(timeoutMs);
@@ -74,6 +74,11 @@ async function send<Result, Variables>(
     if (attempt === attempts || outcome.retryAfterMs === null) throw outcome.failure;
     if (!(await sleep(Math.max(outcome.retryAfterMs, backoff(attempt)), signal))) throw outcome.failure;
   }
+}
+
+/** The operation with `secretAttributes` beside `attributes`. Without `secrets:read` a key may not even name that field. */
+function withSecrets(query: string): string {
+  return query.replace(/^( *)attributes$/gm, "$1attributes\n$1secretAttributes");
 }
 
 /** Settings are often absent while an app is built, so they are checked when they are needed. */

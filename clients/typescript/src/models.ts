@@ -7,7 +7,7 @@ import type {
   VerificationToken,
 } from "@auth/core/adapters";
 
-import { fromAttributes, toAttributes } from "./attributes.js";
+import { type Attributes, fromAttributes, toAttributes } from "./attributes.js";
 import type {
   AccountFieldsFragment,
   AuthenticatorFieldsFragment,
@@ -20,10 +20,15 @@ import type {
   UserFieldsFragment,
 } from "./operations.js";
 
-export function fromUser(user: UserFieldsFragment): AdapterUser {
-  const { userId, name, email, emailVerified, image, attributes } = user;
+/** What the client asks for besides, when it is told to. */
+interface Secrets {
+  secretAttributes?: Attributes;
+}
+
+export function fromUser(user: UserFieldsFragment & Secrets): AdapterUser {
+  const { userId, name, email, emailVerified, image, attributes, secretAttributes } = user;
   return {
-    ...fromAttributes(attributes),
+    ...fromAttributes({ ...attributes, ...secretAttributes }),
     id: userId,
     name,
     // A provider may give none. The interface has no word for that; the other adapters give null too.
@@ -92,9 +97,9 @@ export function toAccount(account: AdapterAccount): LinkAccountInput {
 }
 
 /** The token is the caller's own: a key for an adapter is shown none. */
-export function fromSession(session: SessionFieldsFragment, sessionToken: string): AdapterSession {
-  const { userId, expires, attributes } = session;
-  return { ...fromAttributes(attributes), sessionToken, userId, expires: new Date(expires) };
+export function fromSession(session: SessionFieldsFragment & Secrets, sessionToken: string): AdapterSession {
+  const { userId, expires, attributes, secretAttributes } = session;
+  return { ...fromAttributes({ ...attributes, ...secretAttributes }), sessionToken, userId, expires: new Date(expires) };
 }
 
 export function toNewSession(session: AdapterSession): CreateSessionInput {

@@ -239,6 +239,24 @@ describe("sessions", () => {
     expect(requests).toBe(1);
   });
 
+  test("attributes that sound secret are stored, and come back when the adapter and its key are told so", async () => {
+    const custom = { passwordHash: "$2b$10$abc", profile: { locale: "en", apiKey: "k" } };
+    const created = await adapter.createUser(newUser(custom));
+    expect(created).toMatchObject({ profile: { locale: "en" } });
+    expect(created).not.toHaveProperty("passwordHash");
+    const session = { sessionToken: crypto.randomUUID(), userId: created.id, expires: inSeconds(60), refreshToken: "r" };
+    expect(await adapter.createSession(session)).not.toHaveProperty("refreshToken");
+    const apiKey = await createKey("ADAPTER", "SECRETS_READ");
+    const trusted = AuthGraphAdapter({ url, apiKey, secretAttributes: true });
+    expect(await trusted.getUser(created.id)).toStrictEqual({ ...created, ...custom });
+    expect(await trusted.getSessionAndUser(session.sessionToken)).toStrictEqual({
+      session,
+      user: { ...created, ...custom },
+    });
+    const reader = AuthGraphAdapter({ url, apiKey: await createKey("ADAPTER"), secretAttributes: true });
+    expect(await failure(() => reader.getUser(created.id))).toMatchObject({ code: "FORBIDDEN" });
+  });
+
   test("a custom attribute of a session goes both ways", async () => {
     const { id: userId } = await adapter.createUser(newUser());
     const since = new Date("2026-01-01T00:00:00.000Z");

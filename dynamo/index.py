@@ -1,0 +1,56 @@
+"""Rows of an index, checked against their own keys before they are anybody.
+
+An index holds whatever names its keys. Other apps share the table and may use the adapter's (`USER#a / PROFILE#1` under
+`GSI1PK = USER#a@x`), and `type`, which the directory index goes by, is a word an account chooses for itself. Only the
+keys of the table itself say whose an item is, because nothing of ours is ever written under the wrong ones.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from dynamo import keys
+from dynamo.attribute_values import Item
+from dynamo.client import Key, Table
+
+MAX_PAGES: Final = 10
+"""Pages of rows under one key that are read: ten megabytes, where one row is usual."""
+
+Recognise = Callable[[Item], bool]
+
+
+async def rows(table: Table, partition: str, sort: str, recognise: Recognise) -> list[Item]:
+    """The rows under both keys of the adapter's index that `recognise` takes for what was looked up."""
+    found: list[Item] = []
+    after: Key | None = None
+    for _ in range(MAX_PAGES):
+        page = await table.query_index(partition, sort, after=after)
+        found += filter(recognise, page.items)
+        after = page.last_key
+        if after is None:
+            break
+    return found
+
+
+def is_user(table: Table, item: Item) -> bool:
+    """Whether an item is a user: it lies at the head of a partition of its own."""
+    return _heads(table, item, keys.USER)
+
+
+def is_api_key(table: Table, item: Item) -> bool:
+    """Whether an item is an API key, which lies at the head of a partition too."""
+    return _heads(table, item, keys.API_KEY)
+
+
+def is_users(table: Table, item: Item, sort: str) -> bool:
+    """Whether an item lies in some user's partition, under this sort key."""
+    return item[table.sort_key] == sort and _is_named(item[table.partition_key], keys.USER)
+
+
+def _heads(table: Table, item: Item, prefix: str) -> bool:
+    partition: str = item[table.partition_key]
+    return partition == item[table.sort_key] and _is_named(partition, prefix)
+
+
+def _is_named(partition: str, prefix: str) -> bool:
+    """Whether a partition is that of something: the prefix alone is that of nobody."""
+    return partition.startswith(prefix) and len(partition) > len(prefix)

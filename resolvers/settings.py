@@ -1,0 +1,24 @@
+"""What people are shown of what apps store about them."""
+
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Names = Annotated[tuple[str, ...], NoDecode]
+
+
+class Visibility(BaseSettings):
+    """Read from `AUTHGRAPH_*` environment variables and `.env`; names are separated by commas."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="AUTHGRAPH_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    viewer_attributes: Names = Field((), description="Custom attributes of their own user that people see.")
+    viewer_session_attributes: Names = Field((), description="Custom attributes of their own sessions that people see.")
+
+    @field_validator("viewer_attributes", "viewer_session_attributes", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

@@ -1,0 +1,146 @@
+"""S51: a session token signs in at most one user; one that stands under two signs in neither."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from dynamo import models, sessions
+from dynamo.client import Table
+from tests.api import Api
+from tests.interop import odd_rows
+from tests.interop.raw import RawTable, number, text
+from tests.resolvers.people import Person, key_with, refusals
+
+TOKEN = "a-token-that-was-chosen"
+LATER = number(4_000_000_000)
+BY_TOKEN = {"sessionToken": TOKEN}
+ACCOUNT = {"provider": "github", "providerAccountId": "new", "type": "oauth"}
+
+
+async def kind(api: Api, **credentials: str) -> str:
+    data = await api.acting_as(**credentials).data("{ caller { kind } }")
+    found: str = data["caller"]["kind"]
+    return found
+
+
+@pytest.fixture
+def twice(raw: RawTable) -> None:
+    """One token under two users, as two requests at one moment leave it, or the JavaScript adapter."""
+    for user_id in ("ada", "bob"):
+        odd_rows.user(raw, user_id, f"{user_id}@example.com")
+        odd_rows.session(raw, user_id, TOKEN, LATER)
+
+
+class TestChosenTwice:
+    """A token that is in use is refused, whoever has it."""
+
+    @pytest.mark.parametrize("user", ["ada", "bob"])
+    async def test_s51_a_session_is_refused_a_token_that_is_in_use(
+        self, api: Api, ada: Person, bob: Person, user: str
+    ) -> None:
+        await api.changed("createSession", "session { id }", user="ada", sessionToken=TOKEN)
+        refused = await api.change("createSession", "session { id }", user=user, sessionToken=TOKEN)
+        assert refusals(refused) == [("TAKEN", ["sessionToken"])]
+        data = await api.acting_as(TOKEN).data("{ viewer { user { userId } } }")
+        assert data["viewer"]["user"]["userId"] == "ada"
+
+    async def test_s51_so_is_a_registration_and_nothing_of_it_is_stored(
+        self, api: Api, ada: Person, raw: RawTable
+    ) -> None:
+        before = raw.items()
+        refused = await api.change(
+            "registerUser", "user { id }", user={}, account=ACCOUNT, session={"sessionToken": ada.token}
+        )
+        assert refusals(refused) == [("TAKEN", ["session", "sessionToken"])]
+        assert raw.items() == before
+
+    async def test_s51_an_expired_session_still_has_its_token(self, api: Api, ada: Person, raw: RawTable) -> None:
+        """It can be extended as long as it is stored."""
+        odd_rows.user(raw, "bob", "bob@example.com")
+        odd_rows.session(raw, "bob", TOKEN, number(1))
+        refused = await api.change("createSession", "session { id }", user="ada", sessionToken=TOKEN)
+        assert refusals(refused) == [("TAKEN", ["sessionToken"])]
+
+    async def test_s51_a_token_is_free_once_its_session_is_revoked_though_the_index_lags(
+        self, api: Api, ada: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await api.changed("createSession", "session { id }", user="ada", sessionToken=TOKEN)
+        stale = await sessions.find_all(api.table, TOKEN)
+        await api.changed("deleteSession", "session { id }", by=BY_TOKEN)
+
+        async def lagging(*_: object) -> list[models.Session]:
+            return stale
+
+        with monkeypatch.context() as patched:
+            patched.setattr(sessions, "find_all", lagging)
+            await api.changed("createSession", "session { id }", user="bob", sessionToken=TOKEN)
+        data = await api.acting_as(TOKEN).data("{ viewer { user { userId } } }")
+        assert data["viewer"]["user"]["userId"] == "bob"
+
+    async def test_s51_an_item_of_another_app_takes_no_token(self, api: Api, ada: Person, raw: RawTable) -> None:
+        key = f"SESSION#{TOKEN}"
+        raw.put(raw.keys("APP#1", key, (key, key)) | {"type": text("SESSION"), "expires": LATER})
+        await api.changed("createSession", "session { id }", user="ada", sessionToken=TOKEN)
+        assert await kind(api, bearer=TOKEN) == "PERSON"
+
+
+async def test_s51_of_requests_at_one_moment_none_leaves_a_token_that_signs_in_two(
+    api: Api, ada: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def passes(*_: object) -> None:
+        """As if both had asked before either was written."""
+
+    monkeypatch.setattr(sessions, "check_token", passes)
+    creations = [
+        api.change("createSession", "session { id }", user=user, sessionToken=TOKEN) for user in ("ada", "bob")
+    ]
+    made = await asyncio.gather(*creations)
+    assert [payload["userErrors"] for payload in made] == [[], []]
+    assert await kind(api, bearer=TOKEN) == "ANONYMOUS"
+
+
+class TestUnderTwoUsers:
+    """What the index shows twice is nobody's."""
+
+    @pytest.mark.parametrize("credentials", [{"bearer": TOKEN}, {"session_cookie": TOKEN}])
+    @pytest.mark.parametrize("selection", ["id", "id accounts { nodes { id } } sessions { nodes { id } }"])
+    async def test_s51_it_signs_in_neither(
+        self, api: Api, twice: None, credentials: dict[str, str], selection: str
+    ) -> None:
+        caller = api.acting_as(**credentials)
+        assert await caller.codes(f"{{ viewer {{ user {{ {selection} }} }} }}") == ["UNAUTHENTICATED"]
+
+    @pytest.mark.parametrize(
+        "lookup", ["user(by: {sessionToken: $t}) { id }", "session(by: {sessionToken: $t}) { id user { id } }"]
+    )
+    async def test_s51_a_lookup_by_it_finds_nothing(self, api: Api, twice: None, lookup: str) -> None:
+        data = await api.data(f"query($t: String!) {{ found: {lookup} }}", {"t": TOKEN})
+        assert data == {"found": None}
+
+    async def test_s51_it_cannot_be_extended(self, api: Api, twice: None, raw: RawTable) -> None:
+        before = raw.items()
+        refused = await api.change("updateSession", "session { id }", by=BY_TOKEN, expires="2099-01-01T00:00:00Z")
+        assert refusals(refused) == [("NOT_FOUND", ["by"])]
+        assert raw.items() == before
+
+    async def test_s51_it_names_no_session_to_keep(self, api: Api, twice: None, raw: RawTable) -> None:
+        refused = await api.change("deleteSessions", "deletedCount", user="ada", keep=BY_TOKEN)
+        assert refusals(refused) == [("NOT_FOUND", ["keep"])]
+
+    async def test_s51_revoking_it_removes_every_one(self, api: Api, twice: None, raw: RawTable) -> None:
+        program = api.acting_as(await key_with(api, "SESSIONS_WRITE"))
+        made: dict[str, Any] = await program.changed("deleteSession", "session { id }", by=BY_TOKEN)
+        assert made["session"] is not None
+        assert [item for item in raw.items() if item["sk"] == text(f"SESSION#{TOKEN}")] == []
+
+    async def test_s51_once_one_is_gone_the_other_signs_in(self, api: Api, twice: None, table: Table) -> None:
+        """Which is why revoking by id, of one of them, is a decision about both."""
+        (one, _) = await sessions.find_all(table, TOKEN)
+        await sessions.delete(table, one)
+        assert await kind(api, bearer=TOKEN) == "PERSON"
+
+
+@pytest.fixture
+def table(api: Api) -> Table:
+    return api.table

@@ -11,6 +11,7 @@ from dynamo.errors import (
     Misconfigured,
     Rejected,
     Throttled,
+    TokenUsed,
     TransactionCancelled,
     TransactionConflict,
     Unavailable,
@@ -64,6 +65,8 @@ def error_of(status: int, body: bytes, table: str) -> DynamoError:
             return _cancellation(refusal)
         case "TransactionConflictException" | "TransactionInProgressException":
             return _conflict()
+        case "IdempotentParameterMismatchException":
+            return TokenUsed("Another transaction was done with this client request token.")
         case "ResourceNotFoundException":
             return Misconfigured(f"The table {table!r} or one of its indexes does not exist.")
         case "ValidationException" if any(sign in text for sign in MISCONFIGURATIONS):

@@ -78,11 +78,12 @@ class TestUse:
         assert raw.items() == []
         assert await verification_tokens.use(table, ADA, "t1") is None
 
-    async def test_it_takes_one_request(self, proxied: Table, proxy: CountingProxy) -> None:
+    async def test_it_takes_a_consistent_read_and_a_transaction(self, proxied: Table, proxy: CountingProxy) -> None:
         await create(proxied)
         proxy.reset()
         await verification_tokens.use(proxied, ADA, "t1")
-        assert proxy.operations == ["DeleteItem"]
+        assert proxy.operations == ["GetItem", "TransactWriteItems"]
+        assert proxy.requests[0].body["ConsistentRead"] is True
 
     @any_names
     @pytest.mark.parametrize("written", ["number", "milliseconds", "string"])

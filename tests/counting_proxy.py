@@ -18,7 +18,12 @@ import orjson
 ANY: Final = "*"
 """In place of an operation: whichever comes."""
 
-STATUS: Final = {"InternalServerError": 500, "ServiceUnavailable": 503}
+STATUS: Final = {
+    "InternalServerError": 500,
+    "InternalFailure": 500,
+    "ServiceUnavailable": 503,
+    "ReplicatedWriteConflictException": 409,
+}
 """HTTP status of DynamoDB's errors; all the others answer 400."""
 
 MAX_HEAD: Final = 1 << 16
@@ -69,16 +74,49 @@ class Unprocessed:
     items: int
 
 
-Fault = Error | Answer | Delay | Drop | Unprocessed
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Answer with a page of HTML, as a load balancer or a captive portal does; the request goes no further."""
+
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Truncate:
+    """Let DynamoDB do what is asked, send the head of its answer with half of the body, and close the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Let DynamoDB do what is asked, and answer with other bytes than those its checksum is of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """Let DynamoDB do what is asked, send the head of its answer, and then nothing, until the client goes away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swallow:
+    """Neither pass the request on nor answer, until the client goes away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ghost:
+    """Keep the request without an answer. `deliver_ghosts` passes it on, long after the client has given up."""
+
+
+Fault = Error | Answer | Delay | Drop | Unprocessed | Page | Truncate | Damage | Stall | Swallow | Ghost
 
 
 @dataclass(slots=True)
 class Plan:
-    """A fault that waits for its operation."""
+    """A fault that waits for its operation, or for requests of it that hold a text."""
 
     operation: str
     fault: Fault
     times: int
+    holding: bytes = b""
 
 
 class CountingProxy:
@@ -91,8 +129,12 @@ class CountingProxy:
         self._thread = Thread(target=self._loop.run_forever, name="counting-proxy", daemon=True)
         self._connections: set[asyncio.StreamWriter] = set()
         self._plans: list[Plan] = []
+        self._ghosts: list[Message] = []
+        self._silent: set[asyncio.StreamWriter] = set()
         self._left: int | None = None
         self._port = 0
+        self.connections = 0
+        """Connections that clients have opened since the last reset."""
         self.requests: list[Request] = []
 
     @property
@@ -118,27 +160,69 @@ class CountingProxy:
         """Forget what was counted and every planned fault, and let everything pass."""
         self.requests = []
         self._plans = []
+        self._ghosts = []
+        self._silent = set()
         self._left = None
+        self.connections = 0
+
+    def plan(self, operation: str, fault: Fault, times: int = 1, *, holding: str = "") -> None:
+        """Play a fault on the next requests of an operation, or on those of them that hold a text."""
+        self._plans.append(Plan(operation, fault, times, holding.encode()))
 
     def fail_next(self, operation: str, error: str = "ThrottlingException", times: int = 1) -> None:
         """Answer the next requests of an operation with an error, for example `InternalServerError`."""
-        self._plans.append(Plan(operation, Error(error), times))
+        self.plan(operation, Error(error), times)
 
     def answer_next(self, operation: str, body: Mapping[str, Any], times: int = 1) -> None:
         """Answer the next requests of an operation that the local engine does not have."""
-        self._plans.append(Plan(operation, Answer(body), times))
+        self.plan(operation, Answer(body), times)
 
     def delay_next(self, operation: str, seconds: float, times: int = 1) -> None:
         """Hold the next requests of an operation back."""
-        self._plans.append(Plan(operation, Delay(seconds), times))
+        self.plan(operation, Delay(seconds), times)
 
     def drop_next(self, operation: str, times: int = 1, *, answered: bool = False) -> None:
         """Close the connection on the next requests; with `answered`, only after DynamoDB has done what they ask."""
-        self._plans.append(Plan(operation, Drop(answered), times))
+        self.plan(operation, Drop(answered), times)
 
     def leave_unprocessed(self, operation: str, items: int = 1, times: int = 1) -> None:
         """Hand the last items of the next BatchGetItem or BatchWriteItem requests back unprocessed."""
-        self._plans.append(Plan(operation, Unprocessed(items), times))
+        self.plan(operation, Unprocessed(items), times)
+
+    def truncate_next(self, operation: str, times: int = 1) -> None:
+        """Do the next requests of an operation, and break off in the middle of the answer."""
+        self.plan(operation, Truncate(), times)
+
+    def damage_next(self, operation: str, times: int = 1) -> None:
+        """Do the next requests of an operation, and change a byte of the answer, so that its checksum is wrong."""
+        self.plan(operation, Damage(), times)
+
+    def stall_next(self, operation: str, times: int = 1) -> None:
+        """Do the next requests of an operation, and fall silent after the head of the answer."""
+        self.plan(operation, Stall(), times)
+
+    def empty_next(self, operation: str, times: int = 1) -> None:
+        """Answer the next requests of an operation with 200 and `{}`; nothing is done."""
+        self.plan(operation, Answer({}), times)
+
+    def page_next(self, operation: str, status: int = 200, times: int = 1) -> None:
+        """Answer the next requests of an operation with a page of HTML; nothing is done."""
+        self.plan(operation, Page(status), times)
+
+    def haunt_next(self, operation: str, times: int = 1) -> None:
+        """Keep the next requests of an operation, unanswered, until `deliver_ghosts`."""
+        self.plan(operation, Ghost(), times)
+
+    def deliver_ghosts(self) -> list[int]:
+        """Pass every kept request on, in the order in which they came; returns the statuses they were answered with."""
+        return asyncio.run_coroutine_threadsafe(self._deliver_ghosts(), self._loop).result(30)
+
+    def silence_connections(self) -> None:
+        """Turn every connection there is into a black hole: it stays open, and nothing is passed on or answered.
+
+        Connections that are opened later work.
+        """
+        self._silent = set(self._connections)
 
     def cut_after(self, successes: int) -> None:
         """Let so many more requests pass, then close every connection, until the reset."""
@@ -174,6 +258,7 @@ class CountingProxy:
     async def _connected(self, client: asyncio.StreamReader, answer_to: asyncio.StreamWriter) -> None:
         """Serve one connection of a client over one of its own to DynamoDB."""
         self._connections.add(answer_to)
+        self.connections += 1
         upstream: Upstream | None = None
         try:
             upstream = await Upstream.connect(*self._upstream)
@@ -184,6 +269,7 @@ class CountingProxy:
             pass
         finally:
             self._connections.discard(answer_to)
+            self._silent.discard(answer_to)
             answer_to.close()
             if upstream:
                 upstream.close()
@@ -193,11 +279,14 @@ class CountingProxy:
     ) -> bool:
         """Serve one request; False closes the connection."""
         start_line, headers, payload = await _read_message(client)
+        if answer_to in self._silent:
+            await client.read()
+            return False
         request = _request(headers, payload)
         self.requests.append(request)
         if self._left is not None and self._left <= 0:
             return False
-        fault = self._next_fault(request.operation)
+        fault = self._next_fault(request.operation, payload)
         match fault:
             case Error(name):
                 answer_to.write(_error(name))
@@ -205,27 +294,57 @@ class CountingProxy:
             case Answer(body):
                 answer_to.write(_answer(200, body))
                 return True
+            case Page(status):
+                answer_to.write(_page(status))
+                return True
             case Drop(answered=False):
                 return False
             case Delay(seconds):
                 await asyncio.sleep(seconds)
+            case Swallow():
+                await client.read()
+                return False
+            case Ghost():
+                self._ghosts.append((start_line, headers, payload))
+                await client.read()
+                return False
             case Unprocessed(items):
                 payload, held_back = _split(request, items)
                 answer = await upstream.ask(start_line, headers, payload)
                 answer_to.write(_with_unprocessed(answer, request.operation, held_back))
                 return True
-        status_line, answer_headers, answer_payload = await upstream.ask(start_line, headers, payload)
-        if isinstance(fault, Drop):
-            return False
-        if self._left is not None and b" 200 " in status_line:
+        answer = await upstream.ask(start_line, headers, payload)
+        if self._left is not None and b" 200 " in answer[0]:
             self._left -= 1
-        answer_to.write(_message(status_line, answer_headers, answer_payload))
+        match fault:
+            case Drop():
+                return False
+            case Truncate():
+                answer_to.write(_message(*answer)[: -max(len(answer[2]) // 2, 1)])
+                return False
+            case Stall():
+                answer_to.write(_message(*answer)[: -len(answer[2])])
+                await client.read()
+                return False
+            case Damage():
+                answer = _damaged(answer)
+        answer_to.write(_message(*answer))
         await answer_to.drain()
         return True
 
-    def _next_fault(self, operation: str) -> Fault | None:
+    async def _deliver_ghosts(self) -> list[int]:
+        ghosts, self._ghosts = self._ghosts, []
+        statuses = []
+        for ghost in ghosts:
+            upstream = await Upstream.connect(*self._upstream)
+            status_line, _, _ = await upstream.ask(*ghost)
+            statuses.append(int(status_line.split()[1]))
+            upstream.close()
+        return statuses
+
+    def _next_fault(self, operation: str, payload: bytes) -> Fault | None:
         for plan in self._plans:
-            if plan.times > 0 and plan.operation in {operation, ANY}:
+            if plan.times > 0 and plan.operation in {operation, ANY} and plan.holding in payload:
                 plan.times -= 1
                 return plan.fault
         return None
@@ -292,6 +411,20 @@ def _answer(status: int, body: Mapping[str, Any]) -> bytes:
 def _error(name: str) -> bytes:
     body = {"__type": f"com.amazonaws.dynamodb.v20120810#{name}", "message": f"{name}, as the test asked for"}
     return _answer(STATUS.get(name, 400), body)
+
+
+def _page(status: int) -> bytes:
+    return _message(
+        b"HTTP/1.1 %d Injected" % status, {b"content-type": b"text/html"}, b"<!doctype html><title>Sign in</title>"
+    )
+
+
+def _damaged(answer: Message) -> Message:
+    """The answer with another byte in it, which is JSON all the same where there is a digit."""
+    start_line, headers, payload = answer
+    place = next((place for place, byte in enumerate(payload) if chr(byte).isdigit()), 0)
+    other = b"8" if payload[place : place + 1] == b"7" else b"7"
+    return start_line, headers, payload[:place] + other + payload[place + 1 :]
 
 
 def _request(headers: Headers, payload: bytes) -> Request:

@@ -1,14 +1,23 @@
 """The proxy counts what passes, and fails as it is told to; boto3 is the client because it checks what it gets."""
 
+import socket
 import time
+import zlib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+import orjson
 import pytest
-from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.config import Config
+from botocore.credentials import ReadOnlyCredentials
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
+from dynamo import credentials
 from dynamo.control_plane import connect
 from dynamo.settings import TableSettings
-from tests.counting_proxy import ANY, CountingProxy
+from dynamo.signing import signed
+from tests.counting_proxy import ANY, CountingProxy, Error, Fault, Ghost, Stall, Swallow, Truncate
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -177,6 +186,116 @@ def test_dynamodb_that_is_gone_closes_the_connection() -> None:
         settings = TableSettings(dynamodb_endpoint_url=proxy.endpoint_url, dynamodb_max_attempts=1)
         with pytest.raises(ConnectionClosedError):
             connect(settings).list_tables()
+
+
+@pytest.fixture
+def hasty(proxied_settings: TableSettings) -> "DynamoDBClient":
+    """A client that waits a moment for an answer, and never repeats a request."""
+    once = Config(read_timeout=0.2, retries={"total_max_attempts": 1})
+    return credentials.session(proxied_settings).client(
+        "dynamodb", endpoint_url=proxied_settings.dynamodb_endpoint_url, config=once
+    )
+
+
+def received(proxy: CountingProxy, table: str, key: str) -> bytes:
+    """What comes back when an item is put, until there is an end or nothing for a while."""
+    credentials = ReadOnlyCredentials("local", "local", None)
+    body = orjson.dumps({"TableName": table, "Item": item(key), "ReturnConsumedCapacity": "TOTAL"})
+    address = urlsplit(proxy.endpoint_url)
+    with socket.create_connection((address.hostname, address.port), 5) as connection:
+        connection.settimeout(0.3)
+        connection.sendall(signed(credentials, "us-east-1", address.netloc, "PutItem", body, time.time()))
+        answer = b""
+        with suppress(TimeoutError):
+            while part := connection.recv(1 << 16):
+                answer += part
+    return answer
+
+
+def parts(answer: bytes) -> tuple[bytes, int, int, bytes]:
+    """Status, announced length, checksum and body of an answer."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    status, *lines = head.split(b"\r\n")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(b":") for line in lines)}
+    return status, int(headers[b"content-length"]), int(headers.get(b"x-amz-crc32", 0)), body
+
+
+@pytest.mark.parametrize(("fault", "begun"), [(Truncate(), True), (Stall(), False)], ids=repr)
+def test_it_does_what_is_asked_and_sends_a_part_of_the_answer(
+    control: "DynamoDBClient", proxy: CountingProxy, table: str, fault: Fault, begun: bool
+) -> None:
+    proxy.plan("PutItem", fault)
+    _, length, _, body = parts(received(proxy, table, "a"))
+    assert len(body) < length
+    assert bool(body) is begun
+    assert stored(control, table) == {"a"}
+
+
+def test_it_does_what_is_asked_and_damages_the_answer(
+    control: "DynamoDBClient", proxy: CountingProxy, table: str
+) -> None:
+    _, _, right, whole = parts(received(proxy, table, "a"))
+    assert right == zlib.crc32(whole)
+    proxy.damage_next("PutItem")
+    _, length, checksum, body = parts(received(proxy, table, "b"))
+    assert orjson.loads(body)["ConsumedCapacity"]
+    assert len(body) == length
+    assert zlib.crc32(body) != checksum
+    assert stored(control, table) == {"a", "b"}
+
+
+@pytest.mark.parametrize("fault", [Swallow(), Ghost()], ids=repr)
+def test_it_keeps_a_request_and_says_nothing(
+    control: "DynamoDBClient", proxy: CountingProxy, table: str, fault: Fault
+) -> None:
+    proxy.plan("PutItem", fault)
+    assert received(proxy, table, "a") == b""
+    assert stored(control, table) == set()
+
+
+def test_it_answers_in_dynamodbs_place_and_does_nothing(
+    control: "DynamoDBClient", proxy: CountingProxy, table: str
+) -> None:
+    proxy.empty_next("PutItem")
+    assert received(proxy, table, "a").endswith(b"\r\n\r\n{}")
+    proxy.page_next("PutItem", 503)
+    assert b"503" in (page := received(proxy, table, "a"))
+    assert b"text/html" in page
+    assert stored(control, table) == set()
+
+
+def test_a_ghost_is_delivered_when_the_test_says_so(
+    hasty: "DynamoDBClient", control: "DynamoDBClient", proxy: CountingProxy, table: str
+) -> None:
+    proxy.haunt_next("PutItem")
+    with pytest.raises(ReadTimeoutError):
+        hasty.put_item(TableName=table, Item=item("a"))
+    hasty.put_item(TableName=table, Item=item("b"))
+    assert stored(control, table) == {"b"}
+    assert proxy.deliver_ghosts() == [200]
+    assert stored(control, table) == {"a", "b"}
+    assert proxy.deliver_ghosts() == []
+
+
+def test_a_fault_can_wait_for_requests_that_hold_a_text(
+    hasty: "DynamoDBClient", control: "DynamoDBClient", proxy: CountingProxy, table: str
+) -> None:
+    proxy.plan("PutItem", Error("ThrottlingException"), times=5, holding='"hot"')
+    hasty.put_item(TableName=table, Item=item("a"))
+    with pytest.raises(ClientError):
+        hasty.put_item(TableName=table, Item=item("hot"))
+    assert stored(control, table) == {"a"}
+
+
+def test_connections_that_were_silenced_stay_silent_and_new_ones_work(
+    hasty: "DynamoDBClient", proxy: CountingProxy, table: str
+) -> None:
+    hasty.get_item(TableName=table, Key=item("a"))
+    proxy.silence_connections()
+    with pytest.raises(ReadTimeoutError):
+        hasty.get_item(TableName=table, Key=item("a"))
+    hasty.get_item(TableName=table, Key=item("a"))
+    assert proxy.connections == 2
 
 
 async def test_it_does_not_need_the_event_loop_of_the_test(proxy: CountingProxy, table: str) -> None:

@@ -14,6 +14,7 @@ from dynamo.partition import Partition
 
 ATTEMPTS = 3
 MAX_PAGES = 10
+DELETED_AT_ONCE = TRANSACTION_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ async def sign_in(table: Table, token: str, *, whole_partition: bool = False) ->
     user = pair.user
     if session is None or not session.signs_in(datetime.now(UTC)) or user is None or not user.may_sign_in:
         return None
+    await users.put_in_place(table, user)
     return SignedIn(session, user, found)
 
 
@@ -154,7 +156,7 @@ async def delete_all(table: Table, user_id: str, keep: Callable[[str], bool] | N
     deleted, after = 0, None
     while True:
         items, after = await partition.page(
-            table, user_id, keys.SESSION, limit=TRANSACTION_LIMIT, after=after, consistent=True
+            table, user_id, keys.SESSION, limit=DELETED_AT_ONCE, after=after, consistent=True
         )
         found = [models.session(table, item) for item in items]
         doomed = [table.key_of(s.item) for s in found if keep is None or not keep(s.token)]
@@ -168,5 +170,5 @@ async def delete_keys(table: Table, doomed: list[dict[str, str]]) -> None:
     """Delete the items of one page by key, in transactions: a batch has no token, and would delete again when it
     arrives late."""
     deletes = [table.delete_operation(key) for key in doomed]
-    for start in range(0, len(deletes), TRANSACTION_LIMIT):
-        await table.transact(deletes[start : start + TRANSACTION_LIMIT])
+    for start in range(0, len(deletes), DELETED_AT_ONCE):
+        await table.transact(deletes[start : start + DELETED_AT_ONCE])

@@ -1,7 +1,7 @@
 """Users: looked up by id and e-mail, written so that one e-mail belongs to one user."""
 
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -45,25 +45,20 @@ async def find_by_email(table: Table, email: str) -> list[models.User]:
     """
     address = addresses.normalise(email) if keys.is_possible(email) else ""
     found: dict[str, models.User] = {}
-    async for user in _indexed(table, email):
-        if user.email is not None and addresses.normalise(user.email) == address:
-            found.setdefault(user.user_id, user)
-        else:
-            await put_in_place(table, user)
-    return list(found.values())
-
-
-async def _indexed(table: Table, email: str) -> AsyncIterator[models.User]:
-    """Whoever the index holds under an address, be it theirs or not."""
     for spelling in addresses.spellings(email):
         key, after = keys.user_by_email(spelling), None
         while True:
             page = await table.query_index(key, key, after=after)
             for item in page.items:
-                yield models.user(table, item)
+                user = models.user(table, item)
+                if user.email is not None and addresses.normalise(user.email) == address:
+                    found.setdefault(user.user_id, user)
+                else:
+                    await put_in_place(table, user)
             after = page.last_key
             if after is None:
                 break
+    return list(found.values())
 
 
 async def put_in_place(table: Table, user: models.User) -> None:
@@ -237,15 +232,13 @@ def may_sign_in(table: Table) -> Condition:
 
 
 async def claim_email(table: Table, user_id: str, email: str) -> locks.Claim:
-    """Check that nobody else has an e-mail, also as it is spelled here, and return the claim that keeps it so.
-
-    Raises `AlreadyExists`.
-    """
+    """Check that nobody else has an e-mail, and return the claim that keeps it so. Raises `AlreadyExists`."""
     address = addresses.normalise(email)
     holds = holder_of_email(table, address)
     claim = locks.Claim(
         keys.email_lock(address), user_id, AlreadyExists("Another user has this e-mail.", "email"), holds
     )
+    # Also as it is spelled here: the adapter stores what it is given.
     for user in await find_by_email(table, email):
         # The index lags: a user who was deleted a moment ago may still be in it.
         if user.user_id != user_id and await holds(user.user_id):

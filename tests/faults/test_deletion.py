@@ -148,7 +148,9 @@ async def test_a_sign_in_during_a_delete_never_succeeds_once_it_has_begun(
     table: Table, raw: RawTable, control: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tokens = await fill_mixed(table, raw, control)
-    transact, signed_in, begun = Table.transact, [], []
+    transact = Table.transact
+    signed_in: list[object] = []
+    begun: list[list[Operation]] = []
 
     async def watched(self: Table, operations: list[Operation]) -> None:
         if begun:

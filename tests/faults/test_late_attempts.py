@@ -159,6 +159,18 @@ async def test_a_write_that_arrives_after_the_caller_gave_up_leaves_the_table_wh
         assert broken(stage.raw.items()) == []
 
 
+async def test_s32_a_token_that_was_used_is_not_stored_anew_by_a_late_attempt(stage: Stage) -> None:
+    (change, *_) = [change for change in CHANGES if change.mutation == "createVerificationToken"]
+    await stage.set(change)
+    stage.proxy.haunt_next("TransactWriteItems")
+    await stage.send(stage.impatient(4), change)
+    use = {"identifier": change.given["identifier"], "token": change.given["token"]}
+    used = [await stage.api.changed("useVerificationToken", "verificationToken { token }", **use)]
+    stage.proxy.deliver_ghosts()
+    used.append(await stage.api.changed("useVerificationToken", "verificationToken { token }", **use))
+    assert [payload["verificationToken"] is not None for payload in used] == [True, False]
+
+
 def broken(items: list[Item]) -> list[str]:
     """What does not belong together: locks without what they guard, and what a user has without the user."""
     users = {

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from dynamo import models, verification_tokens
-from dynamo.client import Table
-from dynamo.errors import Rejected
+from dynamo.client import Operation, Table
+from dynamo.errors import Rejected, Unavailable
 from tests.counting_proxy import CountingProxy
 from tests.dynamo import samples
 from tests.interop import odd_rows
@@ -139,6 +139,26 @@ class TestUse:
     async def test_one_is_used_however_its_end_is_written(self, table: Table, raw: RawTable, end: Any) -> None:
         odd_rows.verification_token(raw, ADA, "t1", end(samples.FUTURE))
         assert await verification_tokens.use(table, ADA, "t1") is not None
+
+    async def test_one_that_is_stored_anew_meanwhile_is_used_all_the_same(
+        self, table: Table, raw: RawTable, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await create(table)
+        transact = Table.transact
+        ends = [samples.FUTURE_SECONDS + 1]
+
+        async def overtaken(self: Table, operations: list[Operation]) -> None:
+            if ends:
+                odd_rows.verification_token(raw, ADA, "t1", number(ends.pop()))
+            await transact(self, operations)
+
+        monkeypatch.setattr(Table, "transact", overtaken)
+        assert await verification_tokens.use(table, ADA, "t1") is not None
+        assert raw.items() == []
+        ends += range(samples.FUTURE_SECONDS, samples.FUTURE_SECONDS + 10)
+        await create(table)
+        with pytest.raises(Unavailable):
+            await verification_tokens.use(table, ADA, "t1")
 
 
 class TestRead:

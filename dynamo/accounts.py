@@ -93,12 +93,12 @@ async def update_tokens(
     for name, value in expected.items():
         condition = condition & expressions.unchanged(name, value)
     try:
-        return models.account(table, await table.update(table.key_of(account.item), written, condition))
+        return models.account(table, await table.update_once(table.key_of(account.item), written, condition))
     except ConditionFailed as failed:
         if failed.item is None:
             raise missing() from None
         if all(failed.item.get(name) == value for name, value in changes.items()):
-            # It was written, and the answer was lost.
+            # The caller was not answered, and asks again.
             return models.account(table, failed.item)
         raise Stale("The account's tokens were replaced meanwhile; read them again.", "expected") from None
 

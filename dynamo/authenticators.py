@@ -75,7 +75,7 @@ async def update_counter(table: Table, authenticator: models.Authenticator, coun
     written = expressions.update_of({"counter": counter})
     key = table.key(keys.user(authenticator.user_id), keys.authenticator(authenticator.credential_id))
     try:
-        item = await table.update(key, written, expressions.less_or_equal("counter", counter))
+        item = await table.update_once(key, written, expressions.less_or_equal("counter", counter))
     except ConditionFailed as failed:
         if failed.item is None:
             raise missing() from None

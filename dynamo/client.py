@@ -10,6 +10,7 @@ from typing import Any, Self
 from dynamo.answers import Answer
 from dynamo.attribute_values import Item, WireItem, item_of, wire_item
 from dynamo.coalescing import Coalescer, Place, Read, SharedPages
+from dynamo.errors import ConditionFailed, TokenUsed, TransactionCancelled
 from dynamo.expressions import Condition, Update, parameters
 from dynamo.progress import note_cut_off
 from dynamo.settings import TableSettings
@@ -22,7 +23,7 @@ Operation = dict[str, Any]
 REPORTED = {"ReturnConsumedCapacity": "TOTAL"}
 """A member of every request: DynamoDB is to say what it cost."""
 BATCH_GET_LIMIT = 100
-BATCH_WRITE_LIMIT = 25
+TRANSACTION_LIMIT = 100
 BATCH_ATTEMPTS = 5
 """Requests for one batch, as long as DynamoDB leaves a part of it."""
 
@@ -338,13 +339,54 @@ class Table:
 
         Raises `TransactionCancelled` with the positions that failed.
         """
-        # The token makes every attempt the same transaction: one whose answer was lost does not happen twice.
-        payload = {"TransactItems": operations, "ClientRequestToken": str(uuid.uuid4())}
-        answer = await self._send("TransactWriteItems", payload)
-        self.usage.write_units += answer.units
+        # The token makes every attempt the same transaction: it happens once, however late one of them arrives.
+        token = str(uuid.uuid4())
+        attempts = Usage()
+        try:
+            await self._transact(operations, token, attempts)
+        except TransactionCancelled:
+            # An attempt before the refused one may still be on its way, and find the conditions met when it arrives.
+            if attempts.requests == 1 or not await self._void(token):
+                raise
         settles = self.settles_transactions
         if self.transport.is_local if settles is None else settles:
             await self._settle(operations[0])
+
+    async def _transact(self, operations: Sequence[Operation], token: str, attempts: Usage) -> None:
+        payload = {"TransactItems": operations, "ClientRequestToken": token, **REPORTED}
+        try:
+            answer = await self.transport.send("TransactWriteItems", payload, attempts)
+        finally:
+            self.usage.requests += attempts.requests
+        self.usage.write_units += answer.units
+
+    async def _void(self, token: str) -> bool:
+        """Use a transaction's token up for a delete of nothing: what comes with it later is refused.
+
+        Returns whether the transaction was done before that after all.
+        """
+        nothing = f"VOID#{token}"
+        try:
+            await self._transact([self.delete_operation(self.key(nothing, nothing))], token, Usage())
+        except TokenUsed:
+            return True
+        return False
+
+    async def update_once(self, key: Key, update: Update, condition: Condition) -> Item:
+        """Update an item in a transaction, and read it: unlike that of `update`, an attempt that arrives late, after
+        newer writes, undoes none of them.
+
+        Returns the whole item as it then stands. Raises `ConditionFailed` with the item that stands there.
+        """
+        done = True
+        try:
+            await self.transact([self.update_operation(key, update, condition)])
+        except TransactionCancelled:
+            done = False
+        item = await self.get(key, consistent=True)
+        if item is None or not done:
+            raise ConditionFailed("The item is not in the state the write asked for.", item)
+        return item
 
     async def _settle(self, written: Operation) -> None:
         """Read what was written, uncounted: the local engine answers once the transaction before it is on disk."""

@@ -2,18 +2,28 @@
 
 1. The user is marked: from here on no session of theirs signs in, and nothing can be added.
 2. Sessions, then accounts and passkeys with their locks are deleted, page by page.
-3. The user goes together with the lock of their e-mail.
+3. A tombstone, which keeps the mark, takes the place of the user; the lock of their e-mail goes.
+4. What the adapter has added meanwhile is deleted, and then the tombstone.
+
+Every write is a transaction that holds the mark in its place. Whoever stands there without it is a new user with the
+same id, of whom nothing is touched. Items that are found without a user get a tombstone first.
 """
 
 from datetime import UTC, datetime
 
-from dynamo import expressions, keys, locks, models, sessions, users
+from dynamo import expressions, format, keys, locks, models, users
 from dynamo.attribute_values import Item
-from dynamo.client import Table
-from dynamo.errors import ConditionFailed, TransactionCancelled, Unavailable
+from dynamo.client import TRANSACTION_LIMIT, Operation, Table
+from dynamo.errors import TransactionCancelled, Unavailable
+from dynamo.expressions import Condition
 
-PAGE = 50
-"""Accounts and passkeys deleted in one transaction, each with its lock: DynamoDB allows 100 operations."""
+MARK = "deletingAt"
+"""The attribute that marks a user. Its date tells one delete from another; should two have the same, the second user
+is being deleted as well."""
+SESSIONS = TRANSACTION_LIMIT - 1
+"""Sessions deleted in one transaction, which also holds the mark."""
+CHILDREN = SESSIONS // 2
+"""Items of any kind deleted in one transaction, each with a lock."""
 ATTEMPTS = 5
 
 
@@ -24,46 +34,115 @@ async def delete(table: Table, user_id: str) -> models.User | None:
     """
     if not keys.is_possible(user_id):
         return None
-    user = await _mark(table, user_id)
-    await _delete_children(table, user_id)
-    if user is not None:
-        await _delete_with_locks(table, user_id, [user.item])
-        # The adapter may have linked or signed in between the last page and the end.
-        await _delete_children(table, user_id)
-    return user
-
-
-async def _mark(table: Table, user_id: str) -> models.User | None:
-    key = keys.user(user_id)
-    written = expressions.update_of({"deletingAt": datetime.now(UTC)})
-    try:
-        item = await table.update(table.key(key, key), written, expressions.exists(table.partition_key))
-    except ConditionFailed:
-        return None
-    return models.user(table, item)
-
-
-async def _delete_children(table: Table, user_id: str) -> None:
-    await sessions.delete_all(table, user_id)
-    while True:
-        page = await table.query_partition(keys.user(user_id), limit=PAGE + 1, consistent=True)
-        doomed = [item for item in page.items if item[table.sort_key] != keys.user(user_id)]
-        if not doomed:
-            return
-        await _delete_with_locks(table, user_id, doomed[:PAGE])
-
-
-async def _delete_with_locks(table: Table, user_id: str, items: list[Item]) -> None:
-    """Delete items and the locks that are the user's; a lock that is somebody else's stays."""
-    deletes = [table.delete_operation(table.key_of(item)) for item in items]
-    held = list(dict.fromkeys(lock for item in items for lock in _locks(table, item) if keys.fits(lock)))
+    user = await users.get(table, user_id, consistent=True)
+    mark = await _mark(table, user) if user is not None and not user.deleting else None
     for _ in range(ATTEMPTS):
-        releases = [locks.release_operation(table, lock, user_id) for lock in held]
+        mark = mark or await _mark_of_what_is_left(table, user_id)
+        if mark is None or await _bury(table, user_id, mark):
+            return None if user is None or _is_tombstone(table, user.item) else user
+        # Somebody else was faster, or the adapter took the user away and left some of their items.
+        mark = None
+    raise _hindered()
+
+
+class _MarkGone(Exception):
+    """The user who was marked is not there any more."""
+
+
+async def _mark(table: Table, user: models.User) -> str | None:
+    """Mark a user; None if they are being deleted, or gone, by now."""
+    mark, key = format.iso(datetime.now(UTC)), keys.user(user.user_id)
+    unmarked = expressions.exists(table.partition_key) & expressions.unchanged(MARK, None)
+    update = expressions.update_of({MARK: mark})
+    try:
+        await table.transact([table.update_operation(table.key(key, key), update, unmarked)])
+    except TransactionCancelled:
+        return None
+    return mark
+
+
+async def _mark_of_what_is_left(table: Table, user_id: str) -> str | None:
+    """The mark of a delete that was begun, be it that of a tombstone put here for items without a user.
+
+    None if nothing is left, and if somebody new is there.
+    """
+    for _ in range(ATTEMPTS):
+        user = await users.get(table, user_id, consistent=True)
+        if user is not None:
+            mark: str | None = user.item.get(MARK)
+            return mark
+        page = await table.query_partition(keys.user(user_id), limit=1, consistent=True)
+        if not page.items:
+            return None
+        mark = format.iso(datetime.now(UTC))
+        free = expressions.not_exists(table.partition_key)
         try:
-            return await table.transact([*deletes, *releases])
+            await table.transact([table.put_operation(_tombstone(table, user_id, mark), free)])
+        except TransactionCancelled:
+            continue
+        return mark
+    raise _hindered()
+
+
+async def _bury(table: Table, user_id: str, mark: str) -> bool:
+    """Delete all that is left under a mark, the tombstone last; False if the mark is gone before that."""
+    marked = expressions.equals(MARK, mark)
+    tombstone = _tombstone(table, user_id, mark)
+    try:
+        await _delete_children(table, user_id, marked, prefix=keys.SESSION, size=SESSIONS)
+        user = await _delete_children(table, user_id, marked)
+        if user is not None and not _is_tombstone(table, user):
+            await _write(table, user_id, [table.put_operation(tombstone, marked)], users.email_locks(table, user))
+            await _delete_children(table, user_id, marked)
+        await _write(table, user_id, [table.delete_operation(table.key_of(tombstone), marked)])
+    except _MarkGone:
+        return False
+    return True
+
+
+def _tombstone(table: Table, user_id: str, mark: str) -> Item:
+    key = keys.user(user_id)
+    return {"id": user_id, MARK: mark, **table.key(key, key)}
+
+
+def _is_tombstone(table: Table, item: Item) -> bool:
+    return MARK in item and item.keys() <= {"id", MARK, table.partition_key, table.sort_key}
+
+
+async def _delete_children(
+    table: Table, user_id: str, marked: Condition, *, prefix: str | None = None, size: int = CHILDREN
+) -> Item | None:
+    """Delete what lies beside a user, or what of it has a prefix, page by page; returns the user's own item."""
+    key = keys.user(user_id)
+    same_id = expressions.update_of({"id": user_id})
+    while True:
+        page = await table.query_partition(key, prefix=prefix, limit=size, consistent=True)
+        children = [item for item in page.items if item[table.sort_key] != key]
+        if children:
+            # An update of nothing, because the adapter's policy allows no ConditionCheck.
+            hold = table.update_operation(table.key(key, key), same_id, marked)
+            deletes = [table.delete_operation(table.key_of(child)) for child in children]
+            held = [lock for child in children for lock in _locks(table, child)]
+            await _write(table, user_id, [hold, *deletes], held)
+        if page.last_key is None:
+            return next((item for item in page.items if item[table.sort_key] == key), None)
+
+
+async def _write(table: Table, user_id: str, writes: list[Operation], held: list[str] | None = None) -> None:
+    """Write, and release those locks that are the user's; one that is somebody else's stays.
+
+    The first write has the mark as its condition. Raises `_MarkGone` when it does not hold.
+    """
+    left = list(dict.fromkeys(lock for lock in held or () if keys.fits(lock)))
+    for _ in range(ATTEMPTS):
+        releases = [locks.release_operation(table, lock, user_id) for lock in left]
+        try:
+            return await table.transact([*writes, *releases])
         except TransactionCancelled as cancelled:
-            held = [lock for position, lock in enumerate(held, len(deletes)) if position not in cancelled.failed]
-    raise Unavailable("Other writers kept changing the user's items; delete the user again.")
+            if 0 in cancelled.failed:
+                raise _MarkGone from None
+            left = [lock for position, lock in enumerate(left, len(writes)) if position not in cancelled.failed]
+    raise _hindered()
 
 
 def _locks(table: Table, item: Item) -> list[str]:
@@ -73,4 +152,8 @@ def _locks(table: Table, item: Item) -> list[str]:
         return [keys.account_lock(account.provider, account.provider_account_id)]
     if sort.startswith(keys.AUTHENTICATOR):
         return [keys.authenticator_lock(sort.removeprefix(keys.AUTHENTICATOR))]
-    return users.email_locks(table, item) if sort == item[table.partition_key] else []
+    return []
+
+
+def _hindered() -> Unavailable:
+    return Unavailable("Other writers kept changing the user's items; delete the user again.")

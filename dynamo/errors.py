@@ -7,6 +7,7 @@ DynamoError
 ├── Misconfigured            a missing table or index, wrong key names, refused credentials: an operator must act
 ├── ConditionFailed          a conditional write found the item in another state
 ├── TransactionCancelled     one or more conditions of a transaction failed; says which
+├── TokenUsed                a transaction with this client request token was done already, and it was another one
 └── Rejected                 the store refused what was asked, in the words of the domain
     ├── AlreadyExists        an id, e-mail, account, session or credential that is taken
     ├── NotFound             the entity to change is not there
@@ -55,6 +56,10 @@ class TransactionCancelled(DynamoError):
     def __init__(self, message: str, failed: frozenset[int]) -> None:
         super().__init__(message)
         self.failed = failed
+
+
+class TokenUsed(DynamoError):
+    """A transaction with this client request token was done already, and it was another one."""
 
 
 class Rejected(DynamoError):

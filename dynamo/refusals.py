@@ -12,6 +12,7 @@ from dynamo.errors import (
     Misconfigured,
     Rejected,
     Throttled,
+    TokenUsed,
     TransactionCancelled,
     TransactionConflict,
     Unavailable,
@@ -44,6 +45,7 @@ class Meaning(Enum):
     MISSING = "an operator must make the table or the index, or name another"
     VALIDATION = "the text tells what is wrong"
     TOO_LARGE = "the caller wants to store more than DynamoDB takes"
+    TOKEN_USED = "another transaction was done with this client request token"
     BUG = "nothing that is sent here is ever answered so"
 
 
@@ -98,7 +100,7 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "RequestEntityTooLargeException": Meaning.TOO_LARGE,
     # Only tables with a local secondary index have item collections of a limited size; ours is told to have none.
     "ItemCollectionSizeLimitExceededException": Meaning.BUG,
-    "IdempotentParameterMismatchException": Meaning.BUG,
+    "IdempotentParameterMismatchException": Meaning.TOKEN_USED,
     "SerializationException": Meaning.BUG,
     "MalformedHttpRequestException": Meaning.BUG,
     "UnknownOperationException": Meaning.BUG,
@@ -151,6 +153,8 @@ def _error(meaning: Meaning, refusal: Refusal, table: str) -> DynamoError:
             return Misconfigured("DynamoDB refused the credentials.")
         case Meaning.CLOCK:
             return Misconfigured("DynamoDB's clock and the one of this machine differ: set the clock.")
+        case Meaning.TOKEN_USED:
+            return TokenUsed("Another transaction was done with this client request token.")
         case Meaning.MISSING:
             return Misconfigured(f"The table {table!r} or one of its indexes does not exist.")
         case Meaning.VALIDATION:

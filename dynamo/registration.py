@@ -27,10 +27,10 @@ async def register(table: Table, new: NewUser, account: NewAccount, session: New
         items.append(sessions.session_item(table, user_id, session))
         await sessions.check_token(table, session.token)
     claims = [await accounts.claim_account(table, user_id, account.provider, account.provider_account_id)]
-    if user.get("email") is not None:
-        claims.append(await users.claim_email(table, user_id, user["email"]))
+    if new.email is not None:
+        claims.append(await users.claim_email(table, user_id, new.email))
     taken = [users.taken_id(), accounts.linked_already(), sessions.taken_token()]
-    writes = [users.new_item(table, item) for item in items]
+    writes = [users.new_user(table, user), *(users.new_item(table, item) for item in items[1:])]
     await locks.claim_and_write(table, claims, writes, lambda position: taken[position])
     return Registration(
         models.user(table, items[0]),

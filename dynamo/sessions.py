@@ -1,6 +1,5 @@
 """Sessions: created for users who may sign in, verified by a consistent read, revoked one by one or all at once."""
 
-import asyncio
 import hmac
 import secrets
 from collections.abc import Callable, Mapping
@@ -10,13 +9,12 @@ from typing import Any
 
 from dynamo import expressions, format, index, keys, models, partition, users
 from dynamo.attribute_values import Item
-from dynamo.client import BATCH_WRITE_LIMIT, Key, Table
+from dynamo.client import TRANSACTION_LIMIT, Key, Table
 from dynamo.errors import AlreadyExists, ConditionFailed, Disabled, Expired, NotFound, Stale, TransactionCancelled
 from dynamo.partition import Partition
 
 ATTEMPTS = 3
-CONCURRENT_DELETES = 4
-DELETED_AT_ONCE = BATCH_WRITE_LIMIT * CONCURRENT_DELETES
+DELETED_AT_ONCE = TRANSACTION_LIMIT
 TOKEN_BYTES = 32
 
 
@@ -84,6 +82,7 @@ async def sign_in(table: Table, token: str, *, whole_partition: bool = False) ->
     user = pair.user
     if session is None or not session.signs_in(datetime.now(UTC)) or user is None or not user.may_sign_in:
         return None
+    await users.put_in_place(table, user)
     return SignedIn(session, user, found)
 
 
@@ -156,7 +155,10 @@ async def update(
             return session
         alive = expressions.exists("userId") & expressions.equals("expires", session.item.get("expires"))
         try:
-            return models.session(table, await table.update(key, written, alive))
+            # Extending may stay plain: its condition names the end that it moves. With attributes it may not, because
+            # the end can stay as it is.
+            write = table.update_once if attributes else table.update
+            return models.session(table, await write(key, written, alive))
         except ConditionFailed as failed:
             if failed.item is None or "userId" not in failed.item:
                 raise NotFound("There is no such session.", "session") from None
@@ -166,8 +168,12 @@ async def update(
 
 async def delete(table: Table, session: models.Session) -> models.Session | None:
     """Revoke a session; None if it was gone already."""
-    item = await table.delete(table.key(keys.user(session.user_id), keys.session(session.token)))
-    return models.session(table, item) if item else None
+    key = table.key(keys.user(session.user_id), keys.session(session.token))
+    try:
+        await table.transact([table.delete_operation(key, expressions.exists(table.partition_key))])
+    except TransactionCancelled:
+        return None
+    return session
 
 
 async def delete_by_token(table: Table, token: str) -> models.Session | None:
@@ -195,7 +201,8 @@ async def delete_all(table: Table, user_id: str, keep: Callable[[str], bool] | N
 
 
 async def delete_keys(table: Table, doomed: list[dict[str, str]]) -> None:
-    """Delete any number of items by key, a few batches at a time."""
-    batches = [doomed[start : start + BATCH_WRITE_LIMIT] for start in range(0, len(doomed), BATCH_WRITE_LIMIT)]
-    for start in range(0, len(batches), CONCURRENT_DELETES):
-        await asyncio.gather(*map(table.batch_delete, batches[start : start + CONCURRENT_DELETES]))
+    """Delete the items of one page by key, in transactions: a batch has no token, and would delete again when it
+    arrives late."""
+    deletes = [table.delete_operation(key) for key in doomed]
+    for start in range(0, len(deletes), DELETED_AT_ONCE):
+        await table.transact(deletes[start : start + DELETED_AT_ONCE])

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -11,10 +11,12 @@ from dynamo import email as addresses
 from dynamo import expressions, format, index, keys, locks, models
 from dynamo.attribute_values import Item
 from dynamo.client import Operation, Table
-from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Stale
-from dynamo.expressions import REMOVE, Condition, exists, not_exists
+from dynamo.errors import AlreadyExists, ConditionFailed, DynamoError, NotFound, Stale
+from dynamo.expressions import REMOVE, Condition, equals, exists, not_exists, unchanged
 
 ATTEMPTS = 3
+TOMBSTONES_LAST = timedelta(minutes=1)
+"""How long a delete that broke off keeps its user's id from a new user; no request lasts so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +52,49 @@ async def find_by_email(table: Table, email: str) -> list[models.User]:
             user = models.user(table, item)
             if user.email is not None and addresses.normalise(user.email) == address:
                 found.setdefault(user.user_id, user)
+            else:
+                await put_in_place(table, user)
     return list(found.values())
+
+
+async def put_in_place(table: Table, user: models.User) -> None:
+    """Move the index keys of a user to their e-mail, which the adapter changes without them.
+
+    Done whenever such a user is met, once for each: another one may have the e-mail by now, and then both are found by
+    it. A failure is left to the next time, or the doctor.
+    """
+    if not is_misplaced(table, user):
+        return
+    held = user.item.get(table.index_partition_key)
+    address = next(iter(addresses.spellings(user.email or "")), None)
+    index_key = None if address is None else keys.user_by_email(address)
+    moved: Mapping[str, object] = dict.fromkeys((table.index_partition_key, table.index_sort_key), index_key or REMOVE)
+    as_seen = unchanged("email", user.item.get("email")) & equals(table.index_partition_key, held) & is_whole(table)
+    key = keys.user(user.user_id)
+    try:
+        await table.transact([table.update_operation(table.key(key, key), expressions.update_of(moved), as_seen)])
+    except DynamoError:
+        return
+
+
+def is_misplaced(table: Table, user: models.User) -> bool:
+    """Whether the index holds a user under an address that is not theirs; in another spelling of it they are found."""
+    held = user.item.get(table.index_partition_key)
+    if not isinstance(held, str) or user.deleting:
+        return False
+    under = held.removeprefix(keys.USER)
+    if under == user.email:
+        return False
+    indexed, stored = addresses.spellings(under), addresses.spellings(user.email or "")
+    return bool(indexed) and indexed[:1] != stored[:1]
 
 
 async def create(table: Table, new: NewUser) -> models.User:
     """Store a user, with a unique e-mail if any. Raises `AlreadyExists`, `Rejected`."""
     item = user_item(table, new)
-    claims = [] if new.email is None else [await claim_email(table, item["id"], item["email"])]
+    claims = [] if new.email is None else [await claim_email(table, item["id"], new.email)]
     # A transaction even without a lock: sent again because its answer was lost, it does not find itself in the way.
-    await locks.claim_and_write(table, claims, [new_item(table, item)], lambda _: taken_id())
+    await locks.claim_and_write(table, claims, [new_user(table, item)], lambda _: taken_id())
     return models.user(table, item)
 
 
@@ -79,9 +115,11 @@ async def update(table: Table, user_id: str, changes: Mapping[str, Any]) -> mode
                 raise missing()
             return user
         try:
-            return models.user(table, await table.update(table.key(key, key), written, is_whole(table)))
+            changed = models.user(table, await table.update_once(table.key(key, key), written, is_whole(table)))
         except ConditionFailed:
             raise missing() from None
+        await put_in_place(table, changed)
+        return changed
     for _ in range(ATTEMPTS):
         user = await get(table, user_id, consistent=True)
         if user is None or user.deleting:
@@ -90,10 +128,10 @@ async def update(table: Table, user_id: str, changes: Mapping[str, Any]) -> mode
             await _change_email(table, user, changes)
         except Stale:
             continue
-        changed = await get(table, user_id, consistent=True)
-        if changed is None:
+        user = await get(table, user_id, consistent=True)
+        if user is None:
             raise missing()
-        return changed
+        return user
     raise Stale("The user's e-mail is being changed by someone else; read the user again.", "email")
 
 
@@ -116,7 +154,7 @@ async def _change_email(table: Table, user: models.User, changes: Mapping[str, A
     change = table.update_operation(table.key(key, key), written, same_email & is_whole(table))
     left = (lock for lock in email_locks(table, user.item) if address is None or lock != keys.email_lock(address))
     releases = [locks.release_operation(table, lock, user.user_id) for lock in left]
-    claims = [] if in_place or address is None else [await claim_email(table, user.user_id, address)]
+    claims = [] if in_place or address is None else [await claim_email(table, user.user_id, changes["email"])]
     while True:
         try:
             return await locks.claim_and_write(table, claims, [change, *releases], _email_refusal)
@@ -156,6 +194,13 @@ def email_locks(table: Table, item: Item) -> list[str]:
     return list(dict.fromkeys(keys.email_lock(normalised) for normalised, *_ in filter(None, spellings)))
 
 
+def new_user(table: Table, item: Item) -> Operation:
+    """Put a user who is not there yet; the tombstone of a delete that broke off gives way after a while."""
+    abandoned = format.iso(datetime.now(UTC) - TOMBSTONES_LAST)
+    buried = not_exists("type") & expressions.less_or_equal("deletingAt", abandoned)
+    return table.put_operation(item, not_exists(table.partition_key) | buried)
+
+
 def new_item(table: Table, item: Item) -> Operation:
     """Put an item that is not there yet."""
     return table.put_operation(item, not_exists(table.partition_key))
@@ -182,13 +227,15 @@ def may_sign_in(table: Table) -> Condition:
     return is_whole(table) & exists("type") & (not_exists("disabledAt") | over)
 
 
-async def claim_email(table: Table, user_id: str, address: str) -> locks.Claim:
-    """Check that nobody else has a normalised e-mail, and return the claim that keeps it so. Raises `AlreadyExists`."""
+async def claim_email(table: Table, user_id: str, email: str) -> locks.Claim:
+    """Check that nobody else has an e-mail, and return the claim that keeps it so. Raises `AlreadyExists`."""
+    address = addresses.normalise(email)
     holds = holder_of_email(table, address)
     claim = locks.Claim(
         keys.email_lock(address), user_id, AlreadyExists("Another user has this e-mail.", "email"), holds
     )
-    for user in await find_by_email(table, address):
+    # Also as it is spelled here: the adapter stores what it is given.
+    for user in await find_by_email(table, email):
         # The index lags: a user who was deleted a moment ago may still be in it.
         if user.user_id != user_id and await holds(user.user_id):
             raise claim.taken

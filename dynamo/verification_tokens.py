@@ -1,10 +1,12 @@
 """Verification tokens: kept per identifier, used once and never after their time."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from dynamo import expressions, format, keys, models, partition, sessions
 from dynamo.client import Key, Table
-from dynamo.errors import ConditionFailed
+from dynamo.errors import TransactionCancelled, Unavailable
+
+ATTEMPTS = 3
 
 
 async def read(table: Table, identifier: str) -> list[models.VerificationToken] | None:
@@ -35,31 +37,33 @@ async def create(
         "type": "VT",
         **_key(table, identifier, token),
     }
-    await table.put(item)
+    await table.transact([table.put_operation(item)])
     return models.verification_token(table, item)
 
 
 async def use(table: Table, identifier: str, token: str) -> models.VerificationToken | None:
     """Take a token out of the table if it is there and its time is not over: one caller of many gets it.
 
-    None for a wrong identifier, a wrong token and an expired one alike. Rows from before 2022 hold a date string, on
-    which a comparison with a number never holds: they are taken by naming the string that was read.
+    None for a wrong identifier, a wrong token and an expired one alike, after one read. A transaction takes it, so
+    that an attempt whose answer was lost is answered like the first; its condition names the end that was read.
     """
     if not keys.is_possible(identifier) or not keys.is_possible(token):
         return None
     key = _key(table, identifier, token)
-    now = datetime.now(UTC)
-    try:
-        item = await table.delete(key, expressions.greater("expires", format.to({"expires": now})["expires"]))
-    except ConditionFailed as failed:
-        expires = failed.item and failed.item.get("expires")
-        if not isinstance(expires, str) or (format.parse_date(expires) or now) <= now:
+    for _ in range(ATTEMPTS):
+        item = await table.get(key, consistent=True)
+        if item is None:
+            return None
+        found = models.verification_token(table, item)
+        if found.expired:
             return None
         try:
-            item = await table.delete(key, expressions.equals("expires", expires))
-        except ConditionFailed:
-            return None
-    return models.verification_token(table, item) if item else None
+            await table.transact([table.delete_operation(key, expressions.equals("expires", item["expires"]))])
+        except TransactionCancelled:
+            # Used by somebody else, or stored anew with another end.
+            continue
+        return found
+    raise Unavailable("The token is being stored anew all the time; try again.")
 
 
 async def delete_all(table: Table, identifier: str) -> int:

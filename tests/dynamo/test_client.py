@@ -34,6 +34,34 @@ class TestItems:
         assert await table.update(key, update(m=2)) == key | {"n": 1, "m": 2}
 
     @any_names
+    async def test_an_update_that_happens_once_returns_the_whole_new_item(self, table: Table) -> None:
+        key = table.key("a", "b")
+        await table.put(key | {"n": 1})
+        present = expressions.exists(table.partition_key)
+        assert await table.update_once(key, update(m=2), present) == key | {"n": 1, "m": 2}
+
+    async def test_an_update_that_happens_once_is_refused_with_the_item_that_stands_there(self, table: Table) -> None:
+        key = table.key("a", "b")
+        await table.put(key | {"n": 1})
+        for other, item in ((key, key | {"n": 1}), (table.key("c", "d"), None)):
+            with pytest.raises(ConditionFailed) as refusal:
+                await table.update_once(other, update(m=2), expressions.equals("n", 2))
+            assert refusal.value.item == item
+
+    async def test_every_attempt_of_a_transaction_is_counted_and_a_refused_one_that_came_first_costs_no_more(
+        self, proxied: Table, proxy: CountingProxy
+    ) -> None:
+        absent = proxied.delete_operation(proxied.key("a", "b"), expressions.exists("pk"))
+        with pytest.raises(TransactionCancelled):
+            await proxied.transact([absent])
+        assert (proxy.total, proxied.usage.requests) == (1, 1)
+        proxy.drop_next("TransactWriteItems")
+        with pytest.raises(TransactionCancelled):
+            await proxied.transact([absent])
+        # Two attempts, and one that uses the token of the lost one up.
+        assert (proxy.total, proxied.usage.requests) == (4, 4)
+
+    @any_names
     async def test_items_are_scanned_queried_and_got_in_batches(self, table: Table) -> None:
         keys = [table.key("a", f"b{i}") for i in range(3)]
         for key in keys:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from dynamo import models, verification_tokens
-from dynamo.client import Table
-from dynamo.errors import Rejected
+from dynamo.client import Operation, Table
+from dynamo.errors import Rejected, Unavailable
 from tests.counting_proxy import CountingProxy
 from tests.dynamo import samples
 from tests.interop import odd_rows
@@ -84,11 +84,12 @@ class TestUse:
         assert raw.items() == []
         assert await verification_tokens.use(table, ADA, "t1") is None
 
-    async def test_it_takes_one_request(self, proxied: Table, proxy: CountingProxy) -> None:
+    async def test_it_takes_a_consistent_read_and_a_transaction(self, proxied: Table, proxy: CountingProxy) -> None:
         await create(proxied)
         proxy.reset()
         await verification_tokens.use(proxied, ADA, "t1")
-        assert proxy.operations == ["DeleteItem"]
+        assert proxy.operations == ["GetItem", "TransactWriteItems"]
+        assert proxy.requests[0].body["ConsistentRead"] is True
 
     @any_names
     @pytest.mark.parametrize("written", ["number", "milliseconds", "string"])
@@ -144,6 +145,26 @@ class TestUse:
     async def test_one_is_used_however_its_end_is_written(self, table: Table, raw: RawTable, end: Any) -> None:
         odd_rows.verification_token(raw, ADA, "t1", end(samples.FUTURE))
         assert await verification_tokens.use(table, ADA, "t1") is not None
+
+    async def test_one_that_is_stored_anew_meanwhile_is_used_all_the_same(
+        self, table: Table, raw: RawTable, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await create(table)
+        transact = Table.transact
+        ends = [samples.FUTURE_SECONDS + 1]
+
+        async def overtaken(self: Table, operations: list[Operation]) -> None:
+            if ends:
+                odd_rows.verification_token(raw, ADA, "t1", number(ends.pop()))
+            await transact(self, operations)
+
+        monkeypatch.setattr(Table, "transact", overtaken)
+        assert await verification_tokens.use(table, ADA, "t1") is not None
+        assert raw.items() == []
+        ends += range(samples.FUTURE_SECONDS, samples.FUTURE_SECONDS + 10)
+        await create(table)
+        with pytest.raises(Unavailable):
+            await verification_tokens.use(table, ADA, "t1")
 
 
 class TestRead:

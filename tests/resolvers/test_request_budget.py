@@ -5,6 +5,7 @@ The administrator key of the settings costs nothing, so what is counted is the o
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -243,6 +244,63 @@ async def test_a_sign_up_costs_a_check_for_whatever_must_be_free_and_a_transacti
         account["providerAccountId"] += "1"
         await counted_api.changed("registerUser", "user { id }", user={}, account=account, session=session)
         assert proxy.operations == ["Query"] * checks + ["TransactWriteItems"]
+
+
+ONCE = ["TransactWriteItems", "GetItem"]
+"""A change that no late attempt may undo, and what the answer shows."""
+BY_ACCOUNT = {"by": {"account": {"provider": "github", "providerAccountId": "ada-at-github"}}}
+TOKEN = {"identifier": "ada@example.com", "token": "t1"}
+
+
+@pytest.mark.parametrize(
+    ("mutation", "given", "requests"),
+    [
+        ("updateUser", {"user": "ada", "name": "Ada"}, ONCE),
+        ("disableUser", {"user": "ada"}, [*ONCE, "Query", "TransactWriteItems"]),
+        ("enableUser", {"user": "ada"}, ONCE),
+        ("updateAccountTokens", {**BY_ACCOUNT, "accessToken": "new"}, ["Query", *ONCE]),
+        ("updateAuthenticatorCounter", {"credentialId": "c1", "counter": 1}, ["Query", *ONCE]),
+        (
+            "updateSession",
+            {"by": {"sessionToken": "$TOKEN"}, "expires": "2037-01-01T00:00:00Z"},
+            ["Query", "UpdateItem"],
+        ),
+        ("updateSession", {"by": {"sessionToken": "$TOKEN"}, "attributes": {"device": "phone"}}, ["Query", *ONCE]),
+        ("deleteSession", {"by": {"sessionToken": "$TOKEN"}}, ["Query", "TransactWriteItems"]),
+        ("deleteSessions", {"user": "ada"}, ["Query", "TransactWriteItems"]),
+        ("createVerificationToken", {**TOKEN, "expires": "2037-01-01T00:00:00Z"}, ["TransactWriteItems"]),
+        ("useVerificationToken", TOKEN, ["GetItem", "TransactWriteItems"]),
+        ("useVerificationToken", {**TOKEN, "token": "wrong"}, ["GetItem"]),
+        ("deleteVerificationTokens", {"identifier": "ada@example.com"}, ["Query", "TransactWriteItems"]),
+        ("deleteUser", {"user": "nobody"}, ["GetItem", "GetItem", "Query"]),
+        (
+            "deleteUser",
+            {"user": "ada"},
+            [
+                *("GetItem", "TransactWriteItems"),
+                *("Query", "TransactWriteItems"),
+                *("Query", "TransactWriteItems"),
+                *("TransactWriteItems", "Query", "TransactWriteItems"),
+            ],
+        ),
+    ],
+)
+async def test_a_change_costs_these_requests(
+    counted_api: Api,
+    api: Api,
+    ada: Person,
+    raw: RawTable,
+    proxy: CountingProxy,
+    mutation: str,
+    given: dict[str, Any],
+    requests: list[str],
+) -> None:
+    await passkey(api, ada, "c1")
+    odd_rows.verification_token(raw, "ada@example.com", "t1", odd_rows.whole_seconds(LATER))
+    if given.get("by") == {"sessionToken": "$TOKEN"}:
+        given = given | {"by": {"sessionToken": ada.token}}
+    await counted_api.changed(mutation, "__typename", **given)
+    assert proxy.operations == requests
 
 
 async def test_an_api_key_costs_one_consistent_read_and_at_first_a_note_of_its_use(

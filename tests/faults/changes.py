@@ -1,0 +1,217 @@
+"""Every mutation of the schema once or more often, each with newer writes after which a late attempt could do harm."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tests.api import Api
+from tests.resolvers.people import api_key, passkey_input, sign_up
+
+EXPIRES = "2037-01-01T00:00:00.000Z"
+LATER = "2037-02-02T00:00:00.000Z"
+KEY_ID = "$KEY"
+"""In an input: the id of the API key there is."""
+ADA = {
+    "user": {"userId": "ada", "email": "ada@example.com", "name": "Ada"},
+    "account": {"provider": "github", "providerAccountId": "ada-at-github", "type": "oauth"},
+    "session": {"sessionToken": "s1", "expires": EXPIRES},
+}
+BOB = {
+    "user": {"userId": "bob", "email": "bob@example.com"},
+    "account": {"provider": "github", "providerAccountId": "bob-at-github", "type": "oauth"},
+    "session": {"sessionToken": "s-bob", "expires": EXPIRES},
+}
+GOOGLE = {"provider": "google", "providerAccountId": "ada-at-google"}
+TOKEN = {"identifier": "ada@example.com", "token": "t1"}
+FRESH_TOKEN = {"identifier": "ada@example.com", "token": "t2"}
+OLDER_TOKEN = {"identifier": "ada@example.com", "token": "t0"}
+PASSKEY = "c1"
+
+Write = tuple[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A mutation, what is read of its answer, and the writes that are acknowledged after it."""
+
+    mutation: str
+    given: Mapping[str, Any]
+    selection: str
+    newer: Sequence[Write] = ()
+    before: Sequence[Write] = ()
+
+    @property
+    def name(self) -> str:
+        """For the test's name."""
+        return f"{self.mutation}-{'-'.join(name for name in self.given if name not in ('user', 'by'))}"
+
+
+CHANGES = [
+    Change(
+        "registerUser", BOB, "user { userId } account { provider } session { token }", [("deleteUser", {"user": "bob"})]
+    ),
+    Change("createUser", BOB["user"], "user { userId email }", [("deleteUser", {"user": "bob"})]),
+    Change("createUser", {"userId": "bob"}, "user { userId }", [("deleteUser", {"user": "bob"})]),
+    Change(
+        "updateUser",
+        {"user": "ada", "name": "New"},
+        "user { name }",
+        [("updateUser", {"user": "ada", "name": "Newer"})],
+    ),
+    Change(
+        "updateUser",
+        {"user": "ada", "attributes": {"plan": "free"}},
+        "user { attributes }",
+        [("updateUser", {"user": "ada", "attributes": {"plan": "paid"}})],
+    ),
+    Change(
+        "updateUser",
+        {"user": "ada", "email": "new@example.com", "name": "New"},
+        "user { name email }",
+        [("updateUser", {"user": "ada", "email": "ada@example.com", "name": "Ada"})],
+    ),
+    Change("deleteUser", {"user": "ada"}, "user { userId name }", [("registerUser", ADA)]),
+    Change(
+        "disableUser",
+        {"user": "ada", "reason": "abuse"},
+        "user { disabled { reason } }",
+        [("enableUser", {"user": "ada"}), ("createSession", {"user": "ada", "sessionToken": "s1", "expires": EXPIRES})],
+    ),
+    Change(
+        "enableUser",
+        {"user": "ada"},
+        "user { disabled { reason } }",
+        [("disableUser", {"user": "ada"})],
+        before=[("disableUser", {"user": "ada"})],
+    ),
+    Change(
+        "linkAccount",
+        {"user": "ada", "provider": "gitlab", "providerAccountId": "1", "type": "oauth"},
+        "account { provider }",
+        [("unlinkAccount", {"by": {"account": {"provider": "gitlab", "providerAccountId": "1"}}})],
+    ),
+    Change(
+        "unlinkAccount",
+        {"by": {"account": GOOGLE}},
+        "account { provider }",
+        [("linkAccount", {"user": "ada", **GOOGLE, "type": "oauth"})],
+    ),
+    Change(
+        "unlinkAccount",
+        {"by": {"account": GOOGLE}, "force": True},
+        "account { provider }",
+        [("linkAccount", {"user": "ada", **GOOGLE, "type": "oauth"})],
+    ),
+    Change(
+        "updateAccountTokens",
+        {"by": {"account": GOOGLE}, "accessToken": "new"},
+        "account { tokens { accessToken } }",
+        [("updateAccountTokens", {"by": {"account": GOOGLE}, "accessToken": "newer"})],
+    ),
+    Change(
+        "updateAccountTokens",
+        {"by": {"account": GOOGLE}, "accessToken": "new", "expected": {"accessToken": None}},
+        "account { tokens { accessToken } }",
+        [("updateAccountTokens", {"by": {"account": GOOGLE}, "accessToken": None})],
+    ),
+    Change(
+        "createSession",
+        {"user": "ada", "sessionToken": "s2", "expires": EXPIRES},
+        "session { token expires }",
+        [("deleteSession", {"by": {"sessionToken": "s2"}})],
+    ),
+    Change(
+        "updateSession",
+        {"by": {"sessionToken": "s1"}, "expires": LATER},
+        "session { expires }",
+        [("updateSession", {"by": {"sessionToken": "s1"}, "expires": "2037-03-03T00:00:00.000Z"})],
+    ),
+    Change(
+        "updateSession",
+        {"by": {"sessionToken": "s1"}, "attributes": {"device": "phone"}},
+        "session { attributes }",
+        [("updateSession", {"by": {"sessionToken": "s1"}, "attributes": {"device": "desk"}})],
+    ),
+    Change(
+        "updateSession",
+        {"by": {"sessionToken": "s1"}, "expires": EXPIRES, "attributes": {"device": "phone"}},
+        "session { attributes }",
+        [("updateSession", {"by": {"sessionToken": "s1"}, "attributes": {"device": "desk"}})],
+    ),
+    Change(
+        "deleteSession",
+        {"by": {"sessionToken": "s1"}},
+        "session { token expires }",
+        [("createSession", {"user": "ada", "sessionToken": "s1", "expires": EXPIRES})],
+    ),
+    Change(
+        "deleteSessions",
+        {"user": "ada"},
+        "deletedCount",
+        [("createSession", {"user": "ada", "sessionToken": "s1", "expires": EXPIRES})],
+    ),
+    Change(
+        "createVerificationToken",
+        {**FRESH_TOKEN, "expires": EXPIRES},
+        "verificationToken { token }",
+        [("useVerificationToken", FRESH_TOKEN)],
+    ),
+    Change(
+        "createVerificationToken",
+        {**FRESH_TOKEN, "expires": EXPIRES, "invalidateOlder": True},
+        "verificationToken { token }",
+        [("createVerificationToken", {**OLDER_TOKEN, "expires": EXPIRES}), ("useVerificationToken", FRESH_TOKEN)],
+    ),
+    Change(
+        "useVerificationToken",
+        TOKEN,
+        "verificationToken { identifier token expires }",
+        [("createVerificationToken", {**TOKEN, "expires": EXPIRES})],
+    ),
+    Change(
+        "deleteVerificationTokens",
+        {"identifier": "ada@example.com"},
+        "deletedCount",
+        [("createVerificationToken", {**TOKEN, "expires": EXPIRES})],
+    ),
+    Change(
+        "createAuthenticator",
+        passkey_input("ada", "c2"),
+        "authenticator { credentialId }",
+        [("deleteAuthenticator", {"credentialId": "c2"})],
+    ),
+    Change(
+        "updateAuthenticatorCounter",
+        {"credentialId": PASSKEY, "counter": "5"},
+        "authenticator { counter }",
+        [
+            ("deleteAuthenticator", {"credentialId": PASSKEY}),
+            ("createAuthenticator", passkey_input("ada", PASSKEY)),
+        ],
+    ),
+    Change(
+        "deleteAuthenticator",
+        {"credentialId": PASSKEY},
+        "authenticator { credentialId }",
+        [("createAuthenticator", passkey_input("ada", PASSKEY))],
+    ),
+    Change("createApiKey", {"name": "deploy", "scopes": ["USERS_READ"]}, "apiKey { name }"),
+    Change("revokeApiKey", {"id": KEY_ID}, "apiKey { name }"),
+]
+
+
+async def populate(api: Api) -> str:
+    """Make what the changes are about; returns the id of the API key."""
+    await api.changed("registerUser", "user { id }", **ADA)
+    await api.changed("linkAccount", "account { id }", user="ada", **GOOGLE, type="oauth")
+    await api.changed("createAuthenticator", "authenticator { id }", **passkey_input("ada", PASSKEY))
+    for token in (OLDER_TOKEN, TOKEN):
+        await api.changed("createVerificationToken", "verificationToken { token }", **token, expires=EXPIRES)
+    await sign_up(api, "eve")
+    return (await api_key(api, ["USERS_READ"]))[0]
+
+
+async def make(api: Api, writes: Sequence[Write]) -> None:
+    """Make changes that must be acknowledged."""
+    for mutation, given in writes:
+        await api.changed(mutation, "__typename", **given)

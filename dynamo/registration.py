@@ -27,8 +27,8 @@ async def register(table: Table, new: NewUser, account: NewAccount, session: New
     if session is not None:
         items.append(sessions.session_item(table, user_id, session))
     claims = [await accounts.claim_account(table, user_id, account.provider, account.provider_account_id)]
-    if user.get("email") is not None:
-        claims.append(await users.claim_email(table, user_id, user["email"]))
+    if new.email is not None:
+        claims.append(await users.claim_email(table, user_id, new.email))
     taken = [users.taken_id(), accounts.linked_already(), AlreadyExists("A session has this token.", "sessionToken")]
     writes = [users.new_item(table, item) for item in items]
     await locks.claim_and_write(table, claims, writes, lambda position: taken[position])

@@ -60,7 +60,7 @@ async def find_by_email(table: Table, email: str) -> list[models.User]:
 async def create(table: Table, new: NewUser) -> models.User:
     """Store a user, with a unique e-mail if any. Raises `AlreadyExists`, `Rejected`."""
     item = user_item(table, new)
-    claims = [] if new.email is None else [await claim_email(table, item["id"], item["email"])]
+    claims = [] if new.email is None else [await claim_email(table, item["id"], new.email)]
     # A transaction even without a lock: sent again because its answer was lost, it does not find itself in the way.
     await locks.claim_and_write(table, claims, [new_item(table, item)], lambda _: taken_id())
     return models.user(table, item)
@@ -120,7 +120,7 @@ async def _change_email(table: Table, user: models.User, changes: Mapping[str, A
     change = table.update_operation(table.key(key, key), written, same_email & is_whole(table))
     left = (lock for lock in email_locks(table, user.item) if address is None or lock != keys.email_lock(address))
     releases = [locks.release_operation(table, lock, user.user_id) for lock in left]
-    claims = [] if in_place or address is None else [await claim_email(table, user.user_id, address)]
+    claims = [] if in_place or address is None else [await claim_email(table, user.user_id, changes["email"])]
     while True:
         try:
             return await locks.claim_and_write(table, claims, [change, *releases], _email_refusal)
@@ -186,13 +186,15 @@ def may_sign_in(table: Table) -> Condition:
     return is_whole(table) & exists("type") & (not_exists("disabledAt") | over)
 
 
-async def claim_email(table: Table, user_id: str, address: str) -> locks.Claim:
-    """Check that nobody else has a normalised e-mail, and return the claim that keeps it so. Raises `AlreadyExists`."""
+async def claim_email(table: Table, user_id: str, email: str) -> locks.Claim:
+    """Check that nobody else has an e-mail, and return the claim that keeps it so. Raises `AlreadyExists`."""
+    address = addresses.normalise(email)
     holds = holder_of_email(table, address)
     claim = locks.Claim(
         keys.email_lock(address), user_id, AlreadyExists("Another user has this e-mail.", "email"), holds
     )
-    for user in await find_by_email(table, address):
+    # Also under the form that Auth.js gave the adapter to store.
+    for user in await find_by_email(table, addresses.as_auth_js(email)):
         # The index lags: a user who was deleted a moment ago may still be in it.
         if user.user_id != user_id and await holds(user.user_id):
             raise claim.taken

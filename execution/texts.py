@@ -47,8 +47,10 @@ MAX_DOCUMENT_BYTES: Final = 128 * 1024
 MAX_DOCUMENT_LINES: Final = 5000
 """To find the line of an error, graphql-core counts the line breaks before it, for each error anew."""
 MAX_NAME_BYTES: Final = 1024
+MAX_LIST_LENGTH: Final = 1000
+"""Any list; what an argument really takes is for its resolver to say."""
 TEXTS: Final = frozenset(("String", "ID"))
-MEASURED: Final = TEXTS | {"JSON"}
+JSON: Final = "JSON"
 META_FIELDS: Final = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
@@ -67,7 +69,7 @@ class Excess:
     @property
     def argument(self) -> str:
         """How it is named to somebody who knows the document."""
-        return f"`{'.'.join(self.path)}` of `{self.field}`"
+        return f"`{'.'.join(self.path) or 'input'}` of `{self.field}`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ class _Place:
         """What of a value, as JSON has it, is more than is taken."""
         type_ = _nullable(self.type)
         match type_:
+            case GraphQLList() if isinstance(value, list) and len(value) > MAX_LIST_LENGTH:
+                yield Excess(self.field, self.path, f"has more than {MAX_LIST_LENGTH:,} members.", is_input=False)
             case GraphQLList(of_type=item):
                 for number, member in enumerate(value if isinstance(value, list) else [value]):
                     yield from self.at(str(number), item, self.most).excesses(member)
@@ -94,10 +98,14 @@ class _Place:
                 for name, member in value.items():
                     if name in fields:
                         yield from self.at(name, fields[name].type, _most(fields[name])).excesses(member)
+                    elif not _fits(name, KEY):
+                        yield Excess(self.field, self.path, f"has a field of more than {KEY} bytes.", is_input=False)
             case _:
-                reason = _reason(value, self.most, any_json=get_named_type(type_).name not in TEXTS)
+                is_json = type_.name == JSON
+                reason = _reason(value, self.most, is_json=is_json)
                 if reason is not None:
-                    yield Excess(self.field, self.path, reason, self.is_input)
+                    # A date, a number or a name that is so long would fail to be one, and takes long to.
+                    yield Excess(self.field, self.path, reason, self.is_input and (is_json or type_.name in TEXTS))
 
 
 class Texts:
@@ -112,7 +120,7 @@ class Texts:
         self._seen: set[tuple[str, bool]] = set()
         self._literal: list[Excess] = []
         self._texts: list[tuple[str, _Place]] = []
-        """Variables that are one text each, which most are."""
+        """Variables that are one scalar each, which most are."""
         self._variables: list[tuple[str, _Place]] = []
         self._mixed: list[tuple[ValueNode, _Place]] = []
         """JSON literals with variables in them."""
@@ -178,10 +186,8 @@ class Texts:
         named = get_named_type(type_)
         match node:
             case VariableNode(name=variable):
-                if named.name in TEXTS and type_ is named:
-                    self._texts.append((variable.value, place))
-                elif named.name in MEASURED or isinstance(named, GraphQLInputObjectType):
-                    self._variables.append((variable.value, place))
+                is_one_text = type_ is named and named.name != JSON and not isinstance(named, GraphQLInputObjectType)
+                (self._texts if is_one_text else self._variables).append((variable.value, place))
             case ListValueNode(values=values) if isinstance(type_, GraphQLList):
                 for number, member in enumerate(values):
                     self._value(member, place.at(str(number), type_.of_type, place.most))
@@ -190,7 +196,7 @@ class Texts:
                     name = member_node.name.value
                     field = named.fields[name]
                     self._value(member_node.value, place.at(name, field.type, _most(field)))
-            case _ if named.name in MEASURED:
+            case _ if named.name in TEXTS or named.name == JSON:
                 if _has_variable(node):
                     self._mixed.append((node, place))
                 else:
@@ -217,7 +223,7 @@ def request_problem(request: GraphQLRequest) -> str | None:
 
 
 def _most(place: GraphQLArgument | GraphQLInputField) -> int:
-    """What is declared; introspection's own arguments declare nothing and take names."""
+    """What is declared. What takes no text declares nothing, nor do introspection's own arguments, which take names."""
     definition = place.extensions.get("strawberry-definition")
     return int(definition.metadata.get(MOST, KEY)) if definition is not None else KEY
 
@@ -230,8 +236,8 @@ def _fits(value: Any, most: int) -> bool:
     return len(value) <= most and (value.isascii() or len(value.encode("utf-8", "surrogatepass")) <= most)
 
 
-def _reason(value: Any, most: int, *, any_json: bool) -> str | None:
-    if not any_json or isinstance(value, str):
+def _reason(value: Any, most: int, *, is_json: bool) -> str | None:
+    if not is_json or isinstance(value, str):
         return None if _fits(value, most) else f"has more than {most:,} bytes."
     return _reason_of_json(value, most)
 

@@ -390,5 +390,5 @@ class TestUpdateTokens:
         await users.create(proxied, users.NewUser(user_id="u1"))
         account = await samples.account(proxied, "u1")
         proxy.reset()
-        assert await accounts.update_tokens(proxied, account, {}, {"access_token": "x"}) is account
+        assert await accounts.update_tokens(proxied, account, {}, {}) is account
         assert proxy.total == 0

@@ -193,8 +193,8 @@ async def claim_email(table: Table, user_id: str, email: str) -> locks.Claim:
     claim = locks.Claim(
         keys.email_lock(address), user_id, AlreadyExists("Another user has this e-mail.", "email"), holds
     )
-    # Also under the form that Auth.js gave the adapter to store.
-    for user in await find_by_email(table, addresses.as_auth_js(email)):
+    # Beyond ASCII, what Auth.js gave the adapter to store may be neither the address nor its normalised form.
+    for user in await find_by_email(table, address if email.isascii() else email):
         # The index lags: a user who was deleted a moment ago may still be in it.
         if user.user_id != user_id and await holds(user.user_id):
             raise claim.taken

@@ -88,7 +88,7 @@ async def update_tokens(
     """Replace tokens if the stored attributes are still `expected`. Raises `Stale`, `NotFound`."""
     written = expressions.generate_update_expression(changes)
     if written is None:
-        return account
+        return await _compared(table, account, expected)
     condition = expressions.exists(table.partition_key)
     for name, value in expected.items():
         condition = condition & expressions.unchanged(name, value)
@@ -97,10 +97,23 @@ async def update_tokens(
     except ConditionFailed as failed:
         if failed.item is None:
             raise missing() from None
-        if all(failed.item.get(name) == value for name, value in changes.items()):
-            # The caller was not answered, and asks again.
+        differing = [name for name, value in expected.items() if failed.item.get(name) != value]
+        if changes.keys() >= set(differing) and all(failed.item.get(name) == value for name, value in changes.items()):
+            # The caller was not answered, and asks again: nothing differs from what was expected but what it changed.
             return models.account(table, failed.item)
-        raise Stale("The account's tokens were replaced meanwhile; read them again.", "expected") from None
+        raise stale_tokens() from None
+
+
+async def _compared(table: Table, account: models.Account, expected: Mapping[str, Any]) -> models.Account:
+    """The account, if its stored attributes are `expected`. Raises `Stale`, `NotFound`."""
+    if not expected:
+        return account
+    item = await table.get(table.key_of(account.item), consistent=True)
+    if item is None:
+        raise missing()
+    if any(item.get(name) != value for name, value in expected.items()):
+        raise stale_tokens()
+    return models.account(table, item)
 
 
 async def claim_account(table: Table, user_id: str, provider: str, provider_account_id: str) -> locks.Claim:
@@ -189,6 +202,11 @@ async def _hold_another(table: Table, user_id: str, key: Key) -> Operation:
 def missing() -> NotFound:
     """What a write to an account that is not there is answered with."""
     return NotFound("There is no such account.", "account")
+
+
+def stale_tokens() -> Stale:
+    """What a change of tokens that are no longer the expected ones is answered with."""
+    return Stale("The account's tokens were replaced meanwhile; read them again.", "expected")
 
 
 def linked_already() -> AlreadyExists:

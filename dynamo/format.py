@@ -24,6 +24,9 @@ LARGEST_SAFE_INTEGER = 2**53 - 1
 DEEPEST_NESTING = 31
 """Lists and maps inside one another in one attribute: the last of DynamoDB's 32 levels is what the innermost holds."""
 
+MAX_NAME_BYTES = 255
+"""Longest name at any depth. DynamoDB takes longer ones, and an item that holds one cannot be read by every engine."""
+
 _SMALLEST_MAGNITUDE = 1e-130
 """Nearest to zero that a DynamoDB number goes."""
 
@@ -130,7 +133,8 @@ def to_storable(value: object) -> JSON:
     """What a JSON value from a client becomes in an attribute: `""` becomes NULL, as Auth.js has it; the rest stays.
 
     Raises `ValueError` for what DynamoDB refuses or Auth.js could not read back: a number beyond ±(2^53 - 1) or too
-    close to zero, a lone surrogate, an empty member name, lists and objects more than 31 deep.
+    close to zero, a lone surrogate, a member name that is empty or longer than 255 bytes, lists and objects more than
+    31 deep.
     """
     return _storable(value, DEEPEST_NESTING)
 
@@ -219,7 +223,10 @@ def _storable_number(number: int | float) -> int | float:
 def _storable_name(name: object) -> str:
     if not isinstance(name, str) or not name:
         raise ValueError("the name of an object's member is not a string of one character or more")
-    return _storable_text(name)
+    _storable_text(name)
+    if len(name) > MAX_NAME_BYTES or len(name.encode()) > MAX_NAME_BYTES:
+        raise ValueError(f"the name of an object's member has more than {MAX_NAME_BYTES} bytes")
+    return name
 
 
 def _storable_text(text: str) -> str:

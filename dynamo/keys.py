@@ -109,13 +109,15 @@ def fits(key: str) -> bool:
 
 def is_possible(part: str) -> bool:
     """Whether a value can be part of a key at all; a lookup by one that cannot finds nothing."""
+    if not 0 < len(part) <= MAX_PART_BYTES or "\0" in part:
+        return False
     if part.isascii():
-        return 0 < len(part) <= MAX_PART_BYTES and "\0" not in part
+        return True
     try:
         size = len(part.encode())
     except UnicodeEncodeError:
         return False
-    return size <= MAX_PART_BYTES and "\0" not in part
+    return size <= MAX_PART_BYTES
 
 
 def check(part: str, field: str, *, separator: bool = True) -> str:

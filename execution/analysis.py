@@ -23,6 +23,7 @@ from graphql import (
 
 from dynamo.projection import projection
 from execution.cost import Count, Formula, Term, count_of
+from execution.texts import Texts
 from resolvers.scopes import READ_SECRETS, Requirement
 from schema.fields import CHILDREN, FREE, Declared, declared
 
@@ -53,6 +54,8 @@ class Operation:
     introspects: bool
     stored: tuple[str, ...] | None
     """The stored attributes that its fields are read from; None if it takes whole items."""
+    texts: Texts
+    """The lengths of its texts."""
     viewer_has_children: bool
     """Whether the signed-in person's accounts, sessions or passkeys are asked for."""
 
@@ -73,6 +76,7 @@ def operations(schema: GraphQLSchema, document: DocumentNode) -> Iterator[Operat
                 roots=tuple(root_fields(definition.selection_set, fragments)),
                 introspects=walk.introspects,
                 stored=projection(walk.read),
+                texts=Texts(schema, definition, fragments),
                 viewer_has_children=walk.viewer_has_children,
             )
 

@@ -24,6 +24,9 @@ KEPT = 1000
 LARGEST_KEPT = 16 * 1024
 """A longer document is not kept: the memory of all that are is bounded."""
 
+MOST_ERRORS = 20
+"""Reasons that are told why a document is not valid: each is looked up in the document anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -68,7 +71,9 @@ class Documents:
 def _prepare(schema: GraphQLSchema, text: str, limits: Limits, *, suggests: bool) -> Document:
     try:
         node = parse(text, max_tokens=limits.max_tokens)
-        errors = shape.violations(node, limits) or validate(schema, node, RULES, hide_suggestions=not suggests)
+        errors = shape.violations(node, limits) or validate(
+            schema, node, RULES, max_errors=MOST_ERRORS, hide_suggestions=not suggests
+        )
     except GraphQLSyntaxError as error:
         return Document(None, (error,), {})
     except RecursionError:

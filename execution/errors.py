@@ -26,6 +26,8 @@ COST_EXCEEDED = "COST_EXCEEDED"
 LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
 
+LONGEST_MESSAGE = 1000
+
 
 def problem(message: str, code: str, **extensions: Any) -> dict[str, Any]:
     """An error that is about the request as a whole."""
@@ -86,7 +88,9 @@ def internal_message() -> str:
 
 
 def _located(error: GraphQLError, message: str, code: str) -> dict[str, Any]:
-    # graphql-core quotes what it was given, which may be no text at all.
+    # graphql-core quotes what it was given, which may be no text at all, or a megabyte of it.
+    if len(message) > LONGEST_MESSAGE:
+        message = message[:LONGEST_MESSAGE] + "…"
     shown: dict[str, Any] = {"message": message.encode(errors="replace").decode()}
     if error.locations:
         shown["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]

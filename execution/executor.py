@@ -2,7 +2,7 @@
 
 import inspect
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from graphql import ExecutionResult, GraphQLSchema, OperationType, execute
 from dynamo.client import Table
 from dynamo.errors import DynamoError, Unavailable
 from dynamo.progress import PROGRESS
-from execution import errors, sensitive
+from execution import errors, sensitive, texts
 from execution.analysis import Operation
 from execution.document import Document, Documents
 from execution.errors import problem
@@ -20,8 +20,10 @@ from execution.rate_limit import Allowance, ProcessRateLimit, RateLimit, make_ra
 from execution.record import Record
 from execution.request import Credentials, GraphQLRequest, Outcome
 from execution.settings import Limits
+from execution.texts import Excess
 from execution.trusted import TrustedDocuments, load
 from resolvers.context import Context, Service
+from resolvers.errors import ErrorCode, UserError
 from resolvers.principal import Principal, authenticate
 
 logger = logging.getLogger("authgraph")
@@ -118,6 +120,7 @@ class Executor:
         progress = PROGRESS.get()
         if progress is not None:
             progress.changes = operation.node.operation is OperationType.MUTATION
+        context.refused = _refused_inputs(operation.texts.excesses(variables))
         return _written(await self._execute(document, operation, request, context), context, cost)
 
     def _text(self, request: GraphQLRequest) -> str:
@@ -127,6 +130,9 @@ class Executor:
             if text is None:
                 raise Refusal(problem("Only documents of the server's manifest are executed.", errors.NOT_TRUSTED))
             return text
+        unfit = texts.request_problem(request)
+        if unfit is not None:
+            raise Refusal(problem(unfit, errors.BAD_USER_INPUT))
         if not request.query:
             raise Refusal(problem("The request holds no `query`.", errors.BAD_USER_INPUT))
         return request.query
@@ -198,6 +204,19 @@ def _chosen(document: Document, request: GraphQLRequest) -> Operation:
     if request.read_only and found.node.operation is not OperationType.QUERY:
         raise Refusal(problem("Only queries may be sent with GET.", errors.BAD_USER_INPUT), status=405)
     return found
+
+
+def _refused_inputs(excesses: Sequence[Excess]) -> Mapping[str, list[UserError]]:
+    """What the payloads of mutations are to say of texts that are too long. Refuses the operation for any other."""
+    elsewhere = [excess for excess in excesses if not excess.is_input]
+    if elsewhere:
+        raise Refusal(*(problem(f"{each.argument} {each.reason}", errors.BAD_USER_INPUT) for each in elsewhere))
+    refused: dict[str, list[UserError]] = {}
+    for each in excesses:
+        refused.setdefault(each.field, []).append(
+            UserError(ErrorCode.INVALID, f"{each.path[-1]} {each.reason}", each.path)
+        )
+    return refused
 
 
 def _permit(operation: Operation, principal: Principal, policy: Policy) -> None:

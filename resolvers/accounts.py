@@ -10,7 +10,7 @@ from dynamo.models import ACCOUNT_ATTRIBUTES
 from resolvers import inputs
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError, within
-from resolvers.payloads import Result, mutation
+from resolvers.payloads import Result, mutation, open_to_people
 from resolvers.scopes import Scope
 
 MAX_EXPIRES_AT = 2**53 - 1
@@ -78,6 +78,7 @@ async def link(context: Context, /, *, user: str, **account: Any) -> Result:
 
 
 @mutation
+@open_to_people("by")
 async def unlink(context: Context, *, by: Mapping[str, Any], force: bool = False) -> Result:
     """Unlink an account. A user's last way to sign in stays, unless an administrator forces it."""
     if force and not context.principal.administrator:

@@ -6,7 +6,7 @@ from dynamo.entities import AuthenticatorKey
 from resolvers import inputs
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError
-from resolvers.payloads import Result, mutation
+from resolvers.payloads import Result, mutation, open_to_people
 from resolvers.scopes import Scope
 
 
@@ -71,6 +71,7 @@ async def update_counter(context: Context, *, credential_id: str, counter: int) 
 
 
 @mutation
+@open_to_people("credential_id")
 async def delete(context: Context, *, credential_id: str, force: bool = False) -> Result:
     """Remove a passkey. A user's last way to sign in stays, unless an administrator forces it."""
     if force and not context.principal.administrator:

@@ -1,11 +1,12 @@
 """What every resolver of one request shares."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from dynamo.client import Table
+from resolvers.errors import UserError
 from resolvers.loaders import Loaders
 from resolvers.principal import NOBODY, Principal
 from resolvers.sealing import Sealer
@@ -60,7 +61,18 @@ class RateLimitState(Protocol):
 class Context:
     """One request: its caller, its loaders and its own count of DynamoDB requests."""
 
-    __slots__ = ("allowance", "attempts", "charged", "loaders", "principal", "sealer", "service", "stored", "table")
+    __slots__ = (
+        "allowance",
+        "attempts",
+        "charged",
+        "loaders",
+        "principal",
+        "refused",
+        "sealer",
+        "service",
+        "stored",
+        "table",
+    )
 
     def __init__(self, service: Service, principal: Principal = NOBODY) -> None:
         self.service = service
@@ -73,6 +85,8 @@ class Context:
         """What the caller has left, where a rate limit is on."""
         self.stored: tuple[str, ...] | None = None
         """The stored attributes that the operation's fields are read from; None if it takes whole items."""
+        self.refused: Mapping[str, list[UserError]] = {}
+        """What is wrong with inputs before anything looks at them, by the response key of their mutation."""
         self.charged = 0
         """What the objects returned so far have cost."""
 

@@ -3,6 +3,7 @@
 An input reaches a resolver as keyword arguments, without those that were not given: `ABSENT` keeps, None clears.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -23,7 +24,10 @@ class Absent(Enum):
 ABSENT: Final = Absent.ABSENT
 """An argument that was not given."""
 
-MAX_TEXT_BYTES = 2048
+MOST_ATTRIBUTES = 200
+"""Custom attributes given at once: an update names each in an expression, which DynamoDB takes up to 4 KB of."""
+_IGNORED_BY_BROWSERS = "".join(map(chr, range(0x21)))
+_PICTURE = re.compile("https?:|data:image/", re.IGNORECASE)
 LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -42,15 +46,13 @@ def target_user(context: Context, value: str, scope: Scope, field: str = "user")
 
 
 def text(value: str | None, field: str) -> str | None:
-    """A text to store: empty becomes None; raises `InputError` for what is no text or too long."""
+    """A text to store: empty becomes None; raises `InputError` for what is no text. Its length was checked before."""
     if not value:
         return None
     try:
-        size = len(value.encode())
+        value.encode()
     except UnicodeEncodeError:
         raise InputError(ErrorCode.INVALID, f"{field} holds a lone surrogate, which is not text.", field) from None
-    if size > MAX_TEXT_BYTES:
-        raise InputError(ErrorCode.INVALID, f"{field} has {size} bytes; at most {MAX_TEXT_BYTES} are stored.", field)
     return value
 
 
@@ -67,8 +69,20 @@ def texts(**values: str | Absent | None) -> dict[str, str | None]:
     return {name: text(value, name) for name, value in values.items() if value is not ABSENT}
 
 
+def image(value: str | None, field: str = "image") -> str | None:
+    """The address of a picture to store, without the blanks and control characters that browsers take off its ends.
+
+    Raises `InputError` for any but `https:`, `http:` and `data:image/…`. A scheme that is written with a line break in
+    it is a scheme to browsers, and none of these here.
+    """
+    address = text((value or "").strip(_IGNORED_BY_BROWSERS), field)
+    if address is not None and not _PICTURE.match(address):
+        raise InputError(ErrorCode.INVALID, f"{field} must begin with https:, http: or data:image/.", field)
+    return address
+
+
 def token(value: str | None, field: str) -> str | None:
-    """A secret of a provider to store. Longer than other texts: an id token holds whole documents."""
+    """What a provider answered, to be stored."""
     if not value:
         return None
     return str(storable(value, field))
@@ -80,6 +94,9 @@ def attributes(context: Context, values: object, shown: frozenset[str]) -> dict[
         return {}
     if not isinstance(values, Mapping):
         raise InputError(ErrorCode.INVALID, "attributes must be an object.", "attributes")
+    if len(values) > MOST_ATTRIBUTES:
+        reason = f"attributes has {len(values)} names; at most {MOST_ATTRIBUTES} are taken at once."
+        raise InputError(ErrorCode.INVALID, reason, "attributes")
     reserved = shown | context.table.key_attributes | {"userId", "expires", "sessionToken"}
     for name in values:
         storable({name: None}, "attributes")

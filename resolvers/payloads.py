@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
+from inspect import signature
 from typing import Any, Concatenate, ParamSpec
 
 from dynamo import errors
@@ -11,6 +12,9 @@ from resolvers.errors import ErrorCode, InputError, UserError
 
 P = ParamSpec("P")
 Result = Mapping[str, Any]
+Work = Callable[Concatenate[Context, P], Awaitable[Result]]
+
+FOR_PEOPLE = "for_people"
 
 CODES: dict[type[errors.Rejected], ErrorCode] = {
     errors.Rejected: ErrorCode.INVALID,
@@ -37,13 +41,33 @@ class Payload:
         return self.result.get(name)
 
 
+def open_to_people(*fields: str) -> Callable[[Work[P]], Work[P]]:
+    """Name the fields of its input that people may give to a mutation. Every other one is refused to them.
+
+    A field that has its default counts as not given.
+    """
+
+    def decorate(work: Work[P]) -> Work[P]:
+        work.__dict__[FOR_PEOPLE] = frozenset(fields)
+        return work
+
+    return decorate
+
+
 def mutation(
-    work: Callable[Concatenate[Context, P], Awaitable[Result]],
+    work: Work[P],
 ) -> Callable[Concatenate[Context, P], Awaitable[Payload]]:
     """Turn refused input into `userErrors`, and let what follows read the table anew."""
+    defaults = {name: parameter.default for name, parameter in signature(work).parameters.items()}
+    for_people: frozenset[str] = getattr(work, FOR_PEOPLE, frozenset())
 
     @wraps(work)
     async def answer(context: Context, /, *args: P.args, **kwargs: P.kwargs) -> Payload:
+        if context.principal.person is not None:
+            given = (name for name, value in kwargs.items() if name not in defaults or value is not defaults[name])
+            foreign = [name for name in given if name not in for_people]
+            if foreign:
+                return Payload({}, [not_for_people(name) for name in foreign])
         try:
             return Payload(await work(context, *args, **kwargs), [])
         except InputError as error:
@@ -54,6 +78,13 @@ def mutation(
             context.refresh()
 
     return answer
+
+
+def not_for_people(name: str) -> UserError:
+    """What is said of a field, by its Python name, that is not a person's to give."""
+    first, *rest = name.split("_")
+    field = first + "".join(word.title() for word in rest)
+    return UserError(ErrorCode.FORBIDDEN, f"{field} is not yours to set; an API key may have the right.", (field,))
 
 
 def refused(error: errors.Rejected, *outer: str) -> InputError:

@@ -12,7 +12,7 @@ from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError
 from resolvers.inputs import ABSENT, Absent
 from resolvers.loaders import TOO_MANY_SESSIONS
-from resolvers.payloads import Result, mutation
+from resolvers.payloads import Result, mutation, open_to_people
 from resolvers.scopes import Scope
 
 
@@ -91,6 +91,7 @@ async def update(
 
 
 @mutation
+@open_to_people("by")
 async def delete(context: Context, *, by: Mapping[str, Any]) -> Result:
     """Revoke a session; revoking one that is gone is no error."""
     if "session_token" in by and context.principal.person is None:
@@ -100,6 +101,7 @@ async def delete(context: Context, *, by: Mapping[str, Any]) -> Result:
 
 
 @mutation
+@open_to_people("user", "keep")
 async def delete_all(context: Context, *, user: str, keep: Mapping[str, Any] | None = None) -> Result:
     """Revoke every session of a user, but the one to keep."""
     user_id = inputs.target_user(context, user, Scope.SESSIONS_WRITE)

@@ -17,7 +17,7 @@ from resolvers.connections import Connection, check_first, open_cursor
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError, InvalidCursor, within
 from resolvers.inputs import ABSENT, Absent
-from resolvers.payloads import Result, mutation, refused
+from resolvers.payloads import Result, mutation, open_to_people, refused
 from resolvers.scopes import Scope
 
 PARTS = {
@@ -133,12 +133,13 @@ def _filter(wanted: Mapping[str, Any]) -> directory.Filter:
     verified: bool | None = wanted.get("email_verified")
     disabled: bool | None = wanted.get("disabled")
 
+    needle = (search or "").casefold()
+
     def accepts(user: models.User) -> bool:
         if verified is not None and (user.email_verified is not None) != verified:
             return False
         if disabled is not None and (user.disabled is not None) != disabled:
             return False
-        needle = (search or "").casefold()
         return any(needle in (value or "").casefold() for value in (user.name, user.email, user.user_id))
 
     return accepts
@@ -170,7 +171,9 @@ def _new_user(
     attributes: object,
 ) -> NewUser:
     stored: dict[str, Any] = inputs.attributes(context, attributes, USER_ATTRIBUTES)
-    stored |= inputs.texts(name=name, image=image)
+    stored |= inputs.texts(name=name)
+    if image is not ABSENT:
+        stored["image"] = inputs.image(image)
     if email_verified is not ABSENT:
         stored["emailVerified"] = email_verified
     return NewUser(stored, email or None, user_id)
@@ -203,6 +206,7 @@ async def register(
 
 
 @mutation
+@open_to_people("user", "name", "image")
 async def update(
     context: Context,
     *,
@@ -215,18 +219,25 @@ async def update(
 ) -> Result:
     """Change a user. A person changes their own name and image, and nothing that others rely on."""
     user_id = inputs.target_user(context, user, Scope.USERS_WRITE)
-    if not context.principal.may(Scope.USERS_WRITE):
-        given = {"email": email, "emailVerified": email_verified, "attributes": attributes}
-        for field, value in given.items():
-            if value is not ABSENT and not (field == "attributes" and value is None):
-                raise InputError(ErrorCode.FORBIDDEN, f"Changing {field} requires `users:write`.", field)
     changes: dict[str, Any] = inputs.attributes(context, attributes, USER_ATTRIBUTES)
-    changes |= inputs.texts(name=name, image=image)
+    changes |= inputs.texts(name=name)
+    if image is not ABSENT and not await _has_image(context, user_id, image):
+        changes["image"] = inputs.image(image)
     if email is not ABSENT:
         changes["email"] = email or None
     if email_verified is not ABSENT:
         changes["emailVerified"] = email_verified
     return {"user": await users.update(context.table, user_id, changes)}
+
+
+async def _has_image(context: Context, user_id: str, image: str | None) -> bool:
+    """Whether an address that is not stored any more is the user's already, from before or by another way."""
+    try:
+        inputs.image(image)
+    except InputError:
+        user = await users.get(context.table, user_id, consistent=True)
+        return user is not None and user.image == image
+    return False
 
 
 @mutation

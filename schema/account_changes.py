@@ -7,6 +7,7 @@ from schema.account import Account
 from schema.fields import attribute
 from schema.inputs import optional, required
 from schema.lookups import AccountBy
+from schema.maxima import ATTRIBUTES, PROVIDER, SEALED
 from schema.payload import UserError, user_errors
 from schema.scalars import JSON, BigInt
 from schema.user_changes import USER, RegisterAccountInput
@@ -16,7 +17,7 @@ from schema.user_changes import USER, RegisterAccountInput
 class LinkAccountInput(RegisterAccountInput):
     """An account with its user."""
 
-    user: strawberry.ID = required(USER)
+    user: strawberry.ID = required(USER, SEALED)
 
 
 @strawberry.input(description="The account to unlink.")
@@ -33,8 +34,8 @@ class UnlinkAccountInput:
 class ExpectedTokensInput:
     """The comparison of a compare-and-swap; null means absent."""
 
-    access_token: str | None = optional("The OAuth access token.")
-    refresh_token: str | None = optional("The OAuth refresh token.")
+    access_token: str | None = optional("The OAuth access token.", PROVIDER)
+    refresh_token: str | None = optional("The OAuth refresh token.", PROVIDER)
     expires_at: BigInt | None = optional("When the access token ends, in seconds since the epoch.")
 
 
@@ -44,14 +45,16 @@ class UpdateAccountTokensInput:
 
     by: AccountBy = required("Which account.")
     expected: ExpectedTokensInput | None = optional("Replace the tokens only if the account still has these.")
-    access_token: str | None = optional("The OAuth access token.")
-    refresh_token: str | None = optional("The OAuth refresh token.")
-    id_token: str | None = optional("The OpenID Connect id token.")
-    scope: str | None = optional("The scope that was granted.")
-    token_type: str | None = optional("The type of the access token.")
+    access_token: str | None = optional("The OAuth access token.", PROVIDER)
+    refresh_token: str | None = optional("The OAuth refresh token.", PROVIDER)
+    id_token: str | None = optional("The OpenID Connect id token.", PROVIDER)
+    scope: str | None = optional("The scope that was granted.", PROVIDER)
+    token_type: str | None = optional("The type of the access token.", PROVIDER)
     expires_at: BigInt | None = optional("When the access token ends, in seconds since the epoch.")
-    session_state: str | None = optional("OpenID Connect's session state.")
-    attributes: JSON | None = optional("Whatever else the provider returned, as an object; other attributes stay.")
+    session_state: str | None = optional("OpenID Connect's session state.", PROVIDER)
+    attributes: JSON | None = optional(
+        "Whatever else the provider returned, as an object; other attributes stay.", ATTRIBUTES
+    )
 
 
 @strawberry.type(description="The answer to `linkAccount`.")

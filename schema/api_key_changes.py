@@ -9,6 +9,7 @@ from schema.api_key import ApiKey
 from schema.enums import Scope
 from schema.fields import attribute
 from schema.inputs import optional, required
+from schema.maxima import SEALED, TEXT
 from schema.payload import UserError, user_errors
 
 
@@ -16,7 +17,7 @@ from schema.payload import UserError, user_errors
 class CreateApiKeyInput:
     """Its secret is shown once."""
 
-    name: str = required("Who will use it.")
+    name: str = required("Who will use it.", TEXT)
     scopes: list[Scope] = required("What it may do; at least one.")
     expires_at: datetime | None = optional("When it ends by itself; never unless given.")
 
@@ -25,7 +26,7 @@ class CreateApiKeyInput:
 class RevokeApiKeyInput:
     """Holds from the next request."""
 
-    id: strawberry.ID = required("The key's global id.")
+    id: strawberry.ID = required("The key's global id.", SEALED)
 
 
 @strawberry.type(description="The answer to `createApiKey`.")

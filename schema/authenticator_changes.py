@@ -6,6 +6,7 @@ from resolvers.scopes import SIGNED_IN
 from schema.authenticator import Authenticator
 from schema.fields import attribute
 from schema.inputs import optional, required
+from schema.maxima import KEY, PUBLIC_KEY, SEALED, TEXT
 from schema.payload import UserError, user_errors
 from schema.scalars import BigInt
 from schema.user_changes import USER
@@ -17,21 +18,21 @@ CREDENTIAL = "The credential id, in base64."
 class CreateAuthenticatorInput:
     """In the terms of Auth.js."""
 
-    user: strawberry.ID = required(USER)
-    credential_id: str = required(CREDENTIAL)
-    provider_account_id: str = required("The account the passkey belongs to.")
-    credential_public_key: str = required("The public key, in base64.")
+    user: strawberry.ID = required(USER, SEALED)
+    credential_id: str = required(CREDENTIAL, KEY)
+    provider_account_id: str = required("The account the passkey belongs to.", KEY)
+    credential_public_key: str = required("The public key, in base64.", PUBLIC_KEY)
     counter: BigInt = required("How often it has signed, from 0 to 2^32 - 1.")
-    device_type: str = required("`singleDevice` or `multiDevice`.")
+    device_type: str = required("`singleDevice` or `multiDevice`.", TEXT)
     backed_up: bool = required("Whether it is backed up.")
-    transports: str | None = optional("How it can be reached, separated by commas.")
+    transports: str | None = optional("How it can be reached, separated by commas.", TEXT)
 
 
 @strawberry.input(description="A passkey's counter after a sign-in.")
 class UpdateAuthenticatorCounterInput:
     """It never goes back."""
 
-    credential_id: str = required(CREDENTIAL)
+    credential_id: str = required(CREDENTIAL, KEY)
     counter: BigInt = required("The new value, not less than the stored one.")
 
 
@@ -39,7 +40,7 @@ class UpdateAuthenticatorCounterInput:
 class DeleteAuthenticatorInput:
     """The last way to sign in stays unless forced."""
 
-    credential_id: str = required(CREDENTIAL)
+    credential_id: str = required(CREDENTIAL, KEY)
     force: bool = strawberry.field(
         description="Remove it even if it is the user's last way to sign in. Requires `admin`.", default=False
     )

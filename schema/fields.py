@@ -22,7 +22,9 @@ from graphql import (
 
 from resolvers.connections import Connection
 from resolvers.context import Context
+from resolvers.payloads import Payload
 from resolvers.scopes import Requirement
+from schema.maxima import SEALED, declared_as, said
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -128,9 +130,21 @@ def field(
     )
 
     def decorate(resolver: F) -> F:
-        return declare(resolver if cost is FREE else _charging(resolver, cost))
+        charging = resolver if cost is FREE else _charging(resolver, cost)
+        return declare(_refusing(charging) if cost is CHANGE else charging)
 
     return decorate
+
+
+def _refusing(mutation: F) -> F:
+    """Let a mutation whose input was refused already say so, and do nothing."""
+
+    @wraps(mutation)
+    async def refuse(self: Any, info: Info, **arguments: Any) -> Any:
+        refused = info.context.refused.get(str(info.path.key))
+        return await mutation(self, info, **arguments) if refused is None else Payload({}, refused)
+
+    return cast(F, refuse)
 
 
 def _charging(resolver: F, cost: Cost) -> F:
@@ -176,10 +190,10 @@ def _price(cost: Cost) -> str:
     return f"Costs {cost.weight}." if cost.size == 1 else f"Costs {cost.weight * cost.size}."
 
 
-def described(description: str) -> Any:
-    """Describe an argument, in an `Annotated`."""
-    return strawberry.argument(description=description)
+def described(description: str, most: int | None = None) -> Any:
+    """Describe an argument, in an `Annotated`. A text or an id says how many bytes it has at `most`."""
+    return strawberry.argument(description=said(description, most), metadata=declared_as(most))
 
 
 First = Annotated[int | None, described("How many to return, from 1 to 100.")]
-After = Annotated[str | None, described("Return what comes after this cursor.")]
+After = Annotated[str | None, described("Return what comes after this cursor.", SEALED)]

@@ -5,15 +5,17 @@ from typing import Any
 
 import strawberry
 
-
-def required(description: str) -> Any:
-    """Declare an input field that must be given."""
-    return strawberry.field(description=description)
+from schema.maxima import declared_as, said
 
 
-def optional(description: str) -> Any:
-    """Declare an input field that may be left out, which is not the same as null."""
-    return strawberry.field(description=description, default=strawberry.UNSET)
+def required(description: str, most: int | None = None) -> Any:
+    """Declare an input field that must be given. A text, an id or JSON says how many bytes it has at `most`."""
+    return strawberry.field(description=said(description, most), metadata=declared_as(most))
+
+
+def optional(description: str, most: int | None = None) -> Any:
+    """Declare an input field that may be left out, which is not the same as null. `most` is as for `required`."""
+    return strawberry.field(description=said(description, most), metadata=declared_as(most), default=strawberry.UNSET)
 
 
 def given(source: object) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from schema.caller import Caller
 from schema.fields import ONE, PAGE, After, Cost, First, Info, described, field
 from schema.inputs import given
 from schema.lookups import AccountBy, SessionBy, UserBy, UserFilter
+from schema.maxima import KEY, SEALED
 from schema.node import Node
 from schema.session import Session
 from schema.user import User, UserConnection, Viewer
@@ -52,7 +53,7 @@ class Query:
         type=Node | None,
         cost=ONE,
     )
-    async def node(self, info: Info, id: Annotated[strawberry.ID, described("The global id.")]) -> Any:
+    async def node(self, info: Info, id: Annotated[strawberry.ID, described("The global id.", SEALED)]) -> Any:
         """Relay's node."""
         return await nodes.node(info.context, id)
 
@@ -62,7 +63,9 @@ class Query:
         type=list[Node | None],
         cost=Cost(sized_by="ids"),
     )
-    async def nodes(self, info: Info, ids: Annotated[list[strawberry.ID], described("The global ids.")]) -> list[Any]:
+    async def nodes(
+        self, info: Info, ids: Annotated[list[strawberry.ID], described("The global ids.", SEALED)]
+    ) -> list[Any]:
         """Relay's nodes."""
         return await nodes.nodes(info.context, ids)
 
@@ -117,7 +120,7 @@ class Query:
 
     @field("A passkey by its credential id.", OWN_ACCOUNT, type=Authenticator | None, cost=ONE)
     async def authenticator(
-        self, info: Info, credential_id: Annotated[str, described("The credential id, in base64.")]
+        self, info: Info, credential_id: Annotated[str, described("The credential id, in base64.", KEY)]
     ) -> models.Authenticator | None:
         """Find it in the index, or among the person's own."""
         return await authenticators.by_credential_id(info.context, credential_id)
@@ -130,7 +133,9 @@ class Query:
         cost=Cost(size=LARGEST_PAGE),
     )
     async def verification_tokens(
-        self, info: Info, identifier: Annotated[str, described("Whom they were sent to, usually an e-mail address.")]
+        self,
+        info: Info,
+        identifier: Annotated[str, described("Whom they were sent to, usually an e-mail address.", KEY)],
     ) -> list[models.VerificationToken]:
         """Read the identifier's partition."""
         return await verification_tokens.of_identifier(info.context, identifier)

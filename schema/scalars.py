@@ -8,12 +8,17 @@ import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
 from dynamo import format
+from resolvers.inputs import MOST_ATTRIBUTES
+from schema.maxima import JSON_VALUES
 
 BigInt = NewType("BigInt", int)
 JSON = NewType("JSON", object)
 
 LARGEST = 2**63 - 1
-_DIGITS = re.compile("-?[0-9]{1,19}")
+MAX_DATE_LENGTH = 64
+MAX_DIGITS = 19
+_DIGITS = re.compile(f"-?[0-9]{{1,{MAX_DIGITS}}}")
+_SHOWN = 64
 
 
 def _write_date(value: object) -> str:
@@ -23,9 +28,9 @@ def _write_date(value: object) -> str:
 
 
 def _read_date(value: object) -> datetime:
-    date = format.parse_date(value) if isinstance(value, str) else None
+    date = format.parse_date(value) if isinstance(value, str) and len(value) <= MAX_DATE_LENGTH else None
     if date is None:
-        raise ValueError(f"DateTime cannot represent {value!r}; write it as 2030-01-31T12:00:00.000Z.")
+        raise ValueError(f"DateTime cannot represent {_shown(value)}; write it as 2030-01-31T12:00:00.000Z.")
     return date
 
 
@@ -37,12 +42,21 @@ def _write_integer(value: object) -> int | str:
 
 
 def _read_integer(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | str) or not _DIGITS.fullmatch(str(value)):
-        raise ValueError(f"BigInt cannot represent {value!r}; write a whole number of up to 64 bits.")
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError(f"BigInt cannot represent {_shown(value)}; write a whole number of up to 64 bits.")
+    if isinstance(value, str) and not (len(value) <= MAX_DIGITS + 1 and _DIGITS.fullmatch(value)):
+        raise ValueError(f"BigInt cannot represent {_shown(value)}; write a whole number of up to 64 bits.")
     number = int(value)
     if abs(number) > LARGEST:
-        raise ValueError(f"BigInt cannot represent {value!r}; it has more than 64 bits.")
+        raise ValueError("BigInt cannot represent a number of more than 64 bits.")
     return number
+
+
+def _shown(value: object) -> str:
+    """A value in an error's message: never more of it than says what is meant."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= _SHOWN else value[:_SHOWN] + "…")
+    return repr(value) if isinstance(value, bool | int | float | None) else f"a {type(value).__name__}"
 
 
 def _as_it_is(value: Any) -> Any:
@@ -53,20 +67,23 @@ SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
         description="A date and time as RFC 3339 has it, in UTC with milliseconds: `2030-01-31T12:00:00.000Z`. "
-        "Input may carry another offset.",
+        f"Input may carry another offset, and has at most {MAX_DATE_LENGTH} characters.",
         specified_by_url="https://scalars.graphql.org/andimarek/date-time",
         serialize=_write_date,
         parse_value=_read_date,
     ),
     BigInt: strawberry.scalar(
         name="BigInt",
-        description="An integer of up to 64 bits: a JSON number, or a string of digits beyond ±(2^53 - 1).",
+        description="An integer of up to 64 bits: a JSON number, or a string of digits beyond ±(2^53 - 1). "
+        f"At most {MAX_DIGITS} digits.",
         serialize=_write_integer,
         parse_value=_read_integer,
     ),
     JSON: strawberry.scalar(
         name="JSON",
-        description="Any JSON value.",
+        description=f"Any JSON value. As input it has at most {JSON_VALUES:,} values, lists and objects included, "
+        f"nested at most {format.DEEPEST_NESTING} deep, and at most {MOST_ATTRIBUTES} names at its top; each name has "
+        f"1 to {format.MAX_NAME_BYTES} bytes.",
         specified_by_url="https://ecma-international.org/publications-and-standards/standards/ecma-404/",
         serialize=_as_it_is,
         parse_value=_as_it_is,

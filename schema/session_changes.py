@@ -7,6 +7,7 @@ import strawberry
 from resolvers.scopes import SIGNED_IN
 from schema.fields import attribute
 from schema.inputs import optional, required
+from schema.maxima import ATTRIBUTES, KEY, SEALED
 from schema.payload import UserError, user_errors
 from schema.scalars import JSON
 from schema.session import Session
@@ -17,15 +18,15 @@ from schema.user_changes import USER, RegisterSessionInput
 class SessionKey:
     """Exactly one."""
 
-    id: strawberry.ID | None = optional("The global id.")
-    session_token: str | None = optional("The token.")
+    id: strawberry.ID | None = optional("The global id.", SEALED)
+    session_token: str | None = optional("The token.", KEY)
 
 
 @strawberry.input(description="A session to create.")
 class CreateSessionInput(RegisterSessionInput):
     """A session with its user."""
 
-    user: strawberry.ID = required(USER)
+    user: strawberry.ID = required(USER, SEALED)
 
 
 @strawberry.input(description="Changes to a session. What is left out stays.")
@@ -34,7 +35,9 @@ class UpdateSessionInput:
 
     by: SessionKey = required("Which session.")
     expires: datetime | None = optional("When it ends, cut to whole seconds.")
-    attributes: JSON | None = optional("Custom attributes to set, as an object; those it does not name stay.")
+    attributes: JSON | None = optional(
+        "Custom attributes to set, as an object; those it does not name stay.", ATTRIBUTES
+    )
 
 
 @strawberry.input(description="The session to revoke.")
@@ -48,7 +51,7 @@ class DeleteSessionInput:
 class DeleteSessionsInput:
     """Sign out everywhere."""
 
-    user: strawberry.ID = required(USER)
+    user: strawberry.ID = required(USER, SEALED)
     keep: SessionKey | None = optional("A session of the user's to keep, for signing out everywhere else.")
 
 

@@ -8,52 +8,55 @@ from resolvers.scopes import SIGNED_IN
 from schema.account import Account
 from schema.fields import attribute
 from schema.inputs import optional, required
+from schema.maxima import ATTRIBUTES, EMAIL, IMAGE, KEY, PROVIDER, SEALED, TEXT
 from schema.payload import UserError, user_errors
 from schema.scalars import JSON, BigInt
 from schema.session import Session
 from schema.user import User
 
 USER = "The user: their global id or their raw Auth.js id."
+PICTURE = "The address of a picture, or the picture itself: `https:`, `http:` or `data:image/…`."
 
 
 @strawberry.input(description="A user to create.")
 class CreateUserInput:
     """Stored as given; what is left out is not stored."""
 
-    user_id: strawberry.ID | None = optional("The raw id; a random UUID unless given.")
-    email: str | None = optional("The e-mail address, unique among users. Stored trimmed and in lower case.")
+    user_id: strawberry.ID | None = optional("The raw id; a random UUID unless given.", KEY)
+    email: str | None = optional("The e-mail address, unique among users. Stored trimmed and in lower case.", EMAIL)
     email_verified: datetime | None = optional("When the address was verified.")
-    name: str | None = optional("The name to show.")
-    image: str | None = optional("The address of a picture.")
-    attributes: JSON | None = optional("Custom attributes as an object, stored beside the others.")
+    name: str | None = optional("The name to show.", TEXT)
+    image: str | None = optional(PICTURE, IMAGE)
+    attributes: JSON | None = optional("Custom attributes as an object, stored beside the others.", ATTRIBUTES)
 
 
 @strawberry.input(description="An account to register a user with.")
 class RegisterAccountInput:
     """An account without its user."""
 
-    provider: str = required("The provider's id, such as `github`. It holds no `#`.")
-    provider_account_id: str = required("The account's id at the provider.")
+    provider: str = required("The provider's id, such as `github`. It holds no `#`.", KEY)
+    provider_account_id: str = required("The account's id at the provider.", KEY)
     type: str = required(
-        "The kind of account: `oauth`, `oidc`, `email` or `webauthn`. No word for an item of the table, such as `USER`."
+        "The kind of account: `oauth`, `oidc`, `email` or `webauthn`. None of the table's own words, such as `USER`.",
+        TEXT,
     )
-    access_token: str | None = optional("The OAuth access token.")
-    refresh_token: str | None = optional("The OAuth refresh token.")
-    id_token: str | None = optional("The OpenID Connect id token.")
-    scope: str | None = optional("The scope that was granted.")
-    token_type: str | None = optional("The type of the access token.")
+    access_token: str | None = optional("The OAuth access token.", PROVIDER)
+    refresh_token: str | None = optional("The OAuth refresh token.", PROVIDER)
+    id_token: str | None = optional("The OpenID Connect id token.", PROVIDER)
+    scope: str | None = optional("The scope that was granted.", PROVIDER)
+    token_type: str | None = optional("The type of the access token.", PROVIDER)
     expires_at: BigInt | None = optional("When the access token ends, in seconds since the epoch.")
-    session_state: str | None = optional("OpenID Connect's session state.")
-    attributes: JSON | None = optional("Whatever else the provider returned, as an object.")
+    session_state: str | None = optional("OpenID Connect's session state.", PROVIDER)
+    attributes: JSON | None = optional("Whatever else the provider returned, as an object.", ATTRIBUTES)
 
 
 @strawberry.input(description="A session to register a user with.")
 class RegisterSessionInput:
     """A session without its user."""
 
-    session_token: str | None = optional("The token, unique among all sessions; a random one unless given.")
+    session_token: str | None = optional("The token, unique among all sessions; a random one unless given.", KEY)
     expires: datetime | None = optional("When it ends; in 30 days unless given. Cut to whole seconds.")
-    attributes: JSON | None = optional("Custom attributes as an object.")
+    attributes: JSON | None = optional("Custom attributes as an object.", ATTRIBUTES)
 
 
 @strawberry.input(description="A user to register with an account and, if wanted, a session.")
@@ -69,37 +72,40 @@ class RegisterUserInput:
 class UpdateUserInput:
     """A partial update."""
 
-    user: strawberry.ID = required(USER)
+    user: strawberry.ID = required(USER, SEALED)
     email: str | None = optional(
-        "The new e-mail address, unique among users. Unless `emailVerified` is given too, it counts as not verified."
+        "The new e-mail address, unique among users. Unless `emailVerified` is given too, it counts as not verified.",
+        EMAIL,
     )
     email_verified: datetime | None = optional("When the address was verified.")
-    name: str | None = optional("The name to show.")
-    image: str | None = optional("The address of a picture.")
-    attributes: JSON | None = optional("Custom attributes to set, as an object; those it does not name stay.")
+    name: str | None = optional("The name to show.", TEXT)
+    image: str | None = optional(PICTURE, IMAGE)
+    attributes: JSON | None = optional(
+        "Custom attributes to set, as an object; those it does not name stay.", ATTRIBUTES
+    )
 
 
 @strawberry.input(description="The user to delete.")
 class DeleteUserInput:
     """A delete that was cut short is finished by another."""
 
-    user: strawberry.ID = required(USER)
+    user: strawberry.ID = required(USER, SEALED)
 
 
 @strawberry.input(description="The user to bar from signing in.")
 class DisableUserInput:
     """Their sessions end at once."""
 
-    user: strawberry.ID = required(USER)
+    user: strawberry.ID = required(USER, SEALED)
     until: datetime | None = optional("When the bar ends by itself; for good unless given.")
-    reason: str | None = optional("Why, for other administrators.")
+    reason: str | None = optional("Why, for other administrators.", TEXT)
 
 
 @strawberry.input(description="The user to let in again.")
 class EnableUserInput:
     """Ends a bar."""
 
-    user: strawberry.ID = required(USER)
+    user: strawberry.ID = required(USER, SEALED)
 
 
 @strawberry.type(description="The answer to `registerUser`.")

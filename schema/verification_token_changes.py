@@ -7,6 +7,7 @@ import strawberry
 from resolvers.scopes import SIGNED_IN
 from schema.fields import attribute
 from schema.inputs import required
+from schema.maxima import KEY
 from schema.payload import UserError, user_errors
 from schema.verification_token import VerificationToken
 
@@ -17,8 +18,8 @@ IDENTIFIER = "Whom it is sent to, usually an e-mail address."
 class CreateVerificationTokenInput:
     """Stored as given: Auth.js hashes it first."""
 
-    identifier: str = required(IDENTIFIER)
-    token: str = required("The token as it is to be stored; Auth.js hashes it first.")
+    identifier: str = required(IDENTIFIER, KEY)
+    token: str = required("The token as it is to be stored; Auth.js hashes it first.", KEY)
     expires: datetime = required("When it ends, cut to whole seconds.")
     invalidate_older: bool = strawberry.field(
         description="Delete the identifier's older tokens first, so that only the newest link works.", default=False
@@ -29,15 +30,15 @@ class CreateVerificationTokenInput:
 class UseVerificationTokenInput:
     """One of many callers gets it."""
 
-    identifier: str = required(IDENTIFIER)
-    token: str = required("The token as it was stored.")
+    identifier: str = required(IDENTIFIER, KEY)
+    token: str = required("The token as it was stored.", KEY)
 
 
 @strawberry.input(description="Whose verification tokens to delete.")
 class DeleteVerificationTokensInput:
     """Safe to repeat."""
 
-    identifier: str = required(IDENTIFIER)
+    identifier: str = required(IDENTIFIER, KEY)
 
 
 @strawberry.type(description="The answer to `createVerificationToken`.")

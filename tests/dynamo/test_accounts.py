@@ -386,9 +386,32 @@ class TestUpdateTokens:
         assert item is not None
         assert "id_token" not in item
 
+    @pytest.mark.parametrize("changes", [{}, {"scope": "s"}, {"token_type": None}], ids=["none", "the same", "absent"])
+    async def test_what_is_expected_is_compared_where_nothing_changes_too(
+        self, table: Table, raw: RawTable, changes: dict[str, str | None]
+    ) -> None:
+        odd_rows.account(raw, "u1", "github", "1", access_token=text("a"), scope=text("s"))
+        before = stored(raw)
+        account = await accounts.get(table, "u1", "github", "1")
+        assert account is not None
+        for expected in ({"access_token": "other"}, {"access_token": None}, {"access_token": "a", "id_token": "i"}):
+            with pytest.raises(Stale):
+                await accounts.update_tokens(table, account, changes, expected)
+        assert stored(raw) == before
+        same = await accounts.update_tokens(table, account, changes, {"access_token": "a", "refresh_token": None})
+        assert same.access_token == "a"
+
+    async def test_of_an_account_that_is_gone_nothing_is_as_expected(self, table: Table, raw: RawTable) -> None:
+        odd_rows.account(raw, "u1", "github", "1", access_token=text("a"))
+        account = await accounts.get(table, "u1", "github", "1")
+        assert account is not None
+        await accounts.unlink(table, account, force=True)
+        with pytest.raises(NotFound):
+            await accounts.update_tokens(table, account, {}, {"access_token": "a"})
+
     async def test_a_change_of_nothing_writes_nothing(self, proxied: Table, proxy: CountingProxy) -> None:
         await users.create(proxied, users.NewUser(user_id="u1"))
         account = await samples.account(proxied, "u1")
         proxy.reset()
-        assert await accounts.update_tokens(proxied, account, {}, {"access_token": "x"}) is account
+        assert await accounts.update_tokens(proxied, account, {}, {}) is account
         assert proxy.total == 0

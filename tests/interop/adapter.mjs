@@ -6,6 +6,8 @@
 
 import { createInterface } from "node:readline";
 
+// Auth.js exports it to nobody, so it is taken from where it stands.
+import { defaultNormalizer } from "./node_modules/@auth/core/lib/actions/signin/send-token.js";
 import { DynamoDBAdapter, format, generateUpdateExpression } from "@auth/dynamodb-adapter";
 import { DynamoDB } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocument } from "@aws-sdk/lib-dynamodb";
@@ -13,7 +15,21 @@ import { DynamoDBDocument } from "@aws-sdk/lib-dynamodb";
 // As the adapter's documentation says to make the client.
 const marshallOptions = { convertEmptyValues: true, removeUndefinedValues: true, convertClassInstanceToMap: true };
 
-const functions = { "format.to": format.to, "format.from": format.from, generateUpdateExpression };
+const functions = {
+  "format.to": format.to,
+  "format.from": format.from,
+  generateUpdateExpression,
+  normalizeEmails: (emails) => emails.map(normalized),
+};
+
+// What Auth.js makes of an address; null for one that it refuses.
+function normalized(email) {
+  try {
+    return defaultNormalizer(email);
+  } catch {
+    return null;
+  }
+}
 
 const documents = new Map();
 

@@ -30,7 +30,7 @@ async def test_transports_may_be_left_out(api: Api, ada: Person) -> None:
     assert made["authenticator"]["transports"] is None
 
 
-@pytest.mark.parametrize("credential_id", ["x", "", "\ud800", "x" * 3000])
+@pytest.mark.parametrize("credential_id", ["x", "", "\ud800", "x" * 800])
 async def test_an_unknown_passkey_is_null(api: Api, credential_id: str) -> None:
     document = "query($id: String!) { authenticator(credentialId: $id) { id } }"
     assert await api.data(document, {"id": credential_id}) == {"authenticator": None}
@@ -47,7 +47,7 @@ async def test_an_unknown_passkey_is_null(api: Api, credential_id: str) -> None:
         ({"credentialId": "x" * 801}, "INVALID", ["credentialId"]),
         ({"providerAccountId": ""}, "INVALID", ["providerAccountId"]),
         ({"credentialPublicKey": ""}, "INVALID", ["credentialPublicKey"]),
-        ({"credentialPublicKey": "x" * 2049}, "INVALID", ["credentialPublicKey"]),
+        ({"credentialPublicKey": "x" * 8193}, "INVALID", ["credentialPublicKey"]),
         ({"deviceType": ""}, "INVALID", ["deviceType"]),
         ({"transports": "\ud800"}, "INVALID", ["transports"]),
         ({"counter": -1}, "INVALID", ["counter"]),

@@ -83,7 +83,9 @@ async def test_attributes_are_an_object(api: Api, attributes: object) -> None:
     assert refusals(refused) == [("INVALID", ["attributes"])]
 
 
-@pytest.mark.parametrize("name", ["#", ":v0", "a.b", "a-b", "a b", "SET", "__proto__", "Type", "GSI1PK ", "x" * 1000])
+@pytest.mark.parametrize(
+    "name", ["#", ":v0", "a.b", "a-b", "a b", "SET", "__proto__", "Type", "GSI1PK ", "x" * 255, "ß" * 127]
+)
 async def test_any_other_name_is_a_name(api: Api, name: str) -> None:
     """No expression is built from it."""
     made = await api.changed("createUser", "user { attributes }", userId="ada", attributes={name: 1})

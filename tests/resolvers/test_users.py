@@ -309,7 +309,7 @@ class TestChange:
         assert made["user"] == {"userId": "ada", "name": "Lady Ada"}
 
     async def test_what_is_absent_stays_and_null_clears(self, api: Api) -> None:
-        given = {"name": "Ada", "image": "i", "attributes": {"plan": "pro", "seats": 1}}
+        given = {"name": "Ada", "image": "https://a.example/i.png", "attributes": {"plan": "pro", "seats": 1}}
         await api.changed(
             "createUser", "user { id }", userId="ada", email="ada@example.com", emailVerified=LATER, **given
         )
@@ -441,12 +441,34 @@ class TestDeletion:
 
 
 async def test_more_than_dynamodb_keeps_of_one_object_is_refused(api: Api, ada: Person) -> None:
-    large = {"story": "x" * 410_000}
-    changes: list[tuple[str, dict[str, str]]] = [("createUser", {}), ("updateUser", {"user": "ada"})]
+    """Each value is short enough, and all of them together are too much."""
+    half = "x" * 220_000
+    token = "x" * 64 * 1024
+    tokens = dict.fromkeys(("accessToken", "refreshToken", "idToken", "scope"), token)
+    new = {"user": "ada", "provider": "g", "providerAccountId": "1", "type": "oauth"}
+    for mutation, by in (
+        ("updateUser", {"user": "ada"}),
+        ("updateSession", {"by": {"id": ada.session_id}}),
+        ("updateAccountTokens", {"by": {"id": ada.account_id}}),
+    ):
+        await api.changed(mutation, "__typename", **by, attributes={"story": half})
+    changes: list[tuple[str, dict[str, Any]]] = [
+        ("updateUser", {"user": "ada"}),
+        ("updateUser", {"user": "ada", "email": "new@example.com"}),
+        ("updateSession", {"by": {"id": ada.session_id}}),
+        ("updateAccountTokens", {"by": {"id": ada.account_id}}),
+        ("linkAccount", new | tokens),
+        ("registerUser", {"user": {}, "account": {**new, **tokens}, "session": {}}),
+    ]
     for mutation, given in changes:
-        payload = await api.change(mutation, "user { id }", **given, attributes=large)
+        holder = given
+        if mutation == "registerUser":
+            holder = given["account"]
+            del holder["user"]
+        holder["attributes"] = {"sequel": half}
+        payload = await api.change(mutation, "__typename", **given)
         (error,) = payload["userErrors"]
-        assert error["code"] == "INVALID"
+        assert error["code"] == "INVALID", mutation
         assert "400 KB" in error["message"]
 
 

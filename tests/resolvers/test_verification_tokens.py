@@ -59,7 +59,7 @@ async def test_all_tokens_of_an_identifier_are_withdrawn(api: Api) -> None:
     assert (await api.changed("deleteVerificationTokens", "deletedCount", identifier=ADA))["deletedCount"] == 0
 
 
-@pytest.mark.parametrize("identifier", ["", "\ud800", "\0", "x" * 3000])
+@pytest.mark.parametrize("identifier", ["", "\ud800", "\0", "x" * 800])
 async def test_an_identifier_that_cannot_be_has_no_tokens(api: Api, identifier: str) -> None:
     document = "query($of: String!) { verificationTokens(identifier: $of) { token } }"
     assert await api.data(document, {"of": identifier}) == {"verificationTokens": []}

@@ -44,9 +44,18 @@ export function toUser(user: Partial<AdapterUser>): Omit<CreateUserInput, "userI
     email,
     emailVerified: emailVerified && emailVerified.toISOString(),
     name,
-    image,
+    image: picture(image),
     attributes: toAttributes(attributes),
   });
+}
+
+/** The most bytes the API takes, which are characters in a URL. */
+const LONGEST_PICTURE = 98_304;
+
+/** A picture the API takes. Some providers name a file of their own, and nobody is kept from signing in for that. */
+function picture(image: string | null | undefined): string | null | undefined {
+  if (!image) return image;
+  return /^\s*(https?:|data:image\/)/i.test(image) && image.length <= LONGEST_PICTURE ? image : undefined;
 }
 
 export function fromAccount(account: AccountFieldsFragment): AdapterAccount {

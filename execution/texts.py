@@ -1,0 +1,280 @@
+"""The length of every text that a client sends, checked before anything else looks at one.
+
+What an argument or input field takes at most is declared with it in `schema`; this is the one place that holds values
+to it. An operation is looked through once, for literals and for the places of its variables; what is left to do for a
+request is to measure the variables.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    ListValueNode,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    OperationType,
+    SchemaMetaFieldDef,
+    SelectionSetNode,
+    TypeMetaFieldDef,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    value_from_ast_untyped,
+)
+
+from execution.request import GraphQLRequest
+from schema.maxima import JSON_VALUES, KEY, MOST
+
+Path = tuple[str, ...]
+Variables = Mapping[str, Any]
+
+MAX_DOCUMENT_BYTES: Final = 128 * 1024
+MAX_DOCUMENT_LINES: Final = 5000
+"""To find the line of an error, graphql-core counts the line breaks before it, for each error anew."""
+MAX_NAME_BYTES: Final = 1024
+MAX_LIST_LENGTH: Final = 1000
+"""Any list; what an argument really takes is for its resolver to say."""
+TEXTS: Final = frozenset(("String", "ID"))
+JSON: Final = "JSON"
+META_FIELDS: Final = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """A text that is too long, or a JSON value that is too large."""
+
+    field: str
+    """The response key of the field whose argument it is in."""
+    path: Path
+    """Where it is, from the field's arguments on."""
+    reason: str
+    is_input: bool
+    """Whether it is in a mutation's `input`, whose payload says what is wrong."""
+
+    @property
+    def argument(self) -> str:
+        """How it is named to somebody who knows the document."""
+        return f"`{'.'.join(self.path) or 'input'}` of `{self.field}`"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """An argument, or a part of one, that a maximum holds for."""
+
+    field: str
+    path: Path
+    is_input: bool
+    type: GraphQLInputType
+    most: int
+
+    def at(self, name: str, type_: GraphQLInputType, most: int) -> "_Place":
+        return _Place(self.field, (*self.path, name), self.is_input, type_, most)
+
+    def excesses(self, value: Any) -> Iterator[Excess]:
+        """What of a value, as JSON has it, is more than is taken."""
+        type_ = _nullable(self.type)
+        match type_:
+            case GraphQLList() if isinstance(value, list) and len(value) > MAX_LIST_LENGTH:
+                yield Excess(self.field, self.path, f"has more than {MAX_LIST_LENGTH:,} members.", is_input=False)
+            case GraphQLList(of_type=item):
+                for number, member in enumerate(value if isinstance(value, list) else [value]):
+                    yield from self.at(str(number), item, self.most).excesses(member)
+            case GraphQLInputObjectType(fields=fields) if isinstance(value, Mapping):
+                for name, member in value.items():
+                    if name in fields:
+                        yield from self.at(name, fields[name].type, _most(fields[name])).excesses(member)
+                    elif not _fits(name, KEY):
+                        yield Excess(self.field, self.path, f"has a field of more than {KEY} bytes.", is_input=False)
+            case _:
+                is_json = type_.name == JSON
+                reason = _reason(value, self.most, is_json=is_json)
+                if reason is not None:
+                    # A date, a number or a name that is so long would fail to be one, and takes long to.
+                    yield Excess(self.field, self.path, reason, self.is_input and (is_json or type_.name in TEXTS))
+
+
+class Texts:
+    """What there is to measure of one operation's texts."""
+
+    def __init__(
+        self, schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._mutates = operation.operation is OperationType.MUTATION
+        self._seen: set[tuple[str, bool]] = set()
+        self._literal: list[Excess] = []
+        self._texts: list[tuple[str, _Place]] = []
+        """Variables that are one scalar each, which most are."""
+        self._variables: list[tuple[str, _Place]] = []
+        self._mixed: list[tuple[ValueNode, _Place]] = []
+        """JSON literals with variables in them."""
+        self._defaults = {
+            definition.variable.name.value: value_from_ast_untyped(definition.default_value)
+            for definition in operation.variable_definitions or ()
+            if definition.default_value is not None
+        }
+        root = schema.get_root_type(operation.operation)
+        if root is not None:
+            self._look_through(operation.selection_set, root, at_root=True)
+
+    def excesses(self, variables: Variables) -> list[Excess]:
+        """Every text that is too long, those of the document first."""
+        if not self._literal and not self._variables and not self._mixed:
+            given = {**self._defaults, **variables} if self._defaults else variables
+            if all(_fits(given.get(name), place.most) for name, place in self._texts):
+                return []
+        return list(self._all({**self._defaults, **variables}))
+
+    def _all(self, variables: Variables) -> Iterator[Excess]:
+        yield from self._literal
+        for name, place in self._texts + self._variables:
+            yield from place.excesses(variables.get(name))
+        for node, place in self._mixed:
+            yield from place.excesses(value_from_ast_untyped(node, dict(variables)))
+
+    def _look_through(
+        self, selections: SelectionSetNode, parent: GraphQLObjectType | GraphQLInterfaceType, *, at_root: bool
+    ) -> None:
+        for selection in selections.selections:
+            match selection:
+                case FieldNode():
+                    self._field(selection, parent, at_root=at_root)
+                case InlineFragmentNode(type_condition=condition, selection_set=below):
+                    on = parent if condition is None else self._type(condition.name.value)
+                    self._look_through(below, on, at_root=at_root)
+                case FragmentSpreadNode(name=name) if (name.value, at_root) not in self._seen:
+                    self._seen.add((name.value, at_root))
+                    fragment = self._fragments[name.value]
+                    on = self._type(fragment.type_condition.name.value)
+                    self._look_through(fragment.selection_set, on, at_root=at_root)
+
+    def _field(self, node: FieldNode, parent: GraphQLObjectType | GraphQLInterfaceType, *, at_root: bool) -> None:
+        name = node.name.value
+        definition: GraphQLField | None = META_FIELDS.get(name) or parent.fields.get(name)
+        if definition is None:  # `__typename`
+            return
+        field = (node.alias or node.name).value
+        for given in node.arguments or ():
+            argument = definition.args[given.name.value]
+            is_input = at_root and self._mutates and given.name.value == "input"
+            # A payload's errors say where in `input` something is wrong.
+            path = () if is_input else (given.name.value,)
+            self._value(given.value, _Place(field, path, is_input, argument.type, _most(argument)))
+        below = get_named_type(definition.type)
+        if node.selection_set is not None and isinstance(below, GraphQLObjectType | GraphQLInterfaceType):
+            self._look_through(node.selection_set, below, at_root=False)
+
+    def _value(self, node: ValueNode, place: _Place) -> None:
+        """Measure a literal, and remember where variables go."""
+        type_ = _nullable(place.type)
+        named = get_named_type(type_)
+        match node:
+            case VariableNode(name=variable):
+                is_one_text = type_ is named and named.name != JSON and not isinstance(named, GraphQLInputObjectType)
+                (self._texts if is_one_text else self._variables).append((variable.value, place))
+            case ListValueNode(values=values) if isinstance(type_, GraphQLList):
+                for number, member in enumerate(values):
+                    self._value(member, place.at(str(number), type_.of_type, place.most))
+            case ObjectValueNode(fields=members) if isinstance(named, GraphQLInputObjectType):
+                for member_node in members:
+                    name = member_node.name.value
+                    field = named.fields[name]
+                    self._value(member_node.value, place.at(name, field.type, _most(field)))
+            case _ if named.name in TEXTS or named.name == JSON:
+                if _has_variable(node):
+                    self._mixed.append((node, place))
+                else:
+                    self._literal += place.excesses(value_from_ast_untyped(node))
+
+    def _type(self, name: str) -> GraphQLObjectType | GraphQLInterfaceType:
+        found = self._schema.type_map[name]
+        if not isinstance(found, GraphQLObjectType | GraphQLInterfaceType):
+            raise TypeError(f"{name} has no fields.")
+        return found
+
+
+def request_problem(request: GraphQLRequest) -> str | None:
+    """What of a request's own texts is too long; None if nothing is."""
+    text = request.query or ""
+    if not _fits(text, MAX_DOCUMENT_BYTES):
+        return f"The document has more than {MAX_DOCUMENT_BYTES:,} bytes; send long values as variables."
+    if text.count("\n") + text.count("\r") > MAX_DOCUMENT_LINES:
+        return f"The document has more than {MAX_DOCUMENT_LINES:,} lines."
+    for name, value in (("operationName", request.operation_name), ("documentId", request.document_id)):
+        if value is not None and not _fits(value, MAX_NAME_BYTES):
+            return f"{name} has more than {MAX_NAME_BYTES:,} bytes."
+    return None
+
+
+def _most(place: GraphQLArgument | GraphQLInputField) -> int:
+    """What is declared. What takes no text declares nothing, nor do introspection's own arguments, which take names."""
+    definition = place.extensions.get("strawberry-definition")
+    return int(definition.metadata.get(MOST, KEY)) if definition is not None else KEY
+
+
+def _fits(value: Any, most: int) -> bool:
+    """Whether a text is short enough; what is no text is refused for that, later."""
+    if type(value) is not str:
+        return True
+    # A character has one byte or more.
+    return len(value) <= most and (value.isascii() or len(value.encode("utf-8", "surrogatepass")) <= most)
+
+
+def _reason(value: Any, most: int, *, is_json: bool) -> str | None:
+    if not is_json or isinstance(value, str):
+        return None if _fits(value, most) else f"has more than {most:,} bytes."
+    return _reason_of_json(value, most)
+
+
+def _reason_of_json(value: Any, most: int) -> str | None:
+    """Level by level and never further than the maximum: a value may be wide and deep."""
+    bytes_, values, waiting = 0, 1, [value]
+    while waiting:
+        member = waiting.pop()
+        match member:
+            case str():
+                bytes_ += _size(member, most)
+            case dict() | list():
+                values += len(member)
+                if values > JSON_VALUES:
+                    return f"has more than {JSON_VALUES:,} values."
+                if isinstance(member, dict):
+                    bytes_ += sum(_size(name, most) for name in member)
+                    waiting += member.values()
+                else:
+                    waiting += member
+        if bytes_ > most:
+            return f"has more than {most:,} bytes of names and texts."
+    return None
+
+
+def _size(text: str, most: int) -> int:
+    """The bytes of a text, of one that is too long only that it is."""
+    return len(text) if text.isascii() or len(text) > most else len(text.encode("utf-8", "surrogatepass"))
+
+
+def _nullable(type_: Any) -> Any:
+    return type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+
+
+def _has_variable(node: ValueNode) -> bool:
+    if isinstance(node, VariableNode):
+        return True
+    below = [*getattr(node, "values", ()), *(field.value for field in getattr(node, "fields", ()))]
+    return any(map(_has_variable, below))

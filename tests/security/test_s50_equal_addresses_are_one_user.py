@@ -1,0 +1,92 @@
+"""S50: the form in which addresses are compared is its own form, and equal addresses are one user."""
+
+import sys
+import unicodedata
+from collections.abc import Iterator
+
+import pytest
+
+from dynamo import email
+from tests.api import Api
+from tests.interop import odd_rows
+from tests.interop.raw import RawTable
+from tests.resolvers.people import refusals
+
+CHARACTERS = [chr(number) for number in range(sys.maxunicode + 1) if not 0xD800 <= number < 0xE000]
+
+
+def compositions() -> Iterator[tuple[str, str]]:
+    """Pairs of characters that compose to one."""
+    for character in CHARACTERS:
+        parts = unicodedata.decomposition(character).split()
+        if len(parts) == 2 and not parts[0].startswith("<"):
+            yield chr(int(parts[0], 16)), chr(int(parts[1], 16))
+
+
+def marks() -> set[str]:
+    """Everything that composes with what stands before it, one mark of each combining class, and what case minds."""
+    classes = {unicodedata.combining(character): character for character in CHARACTERS}
+    return {mark for _, mark in compositions()} | set(classes.values()) | set(" \ufeff\u00adΣσς.'Iiß\u0345")
+
+
+MARKS = sorted(marks())
+
+
+def changing() -> list[str]:
+    """Characters that one of the steps changes, or that compose."""
+    first = {character for character, _ in compositions()}
+    return [c for c in CHARACTERS if c in first or c.lower() != c or unicodedata.normalize("NFKC", c) != c]
+
+
+def is_stable(text: str) -> bool:
+    """Whether comparing what is compared changes nothing."""
+    once = email.normalise(text)
+    return email.normalise(once) == once
+
+
+def test_s50_the_compared_form_of_every_character_is_its_own() -> None:
+    assert [character for character in CHARACTERS if not is_stable(character)] == []
+    for form in ("A{}b@EXAMPLE.com", "{}A@example.com", "a@example.COM{}"):
+        assert [character for character in changing() if not is_stable(form.format(character))] == []
+
+
+def test_s50_so_is_that_of_every_pair_that_may_compose() -> None:
+    assert [c + mark for c in changing() for mark in MARKS if not is_stable(f"x{c}{mark}")] == []
+
+
+@pytest.mark.parametrize("mark", ["\u0323", "\u0307", "\u0300", "\u0331"])
+def test_s50_and_of_two_marks_on_a_letter(mark: str) -> None:
+    letters = [chr(number) for number in range(0x250) if chr(number).isalpha()]
+    others = [m for m in MARKS if unicodedata.combining(m)]
+    assert [c + mark + m for c in letters for m in others if not is_stable(c + mark + m)] == []
+
+
+SPELLINGS = {
+    "a composed letter that has no capital": ["J\u030c@x.com", "j\u030c@x.com", "\u01f0@x.com", " J\u030c@X.com\n"],
+    "a final sigma": ["ΑΣ@x.com", "Ας@x.com", "ας@x.com"],
+    "a dotted capital I with a mark below": ["\u0130\u0323@x.com", "i\u0307\u0323@x.com", "\u1ecb\u0307@X.COM"],
+    "ligatures and full width": ["ﬁＡ@x.com", "fia@x.com", "FIa@X.com"],
+    "a sharp s": ["\u1e9ea@x.com", "ßa@x.com", "ßA@x.com"],
+    "blanks": ["\u3000ada@x.com\ufeff", "ada@x.com", "\u00a0Ada@x.com\u2029"],
+}
+
+
+@pytest.mark.parametrize("spellings", SPELLINGS.values(), ids=SPELLINGS)
+async def test_s50_an_address_is_one_user_however_it_is_spelt(api: Api, spellings: list[str]) -> None:
+    """The first spelling is tried three times: what it makes is what it finds."""
+    made = await api.changed("createUser", "user { userId email }", email=spellings[0])
+    for spelling in [spellings[0], spellings[0], *spellings]:
+        assert refusals(await api.change("createUser", "user { userId }", email=spelling)) == [("TAKEN", ["email"])]
+        found = await api.data("query($e: String!) { user(by: {email: $e}) { userId email } }", {"e": spelling})
+        assert found["user"] == made["user"], ascii(spelling)
+
+
+async def test_s50_a_row_under_the_spelling_of_auth_js_is_found_and_taken(api: Api, raw: RawTable) -> None:
+    """The adapter stores what Auth.js made of `J` + U+030C, which is not what Auth.js makes of that."""
+    stored = "j\u030c@x.com"
+    assert email.as_auth_js("J\u030c@x.com") == stored != email.normalise(stored)
+    odd_rows.user(raw, "u1", stored)
+    for spelling in ("J\u030c@x.com", stored):
+        found = await api.data("query($e: String!) { user(by: {email: $e}) { userId } }", {"e": spelling})
+        assert found["user"] == {"userId": "u1"}
+        assert refusals(await api.change("createUser", "user { userId }", email=spelling)) == [("TAKEN", ["email"])]

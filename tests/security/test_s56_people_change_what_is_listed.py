@@ -1,0 +1,95 @@
+"""S56: what people may change of themselves is listed, and everything else is refused to them by default."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from graphql import GraphQLInputObjectType, get_named_type
+
+from resolvers.context import Context, Service
+from resolvers.errors import ErrorCode
+from resolvers.payloads import Result, mutation, open_to_people
+from resolvers.principal import BOOTSTRAP, Principal, authenticate
+from resolvers.sealing import Sealer
+from schema.fields import declared
+from tests.api import SECRET, Api
+from tests.interop.raw import RawTable
+from tests.resolvers.people import Person, passkey, refusals
+from tests.schema import walk
+
+LISTED = {
+    "updateUser": {"user", "name", "image"},
+    "unlinkAccount": {"by"},
+    "deleteSession": {"by"},
+    "deleteSessions": {"user", "keep"},
+    "deleteAuthenticator": {"credentialId"},
+}
+"""Nothing that is not in this list is a person's to give; a field or mutation that is added is not."""
+CALLED = {name: field for name, field in walk.roots("Mutation").items() if declared(field).requires.owner}
+TELLING: dict[str, Any] = {"attributes": {"role": "admin"}, "force": True, "email": "new@example.com"}
+
+
+def test_s56_every_mutation_of_theirs_is_known() -> None:
+    assert set(CALLED) == set(LISTED)
+
+
+@pytest.mark.parametrize("name", CALLED)
+async def test_s56_every_other_field_is_refused_together_with_those_that_are_theirs(
+    api: Api, ada: Person, raw: RawTable, name: str
+) -> None:
+    await passkey(api, ada, "c1")
+    input_type = get_named_type(CALLED[name].args["input"].type)
+    assert isinstance(input_type, GraphQLInputObjectType)
+    of_session = name in ("deleteSession", "deleteSessions")
+    own = {"user": ada.id, "credentialId": "c1", "by": {"id": ada.session_id if of_session else ada.account_id}}
+    given = {field: own.get(field, walk.sample(input_type.fields[field].type)) for field in LISTED[name] - {"keep"}}
+    others = {
+        field: TELLING.get(field, walk.sample(definition.type))
+        for field, definition in input_type.fields.items()
+        if field not in LISTED[name]
+    }
+    before = raw.items()
+    if others:
+        refused = await api.acting_as(ada.token).change(name, "__typename", **given, **others)
+        assert refusals(refused) == [("FORBIDDEN", [field]) for field in others]
+        assert raw.items() == before
+
+
+@mutation
+async def unlisted(context: Context, /, *, new_field: str | None = None) -> Result:
+    """A mutation that says nothing of people."""
+    return {"done": True}
+
+
+@mutation
+@open_to_people("name")
+async def listed(context: Context, /, *, name: str | None = None, new_field: str | None = None) -> Result:
+    """A mutation that came to have another field."""
+    return {"done": True}
+
+
+@pytest.mark.parametrize(
+    ("work", "given", "fields"),
+    [
+        (unlisted, {"new_field": "x"}, ["newField"]),
+        (listed, {"name": "x", "new_field": "x"}, ["newField"]),
+        (listed, {"name": "x", "unheard_of": None}, ["unheardOf"]),
+        (listed, {"name": "x"}, []),
+        (listed, {"name": "x", "new_field": None}, []),
+    ],
+)
+async def test_s56_a_field_that_is_added_is_refused_until_it_is_listed(
+    api: Api, ada: Person, work: Any, given: Mapping[str, Any], fields: list[str]
+) -> None:
+    for principal in (await authenticate(api.table, ada.token, None, admin_keys=()), BOOTSTRAP):
+        context = Context(Service(api.table, Sealer([SECRET])), principal)
+        if not is_person(principal) and "unheard_of" in given:
+            continue
+        payload = await work(context, **given)
+        expected = [(ErrorCode.FORBIDDEN, (field,)) for field in fields] if is_person(principal) else []
+        assert [(error.code, error.path) for error in payload.user_errors] == expected
+
+
+def is_person(principal: Principal) -> bool:
+    """Whether somebody acts for themselves."""
+    return principal.person is not None

@@ -18,17 +18,27 @@ from typing import ClassVar
 
 import orjson
 
+from execution.errors import PASSING
+
+RETRY_SECONDS = 1
+"""When to come back after something that will pass."""
+
 
 class RequestRejected(Exception):
     """The request ends here; `message` is shown to the client, so it says what happened and what to do."""
 
     status: ClassVar[int]
     code: ClassVar[str]
-    headers: ClassVar[tuple[tuple[bytes, bytes], ...]] = ()
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+    @property
+    def body(self) -> bytes:
+        """The error as a GraphQL response."""
+        return error_body(self.message, self.code, **retry_hint(self.code))
 
 
 class BadRequest(RequestRejected):
@@ -61,11 +71,16 @@ class NotFound(RequestRejected):
 
 
 class MethodNotAllowed(RequestRejected):
-    """The GraphQL endpoint knows GET, POST and OPTIONS."""
+    """The GraphQL endpoint knows GET, POST and OPTIONS; others know less."""
 
     status = 405
     code = "METHOD_NOT_ALLOWED"
     headers = ((b"allow", b"GET, POST, OPTIONS"),)
+
+    def __init__(self, message: str, allow: bytes | None = None) -> None:
+        super().__init__(message)
+        if allow is not None:
+            self.headers = ((b"allow", allow),)
 
 
 class NotAcceptable(RequestRejected):
@@ -101,9 +116,15 @@ class OperationTimeout(RequestRejected):
 
     status = 504
     code = "TIMEOUT"
+    headers = ((b"retry-after", b"%d" % RETRY_SECONDS),)
 
 
-def error_body(message: str, code: str, **extensions: str) -> bytes:
+def retry_hint(code: str) -> dict[str, int]:
+    """The extension that says when to come back, for a code that will pass."""
+    return {"retryAfter": RETRY_SECONDS} if code in PASSING else {}
+
+
+def error_body(message: str, code: str, **extensions: object) -> bytes:
     """A GraphQL response that holds one error and no data."""
     return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code, **extensions}}]})
 

@@ -73,7 +73,8 @@ BOOTSTRAP = Principal(frozenset(Scope), key_id="bootstrap")
 
 def is_bootstrap(bearer: str, admin_keys: Sequence[str]) -> bool:
     """Whether a bearer token is an administrator key of the settings; nothing is read for them."""
-    return any([hmac.compare_digest(bearer.encode(), key.encode()) for key in admin_keys])  # noqa: C419 - compare with every key, always
+    given = bearer.encode("utf-8", "surrogatepass")
+    return any([hmac.compare_digest(given, key.encode()) for key in admin_keys])  # noqa: C419 - every key, always
 
 
 def looks_like_api_key(bearer: str) -> bool:

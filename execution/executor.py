@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, GraphQLSchema, OperationType, execute
+from graphql import ExecutionResult, FieldNode, GraphQLSchema, OperationType, execute
 
 from dynamo.client import Table
 from dynamo.errors import DynamoError, Unavailable
@@ -134,7 +134,7 @@ class Executor:
         if not context.principal.administrator and sensitive.count(operation, variables) > 1:
             message = "Only one lookup by a secret, or change by one, is allowed in an operation."
             raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
-        return _written(await self._execute(document, operation, request, context), context, cost)
+        return _written(await self._execute(document, operation, request, context), operation, context, cost)
 
     def _text(self, request: GraphQLRequest) -> str:
         trusted = self._policy.trusted
@@ -234,7 +234,7 @@ def _passing(message: str, code: str, seconds: int) -> Outcome:
     return refused(shown, status=errors.PASSING[code], headers=(("Retry-After", str(seconds)),))
 
 
-def _written(result: ExecutionResult, context: Context, cost: int) -> Outcome:
+def _written(result: ExecutionResult, operation: Operation, context: Context, cost: int) -> Outcome:
     if result.errors and result.data is None and all(error.path is None for error in result.errors):
         return refused(*(errors.formatted(error, errors.BAD_USER_INPUT) for error in result.errors))
     answer: dict[str, Any] = {}
@@ -242,26 +242,33 @@ def _written(result: ExecutionResult, context: Context, cost: int) -> Outcome:
     headers: tuple[tuple[str, str], ...] = ()
     if result.errors:
         answer["errors"] = [errors.formatted(error, errors.INTERNAL) for error in result.errors]
-        status, headers = _hint(answer["errors"], result.data)
+        status, headers = _hint(answer["errors"], result.data, operation)
     answer["data"] = result.data
     answer["extensions"] = {"cost": _cost(context, cost)}
     return Outcome(orjson.dumps(answer), status=status, headers=headers, codes=_codes(answer.get("errors", ())))
 
 
 def _hint(
-    problems: list[dict[str, Any]], data: dict[str, Any] | None
+    problems: list[dict[str, Any]], data: dict[str, Any] | None, operation: Operation
 ) -> tuple[int | None, tuple[tuple[str, str], ...]]:
     """Status and header of an answer with errors that will pass.
 
-    The status is theirs only if nothing was answered: a client that sends a request of such a status again must not
-    repeat a change that was made.
+    The status is theirs only if nothing was answered and nothing else was changed: a client that sends a request of
+    such a status again must not repeat a change that was made.
     """
     waits = [problem["extensions"]["retryAfter"] for problem in problems if "retryAfter" in problem["extensions"]]
     if not waits:
         return None, ()
     is_whole = len(waits) == len(problems) and (data is None or not any(value is not None for value in data.values()))
-    status = errors.PASSING[problems[0]["extensions"]["code"]] if is_whole else None
+    status = errors.PASSING[problems[0]["extensions"]["code"]] if is_whole and _is_single(operation) else None
     return status, (("Retry-After", str(max(waits))),)
+
+
+def _is_single(operation: Operation) -> bool:
+    """Whether an operation makes one change at most."""
+    selections = operation.node.selection_set.selections
+    is_field = len(selections) == 1 and isinstance(selections[0], FieldNode)
+    return operation.node.operation is OperationType.QUERY or is_field
 
 
 def _codes(problems: Iterable[dict[str, Any]]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """S60: the SDL is open to exactly those whom introspection answers."""
 
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import orjson
@@ -24,9 +25,7 @@ OURS = {"Origin": "http://auth.example"}
 PREFLIGHTED = {"GraphQL-Require-Preflight": "1"}
 
 
-def server(
-    settings: TableSettings, *, production: bool, graphiql: bool = False, **limits: object
-) -> httpx2.AsyncClient:
+def server(settings: TableSettings, *, production: bool, graphiql: bool = False, **limits: Any) -> httpx2.AsyncClient:
     """A client of the whole server in process."""
     table = Table.connect(settings)
     policy = make_policy(Limits(_env_file=None, **limits), table, anonymous_introspection=not production)
@@ -67,7 +66,7 @@ async def test_s60_introspection_and_the_file_answer_the_same_callers(
     graphiql: bool,
     manifest: str | None,
 ) -> None:
-    limits: dict[str, object] = {}
+    limits: dict[str, Any] = {}
     if manifest is not None:
         listed = INTROSPECTION.query if manifest == "with" else "{ caller { kind } }"
         file = tmp_path / "manifest.json"

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 import pytest
@@ -131,7 +131,10 @@ TURNED_AWAY: dict[type[RequestRejected], Request] = {
 }
 
 
-def kinds(of: type) -> Iterator[type]:
+Kind = TypeVar("Kind")
+
+
+def kinds(of: type[Kind]) -> Iterator[type[Kind]]:
     """A class's subclasses, and theirs."""
     for kind in of.__subclasses__():
         yield kind

@@ -38,9 +38,14 @@ try {
     await write(tool, text);
   };
   // GraphiQL fills the editors of a new tab a moment later, and would undo what was written before: so once more then.
-  const execute = async (fill, text) => {
+  const execute = async (operation, fill, text) => {
     for (let attempt = 1; ; attempt++) {
       await fill();
+      // It reads the operation out of the text later still.
+      await page.waitForFunction(
+        ([name, operation]) => document.querySelector(name).CodeMirror.operationName === operation,
+        [query, operation],
+      );
       await page.getByRole("button", { name: "Execute query" }).click();
       try {
         return await page.waitForFunction(
@@ -55,7 +60,7 @@ try {
   };
 
   await page.locator(query).waitFor();
-  await execute(async () => {
+  await execute("First", async () => {
     await headers(`{"Authorization": "Bearer ${key}"}`);
     await write(query, "query First { credentials }");
   }, "bearer");
@@ -63,7 +68,7 @@ try {
   // In a second tab the keys stand everywhere.
   await page.getByRole("button", { name: "Add tab" }).click();
   await page.waitForFunction((name) => document.querySelector(name).CodeMirror.getValue() === "", query);
-  await execute(async () => {
+  await execute("Second", async () => {
     await headers(`{"authorization": "Bearer ${key}", "X-Other": "${apiKey}"}`);
     await write(query, `# ${apiKey}\nquery Second($name: String!) { hello(name: $name) credentials }`);
     await page.getByRole("button", { name: "Variables" }).click();
@@ -89,8 +94,8 @@ try {
   const offersToPersist = await page.getByText("Persist headers").count();
   await page.keyboard.press("Escape");
   // GraphiQL writes what is typed a moment later.
-  await page.waitForFunction(() => localStorage.getItem("graphiql:tabState").includes("Second"));
-  await page.waitForFunction(() => localStorage.getItem("graphiql:favorites").includes("Second"));
+  await page.waitForFunction(() => localStorage.getItem("graphiql:tabState")?.includes("Second"));
+  await page.waitForFunction(() => localStorage.getItem("graphiql:favorites")?.includes("Second"));
 
   const kept = () =>
     page.evaluate(async () => {

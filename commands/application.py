@@ -22,7 +22,7 @@ from resolvers.context import Service
 from resolvers.sealing import Sealer
 from schema.build import GRAPHQL_SCHEMA, sdl
 from web.app import Application, create_app
-from web.settings import ServerSettings
+from web.settings import ServerSettings, refusals
 
 GARBAGE_OBJECTS = 10_000
 """New objects between two collections."""
@@ -31,8 +31,10 @@ NO_KEY = "ready?"
 
 
 def build() -> Application:
-    """Make the application. Raises `BadSettings` without the secrets that `serve` provides."""
+    """Make the application. Raises `BadSettings` without the secrets that `serve` provides, or with unsafe ones."""
     settings = read_settings()
+    if reasons := refusals(settings.server):
+        raise BadSettings("; ".join(reason.rstrip(".") for reason in reasons) + ".")
     configure_logs(production=settings.production)
     server = settings.server
     if server.admin_key is None or not server.secret_keys:
@@ -74,8 +76,7 @@ def build() -> Application:
         server,
         ready=ready,
         lifespan=lifespan,
-        # As much as introspection tells: in production that is not for everybody.
-        sdl=sdl() if server.serves_graphiql or not settings.production else None,
+        sdl=sdl(),
         examples=() if settings.production else EXAMPLES,
         authorization=None if settings.production else _authorization(server),
     )

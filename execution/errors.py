@@ -25,6 +25,12 @@ THROTTLED = Throttled.code
 COST_EXCEEDED = "COST_EXCEEDED"
 LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
+OVERLOADED = "OVERLOADED"
+TIMEOUT = "TIMEOUT"
+
+PASSING = {THROTTLED: 429, UNAVAILABLE: 503, OVERLOADED: 503, TIMEOUT: 504}
+"""The status of what will pass. Each such error says in `retryAfter`, and the answer in `Retry-After`, when to come
+back, in seconds."""
 
 LONGEST_MESSAGE = 1000
 
@@ -52,12 +58,15 @@ def syntax_or_validation(error: GraphQLError) -> dict[str, Any]:
 
 def _caused(error: GraphQLError, cause: Exception) -> dict[str, Any]:
     match cause:
+        case Throttled():
+            return _located(error, str(cause), cause.code, cause.retry_after)
         case OperationError():
             return _located(error, str(cause), cause.code)
         case StrawberryInputCoercionError():
             return _located(error, str(cause), BAD_USER_INPUT)
         case DynamoError():
-            return _located(error, *described(cause))
+            message, code = described(cause)
+            return _located(error, message, code, Unavailable.retry_after_seconds if code == UNAVAILABLE else None)
         case _:
             logger.error("a resolver failed", exc_info=cause)
             return _located(error, internal_message(), INTERNAL)
@@ -87,7 +96,7 @@ def internal_message() -> str:
     return f"Something went wrong here. The request id is {request_id}." if request_id else "Something went wrong here."
 
 
-def _located(error: GraphQLError, message: str, code: str) -> dict[str, Any]:
+def _located(error: GraphQLError, message: str, code: str, retry_after: int | None = None) -> dict[str, Any]:
     # graphql-core quotes what it was given, which may be no text at all, or a megabyte of it.
     if len(message) > LONGEST_MESSAGE:
         message = message[:LONGEST_MESSAGE] + "…"
@@ -97,6 +106,6 @@ def _located(error: GraphQLError, message: str, code: str) -> dict[str, Any]:
     if error.path is not None:
         shown["path"] = error.path
     extensions: dict[str, Any] = {"code": code}
-    if code == UNAVAILABLE:
-        extensions["retryAfter"] = Unavailable.retry_after_seconds
+    if retry_after is not None:
+        extensions["retryAfter"] = retry_after
     return shown | {"extensions": extensions}

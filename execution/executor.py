@@ -1,5 +1,6 @@
 """One operation's way: prepare the document, find the caller, check what they may and can afford, execute, answer."""
 
+import asyncio
 import inspect
 import logging
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,24 +8,25 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, GraphQLSchema, OperationType, execute
+from graphql import ExecutionResult, FieldNode, GraphQLSchema, OperationType, execute
 
 from dynamo.client import Table
 from dynamo.errors import DynamoError, Unavailable
 from dynamo.progress import PROGRESS
 from execution import errors, sensitive, texts
 from execution.analysis import Operation
+from execution.authentication import Authentication, InvalidBearer
 from execution.document import Document, Documents
 from execution.errors import problem
-from execution.rate_limit import Allowance, ProcessRateLimit, RateLimit, make_rate_limit
+from execution.rate_limit import Allowance, ProcessRateLimit, RateLimit, address_name, make_rate_limit
 from execution.record import Record
 from execution.request import Credentials, GraphQLRequest, Outcome
 from execution.settings import Limits
 from execution.texts import Excess
 from execution.trusted import TrustedDocuments, load
 from resolvers.context import Context, Service
-from resolvers.errors import ErrorCode, UserError
-from resolvers.principal import Principal, authenticate
+from resolvers.errors import ErrorCode, Throttled, UserError
+from resolvers.principal import Principal
 
 logger = logging.getLogger("authgraph")
 
@@ -40,6 +42,9 @@ class Policy:
     rate_limit: RateLimit | None = None
     trusted: TrustedDocuments | None = None
     anonymous_introspection: bool = True
+    failures: ProcessRateLimit | None = None
+    """How many credentials of an address may prove invalid. In each process: a count in the table would cost as much
+    as the read that it spares."""
 
 
 def make_policy(limits: Limits, table: Table, *, anonymous_introspection: bool) -> Policy:
@@ -49,6 +54,7 @@ def make_policy(limits: Limits, table: Table, *, anonymous_introspection: bool) 
         rate_limit=make_rate_limit(limits.rate_limit, table, shared=limits.rate_limit_shared),
         trusted=load(limits.documents) if limits.documents is not None else None,
         anonymous_introspection=anonymous_introspection,
+        failures=ProcessRateLimit(limits.failed_credentials) if limits.failed_credentials else None,
     )
 
 
@@ -59,6 +65,7 @@ class Executor:
         self._schema = schema
         self._service = service
         self._policy = policy
+        self._authentication = Authentication(service.admin_keys, policy.failures)
         # Whoever may not read the schema is not to guess it from what errors suggest; who sent a document that is not
         # valid has not been found out.
         self._new_documents = ProcessRateLimit(NEW_DOCUMENT_BYTES) if policy.rate_limit is not None else None
@@ -72,6 +79,10 @@ class Executor:
             outcome = await self._outcome(request, credentials, record)
             codes = outcome.codes
             return outcome
+        except asyncio.CancelledError as cancelled:
+            # A server that stops says so when it cancels; the deadline says nothing.
+            codes = None if cancelled.args else (_code_of_deadline(),)
+            raise
         finally:
             record.close(codes)
 
@@ -80,11 +91,15 @@ class Executor:
             return await self._answer(request, credentials, record)
         except Refusal as refusal:
             return refusal.outcome
+        except InvalidBearer as invalid:
+            challenge = ("WWW-Authenticate", 'Bearer error="invalid_token"')
+            return refused(problem(invalid.message, errors.UNAUTHENTICATED), status=401, headers=(challenge,))
+        except Throttled as throttled:
+            return _passing(str(throttled), errors.THROTTLED, throttled.retry_after)
         except DynamoError as error:
             message, code = errors.described(error)
             if code == errors.UNAVAILABLE:
-                seconds = Unavailable.retry_after_seconds
-                return refused(problem(message, code, retryAfter=seconds), status=503, headers=_retry_after(seconds))
+                return _passing(message, code, Unavailable.retry_after_seconds)
             return refused(problem(message, code), status=500)
         except Exception:
             logger.exception("the executor failed")
@@ -94,7 +109,7 @@ class Executor:
         text = self._text(request)
         if self._new_documents is not None and text not in self._documents:
             # Validation may take milliseconds for each hundred bytes, and comes before the caller is known.
-            await _take(self._new_documents, f"address:{credentials.address}", len(text))
+            await _take(self._new_documents, address_name(credentials.address), len(text))
         document = self._documents.prepare(text)
         if document.errors:
             return refused(*map(errors.syntax_or_validation, document.errors))
@@ -107,11 +122,15 @@ class Executor:
             raise Refusal(problem(message, errors.COST_EXCEEDED, requested=cost))
         context = record.context = Context(self._service)
         context.stored = operation.stored
-        if credentials.bearer is not None or credentials.session_cookie is not None:
-            context.act_as(await self._principal(context, credentials, operation))
+        if credentials.bearer is not None or credentials.session_cookies:
+            context.act_as(
+                await self._authentication.principal(
+                    context.table, credentials, whole_partition=operation.viewer_has_children
+                )
+            )
         if self._policy.rate_limit is not None:
             # Who is not known is counted by address, whatever was presented.
-            name = context.principal.name or f"address:{credentials.address}"
+            name = context.principal.name or address_name(credentials.address)
             context.allowance = await _take(self._policy.rate_limit, name, max(cost, 1))
         _permit(operation, context.principal, self._policy)
         if not context.principal.administrator and sensitive.count(operation, variables) > 1:
@@ -121,7 +140,7 @@ class Executor:
         if progress is not None:
             progress.changes = operation.node.operation is OperationType.MUTATION
         context.refused = _refused_inputs(operation.texts.excesses(variables))
-        return _written(await self._execute(document, operation, request, context), context, cost)
+        return _written(await self._execute(document, operation, request, context), operation, context, cost)
 
     def _text(self, request: GraphQLRequest) -> str:
         trusted = self._policy.trusted
@@ -136,15 +155,6 @@ class Executor:
         if not request.query:
             raise Refusal(problem("The request holds no `query`.", errors.BAD_USER_INPUT))
         return request.query
-
-    async def _principal(self, context: Context, credentials: Credentials, operation: Operation) -> Principal:
-        return await authenticate(
-            context.table,
-            credentials.bearer,
-            credentials.session_cookie,
-            admin_keys=self._service.admin_keys,
-            whole_partition=operation.viewer_has_children,
-        )
 
     async def _execute(
         self, document: Document, operation: Operation, request: GraphQLRequest, context: Context
@@ -168,6 +178,12 @@ class Executor:
         return result
 
 
+def _code_of_deadline() -> str:
+    """What the transport answers when an operation's time is over."""
+    progress = PROGRESS.get()
+    return errors.UNAVAILABLE if progress is not None and progress.cut_off else errors.TIMEOUT
+
+
 class Refusal(Exception):
     """The request is answered without being executed."""
 
@@ -183,8 +199,9 @@ async def _take(rate_limit: RateLimit, name: str, cost: int) -> Allowance:
     allowance = await rate_limit.take(name, cost)
     if allowance.retry_after is not None:
         seconds = allowance.retry_after
-        message = f"The allowance of {allowance.limit} a minute is used up; try again in {seconds} seconds."
-        raise Refusal(problem(message, errors.THROTTLED, retryAfter=seconds), status=429, headers=_retry_after(seconds))
+        raise Throttled(
+            f"The allowance of {allowance.limit} a minute is used up; try again in {seconds} seconds.", seconds
+        )
     return allowance
 
 
@@ -239,19 +256,47 @@ def refused(*problems: dict[str, Any], status: int | None = None, headers: tuple
     return Outcome(body, request_error=True, status=status, headers=headers, codes=_codes(problems))
 
 
-def _retry_after(seconds: int) -> tuple[tuple[str, str], ...]:
-    return (("Retry-After", str(seconds)),)
+def _passing(message: str, code: str, seconds: int) -> Outcome:
+    """A refusal that will pass: status, header and extension say when to come back."""
+    shown = problem(message, code, retryAfter=seconds)
+    return refused(shown, status=errors.PASSING[code], headers=(("Retry-After", str(seconds)),))
 
 
-def _written(result: ExecutionResult, context: Context, cost: int) -> Outcome:
+def _written(result: ExecutionResult, operation: Operation, context: Context, cost: int) -> Outcome:
     if result.errors and result.data is None and all(error.path is None for error in result.errors):
         return refused(*(errors.formatted(error, errors.BAD_USER_INPUT) for error in result.errors))
     answer: dict[str, Any] = {}
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
     if result.errors:
         answer["errors"] = [errors.formatted(error, errors.INTERNAL) for error in result.errors]
+        status, headers = _hint(answer["errors"], result.data, operation)
     answer["data"] = result.data
     answer["extensions"] = {"cost": _cost(context, cost)}
-    return Outcome(orjson.dumps(answer), codes=_codes(answer.get("errors", ())))
+    return Outcome(orjson.dumps(answer), status=status, headers=headers, codes=_codes(answer.get("errors", ())))
+
+
+def _hint(
+    problems: list[dict[str, Any]], data: dict[str, Any] | None, operation: Operation
+) -> tuple[int | None, tuple[tuple[str, str], ...]]:
+    """Status and header of an answer with errors that will pass.
+
+    The status is theirs only if nothing was answered and nothing else was changed: a client that sends a request of
+    such a status again must not repeat a change that was made.
+    """
+    waits = [problem["extensions"]["retryAfter"] for problem in problems if "retryAfter" in problem["extensions"]]
+    if not waits:
+        return None, ()
+    is_whole = len(waits) == len(problems) and (data is None or not any(value is not None for value in data.values()))
+    status = errors.PASSING[problems[0]["extensions"]["code"]] if is_whole and _is_single(operation) else None
+    return status, (("Retry-After", str(max(waits))),)
+
+
+def _is_single(operation: Operation) -> bool:
+    """Whether an operation makes one change at most."""
+    selections = operation.node.selection_set.selections
+    is_field = len(selections) == 1 and isinstance(selections[0], FieldNode)
+    return operation.node.operation is OperationType.QUERY or is_field
 
 
 def _codes(problems: Iterable[dict[str, Any]]) -> tuple[str, ...]:

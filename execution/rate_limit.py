@@ -5,6 +5,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from ipaddress import IPv6Address
 from typing import Protocol
 
 from dynamo import rate_limits
@@ -13,6 +15,10 @@ from dynamo.client import Table
 WINDOW_SECONDS = 60
 KEPT = 100_000
 """Callers remembered in a process; the one that was quiet longest is forgotten first."""
+KEY_BYTES = 16
+"""What is kept of a caller's name: it may hold an identifier of any length, and a hash is as good a key."""
+HOST_BITS = 64
+"""Of an IPv6 address: one customer is given all that have the same first half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +44,18 @@ class ProcessRateLimit:
     def __init__(self, limit: int, now: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
         self._now = now
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._buckets: OrderedDict[bytes, tuple[float, float]] = OrderedDict()
 
     async def take(self, caller: str, cost: int) -> Allowance:
         """Take a request's cost off the caller's bucket."""
         now = self._now()
-        level, since = self._buckets.pop(caller, (float(self._limit), now))
+        key = fingerprint(caller)
+        level, since = self._buckets.pop(key, (float(self._limit), now))
         level = min(self._limit, level + (now - since) * self._limit / WINDOW_SECONDS)
         enough = level >= cost
         if enough:
             level -= cost
-        self._buckets[caller] = (level, now)
+        self._buckets[key] = (level, now)
         if len(self._buckets) > KEPT:
             self._buckets.popitem(last=False)
         seconds_to_full = (self._limit - level) * WINDOW_SECONDS / self._limit
@@ -58,6 +65,13 @@ class ProcessRateLimit:
         # A cost beyond the whole limit never fits; the longest wait says so.
         seconds = (min(cost, self._limit) - level) * WINDOW_SECONDS / self._limit
         return Allowance(self._limit, int(level), reset_at, max(1, int(seconds) + 1))
+
+    def give_back(self, caller: str, cost: int) -> None:
+        """Put back what was taken for something that turned out not to count."""
+        key = fingerprint(caller)
+        if key in self._buckets:
+            level, since = self._buckets[key]
+            self._buckets[key] = (min(self._limit, level + cost), since)
 
 
 class SharedRateLimit:
@@ -85,3 +99,21 @@ def make_rate_limit(limit: int, table: Table, *, shared: bool) -> RateLimit | No
     if limit == 0:
         return None
     return SharedRateLimit(limit, table) if shared else ProcessRateLimit(limit)
+
+
+def fingerprint(text: str) -> bytes:
+    """A key of fixed size for text of any."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
+
+
+def address_name(address: str) -> str:
+    """What a caller who is not known is counted by: their IPv4 address, or the network of their IPv6 address."""
+    if ":" not in address:
+        return f"address:{address}"
+    try:
+        parsed = IPv6Address(address)
+    except ValueError:
+        return f"address:{address}"
+    if parsed.ipv4_mapped is not None:
+        return f"address:{parsed.ipv4_mapped}"
+    return f"address:{int(parsed) >> HOST_BITS:x}::/{HOST_BITS}"

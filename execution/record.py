@@ -21,6 +21,7 @@ LINE = (
     "%(operation)s (%(type)s): %(code)s in %(milliseconds)s ms, cost %(cost)s, "
     "%(dynamodbRequests)s DynamoDB requests, caller %(caller)s"
 )
+ANONYMOUS = "anonymous"
 
 
 @dataclass(slots=True)
@@ -60,4 +61,25 @@ class Record:
     def _caller(self) -> str:
         """The same for the same caller on every process, and no name."""
         name = self.context.principal.name if self.context is not None else None
-        return blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest() if name else "anonymous"
+        return blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest() if name else ANONYMOUS
+
+
+def record_refusal(code: str, reason: str, seconds: float = 0) -> None:
+    """Count and log a request that was turned away before it was an operation: the same line, and the reason.
+
+    `reason` is our own sentence; it holds nothing of the request but what has been made harmless.
+    """
+    metrics.count_errors((code,))
+    logger.info(
+        LINE + ": %(reason)s",
+        {
+            "operation": UNKNOWN,
+            "type": UNKNOWN,
+            "code": code,
+            "milliseconds": round(seconds * 1000, 1),
+            "cost": 0,
+            "dynamodbRequests": 0,
+            "caller": ANONYMOUS,
+            "reason": reason,
+        },
+    )

@@ -25,8 +25,8 @@ class Credentials:
 
     bearer: str | None = None
     """The token of `Authorization: Bearer …`: an API key or a session token."""
-    session_cookie: str | None = None
-    """The session token from the first Auth.js session cookie found."""
+    session_cookies: tuple[str, ...] = ()
+    """The tokens of the Auth.js session cookies, the most trustworthy first; few, because each may be looked up."""
     address: str = ""
     """The peer's address, after trusted proxies."""
 

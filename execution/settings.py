@@ -23,5 +23,8 @@ class Limits(BaseSettings):
     rate_limit: int = Field(120_000, ge=0, description="Cost per minute and caller; 0 switches the limit off.")
     rate_limit_shared: bool = Field(False, description="Keep the rate limit in the table, one for all processes.")
     attempts: int = Field(10, ge=0, description="Attempts per minute to use a token of one identifier; 0: no limit.")
+    failed_credentials: int = Field(
+        600, ge=0, description="Credentials of one address that may prove invalid in a minute; 0: no limit."
+    )
     plans: bool = Field(True, description="Compile queries that come again; off, graphql-core executes everything.")
     documents: Path | None = Field(None, description="A manifest of trusted documents: no other is executed.")

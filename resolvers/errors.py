@@ -66,9 +66,13 @@ class TooMany(OperationError):
 
 
 class Throttled(OperationError):
-    """A secret was guessed at too often."""
+    """A secret was guessed at too often; `retry_after` is how many seconds to wait."""
 
     code = "THROTTLED"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class InputError(Exception):

@@ -71,37 +71,34 @@ NOBODY = Principal()
 BOOTSTRAP = Principal(frozenset(Scope), key_id="bootstrap")
 
 
-async def authenticate(
-    table: Table,
-    bearer: str | None,
-    session_cookie: str | None,
-    *,
-    admin_keys: Sequence[str],
-    whole_partition: bool = False,
-) -> Principal:
-    """Find out who is asking; a credential that is not valid is nobody's.
+def is_bootstrap(bearer: str, admin_keys: Sequence[str]) -> bool:
+    """Whether a bearer token is an administrator key of the settings; nothing is read for them."""
+    given = bearer.encode("utf-8", "surrogatepass")
+    return any([hmac.compare_digest(given, key.encode()) for key in admin_keys])  # noqa: C419 - every key, always
 
-    `whole_partition` reads the person's accounts and sessions along, for an operation that will ask for them.
+
+def looks_like_api_key(bearer: str) -> bool:
+    """Whether a bearer token has the form of an API key rather than of a session token."""
+    return bearer.startswith(API_KEY_PREFIX)
+
+
+async def person(table: Table, token: str, *, whole_partition: bool = False) -> Principal | None:
+    """The person whose session has this token; None if it is not valid.
+
+    `whole_partition` reads the person's accounts and sessions along.
     """
-    if bearer is not None:
-        if any([hmac.compare_digest(bearer.encode(), key.encode()) for key in admin_keys]):  # noqa: C419 - compare with every key, always
-            return BOOTSTRAP
-        if bearer.startswith(API_KEY_PREFIX):
-            return await _program(table, bearer)
-    token = bearer or session_cookie
-    if token is None:
-        return NOBODY
-    person = await sessions.sign_in(table, token, whole_partition=whole_partition)
-    return NOBODY if person is None else Principal(person=person)
+    signed_in = await sessions.sign_in(table, token, whole_partition=whole_partition)
+    return None if signed_in is None else Principal(person=signed_in)
 
 
-async def _program(table: Table, bearer: str) -> Principal:
+async def program(table: Table, bearer: str) -> Principal | None:
+    """The program whose API key this is; None if it is unknown, ended or revoked."""
     key_id, _, secret = bearer.removeprefix(API_KEY_PREFIX).partition("_")
     key = await api_keys.get(table, key_id)
     # The hash is computed for an unknown id too: an answer's time tells nothing.
     matches = hmac.compare_digest(hash_secret(secret), key.secret_hash if key is not None else "")
     if key is None or not matches or not in_force(key):
-        return NOBODY
+        return None
     await api_keys.note_use(table, key)
     return Principal(expand(key.scopes), key_id=key.key_id)
 

@@ -39,8 +39,8 @@ async def use(context: Context, *, identifier: str, token: str) -> Result:
     """Use a token up. Wrong, unknown and expired are answered alike, and too many attempts on any identifier too."""
     if context.attempts is not None:
         attempt = await context.attempts.take(f"verification token:{addresses.normalise(identifier)}", 1)
-        if attempt.retry_after is not None:
-            raise Throttled(f"Too many attempts for this identifier; try again in {attempt.retry_after} seconds.")
+        if (seconds := attempt.retry_after) is not None:
+            raise Throttled(f"Too many attempts for this identifier; try again in {seconds} seconds.", seconds)
     return {"verification_token": await verification_tokens.use(context.table, identifier, token)}
 
 

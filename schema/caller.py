@@ -25,7 +25,7 @@ enum(
     CallerKind,
     "Who is asking.",
     {
-        CallerKind.ANONYMOUS: "Nobody known: no credential, or one that is not valid.",
+        CallerKind.ANONYMOUS: "Nobody known: no credential, or only session cookies that are not valid.",
         CallerKind.PERSON: "A person with an Auth.js session.",
         CallerKind.API_KEY: "A program with an API key.",
     },

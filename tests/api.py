@@ -29,7 +29,8 @@ class Api:
 
     def acting_as(self, bearer: str | None = None, *, session_cookie: str | None = None) -> "Api":
         """The same API with other credentials; with none at all, anonymous."""
-        return Api(self.table, self.executor, Credentials(bearer, session_cookie))
+        cookies = () if session_cookie is None else (session_cookie,)
+        return Api(self.table, self.executor, Credentials(bearer, cookies))
 
     async def send(self, query: str, variables: Mapping[str, Any] | None = None, **request: Any) -> Outcome:
         """The raw outcome."""

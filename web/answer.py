@@ -24,6 +24,8 @@ class Answer:
     status: int
     headers: HeaderPairs
     body: bytes = b""
+    cross_origin: bool = False
+    """Whether the pages that may call this API may read it; GraphiQL's page, which can hold a key, they may not."""
 
     async def send(self, send: Send, *more: tuple[bytes, bytes]) -> None:
         """Send it in two messages, with `more` headers that belong to the request rather than the answer."""

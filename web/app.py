@@ -9,24 +9,31 @@ from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from execution.errors import INTERNAL
 from execution.metrics import count_errors
+from execution.record import record_refusal
 from execution.request import Execute
 from execution.request_id import REQUEST_ID
 from web.answer import SAFE
+from web.credentials import CredentialReader
+from web.endpoint import Endpoint
 from web.errors import code_of_status, error_body
 from web.graphiql import Example, GraphiQL
-from web.graphql import GraphQLEndpoint
+from web.graphql import GraphQLHandler
 from web.headers import read_headers
 from web.health import Ready, healthz, readyz
+from web.origins import OriginPolicy
+from web.proxies import TrustedProxies
 from web.request_id import assign_request_id
+from web.sdl import SdlHandler
 from web.settings import ServerSettings
 
 GRAPHQL_PATH = "/graphql"
+SDL_PATH = "/schema.graphql"
 
 Handler = Callable[[Request], Awaitable[Response]]
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
@@ -38,8 +45,9 @@ class Application:
     A request to `/graphql` passes no router and no middleware, which would cost more than the endpoint itself.
     """
 
-    def __init__(self, graphql: ASGIApp, others: ASGIApp) -> None:
+    def __init__(self, graphql: ASGIApp, sdl: ASGIApp | None, others: ASGIApp) -> None:
         self._graphql = graphql
+        self._sdl = sdl
         self._others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,6 +56,8 @@ class Application:
             await self._others(scope, receive, send)
         elif scope["path"] == GRAPHQL_PATH:
             await self._graphql(scope, receive, send)
+        elif self._sdl is not None and scope["path"] == SDL_PATH:
+            await self._sdl(scope, receive, send)
         else:
             request_id = assign_request_id(read_headers(scope["headers"]).get(b"x-request-id"))
             await self._others(scope, receive, _with_safe_headers(send, request_id))
@@ -66,13 +76,11 @@ def create_app(
 ) -> Application:
     """Put the application together.
 
-    `sdl` is served at `/schema.graphql`, where None means 404. `examples` and `authorization` (a whole header value)
-    prefill GraphiQL. `node_modules` is where its assets are, by default beside this package.
+    `sdl` is served at `/schema.graphql` to whom introspection is open; None means 404. `examples` and `authorization`
+    (a whole header value) prefill GraphiQL. `node_modules` is where its assets are, by default beside this package.
     """
     graphiql = GraphiQL(examples, authorization, node_modules) if settings.serves_graphiql else None
     routes = [Route("/healthz", healthz), Route("/readyz", readyz(ready, settings.timeout_seconds))]
-    if sdl is not None:
-        routes.append(Route("/schema.graphql", _text(sdl)))
     if graphiql is not None:
         routes.append(Route("/graphiql/assets/{name}", _assets(graphiql)))
     others = Starlette(
@@ -81,14 +89,14 @@ def create_app(
         lifespan=lifespan,
     )
     others.router.redirect_slashes = False
-    return Application(GraphQLEndpoint(execute, settings, graphiql), others)
-
-
-def _text(text: str) -> Handler:
-    async def handle(_: Request) -> Response:
-        return PlainTextResponse(text)
-
-    return handle
+    proxies = TrustedProxies(settings.trusted_proxies)
+    origins = OriginPolicy(settings.allowed_origins, proxies, settings.allowed_headers)
+    credentials = CredentialReader(proxies, origins)
+    graphql = Endpoint(GraphQLHandler(execute, settings, graphiql, origins, credentials), origins)
+    schema = (
+        Endpoint(SdlHandler(execute, sdl, credentials, settings.timeout_seconds), origins) if sdl is not None else None
+    )
+    return Application(graphql, schema, others)
 
 
 def _assets(graphiql: GraphiQL) -> Handler:
@@ -105,8 +113,8 @@ def _assets(graphiql: GraphiQL) -> Handler:
 async def _http_error(_: Request, error: Exception) -> Response:
     refusal = cast(HTTPException, error)
     code = code_of_status(refusal.status_code)
-    count_errors((code,))
     message = "There is nothing here; GraphQL is at /graphql." if refusal.status_code == 404 else refusal.detail
+    record_refusal(code, message)
     body = error_body(message, code)
     return Response(body, refusal.status_code, refusal.headers, "application/json")
 

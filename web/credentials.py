@@ -1,20 +1,56 @@
-"""What a request shows of who is asking: a bearer token, else an Auth.js session cookie."""
+"""What a request shows of who is asking: a bearer token, else Auth.js session cookies."""
 
 import re
 from urllib.parse import unquote
 
-from web.errors import Unauthenticated
+from starlette.types import Scope
 
-# The `__Secure-` names first: a page on a sibling domain can plant the others, but not these.
+from execution.request import Credentials
+from web.errors import Unauthenticated
+from web.headers import RequestHeaders
+from web.origins import OriginPolicy
+from web.proxies import TrustedProxies
+
+# The `__Secure-` names first: a page on a sibling domain without TLS can plant the others, but not these.
 SESSION_COOKIES = (
     "__Secure-authjs.session-token",
     "__Secure-next-auth.session-token",
     "authjs.session-token",
     "next-auth.session-token",
 )
+MOST_TOKENS = 4
+"""Session tokens of a request that are tried: a browser that was upgraded twice has as many, and each costs a read."""
 
 # Wider than RFC 6750's b64token, because a bootstrap key and a custom session token may have any form.
 _BEARER = re.compile(rb"bearer +([\x21-\x7e]+)", re.IGNORECASE)
+
+
+class CredentialReader:
+    """Reads credentials by the same rules wherever they are shown."""
+
+    def __init__(self, proxies: TrustedProxies, origins: OriginPolicy) -> None:
+        self._proxies = proxies
+        self._origins = origins
+
+    def read(self, scope: Scope, headers: RequestHeaders) -> Credentials:
+        """A bearer token stands on its own; a cookie, which a browser adds by itself, counts only from a trusted page.
+
+        A GET may be a link or an image on a foreign page, and carries no Origin from our own. So there a cookie counts
+        only beside a header that such a page cannot add without asking first.
+        """
+        address = self._proxies.client_address(scope, headers)
+        if (bearer := bearer_token(headers.get(b"authorization"))) is not None:
+            return Credentials(bearer=bearer, address=address)
+        tokens = session_tokens(headers.get(b"cookie"))
+        if not tokens:
+            return Credentials(address=address)
+        if scope["method"] == "GET":
+            if b"graphql-require-preflight" not in headers:
+                return Credentials(address=address)
+            if b"origin" not in headers:
+                return Credentials(session_cookies=tokens, address=address)
+        self._origins.require_trusted(scope, headers)
+        return Credentials(session_cookies=tokens, address=address)
 
 
 def bearer_token(authorization: bytes | None) -> str | None:
@@ -27,15 +63,21 @@ def bearer_token(authorization: bytes | None) -> str | None:
     return match[1].decode("ascii")
 
 
-def session_token(cookie: bytes | None) -> str | None:
-    """The session token of the best Auth.js cookie; of two with one name the first, which has the longer path."""
+def session_tokens(cookie: bytes | None) -> tuple[str, ...]:
+    """The session tokens of a Cookie header in the order in which they are tried, at most `MOST_TOKENS`.
+
+    By name, and of two with one name the first, which has the longer path. One that has ended does not hide another.
+    """
     if cookie is None or b"session-token" not in cookie:
-        return None
-    values: dict[str, str] = {}
+        return ()
+    found: dict[str, list[str]] = {name: [] for name in SESSION_COOKIES}
     for pair in cookie.decode("latin-1").split(";"):
         name, _, value = pair.partition("=")
-        values.setdefault(name.strip(), value.strip())
-    return next((_decode(values[name]) for name in SESSION_COOKIES if values.get(name)), None)
+        values = found.get(name.strip())
+        if values is not None and len(values) < MOST_TOKENS and (value := value.strip()):
+            values.append(value)
+    tokens = dict.fromkeys(_decode(value) for values in found.values() for value in values)
+    return tuple(tokens)[:MOST_TOKENS]
 
 
 def _decode(value: str) -> str:

@@ -18,15 +18,15 @@ RequestRejected
 └── OperationTimeout       504  TIMEOUT
 """
 
-from collections.abc import Mapping
 from http import HTTPStatus
-from types import MappingProxyType
 from typing import ClassVar
 
 import orjson
 
-from dynamo.errors import Unavailable
-from execution.errors import UNAVAILABLE
+from execution.errors import PASSING, UNAVAILABLE
+
+RETRY_SECONDS = 1
+"""When to come back after something that will pass, unless more is known."""
 
 
 class RequestRejected(Exception):
@@ -35,12 +35,18 @@ class RequestRejected(Exception):
     status: ClassVar[int]
     code: ClassVar[str]
     headers: tuple[tuple[bytes, bytes], ...] = ()
-    extensions: Mapping[str, str | int] = MappingProxyType({})
-    """What stands beside the code."""
+    retry_after = RETRY_SECONDS
+    """Where the code is of something that will pass: seconds until then."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+    @property
+    def body(self) -> bytes:
+        """The error as a GraphQL response."""
+        hint = {"retryAfter": self.retry_after} if self.code in PASSING else {}
+        return error_body(self.message, self.code, **hint)
 
 
 class BadRequest(RequestRejected):
@@ -73,11 +79,16 @@ class NotFound(RequestRejected):
 
 
 class MethodNotAllowed(RequestRejected):
-    """The GraphQL endpoint knows GET, POST and OPTIONS."""
+    """The GraphQL endpoint knows GET, POST and OPTIONS; others know less."""
 
     status = 405
     code = "METHOD_NOT_ALLOWED"
     headers = ((b"allow", b"GET, POST, OPTIONS"),)
+
+    def __init__(self, message: str, allow: bytes | None = None) -> None:
+        super().__init__(message)
+        if allow is not None:
+            self.headers = ((b"allow", allow),)
 
 
 class NotAcceptable(RequestRejected):
@@ -138,7 +149,7 @@ class Overloaded(RequestRejected):
     def __init__(self, message: str, retry_after: int) -> None:
         super().__init__(message)
         self.headers = ((b"retry-after", b"%d" % retry_after),)
-        self.extensions = {"retryAfter": retry_after}
+        self.retry_after = retry_after
 
 
 class TableTimeout(RequestRejected):
@@ -146,8 +157,7 @@ class TableTimeout(RequestRejected):
 
     status = 503
     code = UNAVAILABLE
-    headers = ((b"retry-after", b"%d" % Unavailable.retry_after_seconds),)
-    extensions = MappingProxyType({"retryAfter": Unavailable.retry_after_seconds})
+    headers = ((b"retry-after", b"%d" % RETRY_SECONDS),)
 
 
 class OperationTimeout(RequestRejected):
@@ -155,9 +165,10 @@ class OperationTimeout(RequestRejected):
 
     status = 504
     code = "TIMEOUT"
+    headers = ((b"retry-after", b"%d" % RETRY_SECONDS),)
 
 
-def error_body(message: str, code: str, **extensions: str | int) -> bytes:
+def error_body(message: str, code: str, **extensions: object) -> bytes:
     """A GraphQL response that holds one error and no data."""
     return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code, **extensions}}]})
 

@@ -1,83 +1,56 @@
-"""The GraphQL endpoint: one HTTP request in, one answer out, top to bottom."""
+"""GraphQL over HTTP: from a request to its answer, top to bottom."""
 
 import asyncio
-import logging
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Scope
 
 from dynamo.progress import PROGRESS, Progress
-from execution.errors import INTERNAL, unavailable_message
-from execution.metrics import count_errors
-from execution.request import Credentials, Execute, GraphQLRequest, Outcome
-from execution.request_id import REQUEST_ID
+from execution.errors import unavailable_message
+from execution.request import Execute, GraphQLRequest, Outcome
 from web.answer import JSON_HEADERS, SAFE, Answer
-from web.body import ClientDisconnected, read_body
-from web.credentials import bearer_token, session_token
-from web.errors import (
-    BodyTimeout,
-    MethodNotAllowed,
-    NotFound,
-    OperationTimeout,
-    RequestRejected,
-    TableTimeout,
-    UnsupportedMediaType,
-    error_body,
-)
+from web.body import read_body
+from web.credentials import CredentialReader
+from web.errors import BodyTimeout, MethodNotAllowed, NotFound, OperationTimeout, TableTimeout, UnsupportedMediaType
 from web.graphiql import GraphiQL
-from web.headers import RequestHeaders, read_headers
+from web.headers import RequestHeaders
 from web.load import Load
 from web.media import MediaType, is_json, negotiate, prefers_html
 from web.origins import OriginPolicy
 from web.parameters import from_body, from_query_string, has_query
-from web.proxies import TrustedProxies
-from web.request_id import assign_request_id
 from web.settings import ServerSettings
 from web.status import status_of
 
-logger = logging.getLogger(__name__)
 
+class GraphQLHandler:
+    """What `/graphql` answers; `graphiql` is the page for browsers, None where it is switched off."""
 
-class GraphQLEndpoint:
-    """GraphQL over HTTP as plain ASGI; `graphiql` is the page for browsers, None where it is switched off."""
-
-    def __init__(self, execute: Execute, settings: ServerSettings, graphiql: GraphiQL | None) -> None:
+    def __init__(
+        self,
+        execute: Execute,
+        settings: ServerSettings,
+        graphiql: GraphiQL | None,
+        origins: OriginPolicy,
+        credentials: CredentialReader,
+    ) -> None:
         self._execute = execute
         self._settings = settings
         self._graphiql = graphiql
         self._load = Load(settings.timeout_seconds)
-        self._proxies = TrustedProxies(settings.trusted_proxies)
-        self._origins = OriginPolicy(settings.allowed_origins, self._proxies)
+        self._origins = origins
+        self._credentials = credentials
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; whatever happens, the answer has the same form and the same safe headers."""
-        headers = read_headers(scope["headers"])
-        request_id = (b"x-request-id", assign_request_id(headers.get(b"x-request-id")))
-        media_type = MediaType.JSON
-        try:
-            if (special := self._special(scope, headers)) is not None:
-                await special.send(send, request_id)
-                return
-            media_type = negotiate(headers.get(b"accept"))
-            answer = _answer(await self._run(scope, headers, receive), media_type)
-        except ClientDisconnected:
-            return
-        except RequestRejected as rejection:
-            count_errors((rejection.code,))
-            body = error_body(rejection.message, rejection.code, **rejection.extensions)
-            answer = Answer(rejection.status, JSON_HEADERS[media_type] + rejection.headers, body)
-        except Exception:
-            logger.exception("Request %s failed.", REQUEST_ID.get())
-            count_errors((INTERNAL,))
-            message = "Something went wrong here; the request id helps to find out what."
-            body = error_body(message, INTERNAL, requestId=REQUEST_ID.get())
-            answer = Answer(500, JSON_HEADERS[media_type], body)
-        await answer.send(send, request_id, *self._origins.cors_headers(headers.get(b"origin")))
+    async def __call__(self, scope: Scope, headers: RequestHeaders, receive: Receive) -> Answer:
+        """Answer one request; raises `RequestRejected`."""
+        if (special := self._special(scope, headers)) is not None:
+            return special
+        media_type = negotiate(headers.get(b"accept"))
+        return answer_of(await self._run(scope, headers, receive), media_type)
 
     def _special(self, scope: Scope, headers: RequestHeaders) -> Answer | None:
         """What has nothing to do with GraphQL: other methods, and the page for a browser that asks no query."""
         method = scope["method"]
         if method == "OPTIONS":
-            return self._options(headers)
+            return self._options(scope, headers)
         if method not in ("GET", "POST"):
             raise MethodNotAllowed("Use POST, or GET for queries.")
         if method == "GET" and prefers_html(headers.get(b"accept")) and not has_query(scope["query_string"]):
@@ -86,10 +59,10 @@ class GraphQLEndpoint:
             return self._graphiql.page(scope, headers)
         return None
 
-    def _options(self, headers: RequestHeaders) -> Answer:
+    def _options(self, scope: Scope, headers: RequestHeaders) -> Answer:
         if b"access-control-request-method" not in headers:
             return Answer(204, MethodNotAllowed.headers + SAFE)
-        preflight = self._origins.preflight_headers(headers.get(b"origin"))
+        preflight = self._origins.preflight_headers(scope, headers)
         return Answer(204, preflight + SAFE + ((b"vary", b"Origin"),))
 
     async def _run(self, scope: Scope, headers: RequestHeaders, receive: Receive) -> Outcome:
@@ -99,7 +72,7 @@ class GraphQLEndpoint:
         PROGRESS.set(progress)
         try:
             async with asyncio.timeout(self._settings.timeout_seconds) as deadline:
-                credentials = self._credentials(scope, headers)
+                credentials = self._credentials.read(scope, headers)
                 request = await self._read(scope, headers, receive)
                 await self._load.begin()
                 try:
@@ -126,28 +99,9 @@ class GraphQLEndpoint:
         body = await read_body(receive, self._settings.max_body_bytes, headers.get(b"content-length"))
         return from_body(body, self._settings.max_json_depth)
 
-    def _credentials(self, scope: Scope, headers: RequestHeaders) -> Credentials:
-        """A bearer token stands on its own; a cookie, which a browser adds by itself, counts only from a trusted page.
 
-        A GET may be a link or an image on a foreign page, and carries no Origin from our own. So there a cookie counts
-        only beside a header that such a page cannot add without asking first.
-        """
-        address = self._proxies.client_address(scope, headers)
-        if (bearer := bearer_token(headers.get(b"authorization"))) is not None:
-            return Credentials(bearer=bearer, address=address)
-        cookie = session_token(headers.get(b"cookie"))
-        if cookie is None:
-            return Credentials(address=address)
-        if scope["method"] == "GET":
-            if b"graphql-require-preflight" not in headers:
-                return Credentials(address=address)
-            if b"origin" not in headers:
-                return Credentials(session_cookie=cookie, address=address)
-        self._origins.require_trusted(scope, headers)
-        return Credentials(session_cookie=cookie, address=address)
-
-
-def _answer(outcome: Outcome, media_type: MediaType) -> Answer:
+def answer_of(outcome: Outcome, media_type: MediaType) -> Answer:
+    """An outcome as HTTP."""
     headers = JSON_HEADERS[media_type]
     status = status_of(outcome, media_type)
     if outcome.headers:
@@ -155,4 +109,4 @@ def _answer(outcome: Outcome, media_type: MediaType) -> Answer:
     if status == 405:
         # The operation is a mutation, so GET is what is wrong with it.
         headers += ((b"allow", b"POST"),)
-    return Answer(status, headers, outcome.body)
+    return Answer(status, headers, outcome.body, cross_origin=True)

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from execution.errors import UNAVAILABLE
 from execution.metrics import count_errors
-from web.errors import error_body
+from web.errors import RETRY_SECONDS, error_body
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +32,9 @@ def readyz(ready: Ready, timeout_seconds: float) -> Callable[[Request], Awaitabl
         except Exception:
             logger.warning("The server is not ready.", exc_info=True)
             count_errors((UNAVAILABLE,))
-            body = error_body("The server is not ready; try again in a moment.", UNAVAILABLE)
-            return Response(body, 503, {"retry-after": "1"}, "application/json")
+            message = "The server is not ready; try again in a moment."
+            body = error_body(message, UNAVAILABLE, retryAfter=RETRY_SECONDS)
+            return Response(body, 503, {"retry-after": str(RETRY_SECONDS)}, "application/json")
         return JSONResponse({"status": "ready"})
 
     return handle

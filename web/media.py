@@ -1,9 +1,16 @@
 """Media types: what an answer is sent as, and what a body has to be declared as."""
 
+from collections.abc import Callable
 from enum import Enum
-from functools import lru_cache
+from functools import lru_cache, wraps
+from typing import TypeVar
 
 from web.errors import NotAcceptable
+
+LONGEST_REMEMBERED = 256
+"""Bytes of a header value. Browsers send fewer; a longer one is read anew each time, so that memory is bounded."""
+
+T = TypeVar("T")
 
 
 class MediaType(Enum):
@@ -13,10 +20,21 @@ class MediaType(Enum):
     GRAPHQL_RESPONSE = b"application/graphql-response+json"
 
 
+def remembered(read: Callable[[bytes | None], T]) -> Callable[[bytes | None], T]:
+    """Keep what was read of the last 256 different header values."""
+    kept = lru_cache(256)(read)
+
+    @wraps(read)
+    def recall(value: bytes | None) -> T:
+        return kept(value) if value is None or len(value) <= LONGEST_REMEMBERED else read(value)
+
+    return recall
+
+
 _Ranges = tuple[tuple[bytes, float], ...]
 
 
-@lru_cache(256)
+@remembered
 def negotiate(accept: bytes | None) -> MediaType:
     """The media type of the answer (GraphQL over HTTP, section Accept; RFC 9110 §12.5.1).
 
@@ -38,7 +56,7 @@ def negotiate(accept: bytes | None) -> MediaType:
     return best
 
 
-@lru_cache(256)
+@remembered
 def prefers_html(accept: bytes | None) -> bool:
     """Whether a browser asks for a page: HTML by name, and rather than either JSON type."""
     ranges = _ranges(accept or b"")
@@ -50,7 +68,7 @@ def prefers_html(accept: bytes | None) -> bool:
     )
 
 
-@lru_cache(256)
+@remembered
 def is_json(content_type: bytes | None) -> bool:
     """Whether a body is declared as `application/json`, in UTF-8 if it names a charset at all."""
     kind, *parameters = (content_type or b"").lower().split(b";")

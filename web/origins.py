@@ -1,5 +1,6 @@
 """Which web pages may talk to this server, and which of them with the visitor's cookies."""
 
+import re
 from collections.abc import Iterable
 
 from starlette.types import Scope
@@ -9,37 +10,64 @@ from web.errors import OriginForbidden
 from web.headers import RequestHeaders
 from web.proxies import TrustedProxies
 
-_EXPOSED: HeaderPairs = ((b"access-control-expose-headers", b"X-Request-Id, Retry-After"),)
-_PREFLIGHT: HeaderPairs = (
-    (b"access-control-allow-methods", b"GET, POST"),
-    (b"access-control-allow-headers", b"Authorization, Content-Type, GraphQL-Require-Preflight, X-Request-Id"),
-    (b"access-control-max-age", b"600"),
+REQUEST_HEADERS = (
+    "Authorization",
+    "Content-Type",
+    "GraphQL-Require-Preflight",
+    "X-Request-Id",
+    # Apollo Client and its gateway.
+    "apollo-federation-include-trace",
+    "apollo-require-preflight",
+    "apollographql-client-name",
+    "apollographql-client-version",
+    "x-apollo-operation-id",
+    "x-apollo-operation-name",
+    "x-apollo-operation-type",
+    # W3C Trace Context and Baggage: what OpenTelemetry and Sentry add in a browser.
+    "baggage",
+    "sentry-trace",
+    "traceparent",
+    "tracestate",
 )
+"""The request headers that clients of GraphQL send from pages."""
+LONGEST_SHOWN = 200
+"""Characters of an origin in a message: a domain name has at most 253, and one of those is no help either."""
+
+_EXPOSED: HeaderPairs = ((b"access-control-expose-headers", b"Retry-After, WWW-Authenticate, X-Request-Id"),)
+_ODD = re.compile(r"[^\x21-\x7e]")
 
 
 class OriginPolicy:
     """The allow-list of `AUTHGRAPH_ALLOWED_ORIGINS`, for CORS and for cookies.
 
-    `*` opens the API to pages of every origin, for callers that bring a key; it never extends to cookies.
+    `*` opens the API to pages of every origin, for callers that bring a key; it never extends to cookies. `headers` are
+    names of request headers that pages may send besides `REQUEST_HEADERS`.
     """
 
-    def __init__(self, allowed: Iterable[str], proxies: TrustedProxies) -> None:
+    def __init__(self, allowed: Iterable[str], proxies: TrustedProxies, headers: Iterable[str] = ()) -> None:
         origins = frozenset(allowed)
         self._listed = origins - {"*"}
         self._proxies = proxies
         self._cors = {origin.encode(): _credentialed(origin) for origin in self._listed}
         self._others: HeaderPairs = ((b"access-control-allow-origin", b"*"), *_EXPOSED) if "*" in origins else ()
+        self._preflight: HeaderPairs = (
+            (b"access-control-allow-methods", b"GET, POST"),
+            (b"access-control-allow-headers", ", ".join([*REQUEST_HEADERS, *headers]).encode()),
+            (b"access-control-max-age", b"600"),
+        )
 
     def cors_headers(self, origin: bytes | None) -> HeaderPairs:
         """What lets a page of `origin` read the answer; nothing for a page that may not."""
         return self._cors.get(origin, self._others) if origin is not None else ()
 
-    def preflight_headers(self, origin: bytes | None) -> HeaderPairs:
+    def preflight_headers(self, scope: Scope, headers: RequestHeaders) -> HeaderPairs:
         """The answer to a browser that asks first; an origin that is not allowed is an error."""
-        allowed = self.cors_headers(origin)
+        allowed = self.cors_headers(headers.get(b"origin"))
         if not allowed:
-            raise OriginForbidden("Pages of this origin may not call this API.")
-        return allowed + _PREFLIGHT
+            raise OriginForbidden(
+                f"Pages of other origins may call this API if listed. {self._compared(scope, headers)}"
+            )
+        return allowed + self._preflight
 
     def require_trusted(self, scope: Scope, headers: RequestHeaders) -> None:
         """Refuse a cookie unless the page that sends it is our own or listed by name.
@@ -50,9 +78,27 @@ class OriginPolicy:
         if origin and (origin in self._listed or origin == self._proxies.public_origin(scope, headers)):
             return
         raise OriginForbidden(
-            "A session cookie is accepted only from pages of this server or of an allowed origin; the Origin header is "
-            + ("foreign." if origin else "missing.")
+            "A session cookie is accepted only from pages of this server or of a listed origin. "
+            + self._compared(scope, headers)
         )
+
+    def _compared(self, scope: Scope, headers: RequestHeaders) -> str:
+        """What the request's origin was held against, and which settings that comes from."""
+        ours = _shown(self._proxies.public_origin(scope, headers))
+        origin = headers.get(b"origin", b"").decode("latin-1")
+        if origin:
+            said = (
+                f"The Origin header is {_shown(origin)}; this server is {ours}, and AUTHGRAPH_ALLOWED_ORIGINS does not "
+            )
+            said += "list that origin."
+        else:
+            said = f"The Origin header is missing; this server is {ours}, and AUTHGRAPH_ALLOWED_ORIGINS lists others."
+        if self._proxies.derives_from_host_behind_a_proxy(scope, headers):
+            said += (
+                " The server's own origin is taken from the Host header, behind a proxy: name the proxy's network in "
+                "AUTHGRAPH_TRUSTED_PROXIES and let it send X-Forwarded-Proto and X-Forwarded-Host."
+            )
+        return said
 
 
 def _credentialed(origin: str) -> HeaderPairs:
@@ -61,3 +107,9 @@ def _credentialed(origin: str) -> HeaderPairs:
         (b"access-control-allow-credentials", b"true"),
         *_EXPOSED,
     )
+
+
+def _shown(origin: str) -> str:
+    """An origin as a message may hold it: one short word, whatever was sent."""
+    shown = _ODD.sub("?", origin[:LONGEST_SHOWN])
+    return shown + "…" if len(origin) > LONGEST_SHOWN else shown

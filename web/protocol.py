@@ -19,7 +19,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from execution.metrics import count_errors
+from execution.record import record_refusal
 from web.answer import JSON_HEADERS, HeaderPairs
 from web.connections import Connections
 from web.errors import (
@@ -29,7 +29,6 @@ from web.errors import (
     MethodNotImplemented,
     Overloaded,
     RequestRejected,
-    error_body,
 )
 from web.media import MediaType
 from web.request_id import assign_request_id
@@ -281,9 +280,8 @@ class Connection(HttpToolsProtocol):
 def _refusal(rejection: RequestRejected, default_headers: list[tuple[bytes, bytes]]) -> bytes:
     """The whole answer, counted and logged."""
     request_id = assign_request_id(None)
-    count_errors((rejection.code,))
-    logger.info("%s: %s", rejection.code, rejection.message)
-    body = error_body(rejection.message, rejection.code, **rejection.extensions)
+    record_refusal(rejection.code, rejection.message)
+    body = rejection.body
     headers: HeaderPairs = (
         *default_headers,
         *JSON_HEADERS[MediaType.JSON],

@@ -46,6 +46,13 @@ class TrustedProxies:
         scheme, host = scheme.lower(), host.lower()
         return f"{scheme}://{host.removesuffix(':443' if scheme == 'https' else ':80')}"
 
+    def derives_from_host_behind_a_proxy(self, scope: Scope, headers: RequestHeaders) -> bool:
+        """Whether `public_origin` goes by the Host header although a proxy is on the way, which may have changed it."""
+        if not any(name in headers for name in (b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host")):
+            return False
+        trusted = bool(self._networks) and self._trusts(_peer(scope))
+        return not (trusted and b"x-forwarded-proto" in headers and b"x-forwarded-host" in headers)
+
     def _is_inside(self, address: str) -> bool:
         parsed = read_address(address)
         return parsed is not None and is_inside(parsed, self._networks)
@@ -69,8 +76,13 @@ def _peer(scope: Scope) -> str:
 
 
 def read_address(text: str) -> Address | None:
-    """An address as proxies write it: bare, in brackets, or with a port; IPv4 in IPv6 clothes is IPv4."""
+    """An address as proxies write it: bare, in brackets, or with a port; IPv4 in IPv6 clothes is IPv4.
+
+    None for one with a zone, which may be of any length and means nothing on another machine.
+    """
     text = text.strip()
+    if "%" in text:
+        return None
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:

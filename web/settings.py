@@ -7,7 +7,19 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from web.entropy import weakness
+
 MIN_SECRET_LENGTH = 32
+RANDOM = "a random value, as `openssl rand -base64 32` makes"
+
+_TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
+"""A header's name (RFC 9110 §5.6.2), in lower case."""
+_NOT_FOR_PAGES = re.compile(
+    r"\*|cookie2?|set-cookie2?|host|origin|referer|forwarded|via|x-real-ip|"
+    r"connection|content-length|content-encoding|transfer-encoding|te|trailer|upgrade|keep-alive|expect|"
+    r"(access-control|sec|proxy|x-forwarded)-.*"
+)
+"""What a browser sets itself, what proxies say, and what frames a message."""
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?")
 
@@ -32,6 +44,9 @@ class ServerSettings(BaseSettings):
     graphiql: bool | None = Field(None, description="Whether browsers get GraphiQL; by default in development only.")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins whose pages may call with cookies, as https://app.example; `*` admits all, without."
+    )
+    allowed_headers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Request headers that pages of allowed origins may send, besides those that clients usually do."
     )
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         (), description="Networks whose X-Forwarded-For, -Proto and -Host are believed."
@@ -58,7 +73,7 @@ class ServerSettings(BaseSettings):
     )
     timeout_seconds: float = Field(10.0, gt=0, description="Reading and executing one request takes no longer.")
 
-    @field_validator("allowed_origins", "trusted_proxies", mode="before")
+    @field_validator("allowed_origins", "allowed_headers", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -70,6 +85,16 @@ class ServerSettings(BaseSettings):
             if origin != "*" and not _ORIGIN.fullmatch(origin):
                 raise ValueError(f"{origin!r} is no origin; write it as https://app.example, in lower case, no path")
         return origins
+
+    @field_validator("allowed_headers")
+    @classmethod
+    def _check_headers(cls, headers: tuple[str, ...]) -> tuple[str, ...]:
+        for header in headers:
+            if not _TOKEN.fullmatch(header.lower()):
+                raise ValueError(f"{header!r} is no name of a header; write it as x-tenant")
+            if _NOT_FOR_PAGES.fullmatch(header.lower()):
+                raise ValueError(f"{header!r} is not for a page to set")
+        return headers
 
     @field_validator("admin_key")
     @classmethod
@@ -101,15 +126,24 @@ def refusals(settings: ServerSettings) -> tuple[str, ...]:
     """Why a production server must not start, one sentence each; empty when it may."""
     if settings.env != "production":
         return ()
-    missing = {
-        "AUTHGRAPH_ADMIN_KEY": settings.admin_key is None,
-        "AUTHGRAPH_SECRET_KEY": settings.secret_key is None,
-    }
-    return tuple(
-        f"{name} is not set: in production give it a random value of at least {MIN_SECRET_LENGTH} characters."
-        for name, is_missing in missing.items()
-        if is_missing
-    )
+    admin = settings.admin_key.get_secret_value() if settings.admin_key is not None else None
+    secrets = {"AUTHGRAPH_ADMIN_KEY": (admin,) if admin else (), "AUTHGRAPH_SECRET_KEY": settings.secret_keys}
+    found = [reason for name, values in secrets.items() if (reason := _refusal(name, values))]
+    if admin is not None and admin in settings.secret_keys:
+        found.append(f"AUTHGRAPH_ADMIN_KEY and AUTHGRAPH_SECRET_KEY are the same: in production give each {RANDOM}.")
+    return tuple(found)
+
+
+def _refusal(name: str, values: tuple[str, ...]) -> str | None:
+    """Why these values of a secret are not fit for production, never saying what they are."""
+    if not values:
+        return f"{name} is not set: in production give it {RANDOM}."
+    for value in values:
+        if (reason := weakness(value)) is not None:
+            return f"{name} {reason}: in production give it {RANDOM}."
+    if len({*values}) < len(values):
+        return f"{name} lists one key twice: name each key once."
+    return None
 
 
 def _keys(secret: SecretStr) -> tuple[str, ...]:

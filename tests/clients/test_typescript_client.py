@@ -20,3 +20,8 @@ def test_its_types_hold(npm: Npm) -> None:
 def test_its_suite_passes(npm: Npm, server: Mapping[str, str]) -> None:
     """Every method, sign-ins end to end, the official adapter on the same table, and the packed package."""
     npm(PACKAGE, "test", **server)
+
+
+def test_s59_no_error_of_it_holds_a_key_or_a_password(npm: Npm) -> None:
+    """Whatever goes wrong: settings, network, server, GraphQL. Needs no server of ours."""
+    npm(PACKAGE, "test", "--", "test/secrets.test.ts")

@@ -34,7 +34,8 @@ def test_a_key_works_until_it_is_revoked(tmp_path: Path, environment: Environmen
         revoked = run(tmp_path, "keys", "revoke", key_id, **environment)
 
         assert revoked.stderr == f"Key {key_id} of shop is revoked.\n"
-        assert server.data("{ caller { kind } }", key) == {"caller": {"kind": "ANONYMOUS"}}
+        (error,) = server.ask("{ caller { kind } }", key)["errors"]
+        assert error["extensions"] == {"code": "UNAUTHENTICATED"}
     assert "revoked" in run(tmp_path, "keys", "list", **environment).stdout
 
 

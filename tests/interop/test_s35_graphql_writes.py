@@ -128,7 +128,7 @@ class TestChanged:
         await register(api, "ada")
         adapter.delete_session("session-of-ada")
         adapter.unlink_account("github", "ada")
-        assert (await api.acting_as("session-of-ada").data("{ caller { kind } }"))["caller"]["kind"] == "ANONYMOUS"
+        assert await api.acting_as("session-of-ada").codes("{ caller { kind } }") == ["UNAUTHENTICATED"]
         data = await api.data('{ user(by: {userId: "ada"}) { accounts { nodes { id } } sessions { nodes { id } } } }')
         assert data["user"] == {"accounts": {"nodes": []}, "sessions": {"nodes": []}}
 

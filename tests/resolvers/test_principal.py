@@ -16,8 +16,9 @@ CALLER = "{ caller { kind } }"
 
 
 async def kind(api: Api) -> str:
-    """What a request acts as."""
-    found: str = (await api.data(CALLER))["caller"]["kind"]
+    """What a request acts as, or the code of its refusal."""
+    answer = await api.answer(CALLER)
+    found: str = answer["errors"][0]["extensions"]["code"] if "errors" in answer else answer["data"]["caller"]["kind"]
     return found
 
 
@@ -28,12 +29,16 @@ async def test_a_session_is_accepted_as_cookie_and_as_bearer(api: Api, ada: Pers
 
 async def test_a_bearer_goes_before_a_cookie(api: Api, ada: Person) -> None:
     assert await kind(api.acting_as(ADMIN_KEY, session_cookie=ada.token)) == "API_KEY"
-    assert await kind(api.acting_as("made up", session_cookie=ada.token)) == "ANONYMOUS"
+    assert await kind(api.acting_as("made up", session_cookie=ada.token)) == "UNAUTHENTICATED"
 
 
-@pytest.mark.parametrize("bearer", [None, "", "x", "ag_", "ag__", "ag_x_y", "ag_" + "x" * 3000, ADMIN_KEY + "x", "é"])
-async def test_a_credential_that_is_not_valid_is_nobodys(api: Api, bearer: str | None) -> None:
-    assert await kind(api.acting_as(bearer)) == "ANONYMOUS"
+async def test_a_request_without_a_credential_is_nobodys(api: Api) -> None:
+    assert await kind(api.acting_as()) == "ANONYMOUS"
+
+
+@pytest.mark.parametrize("bearer", ["", "x", "ag_", "ag__", "ag_x_y", "ag_" + "x" * 3000, ADMIN_KEY + "x", "é"])
+async def test_a_bearer_that_is_not_valid_is_refused(api: Api, bearer: str) -> None:
+    assert await kind(api.acting_as(bearer)) == "UNAUTHENTICATED"
 
 
 async def test_the_administrator_key_of_the_settings_may_do_everything(api: Api) -> None:
@@ -55,12 +60,14 @@ async def test_the_session_of_a_user_who_is_disabled_or_being_deleted_is_nobodys
 ) -> None:
     odd_rows.user(raw, "ada", "ada@example.com", **{mark: text("2020-01-01T00:00:00.000Z")})
     odd_rows.session(raw, "ada", "s1", {"N": "4000000000"})
-    assert await kind(api.acting_as("s1")) == "ANONYMOUS"
+    assert await kind(api.acting_as("s1")) == "UNAUTHENTICATED"
+    assert await kind(api.acting_as(session_cookie="s1")) == "ANONYMOUS"
 
 
 async def test_the_session_of_an_orphan_is_nobodys(api: Api, raw: RawTable) -> None:
     odd_rows.session(raw, "gone", "s1", {"N": "4000000000"})
-    assert await kind(api.acting_as("s1")) == "ANONYMOUS"
+    assert await kind(api.acting_as("s1")) == "UNAUTHENTICATED"
+    assert await kind(api.acting_as(session_cookie="s1")) == "ANONYMOUS"
 
 
 @pytest.mark.parametrize(

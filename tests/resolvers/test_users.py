@@ -381,7 +381,7 @@ class TestDisablement:
             "disableUser", "user { disabled { until reason } sessions { nodes { id } } }", user=ada.id, reason="spam"
         )
         assert made["user"] == {"disabled": {"until": None, "reason": "spam"}, "sessions": {"nodes": []}}
-        assert (await api.acting_as(ada.token).data("{ caller { kind } }"))["caller"]["kind"] == "ANONYMOUS"
+        assert await api.acting_as(ada.token).codes("{ caller { kind } }") == ["UNAUTHENTICATED"]
         refused = await api.change("createSession", "session { id }", user=ada.id)
         assert refusals(refused) == [("DISABLED", ["user"])]
 

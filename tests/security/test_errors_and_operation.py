@@ -321,7 +321,7 @@ async def test_s41_each_operation_is_one_line_with_its_name_its_cost_and_a_hash_
 async def test_s41_callers_are_told_apart_and_nobody_is_anonymous(api: Api, ada: Person, log: Lines) -> None:
     log.lines.clear()
     for caller in (api, api.acting_as(ada.token), api.acting_as(), api.acting_as("guess")):
-        await caller.data("{ caller { kind } }")
+        await caller.answer("{ caller { kind } }")
     callers = [line["caller"] for line in log.lines]
     assert callers[2:] == ["anonymous", "anonymous"]
     assert len({*callers}) == 3

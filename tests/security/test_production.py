@@ -122,7 +122,7 @@ def test_s38_s41_a_stranger_learns_no_schema_and_the_log_no_secrets(tmp_path: Pa
             answer = json.dumps(server.ask(document, None))
             assert '"data"' not in answer
             assert "Did you mean" not in answer
-        assert httpx2.get(f"{server.url}/schema.graphql").status_code == 404
+        assert httpx2.get(f"{server.url}/schema.graphql").status_code == 401
         server.data(FIND, id="a-user-nobody-should-read-about")
         server.ask(FIND, "a-bearer-nobody-should-read-about", id="x")
         assert server.stop() == 0

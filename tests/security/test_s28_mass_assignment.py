@@ -100,7 +100,7 @@ async def test_a_person_signs_out_everywhere_else_and_unlinks_their_own(api: Api
     )
     await asking.changed("unlinkAccount", "account { id }", by={"account": ada.account})
     await asking.changed("deleteSession", "session { id }", by={"id": ada.session_id})
-    assert (await asking.data("{ caller { kind } }"))["caller"]["kind"] == "ANONYMOUS"
+    assert await asking.codes("{ caller { kind } }") == ["UNAUTHENTICATED"]
 
 
 async def test_a_registration_with_a_session_needs_the_scope_for_sessions(api: Api) -> None:

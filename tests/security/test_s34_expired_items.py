@@ -14,7 +14,7 @@ ENDED = [number(1_577_836_800), number("1577836800.123"), text("2020-01-01T00:00
 async def test_a_session_that_has_ended_is_good_for_nothing(api: Api, raw: RawTable, expires: dict[str, str]) -> None:
     odd_rows.user(raw, "ada", "ada@example.com")
     odd_rows.session(raw, "ada", "old", expires)
-    assert (await api.acting_as("old").data("{ caller { kind } }"))["caller"]["kind"] == "ANONYMOUS"
+    assert await api.acting_as("old").codes("{ caller { kind } }") == ["UNAUTHENTICATED"]
     data = await api.data("""{
       session(by: {sessionToken: "old"}) { id }
       user(by: {userId: "ada"}) { active: sessions { nodes { id } } all: sessions(includeExpired: true) { nodes {

@@ -15,9 +15,11 @@ from web.app import create_app
 from web.health import Ready
 
 
-def reach(ready: Ready = always_ready, sdl: str | None = SDL, timeout_seconds: float = 1) -> httpx2.AsyncClient:
-    """A client of an application with this readiness and SDL."""
-    app = create_app(Greetings(), settings_of(timeout_seconds=timeout_seconds), ready=ready, sdl=sdl)
+def reach(
+    ready: Ready = always_ready, sdl: str | None = SDL, timeout_seconds: float = 1, execute: Greetings | None = None
+) -> httpx2.AsyncClient:
+    """A client of an application with this readiness, SDL and executor."""
+    app = create_app(execute or Greetings(), settings_of(timeout_seconds=timeout_seconds), ready=ready, sdl=sdl)
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     return httpx2.AsyncClient(transport=transport, base_url="http://auth.example")
 
@@ -56,7 +58,7 @@ async def test_readyz_is_503_without_a_reason_when_not_ready() -> None:
     async with reach(not_ready) as client:
         response = await client.get("/readyz")
     assert response.status_code == 503
-    assert response.json()["errors"][0]["extensions"] == {"code": "SERVICE_UNAVAILABLE"}
+    assert response.json()["errors"][0]["extensions"] == {"code": "SERVICE_UNAVAILABLE", "retryAfter": 1}
     assert "dynamodb" not in response.text
 
 
@@ -86,8 +88,9 @@ async def test_a_wrong_method_is_a_graphql_error_with_the_methods_that_work() ->
     assert response.json()["errors"][0]["extensions"]["code"] == "METHOD_NOT_ALLOWED"
 
 
-async def test_an_unexpected_error_shows_its_request_id_and_nothing_else() -> None:
-    async with reach(sdl="cannot be encoded: \ud800") as client:
+async def test_an_unexpected_error_shows_its_request_id_and_nothing_else(greetings: Greetings) -> None:
+    greetings.failure = ValueError("cannot be encoded")
+    async with reach(sdl=SDL, execute=greetings) as client:
         response = await client.get("/schema.graphql")
     assert response.status_code == 500
     (error,) = response.json()["errors"]

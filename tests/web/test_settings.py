@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from tests.web.conftest import settings_of
 from web.settings import ServerSettings, refusals
 
-KEY = "k" * 32
+KEY = "m7Qw2ZrT9xLcV4bN8sDf3GhJ6kPy5AeU"
+OTHER_KEY = "9f86d081884c7d659a2feaa0c55ad015"
 
 
 def test_the_defaults_are_those_of_a_developer_alone() -> None:
@@ -95,5 +96,5 @@ def test_production_refuses_to_start_without_its_keys_in_one_sentence_each() -> 
 
 
 def test_production_starts_with_its_keys_and_development_without() -> None:
-    assert refusals(settings_of(env="production", admin_key=KEY, secret_key=KEY)) == ()
+    assert refusals(settings_of(env="production", admin_key=KEY, secret_key=OTHER_KEY)) == ()
     assert refusals(settings_of()) == ()

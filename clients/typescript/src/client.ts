@@ -1,6 +1,7 @@
 import { AuthGraphError, type AuthGraphErrorCode } from "./errors.js";
 import type { RefusalFragment, TypedDocumentString } from "./operations.js";
 import type { AuthGraphOptions } from "./options.js";
+import { redaction, told, type Redact } from "./redaction.js";
 
 type Send = <Result, Variables>(
   document: TypedDocumentString<Result, Variables>,
@@ -22,6 +23,14 @@ interface Problem {
 
 /** An answer, or the reason why there is none. */
 type Outcome = { data: unknown } | { failure: AuthGraphError; retryAfterMs: number | null };
+
+/** What the options come to: checked, and with what may be shown of them. */
+interface Target {
+  url: string;
+  /** The url without what it may hold besides an address. */
+  shown: string;
+  redact: Redact;
+}
 
 const ATTEMPTS = 3;
 const BACKOFF_MS = 100;
@@ -52,7 +61,7 @@ async function send<Result, Variables>(
   const { fetch = globalThis.fetch, timeoutMs = 10_000 } = options;
   const query = options.secretAttributes ? withSecrets(document.toString()) : document.toString();
   const operation = /(?:query|mutation) (\w+)/.exec(query)?.[1] ?? "the operation";
-  const url = address(options);
+  const target = checked(options);
   const signal = AbortSignal.timeout(timeoutMs);
   const request: RequestInit = {
     method: "POST",
@@ -68,9 +77,9 @@ async function send<Result, Variables>(
   };
 
   for (let attempt = 1; ; attempt++) {
-    const tried = `${operation} at ${url}${attempt > 1 ? `, tried ${attempt} times` : ""}`;
-    const outcome = await post(fetch, url, request, tried, timeoutMs);
-    if ("data" in outcome) return outcome.data as Result;
+    const tried = `${operation} at ${target.shown}${attempt > 1 ? `, tried ${attempt} times` : ""}`;
+    const outcome = await post(fetch, target, request, tried, timeoutMs);
+    if ("data" in outcome) return withCleanRefusals(outcome.data, target.redact) as Result;
     if (attempt === attempts || outcome.retryAfterMs === null) throw outcome.failure;
     if (!(await sleep(Math.max(outcome.retryAfterMs, backoff(attempt)), signal))) throw outcome.failure;
   }
@@ -81,18 +90,33 @@ function withSecrets(query: string): string {
   return query.replace(/^( *)attributes$/gm, "$1attributes\n$1secretAttributes");
 }
 
-/** Settings are often absent while an app is built, so they are checked when they are needed. */
-function address({ url, apiKey }: AuthGraphOptions): string {
+/**
+ * Settings are often absent while an app is built, so they are checked when they are needed. No message says what they
+ * are: a setting that is wrong is often one secret in the place of another.
+ */
+function checked({ url, apiKey }: AuthGraphOptions): Target {
   if (!apiKey) throw new TypeError("AuthGraphAdapter has no apiKey: pass one that has the scope `adapter`.");
-  if (!URL.canParse(url)) {
-    throw new TypeError(`AuthGraphAdapter cannot use ${JSON.stringify(url)} as its url: pass an absolute one.`);
+  // What `fetch` would say of such a header quotes it.
+  if (typeof apiKey !== "string" || !/^[\x21-\x7e]+$/.test(apiKey)) {
+    throw new TypeError(
+      "AuthGraphAdapter cannot send its apiKey: it holds a space, a line break or another character that no key has.",
+    );
   }
-  return url;
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
+    throw new TypeError("AuthGraphAdapter cannot use its url: pass an absolute one, as https://auth.example/graphql.");
+  }
+  if (parsed.username || parsed.password) {
+    throw new TypeError("AuthGraphAdapter cannot use its url: leave out the user name and password, fetch takes none.");
+  }
+  const inQuery = [...parsed.searchParams.values()];
+  const redact = redaction(apiKey, apiKey.slice(apiKey.lastIndexOf("_") + 1), parsed.search, parsed.hash, ...inQuery);
+  return { url, shown: redact(parsed.origin + parsed.pathname), redact };
 }
 
 async function post(
   fetch: typeof globalThis.fetch,
-  url: string,
+  { url, redact }: Target,
   request: RequestInit,
   tried: string,
   timeoutMs: number,
@@ -102,7 +126,8 @@ async function post(
   try {
     response = await fetch(url, request);
     text = await response.text();
-  } catch (cause) {
+  } catch (thrown) {
+    const cause = told(thrown, redact);
     if (request.signal?.aborted) {
       const message = `No answer within ${timeoutMs} ms to ${tried}: ask again, or raise timeoutMs.`;
       return { failure: new AuthGraphError(message, { code: "TIMEOUT", cause }), retryAfterMs: null };
@@ -114,9 +139,9 @@ async function post(
   const [problem] = body?.errors ?? [];
   const failure =
     problem !== undefined
-      ? new AuthGraphError(`${problem.message} (${tried})`, {
-          code: problem.extensions?.code ?? "BAD_RESPONSE",
-          path: problem.path ?? [],
+      ? new AuthGraphError(`${redact(String(problem.message))} (${tried})`, {
+          code: redact(String(problem.extensions?.code ?? "BAD_RESPONSE")),
+          path: shown(problem.path, redact),
         })
       : body?.data == null
         ? new AuthGraphError(
@@ -138,9 +163,28 @@ function parse(text: string): { data?: unknown; errors?: Problem[] } | null {
   }
 }
 
+/** The data of an answer, with nothing secret in the reasons why something was refused. */
+function withCleanRefusals(data: unknown, redact: Redact): unknown {
+  if (typeof data !== "object" || data === null) return data;
+  for (const payload of Object.values(data) as ({ userErrors?: unknown } | null)[]) {
+    if (!Array.isArray(payload?.userErrors)) continue;
+    for (const refusal of payload.userErrors as RefusalFragment[]) {
+      refusal.message = redact(String(refusal.message));
+      refusal.path = shown(refusal.path, redact).map(String);
+    }
+  }
+  return data;
+}
+
+/** A path as a GraphQL answer has it, and nothing else that may be in its place. */
+function shown(path: unknown, redact: Redact): (string | number)[] {
+  if (!Array.isArray(path)) return [];
+  return path.map((step) => (typeof step === "number" ? step : redact(String(step))));
+}
+
 /** What went wrong, with the reason that `fetch` keeps in its cause, such as ECONNREFUSED. */
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+function reason(error: Error | undefined): string {
+  if (error === undefined) return "no reason was given";
   const { cause } = error;
   const detail = cause instanceof Error ? cause.message || ("code" in cause ? String(cause.code) : "") : "";
   return detail ? `${error.message} (${detail})` : error.message;

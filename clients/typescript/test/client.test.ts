@@ -66,7 +66,7 @@ describe("a request", () => {
   test("needs settings only once it is made, because an app is built without them", async () => {
     const built = AuthGraphAdapter({ url: undefined as never, apiKey: undefined as never });
     await expect(built.getUser("1")).rejects.toThrow("has no apiKey");
-    await expect(AuthGraphAdapter({ url: "/graphql", apiKey: "k" }).getUser("1")).rejects.toThrow('"/graphql"');
+    await expect(AuthGraphAdapter({ url: "/graphql", apiKey: "k" }).getUser("1")).rejects.toThrow("pass an absolute one");
   });
 });
 
@@ -76,7 +76,7 @@ describe("a failure", () => {
     const error = await failure(adapter.getUser("1"));
     expect(error.code).toBe("NETWORK_ERROR");
     expect(error.message).toContain(`GetUser at ${url}, tried 3 times: fetch failed (connect ECONNREFUSED)`);
-    expect(error.cause).toBeInstanceOf(TypeError);
+    expect(error.cause).toMatchObject({ name: "TypeError", message: "fetch failed" });
     expect(requests).toHaveLength(3);
   });
 

@@ -1,0 +1,127 @@
+"""S61: production starts with secrets that nobody guesses, each for one purpose, and refuses no real one."""
+
+import base64
+import secrets
+import string
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from commands.application import build
+from commands.errors import BadSettings
+from dynamo.settings import TableSettings
+from tests.processes import refusal, run
+from tests.web.conftest import settings_of
+from web.entropy import weakness
+from web.settings import refusals
+
+GOOD = "Zm9vIHJhbmRvbSBieXRlcyB0aGF0IGFyZSBub3Q="
+OTHER = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b"
+
+GUESSABLE = {
+    "one letter": "a" * 32,
+    "one letter, longer": "0" * 200,
+    "two letters": "ab" * 16,
+    "one word again and again": "changeme" * 4,
+    "a word that is to be replaced": "changeme-changeme-changeme-123456",
+    "in capitals": "CHANGEME_IN_PRODUCTION_1234567890abcdef",
+    "joined by dashes": "please-change-me-before-you-deploy-this",
+    "a password": "correct-password-for-the-identity-server",
+    "an example": "your-secret-key-must-be-32-characters!",
+    "supersecret": "supersecret-supersecret-supersecret!",
+    "digits in order": "0123456789" * 4,
+    "hexadecimal digits in order": "0123456789abcdef0123456789abcdef",
+    "the alphabet": "abcdefghijklmnopqrstuvwxyz0123456789",
+    "the alphabet backwards": "zyxwvutsrqponmlkjihgfedcba9876543210",
+    "letters in pairs": "aabbccddeeffgghhiijjkkllmmnnooppqqrr",
+    "a long piece twice": "x7Kq!pL2mZ9vT4wB" * 2,
+    "a piece again and a half": "qwertyuiop12" * 3,
+}
+
+
+@pytest.mark.parametrize("value", GUESSABLE.values(), ids=GUESSABLE)
+def test_s61_what_people_type_is_refused_for_either_secret(value: str) -> None:
+    for admin, secret, name in ((value, GOOD, "AUTHGRAPH_ADMIN_KEY"), (GOOD, value, "AUTHGRAPH_SECRET_KEY")):
+        (sentence,) = refusals(settings_of(env="production", admin_key=admin, secret_key=secret))
+        assert sentence.startswith(f"{name} ")
+        assert "openssl rand -base64 32" in sentence
+        assert sentence.endswith(".")
+        assert value not in sentence
+
+
+@pytest.mark.parametrize("value", GUESSABLE.values(), ids=GUESSABLE)
+def test_s61_each_key_of_a_rotation_counts(value: str) -> None:
+    for keys in (f"{GOOD},{value}", f"{value},{GOOD}"):
+        (sentence,) = refusals(settings_of(env="production", admin_key=OTHER, secret_key=keys))
+        assert sentence.startswith("AUTHGRAPH_SECRET_KEY ")
+
+
+@pytest.mark.parametrize("keys", [GOOD, f"{OTHER},{GOOD}", f"{GOOD},{OTHER}"])
+def test_s61_the_two_secrets_differ(keys: str) -> None:
+    (sentence,) = refusals(settings_of(env="production", admin_key=GOOD, secret_key=keys))
+    assert sentence.startswith("AUTHGRAPH_ADMIN_KEY and AUTHGRAPH_SECRET_KEY are the same")
+    assert GOOD not in sentence
+
+
+def test_s61_a_rotation_is_of_different_keys() -> None:
+    (sentence,) = refusals(settings_of(env="production", admin_key=OTHER, secret_key=f"{GOOD},{GOOD}"))
+    assert sentence == "AUTHGRAPH_SECRET_KEY lists one key twice: name each key once."
+
+
+def test_s61_development_takes_any() -> None:
+    assert refusals(settings_of(admin_key="a" * 32, secret_key="a" * 32)) == ()
+
+
+@pytest.mark.parametrize("command", ["serve"])
+def test_s61_the_server_says_so_in_one_sentence_and_does_not_start(tmp_path: Path, command: str) -> None:
+    environment = {"AUTHGRAPH_ENV": "production", "AUTHGRAPH_ADMIN_KEY": "a" * 32, "AUTHGRAPH_SECRET_KEY": "a" * 32}
+    sentence = refusal(run(tmp_path, command, **environment))
+    assert "AUTHGRAPH_ADMIN_KEY has fewer than 8 different characters" in sentence
+    assert "a" * 32 not in sentence
+
+
+def test_s61_a_worker_started_without_the_command_refuses_too(
+    table_settings: TableSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("ENV", "production"), ("ADMIN_KEY", "a" * 32), ("SECRET_KEY", GOOD)):
+        monkeypatch.setenv(f"AUTHGRAPH_{name}", value)
+    with pytest.raises(BadSettings, match="AUTHGRAPH_ADMIN_KEY has fewer than 8 different characters"):
+        build()
+
+
+LETTERS = string.ascii_letters + string.digits
+VISIBLE = LETTERS + "!#$%&()*+-./:;<=>?@[]^_{|}~"
+GENERATORS: dict[str, Callable[[Random], str]] = {
+    "openssl rand -hex 16": lambda random: random.randbytes(16).hex(),
+    "openssl rand -hex 32": lambda random: random.randbytes(32).hex(),
+    "openssl rand -hex 64": lambda random: random.randbytes(64).hex(),
+    "openssl rand -base64 24": lambda random: base64.b64encode(random.randbytes(24)).decode(),
+    "openssl rand -base64 32": lambda random: base64.b64encode(random.randbytes(32)).decode(),
+    "openssl rand -base64 48": lambda random: base64.b64encode(random.randbytes(48)).decode(),
+    "token_urlsafe(32)": lambda random: base64.urlsafe_b64encode(random.randbytes(32)).rstrip(b"=").decode(),
+    "npx auth secret": lambda random: base64.b64encode(random.randbytes(33)).decode(),
+    "base32": lambda random: base64.b32encode(random.randbytes(20)).decode(),
+    "uuidgen": lambda random: str(uuid.UUID(bytes=random.randbytes(16), version=4)),
+    "uuidgen without dashes": lambda random: uuid.UUID(bytes=random.randbytes(16), version=4).hex,
+    "letters and digits": lambda random: "".join(random.choices(LETTERS, k=32)),
+    "capitals and digits": lambda random: "".join(random.choices(string.ascii_uppercase + string.digits, k=32)),
+    "small letters": lambda random: "".join(random.choices(string.ascii_lowercase, k=32)),
+    "a password manager": lambda random: "".join(random.choices(VISIBLE, k=40)),
+    "an API key of ours": lambda random: f"ag_{random.randbytes(8).hex()}_{random.randbytes(32).hex()}",
+}
+
+
+@pytest.mark.parametrize("generate", GENERATORS.values(), ids=GENERATORS)
+def test_s61_no_random_secret_is_refused(generate: Callable[[Random], str]) -> None:
+    random = Random(61)
+    drawn = [generate(random) for _ in range(5000)]
+    assert [(secret, weakness(secret)) for secret in drawn if weakness(secret) is not None] == []
+
+
+def test_s61_nor_is_one_that_the_machine_draws_now() -> None:
+    for _ in range(1000):
+        for secret in (secrets.token_hex(32), secrets.token_urlsafe(32)):
+            assert weakness(secret) is None

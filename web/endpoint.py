@@ -1,0 +1,63 @@
+"""One HTTP request in, one answer out, whatever happens on the way."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+
+from starlette.types import Receive, Scope, Send
+
+from execution.errors import INTERNAL
+from execution.metrics import count_errors
+from execution.record import record_refusal
+from execution.request_id import REQUEST_ID
+from web.answer import JSON_HEADERS, Answer, HeaderPairs
+from web.body import ClientDisconnected
+from web.errors import NotAcceptable, OperationTimeout, RequestRejected, TableTimeout, error_body
+from web.headers import RequestHeaders, read_headers
+from web.media import MediaType, negotiate
+from web.origins import OriginPolicy
+from web.request_id import assign_request_id
+
+logger = logging.getLogger(__name__)
+
+Handle = Callable[[Scope, RequestHeaders, Receive], Awaitable[Answer]]
+"""Answers a request, or raises why it is turned away."""
+
+
+class Endpoint:
+    """What `handle` answers or raises, as plain ASGI: always the same form and the same safe headers."""
+
+    def __init__(self, handle: Handle, origins: OriginPolicy) -> None:
+        self._handle = handle
+        self._origins = origins
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        started = perf_counter()
+        headers = read_headers(scope["headers"])
+        request_id = (b"x-request-id", assign_request_id(headers.get(b"x-request-id")))
+        try:
+            answer = await self._handle(scope, headers, receive)
+        except ClientDisconnected:
+            return
+        except RequestRejected as rejection:
+            # The executor has recorded what it was cancelled in.
+            if not isinstance(rejection, OperationTimeout | TableTimeout):
+                record_refusal(rejection.code, rejection.message, perf_counter() - started)
+            answer = Answer(rejection.status, _json(headers) + rejection.headers, rejection.body, cross_origin=True)
+        except Exception:
+            logger.exception("Request %s failed.", REQUEST_ID.get())
+            count_errors((INTERNAL,))
+            message = "Something went wrong here; the request id helps to find out what."
+            body = error_body(message, INTERNAL, requestId=REQUEST_ID.get())
+            answer = Answer(500, _json(headers), body, cross_origin=True)
+        cors = self._origins.cors_headers(headers.get(b"origin")) if answer.cross_origin else ()
+        await answer.send(send, request_id, *cors)
+
+
+def _json(headers: RequestHeaders) -> HeaderPairs:
+    """The headers of an error, in the media type that the client prefers, if it accepts either."""
+    try:
+        return JSON_HEADERS[negotiate(headers.get(b"accept"))]
+    except NotAcceptable:
+        return JSON_HEADERS[MediaType.JSON]

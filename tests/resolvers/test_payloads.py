@@ -71,7 +71,8 @@ async def test_what_is_selected_of_a_change_is_read_again_after_the_next(
     }""")
     assert data["a"]["session"]["user"] == {"name": "Ada"}
     assert data["c"]["session"]["user"] == {"name": "New"}
-    assert proxy.count("GetItem") == 2
+    # One for each user asked for, and one by the change itself.
+    assert proxy.count("GetItem") == 3
 
 
 async def test_a_refused_mutation_leaves_the_others_of_its_operation(api: Api) -> None:

@@ -20,7 +20,7 @@ async def test_a_user_of_any_size_leaves_nothing(api: Api, raw: RawTable, ada: P
 async def test_while_a_user_is_being_deleted_nobody_signs_in_and_the_next_delete_finishes(
     api: Api, counted_api: Api, raw: RawTable, ada: Person, proxy: CountingProxy
 ) -> None:
-    proxy.cut_after(1)
+    proxy.cut_after(2)
     document = 'mutation { deleteUser(input: {user: "ada"}) { user { id } } }'
     assert await counted_api.codes(document) == ["SERVICE_UNAVAILABLE"]
     assert await api.acting_as(ada.token).codes("{ caller { kind } }") == ["UNAUTHENTICATED"]

@@ -1,8 +1,9 @@
 """One operation's way: prepare the document, find the caller, check what they may and can afford, execute, answer."""
 
+import asyncio
 import inspect
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from graphql import ExecutionResult, GraphQLSchema, OperationType, execute
 from dynamo.client import Table
 from dynamo.errors import DynamoError, Unavailable
 from execution import errors, sensitive
-from execution.analysis import Operation
+from execution.analysis import Operation, Selected
 from execution.document import Document, Documents
 from execution.errors import problem
 from execution.rate_limit import Allowance, ProcessRateLimit, RateLimit, make_rate_limit
@@ -20,6 +21,7 @@ from execution.record import Record
 from execution.request import Credentials, GraphQLRequest, Outcome
 from execution.settings import Limits
 from execution.trusted import TrustedDocuments, load
+from execution.writing import ResponseTooLarge, Room, write
 from resolvers.context import Context, Service
 from resolvers.principal import Principal, authenticate
 
@@ -27,6 +29,10 @@ logger = logging.getLogger("authgraph")
 
 NEW_DOCUMENT_BYTES = 200_000
 """Documents not seen lately that one address may have validated in a minute, where there is a rate limit."""
+MOST_SCHEMA_BESIDE_DATA = 1000
+"""What introspection may cost in an operation that asks for data too, and so cannot be given a thread of its own."""
+LONG_ANSWER = 1000
+"""What an operation costs whose answer is written in a thread of its own, unless a plan wrote it bit by bit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,31 +96,36 @@ class Executor:
     async def _answer(self, request: GraphQLRequest, credentials: Credentials, record: Record) -> Outcome:
         text = self._text(request)
         if self._new_documents is not None and text not in self._documents:
+            if len(text) > NEW_DOCUMENT_BYTES:
+                message = f"The document has {len(text)} characters; at most {NEW_DOCUMENT_BYTES} are allowed."
+                raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
             # Validation may take milliseconds for each hundred bytes, and comes before the caller is known.
             await _take(self._new_documents, f"address:{credentials.address}", len(text))
         document = self._documents.prepare(text)
-        if document.errors:
-            return refused(*map(errors.syntax_or_validation, document.errors))
+        if document.problems:
+            return refused(*document.problems)
         operation = record.operation = _chosen(document, request)
-        variables = request.variables or {}
-        cost = record.cost = operation.cost.value(variables)
-        if cost > self._policy.limits.max_cost:
-            most = self._policy.limits.max_cost
-            message = f"The operation may cost up to {cost}; at most {most} is allowed. Ask for less."
-            raise Refusal(problem(message, errors.COST_EXCEEDED, requested=cost))
+        given = operation.given(request.variables or {})
+        selected = operation.select(given)
+        cost = record.cost = selected.cost.value(given)
+        _afford(cost, selected, given, self._policy)
         context = record.context = Context(self._service)
-        context.stored = operation.stored
+        context.stored = selected.stored
         if credentials.bearer is not None or credentials.session_cookie is not None:
-            context.act_as(await self._principal(context, credentials, operation))
+            context.act_as(await self._principal(context, credentials, selected))
         if self._policy.rate_limit is not None:
             # Who is not known is counted by address, whatever was presented.
             name = context.principal.name or f"address:{credentials.address}"
             context.allowance = await _take(self._policy.rate_limit, name, max(cost, 1))
-        _permit(operation, context.principal, self._policy)
-        if not context.principal.administrator and sensitive.count(operation, variables) > 1:
+        _permit(selected, context.principal, self._policy)
+        if not context.principal.administrator and sensitive.count(selected, given) > 1:
             message = "Only one lookup by a secret, or change by one, is allowed in an operation."
             raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
-        return _written(await self._execute(document, operation, request, context), context, cost)
+        context.charge(selected.introspection.value(given))
+        try:
+            return await self._execute(document, operation, selected, request, context, cost)
+        except ResponseTooLarge:
+            return _too_large(operation, context, cost, self._policy.limits)
 
     def _text(self, request: GraphQLRequest) -> str:
         trusted = self._policy.trusted
@@ -127,35 +138,51 @@ class Executor:
             raise Refusal(problem("The request holds no `query`.", errors.BAD_USER_INPUT))
         return request.query
 
-    async def _principal(self, context: Context, credentials: Credentials, operation: Operation) -> Principal:
+    async def _principal(self, context: Context, credentials: Credentials, selected: Selected) -> Principal:
         return await authenticate(
             context.table,
             credentials.bearer,
             credentials.session_cookie,
             admin_keys=self._service.admin_keys,
-            whole_partition=operation.viewer_has_children,
+            whole_partition=selected.viewer_has_children,
         )
 
     async def _execute(
-        self, document: Document, operation: Operation, request: GraphQLRequest, context: Context
-    ) -> ExecutionResult:
-        assert document.node is not None  # noqa: S101 - a document without errors was parsed
+        self,
+        document: Document,
+        operation: Operation,
+        selected: Selected,
+        request: GraphQLRequest,
+        context: Context,
+        cost: int,
+    ) -> Outcome:
+        """Run an operation by its plan, else by graphql-core. Raises `ResponseTooLarge`."""
+        inputs = request.variables or {}
+        most = self._policy.limits.max_response_bytes
         if document.planner is not None:
-            data = await document.planner.run(operation, request.variables or {}, context)
+            data = await document.planner.run(operation, selected, inputs, context, Room(most), cost=cost)
             if data is not None:
-                return ExecutionResult(data, None)
-        result = execute(
-            self._schema,
-            document.node,
-            context_value=context,
-            variable_values=dict(request.variables) if request.variables else None,
-            operation_name=operation.node.name.value if operation.node.name else None,
-        )
+                return _written(ExecutionResult(data, None), context, cost, most)  # type: ignore[arg-type]
+
+        def run() -> Any:
+            assert document.node is not None  # noqa: S101 - a document without problems was parsed
+            return execute(
+                self._schema,
+                document.node,
+                context_value=context,
+                variable_values=dict(inputs) if inputs else None,
+                operation_name=operation.node.name.value if operation.node.name else None,
+            )
+
+        # Looking at nothing but the schema takes long and waits for nothing, so it gets a thread.
+        result = await asyncio.to_thread(run) if selected.introspects and not selected.asked else run()
         if inspect.isawaitable(result):
             result = await result
         if not isinstance(result, ExecutionResult):
             raise TypeError("Incremental delivery is not part of this schema.")
-        return result
+        if cost >= LONG_ANSWER:
+            return await asyncio.to_thread(_written, result, context, cost, most)
+        return _written(result, context, cost, most)
 
 
 class Refusal(Exception):
@@ -196,11 +223,24 @@ def _chosen(document: Document, request: GraphQLRequest) -> Operation:
     return found
 
 
-def _permit(operation: Operation, principal: Principal, policy: Policy) -> None:
+def _afford(cost: int, selected: Selected, given: Mapping[str, Any], policy: Policy) -> None:
+    """Refuse what no operation may cost, or what this caller's allowance could never hold."""
+    most = policy.limits.max_cost
+    if policy.rate_limit is not None:
+        most = min(most, policy.limits.rate_limit)
+    if cost > most:
+        message = f"The operation may cost up to {cost}; at most {most} is allowed. Ask for less."
+        raise Refusal(problem(message, errors.COST_EXCEEDED, requested=cost))
+    if selected.asked and selected.introspection.value(given) > MOST_SCHEMA_BESIDE_DATA:
+        message = "So much of the schema is not shown beside data; ask for it in an operation of its own."
+        raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
+
+
+def _permit(selected: Selected, principal: Principal, policy: Policy) -> None:
     """Refuse what the caller may not ask for: the operation as a whole, before anything is read."""
-    if operation.introspects and principal.anonymous and not policy.anonymous_introspection:
+    if selected.introspects and principal.anonymous and not policy.anonymous_introspection:
         raise Refusal(problem("Introspection requires a signed-in caller.", errors.UNAUTHENTICATED))
-    for asked in operation.asked:
+    for asked in selected.asked:
         if principal.meets(asked.requirement):
             continue
         if principal.anonymous:
@@ -220,7 +260,19 @@ def _retry_after(seconds: int) -> tuple[tuple[str, str], ...]:
     return (("Retry-After", str(seconds)),)
 
 
-def _written(result: ExecutionResult, context: Context, cost: int) -> Outcome:
+def _too_large(operation: Operation, context: Context, cost: int, limits: Limits) -> Outcome:
+    message = f"The answer would be longer than {limits.max_response_bytes} bytes. Ask for less at once."
+    if operation.node.operation is OperationType.MUTATION:
+        message = f"The change was made. {message}"
+    answer = {
+        "errors": [problem(message, errors.RESPONSE_TOO_LARGE)],
+        "data": None,
+        "extensions": {"cost": _cost(context, cost)},
+    }
+    return Outcome(orjson.dumps(answer), codes=(errors.RESPONSE_TOO_LARGE,))
+
+
+def _written(result: ExecutionResult, context: Context, cost: int, most: int) -> Outcome:
     if result.errors and result.data is None and all(error.path is None for error in result.errors):
         return refused(*(errors.formatted(error, errors.BAD_USER_INPUT) for error in result.errors))
     answer: dict[str, Any] = {}
@@ -228,7 +280,7 @@ def _written(result: ExecutionResult, context: Context, cost: int) -> Outcome:
         answer["errors"] = [errors.formatted(error, errors.INTERNAL) for error in result.errors]
     answer["data"] = result.data
     answer["extensions"] = {"cost": _cost(context, cost)}
-    return Outcome(orjson.dumps(answer), codes=_codes(answer.get("errors", ())))
+    return Outcome(write(answer, most), codes=_codes(answer.get("errors", ())))
 
 
 def _codes(problems: Iterable[dict[str, Any]]) -> tuple[str, ...]:

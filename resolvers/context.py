@@ -1,14 +1,16 @@
 """What every resolver of one request shares."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from dynamo.client import Table
+from dynamo.directory import ScanBudget
 from resolvers.loaders import Loaders
 from resolvers.principal import NOBODY, Principal
 from resolvers.sealing import Sealer
+from resolvers.turn import Turn, Turns
 
 
 class Attempt(Protocol):
@@ -35,6 +37,8 @@ class Service:
     admin_keys: Sequence[str] = ()
     attempts: AttemptLimit | None = None
     """How often a secret may be guessed."""
+    turns: Turns = field(default_factory=Turns)
+    """Whose turn it is among answers that take long."""
 
 
 class RateLimitState(Protocol):
@@ -56,7 +60,18 @@ class RateLimitState(Protocol):
 class Context:
     """One request: its caller, its loaders and its own count of DynamoDB requests."""
 
-    __slots__ = ("allowance", "attempts", "charged", "loaders", "principal", "sealer", "stored", "table")
+    __slots__ = (
+        "allowance",
+        "attempts",
+        "charged",
+        "loaders",
+        "principal",
+        "scans",
+        "sealer",
+        "stored",
+        "table",
+        "turn",
+    )
 
     def __init__(self, service: Service, principal: Principal = NOBODY) -> None:
         self.table = service.table.metered()
@@ -70,6 +85,9 @@ class Context:
         """The stored attributes that the operation's fields are read from; None if it takes whole items."""
         self.charged = 0
         """What the objects returned so far have cost."""
+        self.scans = ScanBudget()
+        """The pages that lists may still read to find whom they seek."""
+        self.turn = Turn(service.turns)
 
     def charge(self, cost: int) -> None:
         """Count what was returned."""

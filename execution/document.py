@@ -25,7 +25,7 @@ from execution.errors import LIMIT_EXCEEDED, VALIDATION_FAILED, problem, syntax_
 from execution.planner import Planner
 from execution.settings import Limits
 
-MOST_COMPARISONS = 10_000
+MOST_COMPARISONS = 20_000
 """Steps of comparing fields that share a name, which grow with the square of how often one is asked for. Queries of
 large apps take hundreds."""
 MOST_ERRORS = 5
@@ -36,9 +36,10 @@ LARGEST_KEPT = 16 * 1024
 """A longer document is not kept."""
 
 # What tracemalloc says of documents of all kinds, rounded up.
-BYTES = 4 * 1024
+BYTES = 9 * 1024
 BYTES_PER_TOKEN = 700
-BYTES_PER_TOKEN_PLANNED = 700
+PLAN_BYTES = 4 * 1024
+PLAN_BYTES_PER_TOKEN = 100
 
 _TOKEN = re.compile(r'"""[\s\S]*?"""|"(?:[^"\\\n]|\\.)*"|\w+|#[^\n]*|[^\s\w,]')
 
@@ -80,10 +81,11 @@ class Document:
         """About how many bytes it takes."""
         if self.node is None:
             return BYTES + 4 * self.characters + 8 * len(orjson.dumps(self.problems))
+        # What is remembered of an operation for one set of conditions takes about what a plan does.
         kept = sum(operation.kept - 1 for operation in self.operations.values())
-        plans = self.planner.kept if self.planner is not None else 0
-        # What is remembered for one set of conditions is at most what a plan takes.
-        return BYTES + 4 * self.characters + self.tokens * (BYTES_PER_TOKEN + BYTES_PER_TOKEN_PLANNED * (kept + plans))
+        plans = kept + (self.planner.kept if self.planner is not None else 0)
+        per_token = BYTES_PER_TOKEN + PLAN_BYTES_PER_TOKEN * plans
+        return BYTES + PLAN_BYTES * plans + 4 * self.characters + self.tokens * per_token
 
 
 class Documents:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import orjson
+from orjson import Fragment, dumps
 
 
 class ResponseTooLarge(Exception):
@@ -23,13 +23,13 @@ class Room:
         if self.left < 0:
             raise ResponseTooLarge
 
-    def write(self, value: Any) -> orjson.Fragment:
+    def write(self, value: Any) -> Fragment:
         """Write a value that holds nothing written before. Raises `ResponseTooLarge`."""
-        written = orjson.dumps(value)
+        written = dumps(value)
         self.left -= len(written)
         if self.left < 0:
             raise ResponseTooLarge
-        return orjson.Fragment(written)
+        return Fragment(written)
 
 
 def write(value: Any, most: int) -> bytes:
@@ -44,7 +44,7 @@ def _written(value: dict[str, Any] | list[Any], room: Room) -> bytes:
     if below:
         value = value.copy()
         for place, written in below.items():
-            value[place] = orjson.Fragment(written)  # type: ignore[index]
-    written = orjson.dumps(value)
+            value[place] = Fragment(written)  # type: ignore[index]
+    written = dumps(value)
     room.take(len(written) - sum(map(len, below.values())))
     return written

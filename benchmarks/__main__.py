@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks import limits, machine, parts, processes, results, wrk
+from benchmarks import limits, machine, parts, processes, results, stalls, wrk
 from benchmarks.comparison import NotTheSame, Plan
 from benchmarks.operations import Operation, named
 from benchmarks.servers import ServerFailed, install_peer
@@ -21,6 +21,7 @@ class Part(Enum):
     GROWTH = "growth"
     MEMORY = "memory"
     LIMITS = "limits"
+    STALLS = "stalls"
 
 
 HEADINGS = {
@@ -29,6 +30,7 @@ HEADINGS = {
     Part.GROWTH: "Growth",
     Part.MEMORY: "Memory",
     Part.LIMITS: "Limits on documents",
+    Part.STALLS: "The longest wait beside the largest answers",
 }
 QUICK = Plan(rounds=2, seconds=1, warm_up_seconds=1)
 MEMORY_SECONDS = 300
@@ -55,7 +57,7 @@ def main(
     wanted = (
         [Part.MEMORY]
         if memory
-        else part or [Part.ENGINE, Part.ISOLATED, Part.LIMITS, *([] if quick else [Part.GROWTH])]
+        else part or [Part.ENGINE, Part.ISOLATED, Part.LIMITS, Part.STALLS, *([] if quick else [Part.GROWTH])]
     )
     for one in wanted:
         _run(one, _work(one, operations, plan, jit=not quick), store=store and not quick)
@@ -71,6 +73,8 @@ def _work(part: Part, operations: tuple[Operation, ...], plan: Plan, *, jit: boo
             return lambda: parts.memory(operations, MEMORY_SECONDS)
         case Part.LIMITS:
             return limits.table
+        case Part.STALLS:
+            return stalls.table
 
 
 def _run(part: Part, work: Callable[[], str], *, store: bool) -> None:

@@ -44,8 +44,10 @@ def person(number: int) -> Person:
     return Person(_uuid(f"user {number}"), f"person{number}@example.com", tokens)
 
 
-def create_populated_table(endpoint_url: str, people: int, *, directory_index: bool = False) -> TableSettings:
-    """Create a table of its own name and write that many people into it."""
+def create_populated_table(
+    endpoint_url: str, people: int, *, directory_index: bool = False, accounts: int = len(PROVIDERS)
+) -> TableSettings:
+    """Create a table of its own name and write that many people into it, each with so many accounts."""
     settings = TableSettings(
         _env_file=None,
         table_name=f"people-{people}-{'indexed' if directory_index else 'plain'}",
@@ -55,12 +57,12 @@ def create_populated_table(endpoint_url: str, people: int, *, directory_index: b
     lifecycle.create_table(settings, directory_index=directory_index)
     client = credentials.session(settings).client("dynamodb", endpoint_url=endpoint_url)
     with ThreadPoolExecutor(WRITERS) as pool:
-        for _ in pool.map(lambda batch: _write(client, settings.table_name, batch), _batches(people)):
+        for _ in pool.map(lambda batch: _write(client, settings.table_name, batch), _batches(people, accounts)):
             pass
     return settings
 
 
-def items_of(number: int) -> Iterator[Item]:
+def items_of(number: int, accounts: int = len(PROVIDERS)) -> Iterator[Item]:
     """The user, the accounts and the sessions of a person."""
     who = person(number)
     partition = f"USER#{who.id}"
@@ -73,7 +75,8 @@ def items_of(number: int) -> Iterator[Item]:
         "emailVerified": _text("2025-06-01T12:00:00.000Z"),
         "image": _text(f"https://images.example.com/people/{number}.png"),
     }
-    for provider in PROVIDERS:
+    more = (f"provider-{place}" for place in range(accounts - len(PROVIDERS)))
+    for provider in (*PROVIDERS, *more):
         account_id = str(10_000_000 + number)
         yield _keys(partition, f"ACCOUNT#{provider}#{account_id}", f"ACCOUNT#{provider}", f"ACCOUNT#{account_id}") | {
             "type": _text("oidc"),
@@ -96,8 +99,8 @@ def items_of(number: int) -> Iterator[Item]:
         }
 
 
-def _batches(people: int) -> Iterator[list[Item]]:
-    items = (item for number in range(people) for item in items_of(number))
+def _batches(people: int, accounts: int) -> Iterator[list[Item]]:
+    items = (item for number in range(people) for item in items_of(number, accounts))
     while batch := list(islice(items, BATCH)):
         yield batch
 

@@ -43,7 +43,7 @@ def check(manifest: Manifest) -> None:
     faults: list[str] = []
     for name, text in texts.items():
         document = documents.prepare(text)
-        faults += [f"{name}: {error.message}" for error in document.errors]
+        faults += [f"{name}: {problem['message']}" for problem in document.problems]
         for operation in document.operations.values():
             cost = most(operation)
             if cost > limits.max_cost:
@@ -61,7 +61,7 @@ def most(operation: "Operation") -> int:
     from resolvers.connections import LARGEST_PAGE
 
     variables = operation.node.variable_definitions or ()
-    return operation.cost.value({variable.variable.name.value: LARGEST_PAGE for variable in variables})
+    return operation.select({}).cost.value({variable.variable.name.value: LARGEST_PAGE for variable in variables})
 
 
 def _name(operation: "Operation") -> str:
@@ -72,9 +72,9 @@ def _name(operation: "Operation") -> str:
 def _needs(operation: "Operation") -> str:
     from resolvers.scopes import Scope
 
-    needed = {scope for asked in operation.asked for scope in asked.requirement.scopes}
+    needed = {scope for asked in operation.select({}).asked for scope in asked.requirement.scopes}
     return " ".join(scope.value for scope in Scope if scope in needed) or "any key"
 
 
 def _person(operation: "Operation") -> str:
-    return "own" if all(asked.requirement.owner for asked in operation.asked) else "–"
+    return "own" if all(asked.requirement.owner for asked in operation.select({}).asked) else "–"

@@ -67,4 +67,5 @@ def _row(name: str, field: GraphQLField) -> Iterator[str]:
     yield ("own" if needs else "yes") if facts.requires.owner else "–"
     yield "yes" if facts.requires.anonymous else "–"
     cost = facts.cost
-    yield f"{cost.weight} × `{cost.sized_by}`" if cost.sized_by else str(cost.weight * cost.size)
+    price = f"{cost.weight} × `{cost.sized_by}`" if cost.sized_by else str(cost.weight * cost.size)
+    yield f"{price}, {cost.search} more with `{cost.searched_by}`" if cost.searched_by else price

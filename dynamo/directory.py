@@ -7,6 +7,7 @@ that a page cuts, or that turns up twice, is left for the caller to query.
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from itertools import count
 
 from dynamo import index, keys, models, partition
 from dynamo.attribute_values import Item
@@ -16,11 +17,27 @@ from dynamo.partition import Partition
 SMALLEST_SCAN = 100
 LARGEST_SCAN = 2000
 SCAN_PAGES = 10
-"""Pages read for one list before it is cut short with a cursor to go on from."""
+"""Pages read for the lists of one request before they are cut short with a cursor to go on from."""
+PAGE_UNITS = 128
+"""Read units of the largest page: 1 MB, at half a unit for each 4 KB."""
+SEARCH_UNITS = SCAN_PAGES * PAGE_UNITS
+"""Read units that a list may use up to find whom it seeks."""
 GROWTH = 4
 """How many times as much the next page reads where a filter has left too few: whom it seeks may be rare."""
 
 Filter = Callable[[models.User], bool]
+
+
+class ScanBudget:
+    """The pages that the lists of one request may still read, all of them together."""
+
+    def __init__(self) -> None:
+        self._left = SCAN_PAGES
+
+    def take(self) -> bool:
+        """Take a page; False where none is left."""
+        self._left -= 1
+        return self._left >= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +68,11 @@ async def read(
     children: bool,
     accepts: Filter | None = None,
     attributes: Collection[str] | None = None,
+    budget: ScanBudget | None = None,
 ) -> Directory:
-    """List up to `limit` users after a position; fewer, with a position, when the budget of a scan ran out.
+    """List up to `limit` users after a position; fewer, with a position, when the budget ran out.
+
+    Every list reads one page at least, so that it gets on, however many share the budget.
 
     With `children` a scan serves even a table with a directory index, because one page of it answers for many
     partitions; a position that was handed out is always followed in its own order.
@@ -60,14 +80,18 @@ async def read(
     wanted = after.index is not None if after is not None else not children
     indexed = wanted and table.directory_index_name is not None
     if indexed:
-        return await _query(table, limit, after, accepts)
-    return await _scan(_Walk(table, limit, accepts, children), after, attributes)
+        return await _query(table, limit, after, accepts, budget or ScanBudget())
+    return await _scan(_Walk(table, limit, accepts, children), after, attributes, budget or ScanBudget())
 
 
-async def _query(table: Table, limit: int, after: Position | None, accepts: Filter | None) -> Directory:
+async def _query(
+    table: Table, limit: int, after: Position | None, accepts: Filter | None, budget: ScanBudget
+) -> Directory:
     found: list[models.User] = []
     start = None if after is None else _directory_key(table, after)
-    for number in range(SCAN_PAGES):
+    for number in count():
+        if not budget.take() and number:
+            break
         size = _size(limit + 1 - len(found), number, accepts)
         page = await table.query_directory("USER", limit=size, after=start)
         for item in page.items:
@@ -95,12 +119,16 @@ def _directory_key(table: Table, at: Position) -> Key:
     return {"type": "USER", "id": at.index or "", **table.key(at.partition, at.sort)}
 
 
-async def _scan(walk: "_Walk", after: Position | None, attributes: Collection[str] | None) -> Directory:
+async def _scan(
+    walk: "_Walk", after: Position | None, attributes: Collection[str] | None, budget: ScanBudget
+) -> Directory:
     table, limit = walk.table, walk.limit
     start = None if after is None else table.key(after.partition, after.sort)
     # What is left of the partition a list stopped in was not read from its beginning.
     walk.cut = after.partition if after is not None else None
-    for number in range(SCAN_PAGES):
+    for number in count():
+        if not budget.take() and number:
+            break
         needed = max(table.density.items_of(limit + 1 - len(walk.users)), SMALLEST_SCAN)
         size = _size(needed, number, walk.accepts)
         prefix = None if walk.children else keys.USER

@@ -1,6 +1,11 @@
-"""What a valid document asks for, found in one walk: each fragment is looked at once for each way it is used."""
+"""What a valid document asks for, found in one walk: each fragment is looked at once for each way it is used.
 
-from collections.abc import Iterator
+What runs depends on `@skip` and `@include`, so the walk leaves out what they exclude, and is taken once for each set of
+values of their variables. What was found for the sets seen last is kept.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +19,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     VariableNode,
@@ -22,9 +28,12 @@ from graphql import (
 )
 
 from dynamo.projection import projection
-from execution.cost import Count, Formula, Term, count_of
+from execution.cost import Count, Formula, Term, searches, size
+from execution.introspection import prices
+from execution.selections import Fragments, condition_variables
 from execution.texts import Texts
 from resolvers.scopes import READ_SECRETS, Requirement
+from schema.conditions import Conditions, included
 from schema.fields import CHILDREN, FREE, Declared, declared
 
 Composite = GraphQLObjectType | GraphQLInterfaceType
@@ -32,6 +41,10 @@ Composite = GraphQLObjectType | GraphQLInterfaceType
 
 RECORDS = frozenset(("User", "Disablement", "Account", "AccountTokens", "Session", "Authenticator"))
 """Types whose fields are read off items of a user's partition."""
+KEPT = 8
+"""Sets of conditions that an operation is remembered for."""
+SCHEMA_WEIGHT = 3
+"""What each element of the schema costs that introspection shows: it takes about three times as long as an object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,55 +55,107 @@ class Asked:
     coordinate: str
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """What is known of an operation before it runs."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Selected:
+    """What runs of an operation under certain conditions, as far as it is known before."""
 
-    node: OperationDefinitionNode
+    conditions: Mapping[str, bool | None]
     asked: tuple[Asked, ...]
     cost: Formula
+    introspection: Formula
+    """What of the cost is for looking at the schema."""
     roots: tuple[FieldNode, ...]
     """The fields at its root, those of fragments included."""
     introspects: bool
     stored: tuple[str, ...] | None
     """The stored attributes that its fields are read from; None if it takes whole items."""
-    texts: Texts
-    """The lengths of its texts."""
     viewer_has_children: bool
     """Whether the signed-in person's accounts, sessions or passkeys are asked for."""
 
 
+class Operation:
+    """An operation of a valid document."""
+
+    def __init__(self, schema: GraphQLSchema, fragments: Fragments, node: OperationDefinitionNode) -> None:
+        self.node = node
+        self._schema = schema
+        self._fragments = fragments
+        self._defaults = {
+            variable.variable.name.value: literal(variable.default_value)
+            for variable in node.variable_definitions or ()
+            if variable.default_value is not None
+        }
+        self.texts = Texts(schema, node, fragments)
+        """The lengths of its texts."""
+        self._conditions = condition_variables(node, fragments)
+        self._kept: OrderedDict[tuple[bool | None, ...], Selected] = OrderedDict()
+
+    def given(self, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The variables, with the defaults of those that were not sent; null stays null."""
+        return {**self._defaults, **inputs} if self._defaults else inputs
+
+    def select(self, given: Mapping[str, Any]) -> Selected:
+        """What runs with these variables. Where a condition is not known, both ways count."""
+        key = tuple(_condition(given.get(name)) for name in self._conditions)
+        found = self._kept.get(key)
+        if found is None:
+            found = self._kept[key] = self._look(dict(zip(self._conditions, key, strict=True)))
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        elif self._conditions:
+            self._kept.move_to_end(key)
+        return found
+
+    @property
+    def kept(self) -> int:
+        """For how many sets of conditions something is remembered."""
+        return len(self._kept)
+
+    def _look(self, conditions: Conditions) -> Selected:
+        walk = _Walk(self._schema, self._fragments, conditions)
+        root = self._schema.get_root_type(self.node.operation)
+        cost = Formula() if root is None else walk.selections(self.node.selection_set, root, _START)
+        cost.fix()
+        walk.introspection.fix()
+        return Selected(
+            conditions=conditions,
+            asked=tuple(Asked(requirement, coordinate) for requirement, coordinate in walk.asked.items()),
+            cost=cost,
+            introspection=walk.introspection,
+            roots=tuple(root_fields(self.node.selection_set, self._fragments, conditions)),
+            introspects=walk.introspects,
+            stored=projection(walk.read),
+            viewer_has_children=walk.viewer_has_children,
+        )
+
+
+def _condition(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
 def operations(schema: GraphQLSchema, document: DocumentNode) -> Iterator[Operation]:
-    """Analyse every operation of a valid document."""
+    """Every operation of a valid document."""
     fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
     for definition in document.definitions:
         if isinstance(definition, OperationDefinitionNode):
-            walk = _Walk(schema, fragments, _defaults(definition))
-            root = schema.get_root_type(definition.operation)
-            cost = Formula() if root is None else walk.selections(definition.selection_set, root, _START)
-            cost.fix()
-            yield Operation(
-                node=definition,
-                asked=tuple(Asked(requirement, coordinate) for requirement, coordinate in walk.asked.items()),
-                cost=cost,
-                roots=tuple(root_fields(definition.selection_set, fragments)),
-                introspects=walk.introspects,
-                stored=projection(walk.read),
-                texts=Texts(schema, definition, fragments),
-                viewer_has_children=walk.viewer_has_children,
-            )
+            operation = Operation(schema, fragments, definition)
+            # A field that declares nothing is found now.
+            operation.select({})
+            yield operation
 
 
-def root_fields(node: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]) -> Iterator[FieldNode]:
-    """The fields of a selection set and of the fragments in it; their number is limited beforehand."""
+def root_fields(node: SelectionSetNode, fragments: Fragments, conditions: Conditions) -> Iterator[FieldNode]:
+    """The fields that run of a selection set and of the fragments in it; their number is limited beforehand."""
     for selection in node.selections:
+        if not included(selection.directives, conditions):
+            continue
         match selection:
             case FieldNode():
                 yield selection
             case InlineFragmentNode(selection_set=below):
-                yield from root_fields(below, fragments)
+                yield from root_fields(below, fragments, conditions)
             case FragmentSpreadNode(name=name):
-                yield from root_fields(fragments[name.value].selection_set, fragments)
+                yield from root_fields(fragments[name.value].selection_set, fragments, conditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +171,13 @@ _START = _Place()
 
 
 class _Walk:
-    def __init__(
-        self, schema: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode], defaults: dict[str, Any]
-    ) -> None:
+    def __init__(self, schema: GraphQLSchema, fragments: Fragments, conditions: Conditions) -> None:
         self.schema = schema
         self.fragments = fragments
-        self.defaults = defaults
+        self.conditions = conditions
         self.asked: dict[Requirement, str] = {}
         self.introspects = False
+        self.introspection = Formula()
         self.read: set[str] = set()
         self.viewer_has_children = False
         self._formulas: dict[tuple[str, _Place], Formula] = {}
@@ -122,11 +186,11 @@ class _Walk:
         """Walk a selection set; returns what it costs."""
         formula = Formula()
         for selection in node.selections:
+            if not included(selection.directives, self.conditions):
+                continue
             match selection:
                 case FieldNode():
-                    term = self._field(selection, parent, place)
-                    if term is not None:
-                        formula.terms.append(term)
+                    formula.terms += self._field(selection, parent, place)
                 case InlineFragmentNode(type_condition=condition):
                     narrowed = self._type(condition.name.value) if condition is not None else parent
                     below = self.selections(selection.selection_set, narrowed, place)
@@ -143,11 +207,15 @@ class _Walk:
             found = self._formulas[name, place] = self.selections(fragment.selection_set, on, place)
         return found
 
-    def _field(self, node: FieldNode, parent: Composite, place: _Place) -> Term | None:
+    def _field(self, node: FieldNode, parent: Composite, place: _Place) -> Iterator[Term]:
         name = node.name.value
         if name.startswith("__"):
-            self.introspects = self.introspects or name != "__typename"
-            return None
+            if name != "__typename":
+                self.introspects = True
+                term = Term(prices(self.schema).count(node, self.fragments, self.conditions), SCHEMA_WEIGHT, Formula())
+                self.introspection.terms.append(term)
+                yield term
+            return
         definition = parent.fields[name]
         facts = declared(definition)
         # The token of a session that this request makes is the caller's own.
@@ -159,13 +227,15 @@ class _Walk:
         if place.in_viewer and name in CHILDREN:
             self.viewer_has_children = True
         if node.selection_set is None:
-            return None
+            return
         below = get_named_type(definition.type)
         if not isinstance(below, GraphQLObjectType | GraphQLInterfaceType):
             raise TypeError(f"{parent.name}.{name} has no fields below it.")
         in_viewer = place.in_viewer or (parent.name == "Query" and name == "viewer")
         formula = self.selections(node.selection_set, below, _Place(facts.reveals_token, in_viewer))
-        return Term(_count(facts, definition, node, self.defaults), facts.cost.weight, formula)
+        yield Term(_count(facts, definition, node), facts.cost.weight, formula)
+        if facts.cost.searched_by is not None:
+            yield Term(_searches(facts, node), facts.cost.search, Formula())
 
     def _type(self, name: str) -> Composite:
         found = self.schema.type_map[name]
@@ -174,30 +244,37 @@ class _Walk:
         return found
 
 
-def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
-    """The default values of an operation's variables that have one."""
-    return {
-        variable.variable.name.value: _literal(variable.default_value)
-        for variable in operation.variable_definitions or ()
-        if variable.default_value is not None
-    }
+def _count(facts: Declared, definition: GraphQLField, node: FieldNode) -> Count:
+    """How many objects a field returns at most, by the argument that says so."""
+    cost = facts.cost
+    if cost.sized_by is None or cost is FREE:
+        return cost.size
+    default: Any = definition.args[cost.sized_by].default_value
+    match _given(node, cost.sized_by):
+        case None:
+            return size(default, cost)
+        case VariableNode(name=name):
+            return lambda variables: size(variables.get(name.value, default), cost)
+        case value:
+            return size(literal(value), cost)
 
 
-def _count(facts: Declared, definition: GraphQLField, node: FieldNode, defaults: dict[str, Any]) -> Count:
-    argument = facts.cost.sized_by
-    if argument is None or facts.cost is FREE:
-        return count_of(facts.cost, None, None, None)
-    default: Any = definition.args[argument].default_value
-    for given in node.arguments or ():
-        if given.name.value == argument:
-            if isinstance(given.value, VariableNode):
-                variable = given.value.name.value
-                return count_of(facts.cost, defaults.get(variable, default), None, variable)
-            return count_of(facts.cost, default, _literal(given.value), None)
-    return count_of(facts.cost, default, None, None)
+def _searches(facts: Declared, node: FieldNode) -> Count:
+    """Once, if a list is narrowed."""
+    match _given(node, facts.cost.searched_by):
+        case VariableNode(name=name):
+            return lambda variables: searches(variables.get(name.value))
+        case ObjectValueNode(fields=fields):
+            return int(bool(fields))
+    return 0
 
 
-def _literal(node: Any) -> Any:
+def _given(node: FieldNode, argument: str | None) -> Any:
+    """The value that is written for an argument; None if there is none."""
+    return next((given.value for given in node.arguments or () if given.name.value == argument), None)
+
+
+def literal(node: Any) -> Any:
     """A literal's value. A list keeps its length even where its members are variables."""
     values = getattr(node, "values", None)
     return list(values) if values is not None else value_from_ast_untyped(node)

@@ -1,8 +1,8 @@
 """What an operation costs at most, as a formula of its variables: known before anything is executed.
 
 An object costs 1, a page costs its objects, a mutation costs 10. A list field multiplies what is below it by the
-number of objects it may return. Formulas are shared between the places a fragment is spread in, so that they stay as
-small as the document.
+number of objects it may return; one that is narrowed by a filter costs what it may read besides. Formulas are shared
+between the places a fragment is spread in, so that they stay as small as the document.
 """
 
 from collections.abc import Callable, Mapping
@@ -62,19 +62,19 @@ class Term:
     below: Formula
 
 
-def count_of(cost: Cost, default: Any, given: Any, variable: str | None) -> Count:
-    """How many objects a field returns at most, by the argument that says so."""
-    if cost.sized_by is None:
-        return cost.size
-    if variable is not None:
-        return lambda variables: _size(variables.get(variable), default)
-    return _size(given, default)
-
-
-def _size(given: Any, default: Any) -> int:
+def size(given: Any, cost: Cost) -> int:
     """A page size, or the length of a list of ids; a value that cannot be meant is refused later and counts once."""
-    value = default if given is None else given
+    value = cost.null_size if given is None else given
     if isinstance(value, list | tuple):
         return len(value)
-    # A whole number with a point is an Int to GraphQL when it comes as a variable.
-    return int(value) if isinstance(value, int | float) and value >= 1 else 1
+    if isinstance(value, float):
+        # A whole number with a point is an Int to GraphQL when it comes as a variable.
+        return int(value) if value.is_integer() and value >= 1 else 1
+    return int(value) if isinstance(value, int) and value >= 1 else 1
+
+
+def searches(given: Any) -> int:
+    """One if a filter narrows a list, else zero."""
+    if isinstance(given, Mapping):
+        return int(any(value is not None for value in given.values()))
+    return int(given is not None)

@@ -13,6 +13,10 @@ from resolvers.errors import Forbidden, OperationError, Throttled, Unauthenticat
 
 logger = logging.getLogger("authgraph")
 
+LONGEST_MESSAGE = 1000
+"""Characters of a message: graphql-core quotes what was sent, and that may be long."""
+MOST_LOCATIONS = 20
+
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 RESOLUTION_FAILED = "OPERATION_RESOLUTION_FAILURE"
@@ -24,6 +28,7 @@ FORBIDDEN = Forbidden.code
 THROTTLED = Throttled.code
 COST_EXCEEDED = "COST_EXCEEDED"
 LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+RESPONSE_TOO_LARGE = "RESPONSE_TOO_LARGE"
 NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
 OVERLOADED = "OVERLOADED"
 TIMEOUT = "TIMEOUT"
@@ -102,7 +107,8 @@ def _located(error: GraphQLError, message: str, code: str, retry_after: int | No
         message = message[:LONGEST_MESSAGE] + "…"
     shown: dict[str, Any] = {"message": message.encode(errors="replace").decode()}
     if error.locations:
-        shown["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+        places = error.locations[:MOST_LOCATIONS]
+        shown["locations"] = [{"line": place.line, "column": place.column} for place in places]
     if error.path is not None:
         shown["path"] = error.path
     extensions: dict[str, Any] = {"code": code}

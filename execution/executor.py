@@ -14,7 +14,7 @@ from dynamo.client import Table
 from dynamo.errors import DynamoError, Unavailable
 from dynamo.progress import PROGRESS
 from execution import errors, sensitive, texts
-from execution.analysis import Operation
+from execution.analysis import Operation, Selected
 from execution.authentication import Authentication, InvalidBearer
 from execution.document import Document, Documents
 from execution.errors import problem
@@ -24,6 +24,7 @@ from execution.request import Credentials, GraphQLRequest, Outcome
 from execution.settings import Limits
 from execution.texts import Excess
 from execution.trusted import TrustedDocuments, load
+from execution.writing import ResponseTooLarge, Room, write
 from resolvers.context import Context, Service
 from resolvers.errors import ErrorCode, Throttled, UserError
 from resolvers.principal import Principal
@@ -32,6 +33,10 @@ logger = logging.getLogger("authgraph")
 
 NEW_DOCUMENT_BYTES = 200_000
 """Documents not seen lately that one address may have validated in a minute, where there is a rate limit."""
+MOST_SCHEMA_BESIDE_DATA = 1000
+"""What introspection may cost in an operation that asks for data too, and so cannot be given a thread of its own."""
+LONG_ANSWER = 1000
+"""What an operation costs whose answer is written in a thread of its own, unless a plan wrote it bit by bit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,39 +113,44 @@ class Executor:
     async def _answer(self, request: GraphQLRequest, credentials: Credentials, record: Record) -> Outcome:
         text = self._text(request)
         if self._new_documents is not None and text not in self._documents:
+            if len(text) > NEW_DOCUMENT_BYTES:
+                message = f"The document has {len(text)} characters; at most {NEW_DOCUMENT_BYTES} are allowed."
+                raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
             # Validation may take milliseconds for each hundred bytes, and comes before the caller is known.
             await _take(self._new_documents, address_name(credentials.address), len(text))
         document = self._documents.prepare(text)
-        if document.errors:
-            return refused(*map(errors.syntax_or_validation, document.errors))
+        if document.problems:
+            return refused(*document.problems)
         operation = record.operation = _chosen(document, request)
-        variables = request.variables or {}
-        cost = record.cost = operation.cost.value(variables)
-        if cost > self._policy.limits.max_cost:
-            most = self._policy.limits.max_cost
-            message = f"The operation may cost up to {cost}; at most {most} is allowed. Ask for less."
-            raise Refusal(problem(message, errors.COST_EXCEEDED, requested=cost))
+        given = operation.given(request.variables or {})
+        selected = operation.select(given)
+        cost = record.cost = selected.cost.value(given)
+        _afford(cost, selected, given, self._policy)
         context = record.context = Context(self._service)
-        context.stored = operation.stored
+        context.stored = selected.stored
         if credentials.bearer is not None or credentials.session_cookies:
             context.act_as(
                 await self._authentication.principal(
-                    context.table, credentials, whole_partition=operation.viewer_has_children
+                    context.table, credentials, whole_partition=selected.viewer_has_children
                 )
             )
         if self._policy.rate_limit is not None:
             # Who is not known is counted by address, whatever was presented.
             name = context.principal.name or address_name(credentials.address)
             context.allowance = await _take(self._policy.rate_limit, name, max(cost, 1))
-        _permit(operation, context.principal, self._policy)
-        if not context.principal.administrator and sensitive.count(operation, variables) > 1:
+        _permit(selected, context.principal, self._policy)
+        if not context.principal.administrator and sensitive.count(selected, given) > 1:
             message = "Only one lookup by a secret, or change by one, is allowed in an operation."
             raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
         progress = PROGRESS.get()
         if progress is not None:
             progress.changes = operation.node.operation is OperationType.MUTATION
-        context.refused = _refused_inputs(operation.texts.excesses(variables))
-        return _written(await self._execute(document, operation, request, context), operation, context, cost)
+        context.refused = _refused_inputs(operation.texts.excesses(request.variables or {}))
+        context.charge(selected.introspection.value(given))
+        try:
+            return await self._execute(document, operation, selected, request, context, cost)
+        except ResponseTooLarge:
+            return _too_large(operation, context, cost, self._policy.limits)
 
     def _text(self, request: GraphQLRequest) -> str:
         trusted = self._policy.trusted
@@ -157,25 +167,41 @@ class Executor:
         return request.query
 
     async def _execute(
-        self, document: Document, operation: Operation, request: GraphQLRequest, context: Context
-    ) -> ExecutionResult:
-        assert document.node is not None  # noqa: S101 - a document without errors was parsed
+        self,
+        document: Document,
+        operation: Operation,
+        selected: Selected,
+        request: GraphQLRequest,
+        context: Context,
+        cost: int,
+    ) -> Outcome:
+        """Run an operation by its plan, else by graphql-core. Raises `ResponseTooLarge`."""
+        inputs = request.variables or {}
+        most = self._policy.limits.max_response_bytes
         if document.planner is not None:
-            data = await document.planner.run(operation, request.variables or {}, context)
+            data = await document.planner.run(operation, selected, inputs, context, Room(most), cost=cost)
             if data is not None:
-                return ExecutionResult(data, None)
-        result = execute(
-            self._schema,
-            document.node,
-            context_value=context,
-            variable_values=dict(request.variables) if request.variables else None,
-            operation_name=operation.node.name.value if operation.node.name else None,
-        )
+                return _written(ExecutionResult(data, None), operation, context, cost, most)  # type: ignore[arg-type]
+
+        def run() -> Any:
+            assert document.node is not None  # noqa: S101 - a document without problems was parsed
+            return execute(
+                self._schema,
+                document.node,
+                context_value=context,
+                variable_values=dict(inputs) if inputs else None,
+                operation_name=operation.node.name.value if operation.node.name else None,
+            )
+
+        # Looking at nothing but the schema takes long and waits for nothing, so it gets a thread.
+        result = await asyncio.to_thread(run) if selected.introspects and not selected.asked else run()
         if inspect.isawaitable(result):
             result = await result
         if not isinstance(result, ExecutionResult):
             raise TypeError("Incremental delivery is not part of this schema.")
-        return result
+        if cost >= LONG_ANSWER:
+            return await asyncio.to_thread(_written, result, operation, context, cost, most)
+        return _written(result, operation, context, cost, most)
 
 
 def _code_of_deadline() -> str:
@@ -236,11 +262,24 @@ def _refused_inputs(excesses: Sequence[Excess]) -> Mapping[str, list[UserError]]
     return refused
 
 
-def _permit(operation: Operation, principal: Principal, policy: Policy) -> None:
+def _afford(cost: int, selected: Selected, given: Mapping[str, Any], policy: Policy) -> None:
+    """Refuse what no operation may cost, or what this caller's allowance could never hold."""
+    most = policy.limits.max_cost
+    if policy.rate_limit is not None:
+        most = min(most, policy.limits.rate_limit)
+    if cost > most:
+        message = f"The operation may cost up to {cost}; at most {most} is allowed. Ask for less."
+        raise Refusal(problem(message, errors.COST_EXCEEDED, requested=cost))
+    if selected.asked and selected.introspection.value(given) > MOST_SCHEMA_BESIDE_DATA:
+        message = "So much of the schema is not shown beside data; ask for it in an operation of its own."
+        raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
+
+
+def _permit(selected: Selected, principal: Principal, policy: Policy) -> None:
     """Refuse what the caller may not ask for: the operation as a whole, before anything is read."""
-    if operation.introspects and principal.anonymous and not policy.anonymous_introspection:
+    if selected.introspects and principal.anonymous and not policy.anonymous_introspection:
         raise Refusal(problem("Introspection requires a signed-in caller.", errors.UNAUTHENTICATED))
-    for asked in operation.asked:
+    for asked in selected.asked:
         if principal.meets(asked.requirement):
             continue
         if principal.anonymous:
@@ -262,7 +301,19 @@ def _passing(message: str, code: str, seconds: int) -> Outcome:
     return refused(shown, status=errors.PASSING[code], headers=(("Retry-After", str(seconds)),))
 
 
-def _written(result: ExecutionResult, operation: Operation, context: Context, cost: int) -> Outcome:
+def _too_large(operation: Operation, context: Context, cost: int, limits: Limits) -> Outcome:
+    message = f"The answer would be longer than {limits.max_response_bytes} bytes. Ask for less at once."
+    if operation.node.operation is OperationType.MUTATION:
+        message = f"The change was made. {message}"
+    answer = {
+        "errors": [problem(message, errors.RESPONSE_TOO_LARGE)],
+        "data": None,
+        "extensions": {"cost": _cost(context, cost)},
+    }
+    return Outcome(orjson.dumps(answer), codes=(errors.RESPONSE_TOO_LARGE,))
+
+
+def _written(result: ExecutionResult, operation: Operation, context: Context, cost: int, most: int) -> Outcome:
     if result.errors and result.data is None and all(error.path is None for error in result.errors):
         return refused(*(errors.formatted(error, errors.BAD_USER_INPUT) for error in result.errors))
     answer: dict[str, Any] = {}
@@ -273,7 +324,7 @@ def _written(result: ExecutionResult, operation: Operation, context: Context, co
         status, headers = _hint(answer["errors"], result.data, operation)
     answer["data"] = result.data
     answer["extensions"] = {"cost": _cost(context, cost)}
-    return Outcome(orjson.dumps(answer), status=status, headers=headers, codes=_codes(answer.get("errors", ())))
+    return Outcome(write(answer, most), status=status, headers=headers, codes=_codes(answer.get("errors", ())))
 
 
 def _hint(

@@ -19,6 +19,8 @@ class Writer:
     def __init__(self) -> None:
         self._constants: dict[str, Any] = {"_null": _null}
         self._variables = 0
+        self.lists = False
+        """Whether the function writes lists of objects."""
 
     def variable(self) -> str:
         """A fresh local name."""
@@ -43,6 +45,11 @@ class Writer:
     def bound(self, variable: str, source: str, nullable: bool, expression: str) -> str:
         """The same for a source that the variable is first bound to."""
         return f"(({expression}) if ({variable} := {source}) is not None else {'None' if nullable else '_null()'})"
+
+    def objects(self, items: str, item: str, expression: str) -> str:
+        """The list of the expression's objects for each item, written at once so that no list outgrows the answer."""
+        self.lists = True
+        return f"[info.write({expression}) for {item} in {items}]"
 
     def leaf(self, type_: GraphQLOutputType, source: str) -> str:
         """The expression for a scalar or an enum, or a list of them."""

@@ -20,6 +20,9 @@ SECONDS = Histogram(
 )
 COST = Counter("authgraph_cost", "What operations could have cost at most, in the units of the rate limit.")
 DYNAMODB_REQUESTS = Counter("authgraph_dynamodb_requests", "Requests to DynamoDB.")
+FAILED_PLANS = Counter(
+    "authgraph_failed_plans", "Compiled queries that failed and were executed again, by reason.", ["reason"]
+)
 READ_UNITS = Counter("authgraph_dynamodb_read_units", "Read capacity units used.")
 WRITE_UNITS = Counter("authgraph_dynamodb_write_units", "Write capacity units used.")
 
@@ -32,6 +35,11 @@ def count_errors(codes: Iterable[str]) -> None:
     """Count errors by code; ours are a fixed set."""
     for code in codes:
         ERRORS.labels(code).inc()
+
+
+def count_failed_plan(reason: str) -> None:
+    """Count a plan that failed: `refused` by a resolver, `table`, `null` where none may be, or `fault`."""
+    FAILED_PLANS.labels(reason).inc()
 
 
 def count_operation(kind: str, seconds: float, cost: int, usage: Usage | None) -> None:

@@ -2,11 +2,12 @@
 
 What needs no waiting becomes one generated function for each object type: a dict literal that reads a record's
 attributes, nested for the objects and lists below. What needs waiting is resolved level by level: a field for all of
-its parents at once, the fields of a level side by side, so that loaders see them together.
+its parents at once, the fields of a level side by side, so that loaders see them together. Objects become JSON as soon
+as they are complete, and others get their turn in between.
 
-A plan takes the way of an operation without errors. Whatever it cannot express is `Unplannable`; whatever goes wrong
-while it runs is raised, and the caller executes the operation again in the ordinary way, which finds the loaders
-filled.
+A plan takes the way of an operation without errors. Whatever it cannot express is `Unplannable`. Arguments that do not
+fit are found before anything is done; whatever goes wrong while it runs is raised, and the caller executes the
+operation again in the ordinary way, which finds the loaders filled.
 """
 
 import asyncio
@@ -33,16 +34,26 @@ from graphql import (
     is_non_null_type,
 )
 from graphql.execution.values import VariableValues
+from orjson import Fragment, dumps
 
 from execution.arguments import Arguments, arguments_of
 from execution.generated import Generated, Writer
-from execution.selections import Conditions, collect
+from execution.selections import collect
+from execution.writing import Room
+from resolvers.connections import check_first
 from resolvers.context import Context
+from schema.conditions import Conditions
 from schema.fields import declared, selects_children, size_of
 from schema.node import TYPE_NAMES
 
 Record = Any
-Answer = dict[str, Any]
+Answer = dict[str, Any] | Fragment
+"""An object as it is filled, or written."""
+Given = Sequence[dict[str, Any]]
+"""The arguments of a plan's fields under certain variables."""
+
+CHUNK = 500
+"""Records whose field is resolved at a time."""
 
 
 class Unplannable(Exception):
@@ -59,10 +70,22 @@ class PlanInfo:
 
     context: Context
     children: bool = False
+    write: Callable[[Any], Fragment] = Fragment
+    """Turns an object of a list into JSON, and counts it."""
 
     def selects_children(self) -> bool:
         """Whether anything below the field lies in a user's partition beside the user."""
         return self.children
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a plan."""
+
+    context: Context
+    given: Given
+    room: Room
+    info: PlanInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +95,8 @@ class Level:
     build: Generated
     """Makes the answer for one record, with None where an awaited field goes."""
     awaited: tuple["Awaited", ...]
+    lists: bool
+    """Whether lists of objects are written while it is made, and counted there; what is beside them is little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +112,7 @@ class Awaited:
     """By the class of the record; under None where there is only one object type."""
 
 
-Resolve = Callable[[Context, Sequence[Record], VariableValues], Any]
+Resolve = Callable[[Run, Sequence[Record]], Any]
 """Returns the field's values in the order of the parents, or an awaitable of them."""
 
 
@@ -96,49 +121,80 @@ class Plan:
     """An operation, compiled."""
 
     root: Level
+    arguments: Sequence[Arguments]
 
-    async def run(self, context: Context, variables: VariableValues) -> Answer:
-        """Execute; returns `data`. Raises anything that the ordinary executor should deal with."""
-        (answer,) = await _complete(self.root, [None], context, variables)
+    def bind(self, variables: VariableValues) -> Given:
+        """The arguments of every field. Raises what the ordinary executor should report; nothing has been done."""
+        return [arguments(variables) for arguments in self.arguments]
+
+    async def run(self, context: Context, given: Given, room: Room) -> Answer:
+        """Execute; returns `data`. Raises `ResponseTooLarge`, and what the ordinary executor should deal with."""
+        (answer,) = await _complete(self.root, [None], Run(context, given, room, PlanInfo(context, write=room.write)))
         return answer
 
 
-async def _complete(
-    level: Level, records: Sequence[Record], context: Context, variables: VariableValues
-) -> list[Answer]:
-    build, info = level.build, PlanInfo(context)
-    answers = [build(record, info) for record in records]
+async def _complete(level: Level, records: Sequence[Record], run: Run) -> list[Answer]:
+    build, info, room, turn = level.build, run.info, run.room, run.context.turn
+    answers: list[Any] = []
+    for record in records:
+        if turn.over():
+            await turn.share()
+        answer: Any = build(record, info)
+        if level.awaited:
+            room.take(len(dumps(answer)))
+        elif level.lists:
+            answer = Fragment(dumps(answer))
+        else:
+            answer = room.write(answer)
+        answers.append(answer)
+    if not level.awaited:
+        return answers
     if len(level.awaited) == 1:
-        await _fill(level.awaited[0], records, answers, context, variables)
-    elif level.awaited:
+        await _fill(level.awaited[0], records, answers, run)
+    else:
         async with asyncio.TaskGroup() as tasks:
             for awaited in level.awaited:
-                tasks.create_task(_fill(awaited, records, answers, context, variables))
-    return answers
+                tasks.create_task(_fill(awaited, records, answers, run))
+    return await _sealed(answers, run)
 
 
-async def _fill(
-    field: Awaited, records: Sequence[Record], answers: list[Answer], context: Context, variables: VariableValues
-) -> None:
+async def _sealed(answers: list[dict[str, Any]], run: Run) -> list[Answer]:
+    """Write what is complete now; it has been counted."""
+    turn = run.context.turn
+    sealed: list[Answer] = []
+    for answer in answers:
+        if turn.over():
+            await turn.share()
+        sealed.append(Fragment(dumps(answer)))
+    return sealed
+
+
+async def _fill(field: Awaited, records: Sequence[Record], answers: list[dict[str, Any]], run: Run) -> None:
     """Resolve a field for every record of a level and put the values into the answers."""
-    values = field.resolve(context, records, variables)
-    if not isinstance(values, list):
-        values = await values
+    values = await _resolved(field, records, run)
     if field.is_list:
         lists = [_not_null(value, nullable=field.null_field) for value in values]
         flat = [item for items in lists if items is not None for item in items]
-        completed = iter(await _complete_any(field, flat, field.null_item, context, variables))
+        completed = iter(await _complete_any(field, flat, field.null_item, run))
         for answer, items in zip(answers, lists, strict=True):
             answer[field.key] = None if items is None else [next(completed) for _ in items]
     else:
-        completed = iter(await _complete_any(field, values, field.null_field, context, variables))
+        completed = iter(await _complete_any(field, values, field.null_field, run))
         for answer in answers:
             answer[field.key] = next(completed)
 
 
-async def _complete_any(
-    field: Awaited, records: Sequence[Record], nullable: bool, context: Context, variables: VariableValues
-) -> list[Answer | None]:
+async def _resolved(field: Awaited, records: Sequence[Record], run: Run) -> Sequence[Any]:
+    """The field's values, with a turn for others after so many."""
+    values: list[Any] = []
+    for start in range(0, len(records), CHUNK):
+        chunk = field.resolve(run, records[start : start + CHUNK])
+        values += chunk if isinstance(chunk, list) else await chunk
+        await run.context.turn.share()
+    return values
+
+
+async def _complete_any(field: Awaited, records: Sequence[Record], nullable: bool, run: Run) -> list[Answer | None]:
     """Complete records of several types, some of them None; the answers are in order."""
     answers: list[Answer | None] = [None] * len(records)
     places: dict[type | None, list[int]] = {}
@@ -147,7 +203,7 @@ async def _complete_any(
         if _not_null(record, nullable=nullable) is not None:
             places.setdefault(type(record) if several else None, []).append(place)
     for kind, at in places.items():
-        found = await _complete(field.levels[kind], [records[place] for place in at], context, variables)
+        found = await _complete(field.levels[kind], [records[place] for place in at], run)
         for place, answer in zip(at, found, strict=True):
             answers[place] = answer
     return answers
@@ -170,7 +226,8 @@ def compile_plan(
     if operation.operation is not OperationType.QUERY or root is None:
         raise Unplannable("only queries are planned")
     fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
-    return Plan(_Compiler(schema, fragments, conditions).level(root, [operation.selection_set]))
+    compiler = _Compiler(schema, fragments, conditions)
+    return Plan(compiler.level(root, [operation.selection_set]), compiler.arguments)
 
 
 class _Compiler:
@@ -180,13 +237,14 @@ class _Compiler:
         self._schema = schema
         self._fragments = fragments
         self._conditions = conditions
+        self.arguments: list[Arguments] = []
 
     def level(self, on: GraphQLObjectType, selections: Sequence[SelectionSetNode]) -> Level:
         """Compile a selection set on an object type."""
         writer = Writer()
         awaited: list[Awaited] = []
         expression = self._object(on, selections, "record", writer, awaited)
-        return Level(writer.function(expression), tuple(awaited))
+        return Level(writer.function(expression), tuple(awaited), writer.lists)
 
     def _object(
         self,
@@ -230,7 +288,7 @@ class _Compiler:
             item = writer.variable()
             inner = self._object(_object_type(item_type), below, item, writer, [])
             items = writer.variable()
-            listed = f"[{writer.checked(item, item_nullable, inner)} for {item} in {items}]"
+            listed = writer.objects(items, item, writer.checked(item, item_nullable, inner))
             return writer.bound(items, source, nullable, listed)
         variable = writer.variable()
         inner = self._object(_object_type(type_), below, variable, writer, [])
@@ -288,33 +346,46 @@ class _Compiler:
         field = definition.extensions["strawberry-definition"]
         if field.base_resolver is None:
             name: str = field.python_name
-            return lambda _context, records, _variables: [getattr(record, name) for record in records]
-        arguments = arguments_of(definition, nodes[0])
+            return lambda _run, records: [getattr(record, name) for record in records]
         facts = declared(definition)
+        place = len(self.arguments)
+        given = arguments_of(definition, nodes[0])
+        self.arguments.append(_page_checked(given) if facts.cost.sized_by == "first" else given)
         if facts.batch is not None:
-            return _together(facts.batch, facts.cost.weight, arguments)
-        children = any(selects_children(node.selection_set, self._fragments) for node in nodes)
-        return _one_by_one(field.base_resolver.wrapped_func, arguments, field.is_async, children)
+            return _together(facts.batch, facts.cost.weight, place)
+        children = any(selects_children(node.selection_set, self._fragments, self._conditions) for node in nodes)
+        return _one_by_one(field.base_resolver.wrapped_func, place, field.is_async, children)
 
 
-def _together(batch: Callable[..., Any], weight: int, arguments: Arguments) -> Resolve:
-    async def resolve(context: Context, records: Sequence[Record], variables: VariableValues) -> list[Any]:
-        values: list[Any] = await batch(context, records, **arguments(variables))
-        context.charge(weight * sum(map(size_of, values)))
+def _page_checked(arguments: Arguments) -> Arguments:
+    """Let a page size that no list has be found beforehand."""
+
+    def checked(variables: VariableValues) -> dict[str, Any]:
+        given = arguments(variables)
+        check_first(given.get("first"))
+        return given
+
+    return checked
+
+
+def _together(batch: Callable[..., Any], weight: int, place: int) -> Resolve:
+    async def resolve(run: Run, records: Sequence[Record]) -> list[Any]:
+        values: list[Any] = await batch(run.context, records, **run.given[place])
+        run.context.charge(weight * sum(map(size_of, values)))
         return values
 
     return resolve
 
 
-def _one_by_one(resolver: Callable[..., Any], arguments: Arguments, is_async: bool, children: bool) -> Resolve:
+def _one_by_one(resolver: Callable[..., Any], place: int, is_async: bool, children: bool) -> Resolve:
     if not is_async:
-        return lambda context, records, variables: [
-            resolver(record, PlanInfo(context, children), **arguments(variables)) for record in records
+        return lambda run, records: [
+            resolver(record, PlanInfo(run.context, children), **run.given[place]) for record in records
         ]
 
-    async def resolve(context: Context, records: Sequence[Record], variables: VariableValues) -> list[Any]:
-        given = arguments(variables)
-        info = PlanInfo(context, children)
+    async def resolve(run: Run, records: Sequence[Record]) -> list[Any]:
+        given = run.given[place]
+        info = PlanInfo(run.context, children)
         if len(records) == 1:
             return [await resolver(records[0], info, **given)]
         return list(await asyncio.gather(*(resolver(record, info, **given) for record in records)))

@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from graphql import (
-    BooleanValueNode,
-    DirectiveNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -16,9 +14,9 @@ from graphql import (
     VariableNode,
 )
 
+from schema.conditions import Conditions, included
+
 Fragments = Mapping[str, FragmentDefinitionNode]
-Conditions = Mapping[str, bool]
-"""Values of the variables in `@skip` and `@include`."""
 
 
 def collect(
@@ -38,7 +36,7 @@ def _fields(
 ) -> Iterator[FieldNode]:
     names = {on.name, *(interface.name for interface in on.interfaces)}
     for node in selection.selections:
-        if not _included(node.directives or (), conditions):
+        if not included(node.directives, conditions):
             continue
         match node:
             case FieldNode():
@@ -53,26 +51,11 @@ def _fields(
                     yield from _fields(on, fragment.selection_set, fragments, conditions, seen)
 
 
-def _included(directives: Sequence[DirectiveNode], conditions: Conditions) -> bool:
-    for directive in directives:
-        name = directive.name.value
-        if name in ("skip", "include") and _holds(directive, conditions) is (name == "skip"):
-            return False
-    return True
-
-
-def _holds(directive: DirectiveNode, conditions: Conditions) -> bool:
-    value = directive.arguments[0].value if directive.arguments else None
-    match value:
-        case BooleanValueNode(value=literal):
-            return literal
-        case VariableNode(name=name):
-            return conditions[name.value]
-    raise TypeError("A condition is a Boolean.")
-
-
-def condition_variables(operation: OperationDefinitionNode, fragments: Fragments) -> frozenset[str]:
-    """The variables in `@skip` and `@include` of an operation and its fragments."""
+def condition_variables(operation: OperationDefinitionNode, fragments: Fragments) -> tuple[str, ...]:
+    """An operation's variables that stand in its `@skip` and `@include`, those of fragments included."""
+    declared = [definition.variable.name.value for definition in operation.variable_definitions or ()]
+    if not declared:
+        return ()
     found: set[str] = set()
     waiting: list[Any] = [operation.selection_set, *(fragment.selection_set for fragment in fragments.values())]
     while waiting:
@@ -83,4 +66,4 @@ def condition_variables(operation: OperationDefinitionNode, fragments: Fragments
             below = getattr(node, "selection_set", None)
             if below is not None:
                 waiting.append(below)
-    return frozenset(found)
+    return tuple(name for name in declared if name in found)

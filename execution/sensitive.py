@@ -5,7 +5,7 @@ from typing import Any
 
 from graphql import FieldNode, ObjectValueNode, VariableNode
 
-from execution.analysis import Operation
+from execution.analysis import Selected
 
 ALWAYS = frozenset(
     ("useVerificationToken", "verificationTokens", "deleteSession", "deleteSessions", "session", "authenticator")
@@ -15,9 +15,9 @@ BY_SECRET = frozenset(("user", "account"))
 IDS = frozenset(("id", "userId"))
 
 
-def count(operation: Operation, variables: Mapping[str, Any]) -> int:
-    """How many sensitive fields an operation has at its root."""
-    return sum(_is_sensitive(node, variables) for node in operation.roots)
+def count(selected: Selected, variables: Mapping[str, Any]) -> int:
+    """How many sensitive fields run at an operation's root."""
+    return sum(_is_sensitive(node, variables) for node in selected.roots)
 
 
 def _is_sensitive(node: FieldNode, variables: Mapping[str, Any]) -> bool:

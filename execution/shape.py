@@ -46,6 +46,7 @@ def violations(document: DocumentNode, limits: Limits) -> list[GraphQLError]:
     excesses += [
         ("aliases", sum(shape.aliases for _, shape in shapes), limits.max_aliases),
         ("directives", sum(shape.directives for _, shape in shapes), limits.max_directives),
+        ("characters in one alias", measure.longest_alias, limits.max_alias_length),
     ]
     return [
         GraphQLError(_message(what, found, most), extensions={"code": LIMIT_EXCEEDED})
@@ -65,6 +66,8 @@ class _Measure:
         self._fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         self._shapes: dict[str, Shape] = {}
         self._open: set[str] = set()
+        self.longest_alias = 0
+        """Characters of the longest alias found so far."""
 
     def operation(self, node: OperationDefinitionNode) -> Shape:
         shape = self._selections(node.selection_set)
@@ -93,6 +96,8 @@ class _Measure:
         below = self._selections(node.selection_set) if node.selection_set is not None else Shape()
         # Introspection has a depth limit of its own among the validation rules.
         depth = 1 if node.name.value.startswith("__") else below.depth + 1
+        if node.alias is not None:
+            self.longest_alias = max(self.longest_alias, len(node.alias.value))
         return Shape(depth, below.aliases + (node.alias is not None), below.directives, 1)
 
     def _fragment(self, name: str) -> Shape:

@@ -26,7 +26,8 @@ class Coercion:
             return NONE
         if self._only_texts and all(_fits(inputs.get(name), is_list) for name, is_list in self._texts.items()):
             return VariableValues({}, {name: inputs[name] for name in self._texts})
-        values = get_variable_values(self._schema, self._definitions, dict(inputs))
+        # The ordinary executor tells what does not fit; here the first error will do.
+        values = get_variable_values(self._schema, self._definitions, dict(inputs), max_errors=1)
         return values if isinstance(values, VariableValues) else None
 
 

@@ -1,15 +1,17 @@
 """What every resolver of one request shares."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from dynamo.client import Table
+from dynamo.directory import ScanBudget
 from resolvers.errors import UserError
 from resolvers.loaders import Loaders
 from resolvers.principal import NOBODY, Principal
 from resolvers.sealing import Sealer
+from resolvers.turn import Turn, Turns
 
 
 class Attempt(Protocol):
@@ -40,6 +42,8 @@ class Service:
     """Custom attributes of their own user that people see."""
     viewer_session_attributes: Collection[str] = ()
     """Those of their own sessions."""
+    turns: Turns = field(default_factory=Turns)
+    """Whose turn it is among answers that take long."""
 
 
 class RateLimitState(Protocol):
@@ -68,10 +72,12 @@ class Context:
         "loaders",
         "principal",
         "refused",
+        "scans",
         "sealer",
         "service",
         "stored",
         "table",
+        "turn",
     )
 
     def __init__(self, service: Service, principal: Principal = NOBODY) -> None:
@@ -89,6 +95,9 @@ class Context:
         """What is wrong with inputs before anything looks at them, by the response key of their mutation."""
         self.charged = 0
         """What the objects returned so far have cost."""
+        self.scans = ScanBudget()
+        """The pages that lists may still read to find whom they seek."""
+        self.turn = Turn(service.turns)
 
     def charge(self, cost: int) -> None:
         """Count what was returned."""

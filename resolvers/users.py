@@ -101,6 +101,7 @@ async def page(
         children=children,
         accepts=_filter(wanted) if wanted else None,
         attributes=_read_of_each(context, wanted),
+        budget=context.scans,
     )
     for user in found.users:
         context.loaders.prime_user(user)

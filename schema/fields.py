@@ -20,10 +20,11 @@ from graphql import (
     SelectionSetNode,
 )
 
-from resolvers.connections import Connection
+from resolvers.connections import USUAL_PAGE, Connection
 from resolvers.context import Context
 from resolvers.payloads import Payload
 from resolvers.scopes import Requirement
+from schema.conditions import Conditions, included
 from schema.maxima import SEALED, declared_as, said
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -36,11 +37,16 @@ class Cost:
     """What a field that returns objects costs: `weight` for each, and how many there may be.
 
     `sized_by` is the argument that says so: a number, or a list whose length counts. Without it there are `size`.
+    `search` comes on top where the argument `searched_by` narrows a list: what has to be read for it.
     """
 
     weight: int = 1
     size: int = 1
     sized_by: str | None = None
+    null_size: int = USUAL_PAGE
+    """How many there may be where `sized_by` is null."""
+    searched_by: str | None = None
+    search: int = 0
 
 
 FREE = Cost(weight=0)
@@ -78,29 +84,37 @@ class Info(strawberry.Info[Context, None]):
 
     def selects_children(self) -> bool:
         """Whether anything below this field lies in a user's partition beside the user."""
-        nodes = self._raw_info.field_nodes
-        return any(selects_children(node.selection_set, self._raw_info.fragments) for node in nodes)
+        info = self._raw_info
+        conditions = info.variable_values.coerced
+        return any(selects_children(node.selection_set, info.fragments, conditions) for node in info.field_nodes)
 
 
-def selects_children(selections: SelectionSetNode | None, fragments: Mapping[str, FragmentDefinitionNode]) -> bool:
-    """Whether anything in a selection set lies in a user's partition beside the user."""
-    return _selects(selections, fragments, set())
+def selects_children(
+    selections: SelectionSetNode | None, fragments: Mapping[str, FragmentDefinitionNode], conditions: Conditions
+) -> bool:
+    """Whether anything that runs of a selection set lies in a user's partition beside the user."""
+    return _selects(selections, fragments, conditions, set())
 
 
 def _selects(
-    selections: SelectionSetNode | None, fragments: Mapping[str, FragmentDefinitionNode], seen: set[str]
+    selections: SelectionSetNode | None,
+    fragments: Mapping[str, FragmentDefinitionNode],
+    conditions: Conditions,
+    seen: set[str],
 ) -> bool:
     for selection in selections.selections if selections is not None else ():
+        if not included(selection.directives, conditions):
+            continue
         match selection:
             case FieldNode(name=name, selection_set=below):
-                if name.value in CHILDREN or _selects(below, fragments, seen):
+                if name.value in CHILDREN or _selects(below, fragments, conditions, seen):
                     return True
             case InlineFragmentNode(selection_set=below):
-                if _selects(below, fragments, seen):
+                if _selects(below, fragments, conditions, seen):
                     return True
             case FragmentSpreadNode(name=name) if name.value not in seen:
                 seen.add(name.value)
-                if _selects(fragments[name.value].selection_set, fragments, seen):
+                if _selects(fragments[name.value].selection_set, fragments, conditions, seen):
                     return True
     return False
 
@@ -153,7 +167,11 @@ def _charging(resolver: F, cost: Cost) -> F:
 
         @wraps(resolver)
         async def charge_awaited(self: Any, info: Info, **arguments: Any) -> Any:
-            result = await resolver(self, info, **arguments)
+            try:
+                result = await resolver(self, info, **arguments)
+            finally:
+                # Everything below is completed in one go, and so are the neighbours that are ready now.
+                await info.context.turn.share()
             info.context.charge(cost.weight * size_of(result))
             return result
 
@@ -186,7 +204,8 @@ def _price(cost: Cost) -> str:
     if cost.weight == 0:
         return ""
     if cost.sized_by is not None:
-        return f"Costs {cost.weight} for each of `{cost.sized_by}`."
+        each = f"Costs {cost.weight} for each of `{cost.sized_by}`"
+        return f"{each}, and {cost.search} more with `{cost.searched_by}`." if cost.searched_by else f"{each}."
     return f"Costs {cost.weight}." if cost.size == 1 else f"Costs {cost.weight * cost.size}."
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import strawberry
 
 from dynamo import models
+from dynamo.directory import SEARCH_UNITS
 from dynamo.sessions import SignedIn
 from resolvers import accounts, api_keys, authenticators, nodes, sessions, users, verification_tokens
 from resolvers.connections import LARGEST_PAGE, Connection
@@ -86,7 +87,12 @@ class Query:
                 return await users.by_session_token(context, token, whole_partition=info.selects_children())
         return None
 
-    @field("All users, a page at a time.", READ_USERS, type=UserConnection, cost=PAGE)
+    @field(
+        "All users, a page at a time. A page may be short, even empty, and still have more after it.",
+        READ_USERS,
+        type=UserConnection,
+        cost=Cost(sized_by="first", searched_by="filter", search=SEARCH_UNITS),
+    )
     async def users(
         self,
         info: Info,

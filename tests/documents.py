@@ -197,39 +197,46 @@ class _Author:
         ]
         return f"({', '.join(chosen)})" if chosen else ""
 
-    def value(self, type_: Any, name: str, *, optional: bool = False) -> str:
-        """A literal or a variable for a place of this type; `optional` says that the place has a default."""
+    def value(self, type_: Any, name: str, *, optional: bool = False, strict: bool = False) -> str:
+        """A literal or a variable for a place of this type: with a value, null, or left out.
+
+        `optional` says that the place has a default, `strict` that it takes no variable that may be null.
+        """
         if self.chance(2):
             return self.written(type_, name)
         value = self.json(type_, name)
         variable = f"v{len(self.declarations)}"
         declared = str(type_)
-        if declared.endswith("!") and optional and self.chance(3):
-            # A place with a default takes a variable that may be left out.
-            declared = declared[:-1]
-            if self.chance(2):
-                self.declarations.append(f"${variable}: {declared}")
-                return f"${variable}"
         default = ""
         if self.chance(3):
             default = f" = {self.literal(type_, value)}"
             value = self.json(type_, name) if self.chance(2) else value
+        may_weaken = not strict and (optional or (default and default != " = null"))
+        if declared.endswith("!") and may_weaken and self.chance(2):
+            # A place with a default takes a variable that may be left out, and any place one with a default.
+            declared = declared[:-1]
+        nullable = not declared.endswith("!")
         self.declarations.append(f"${variable}: {declared}{default}")
-        if not default or self.chance(2):
+        if nullable and self.chance(4):
+            self.variables[variable] = None
+        elif not (nullable or default) or self.chance(2):
             self.variables[variable] = value
         return f"${variable}"
 
     def written(self, type_: Any, name: str) -> str:
         """A literal, in which members of lists and objects may be variables."""
         if isinstance(type_, GraphQLNonNull):
-            return self.written(type_.of_type, name)
+            return self.not_null(type_.of_type, name)
+        return "null" if self.chance(8) else self.not_null(type_, name)
+
+    def not_null(self, type_: Any, name: str) -> str:
         if isinstance(type_, GraphQLList):
             return "[" + ", ".join(self.value(type_.of_type, name) for _ in range(self.draw(st.integers(0, 4)))) + "]"
         if not isinstance(type_, GraphQLInputObjectType):
             return self.literal(type_, self.json(type_, name))
         if type_.is_one_of:
             member = self.pick(list(type_.fields))
-            return _braces({member: self.value(GraphQLNonNull(type_.fields[member].type), member)})
+            return _braces({member: self.value(GraphQLNonNull(type_.fields[member].type), member, strict=True)})
         return _braces(
             {
                 member: self.value(definition.type, member, optional=definition.default_value is not Undefined)

@@ -21,6 +21,7 @@ EVERYTHING = {
     "an alias": "a_Query_",
     "a variable": r"\$v0",
     "a default": r"\$v\d+: \S+ = ",
+    "a literal null": r"\w: null",
     "a variable in a list": r"\[[^\]]*\$v\d+[^:]*\]",
     "a variable in an object": r"{\w+: \$v",
     "a page size": "first: ",
@@ -45,11 +46,15 @@ def test_every_drawn_document_is_valid(drawn: Drawn) -> None:
 
 def test_documents_hold_everything_that_a_document_may_hold() -> None:
     seen: Counter[str] = Counter()
+    fates: Counter[str] = Counter()
 
     @settings(each, max_examples=500)
     @given(documents(GRAPHQL_SCHEMA, POOL))
     def look(drawn: Drawn) -> None:
         seen.update(name for name, pattern in EVERYTHING.items() if re.search(pattern, drawn.text))
+        for variable in re.findall(r"\$(v\d+): ", drawn.text):
+            fates["absent" if variable not in drawn.variables else str(drawn.variables[variable] is None)] += 1
 
     look()
     assert EVERYTHING.keys() == seen.keys()
+    assert min(fates[fate] for fate in ("absent", "True", "False")) > 50

@@ -1,0 +1,398 @@
+"""The price is of what will run: variables as resolvers take them, conditions, the schema, scans, the answer's size."""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import orjson
+import pytest
+from graphql import GraphQLField, GraphQLObjectType, get_introspection_query
+
+from dynamo import directory
+from dynamo.settings import TableSettings
+from execution import analysis, plan, writing
+from execution.analysis import SCHEMA_WEIGHT
+from execution.document import Documents
+from execution.executor import NEW_DOCUMENT_BYTES, Policy, make_policy
+from execution.settings import Limits
+from resolvers.connections import USUAL_PAGE
+from schema.build import GRAPHQL_SCHEMA
+from schema.fields import declared
+from tests.api import Api, make_api
+from tests.counting_proxy import CountingProxy
+from tests.interop import odd_rows
+from tests.interop.raw import RawTable, text
+from tests.resolvers.people import Person, key_with
+
+LIMITS = Limits(_env_file=None)
+INTROSPECTION = get_introspection_query(
+    specified_by_url=True, directive_is_repeatable=True, input_value_deprecation=True
+)
+
+
+def price(document: str, variables: dict[str, Any] | None = None) -> int:
+    """What the one operation of a valid document may cost."""
+    prepared = Documents(GRAPHQL_SCHEMA, LIMITS).prepare(document)
+    assert prepared.problems == ()
+    (operation,) = prepared.operations.values()
+    given = operation.given(variables or {})
+    return operation.select(given).cost.value(given)
+
+
+# Null, absent, default
+
+
+def sized_fields() -> Iterator[tuple[str, GraphQLField]]:
+    """Every field whose price depends on a page size."""
+    for type_ in GRAPHQL_SCHEMA.type_map.values():
+        if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
+            for name, definition in type_.fields.items():
+                if definition.args and declared(definition).cost.sized_by == "first":
+                    yield f"{type_.name}.{name}", definition
+
+
+AROUND = {"Query": "{{ {} }}", "User": '{{ user(by: {{userId: "ada"}}) {{ {} }} }}'}
+
+
+@pytest.mark.parametrize("coordinate", dict(sized_fields()))
+@pytest.mark.parametrize(
+    ("declaration", "variables", "size"),
+    [
+        ("$n: Int", {}, None),
+        ("$n: Int", {"n": None}, USUAL_PAGE),
+        ("$n: Int", {"n": 7}, 7),
+        ("$n: Int = 1", {}, 1),
+        ("$n: Int = 1", {"n": None}, USUAL_PAGE),
+        ("$n: Int = 1", {"n": 7}, 7),
+        ("$n: Int = null", {}, USUAL_PAGE),
+        ("$n: Int! = 1", {}, 1),
+    ],
+)
+def test_s47_a_page_costs_what_its_resolver_takes_the_variable_for(
+    coordinate: str, declaration: str, variables: dict[str, Any], size: int | None
+) -> None:
+    parent, _, name = coordinate.partition(".")
+    document = AROUND[parent].format(f"{name}(first: $n) {{ nodes {{ id }} }}")
+    default = dict(sized_fields())[coordinate].args["first"].default_value
+    above = 0 if parent == "Query" else 1
+    assert price(f"query({declaration}) {document}", variables) == above + (default if size is None else size)
+
+
+@pytest.mark.parametrize("plans", [True, False], ids=["planned", "plain"])
+async def test_s47_null_three_levels_deep_is_refused_like_fifty(
+    proxied_settings: TableSettings, proxy: CountingProxy, plans: bool
+) -> None:
+    api = make_api(proxied_settings, Policy(LIMITS.model_copy(update={"plans": plans})))
+    document = """query($n: Int = 1) { users(first: $n) { nodes {
+      accounts(first: $n) { nodes { user { sessions(first: $n) { nodes { id } } } } } } } }"""
+    assert (await api.answer(document))["extensions"]["cost"]["requested"] == 4
+    assert await api.codes(document, {"n": None}) == ["COST_EXCEEDED"] == await api.codes(document, {"n": 50})
+
+
+# Conditions
+
+ONE_SESSION = "sessions(first: 1) { nodes { id } }"
+MANY = "sessions(first: 100) { nodes { id } }"
+
+
+@pytest.mark.parametrize(
+    ("selection", "fragments", "cost"),
+    [
+        ("sessions(first: 100) @include(if: false) { nodes { id } }", "", 1),
+        ("sessions(first: 100) @skip(if: true) { nodes { id } }", "", 1),
+        ("sessions(first: 100) @skip(if: $yes) { nodes { id } }", "", 1),
+        ("sessions(first: 100) @skip(if: $no) { nodes { id } }", "", 101),
+        ("sessions(first: 100) @include(if: $no) { nodes { id } }", "", 1),
+        ("sessions(first: 100) @include(if: $yes) @skip(if: $yes) { nodes { id } }", "", 1),
+        (f"... @include(if: $no) {{ {MANY} }}", "", 1),
+        (f"... on User @include(if: $yes) {{ {MANY} }}", "", 101),
+        ("...F @include(if: $no)", f"fragment F on User {{ {MANY} }}", 1),
+        ("...F @include(if: $no) ...F", f"fragment F on User {{ {MANY} }}", 101),
+        (
+            "...F @include(if: $no) ...G",
+            f"fragment F on User {{ {MANY} }} fragment G on User {{ ...F @skip(if: $no) }}",
+            101,
+        ),
+        ("...F ...G", f"fragment F on User {{ ...G @skip(if: $yes) }} fragment G on User {{ {ONE_SESSION} }}", 2),
+    ],
+)
+def test_s47_only_what_runs_is_charged(selection: str, fragments: str, cost: int) -> None:
+    used = " ".join(f"{name}: caller {{ kind @include(if: ${name}) }}" for name in ("yes", "no"))
+    document = (
+        f'query($yes: Boolean!, $no: Boolean = false) {{ {used} user(by: {{userId: "a"}}) {{ id {selection} }} }}'
+    )
+    assert price(f"{document} {fragments}", {"yes": True}) == cost + 2
+
+
+def test_s47_a_condition_that_is_null_counts_as_if_it_ran() -> None:
+    document = "query($x: Boolean = true) { users(first: 7) @include(if: $x) { nodes { id } } caller { kind } }"
+    assert [price(document, {"x": x}) for x in (True, False, None)] == [8, 1, 8]
+
+
+TWO_ROLES = """query($program: Boolean!) {
+  viewer @skip(if: $program) { user { name } }
+  users(first: 3) @include(if: $program) { nodes { userId } }
+  mine: caller { ...F @skip(if: $program) }
+} fragment F on Caller { kind }"""
+
+
+async def test_s47_one_document_serves_two_roles(api: Api, ada: Person) -> None:
+    person = api.acting_as(ada.token)
+    assert (await person.data(TWO_ROLES, {"program": False}))["viewer"]["user"]["name"] == "Ada"
+    assert await person.codes(TWO_ROLES, {"program": True}) == ["FORBIDDEN"]
+    assert (await api.data(TWO_ROLES, {"program": True}))["users"]["nodes"] == [{"userId": "ada"}]
+
+
+async def test_s47_only_sensitive_fields_that_run_count(api: Api, ada: Person) -> None:
+    program = api.acting_as(await key_with(api, "SESSIONS_READ", "USERS_READ"))
+    document = """query($both: Boolean!) { a: session(by: {sessionToken: "x"}) { id }
+      b: session(by: {sessionToken: "y"}) @include(if: $both) { id } }"""
+    assert await program.codes(document, {"both": False}) == []
+    assert await program.codes(document, {"both": True}) == ["LIMIT_EXCEEDED"]
+
+
+async def test_s47_what_does_not_run_is_not_read(counted_api: Api, ada: Person, proxy: CountingProxy) -> None:
+    person = counted_api.acting_as(ada.token)
+    document = "query($all: Boolean!) { viewer { user { name accounts @include(if: $all) { nodes { id } } } } }"
+    read = []
+    for wanted in (False, True, False):
+        proxy.reset()
+        await person.data(document, {"all": wanted})
+        read.append(proxy.operations)
+    assert read == [["Query", "BatchGetItem"], ["Query", "Query"], ["Query", "BatchGetItem"]]
+
+
+def test_s47_every_set_of_conditions_costs_one_walk_and_few_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    walks = 0
+    walk = analysis._Walk.selections
+
+    def counting(*arguments: Any) -> Any:
+        nonlocal walks
+        walks += 1
+        return walk(*arguments)
+
+    monkeypatch.setattr(analysis._Walk, "selections", counting)
+    names = [f"c{number}" for number in range(10)]
+    declared_names = ", ".join(f"${name}: Boolean!" for name in names)
+    fields = " ".join(f"name @include(if: ${name})" for name in names)
+    text = f"query({declared_names}) {{ users(first: 1) {{ nodes {{ id {fields} }} }} }}"
+    documents = Documents(GRAPHQL_SCHEMA, LIMITS)
+    (operation,) = documents.prepare(text).operations.values()
+    walks = 0
+    tried = 0
+    for values in product((True, False), repeat=len(names)):
+        operation.select(dict(zip(names, values, strict=True)))
+        tried += 1
+    assert walks == 3 * tried
+    assert operation.kept == analysis.KEPT
+
+
+# The size of the answer
+
+
+@pytest.mark.parametrize("length", [128, 129])
+@pytest.mark.parametrize(
+    "where", ["{{ {}: caller {{ kind }} }}", "{{ caller {{ ...F }} }} fragment F on Caller {{ {}: kind }}"]
+)
+async def test_s47_an_alias_has_128_characters_at_most(api: Api, where: str, length: int) -> None:
+    codes = await api.codes(where.format("a" * length))
+    assert codes == ([] if length == 128 else ["LIMIT_EXCEEDED"])
+
+
+SMALL = 20_000
+WIDE_ANSWERS = {
+    "names": "{ users(first: 50) { nodes { " + " ".join(f"{'n' * 120}{a}: name" for a in range(8)) + " } } }",
+    "values": "{ users(first: 50) { nodes { a: image b: image c: image } } }",
+    "values below one another": "{ users(first: 50) { nodes { image accounts { nodes { user { image } } } } } }",
+    "custom attributes": "{ users(first: 50) { nodes { a: attributes b: attributes c: attributes } } }",
+    "through an interface": "query($ids: [ID!]!) { nodes(ids: $ids) { id ... on User { a: image b: image } } }",
+}
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How long each piece was that was turned into JSON while a query was answered."""
+    lengths: list[int] = []
+    dumps = orjson.dumps
+
+    def noted(value: Any, *arguments: Any) -> bytes:
+        piece = dumps(value, *arguments)
+        lengths.append(len(piece))
+        return piece
+
+    monkeypatch.setattr(plan, "dumps", noted)
+    monkeypatch.setattr(writing, "dumps", noted)
+    return lengths
+
+
+@pytest.mark.parametrize("plans", [True, False], ids=["planned", "plain"])
+@pytest.mark.parametrize("document", WIDE_ANSWERS.values(), ids=WIDE_ANSWERS)
+async def test_s47_an_answer_over_the_limit_is_given_up_before_it_is_built(
+    table_settings: TableSettings, raw: RawTable, plans: bool, document: str, written: list[int]
+) -> None:
+    for number in range(50):
+        odd_rows.user(raw, f"user-{number:02}", f"{number}@example.com", image=text("x" * 500), theme=text("y" * 500))
+    api = make_api(table_settings, Policy(LIMITS.model_copy(update={"plans": plans, "max_response_bytes": SMALL})))
+    ids = await make_api(table_settings).data("{ users(first: 50) { nodes { id } } }")
+    variables = {"ids": [user["id"] for user in ids["users"]["nodes"]]} if "$ids" in document else {}
+    if "accounts" in document:
+        await api.changed(
+            "linkAccount", "account { id }", user="user-00", provider="p", providerAccountId="q", type="oauth"
+        )
+    for _ in range(3):
+        written.clear()
+        answer = await api.answer(document, variables)
+        assert [error["extensions"]["code"] for error in answer["errors"]] == ["RESPONSE_TOO_LARGE"]
+        assert answer["data"] is None
+        assert sum(written) < 3 * SMALL
+    fewer = document.replace("50", "2") if not variables else document
+    assert await api.codes(fewer, {"ids": variables["ids"][:2]} if variables else None) == []
+
+
+async def test_s47_a_change_whose_answer_is_too_large_says_that_it_was_made(table_settings: TableSettings) -> None:
+    api = make_api(table_settings, Policy(LIMITS.model_copy(update={"max_response_bytes": 1024})))
+    names = " ".join(f"{'n' * 120}{number}: name" for number in range(10))
+    document = f'mutation {{ createUser(input: {{userId: "eve", name: "Eve"}}) {{ user {{ {names} }} }} }}'
+    (error,) = (await api.answer(document))["errors"]
+    assert error["extensions"]["code"] == "RESPONSE_TOO_LARGE"
+    assert error["message"].startswith("The change was made. ")
+    assert (await api.data('{ user(by: {userId: "eve"}) { name } }'))["user"] == {"name": "Eve"}
+
+
+async def test_s47_the_limit_is_16_mib_unless_set() -> None:
+    assert (LIMITS.max_response_bytes, LIMITS.max_alias_length) == (16 * 1024 * 1024, 128)
+
+
+# Introspection
+
+
+def elements(value: Any) -> int:
+    """The objects of an answer."""
+    if isinstance(value, list):
+        return sum(map(elements, value))
+    return 1 + sum(map(elements, value.values())) if isinstance(value, dict) else 0
+
+
+@pytest.mark.parametrize(
+    ("document", "variables"),
+    [
+        (INTROSPECTION, {}),
+        ("{ __schema { types { name fields { name args { name type { name ofType { name } } } } } } }", {}),
+        (
+            '{ __type(name: "User") { name fields { type { fields { name } } } interfaces { name } } }',
+            {},
+        ),
+        ("query($n: String!) { __type(name: $n) { fields { name } enumValues { name } } }", {"n": "Scope"}),
+        ('query($n: String! = "User") { __type(name: $n) { fields { name } } }', {}),
+        ("query($x: Boolean!) { __schema { types @include(if: $x) { name } queryType { name } } }", {"x": False}),
+        (
+            "{ __schema { ...F ...F } } fragment F on __Schema { types { ...G } } "
+            "fragment G on __Type { kind ofType { kind } }",
+            {},
+        ),
+    ],
+)
+async def test_s47_introspection_costs_what_it_shows(api: Api, document: str, variables: dict[str, Any]) -> None:
+    answer = await api.answer(document, variables)
+    shown = elements(answer["data"]) - 1
+    assert shown > 1
+    cost = answer["extensions"]["cost"]
+    assert (cost["requested"], cost["actual"]) == (SCHEMA_WEIGHT * shown,) * 2
+
+
+async def test_s47_a_tool_gets_the_schema_and_fifteen_at_once_are_too_many(
+    api: Api, table_settings: TableSettings
+) -> None:
+    assert await api.codes(INTROSPECTION) == []
+    body = INTROSPECTION.partition("__schema")[2].partition("fragment")[0].rpartition("}")[0]
+    assert await api.codes(INTROSPECTION.replace("query IntrospectionQuery {", "{", 1)) == []
+    fifteen = "{" + " ".join(f"a{number}: __schema {body}" for number in range(15)) + "} fragment"
+    document = fifteen + INTROSPECTION.partition("fragment")[2]
+    wide = make_api(table_settings, Policy(LIMITS.model_copy(update={"max_tokens": 10_000})))
+    assert await wide.codes(document) == ["COST_EXCEEDED"]
+
+
+async def test_s47_a_little_of_the_schema_is_shown_beside_data_and_much_is_not(api: Api) -> None:
+    assert await api.codes('{ __type(name: "Scope") { enumValues { name } } caller { kind } }') == []
+    assert await api.codes("{ __schema { types { fields { name type { name } } } } caller { kind } }") == [
+        "LIMIT_EXCEEDED"
+    ]
+
+
+# Scans
+
+
+@pytest.mark.parametrize(
+    ("given", "variables", "searches"),
+    [
+        ("", {}, 0),
+        (", filter: null", {}, 0),
+        (", filter: {}", {}, 0),
+        (', filter: {search: "a"}', {}, 1),
+        (", filter: {disabled: $b}", {"b": True}, 1),
+        (", filter: $f", {}, 0),
+        (", filter: $f", {"f": None}, 0),
+        (", filter: $f", {"f": {}}, 0),
+        (", filter: $f", {"f": {"search": None}}, 0),
+        (", filter: $f", {"f": {"emailVerified": False}}, 1),
+    ],
+)
+def test_s47_a_filtered_list_costs_what_it_may_read(given: str, variables: dict[str, Any], searches: int) -> None:
+    used = "a: caller { kind @include(if: $b) } b: users(first: 1, filter: $f) { nodes { id } }"
+    document = f"query($f: UserFilter, $b: Boolean = true) {{ {used} users(first: 1{given}) {{ nodes {{ id }} }} }}"
+    beside = price(f"query($f: UserFilter, $b: Boolean = true) {{ {used} }}", variables)
+    assert price(document, variables) - beside == 1 + searches * directory.SEARCH_UNITS
+
+
+def test_s47_the_price_of_a_search_is_in_its_description() -> None:
+    description = GRAPHQL_SCHEMA.query_type.fields["users"].description or ""  # type: ignore[union-attr]
+    assert f"and {directory.SEARCH_UNITS} more with `filter`" in description
+
+
+@pytest.mark.parametrize("indexed", [False, True], ids=["scan", "index"])
+async def test_s47_the_lists_of_a_request_share_one_budget_and_each_gets_on(
+    make_table: Any, proxy: CountingProxy, monkeypatch: pytest.MonkeyPatch, indexed: bool
+) -> None:
+    monkeypatch.setattr(directory, "SMALLEST_SCAN", 2)
+    monkeypatch.setattr(directory, "LARGEST_SCAN", 2)
+    settings = make_table(directory_index=indexed)
+    raw = RawTable(settings)
+    for number in range(60):
+        odd_rows.user(raw, f"user-{number:02}", f"{number}@example.com")
+    api = make_api(settings.model_copy(update={"dynamodb_endpoint_url": proxy.endpoint_url}))
+    lists = [f'a{n}: users(first: 1, filter: {{search: "none{n}"}}) {{ pageInfo {{ endCursor }} }}' for n in range(10)]
+    wide = "{ " + " ".join(lists) + " }"
+    proxy.reset()
+    data = await api.data(wide)
+    assert all(page["pageInfo"]["endCursor"] for page in data.values())
+    assert proxy.total <= directory.SCAN_PAGES + len(lists)
+    after, steps = None, 0
+    while steps == 0 or after:
+        found = "nodes { userId } pageInfo { endCursor }"
+        document = f'query($a: String) {{ users(first: 1, after: $a, filter: {{search: "user-59"}}) {{ {found} }} }}'
+        page = (await api.data(document, {"a": after}))["users"]
+        after, steps = page["pageInfo"]["endCursor"], steps + 1
+        if page["nodes"]:
+            break
+    assert page["nodes"] == [{"userId": "user-59"}]
+
+
+# What no allowance could hold
+
+
+async def test_s47_a_price_beyond_the_whole_allowance_is_not_a_matter_of_waiting(table_settings: TableSettings) -> None:
+    table = make_api(table_settings).table
+    limits = LIMITS.model_copy(update={"rate_limit": 40})
+    api = make_api(table_settings, make_policy(limits, table, anonymous_introspection=True))
+    assert await api.codes("{ users(first: 41) { nodes { id } } }") == ["COST_EXCEEDED"]
+    assert await api.codes("{ users(first: 40) { nodes { id } } }") == []
+    assert await api.codes("{ users(first: 40) { nodes { id } } }") == ["THROTTLED"]
+
+
+async def test_s47_a_document_beyond_the_whole_allowance_for_new_ones_is_too_long(
+    table_settings: TableSettings,
+) -> None:
+    table = make_api(table_settings).table
+    api = make_api(table_settings, make_policy(LIMITS, table, anonymous_introspection=True))
+    long = "{ caller { kind } } #" + "x" * NEW_DOCUMENT_BYTES
+    assert await api.codes(long) == ["LIMIT_EXCEEDED"] == await api.codes(long)

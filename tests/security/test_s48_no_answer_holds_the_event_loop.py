@@ -1,0 +1,183 @@
+"""An answer that takes long lets others have their turn, in rounds that are counted here rather than timed."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable
+from typing import Any
+
+import pytest
+from graphql import execute, get_introspection_query
+
+from dynamo.settings import TableSettings
+from execution import planner
+from execution.executor import Policy
+from execution.plan import Plan
+from execution.settings import Limits
+from execution.writing import write
+from resolvers import turn
+from tests.api import Api, make_api
+from tests.interop import odd_rows
+from tests.interop.raw import RawTable
+
+LIMITS = Limits(_env_file=None)
+USERS = 40
+DEEP = """{ users(first: 40) { nodes { userId accounts(first: 100) { nodes {
+  provider user { userId name authenticators { id } } } } } } }"""
+FLAT = "{ users(first: 40) { nodes { userId sessions(first: 1) { nodes { id } } } } }"
+
+
+@pytest.fixture
+def crowd(table_settings: TableSettings, raw: RawTable) -> TableSettings:
+    """A table of some users with two accounts each."""
+    for number in range(USERS):
+        user_id = f"user-{number:02}"
+        odd_rows.user(raw, user_id, f"{number}@example.com")
+        for provider in ("github", "google"):
+            odd_rows.account(raw, user_id, provider, f"{provider}-{number}")
+    return table_settings
+
+
+def api_with(settings: TableSettings, *, plans: bool) -> Api:
+    return make_api(settings, Policy(LIMITS.model_copy(update={"plans": plans, "max_cost": 10**6})))
+
+
+async def rounds_during(work: Awaitable[Any]) -> int:
+    """How many rounds of the event loop others had while something was done."""
+    rounds = 0
+
+    async def count() -> None:
+        nonlocal rounds
+        while True:
+            rounds += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.ensure_future(count())
+    try:
+        await work
+    finally:
+        counting.cancel()
+    return rounds
+
+
+@pytest.mark.parametrize("plans", [True, False], ids=["planned", "plain"])
+async def test_s48_others_have_their_turn_whenever_a_slice_is_over(
+    crowd: TableSettings, plans: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api = api_with(crowd, plans=plans)
+    await api.data(DEEP)
+    shared = 0
+    share = turn.Turn.share
+
+    async def noted(self: turn.Turn) -> None:
+        nonlocal shared
+        shared += self.over()
+        await share(self)
+
+    monkeypatch.setattr(turn.Turn, "share", noted)
+    monkeypatch.setattr(turn, "SLICE_SECONDS", -1)
+    rounds = await rounds_during(api.data(DEEP))
+    # A slice without length is over at once: at every list, and with a plan at every object.
+    assert shared >= 3 * USERS
+    assert rounds >= shared
+
+
+async def test_s48_a_slice_that_is_not_over_costs_no_round(
+    crowd: TableSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turn, "SLICE_SECONDS", 3600)
+    taking = turn.Turn(turn.Turns())
+    assert await rounds_during(taking.share()) == 0
+    monkeypatch.setattr(turn, "SLICE_SECONDS", -1)
+    assert await rounds_during(turn.Turn(turn.Turns()).share()) > 0
+
+
+async def test_s48_answers_that_take_long_go_on_one_in_a_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten of them side by side hold the loop no longer at a time than one."""
+    monkeypatch.setattr(turn, "SLICE_SECONDS", -1)
+    turns = turn.Turns()
+    begun: list[int] = []
+    now = 0
+
+    async def clock() -> None:
+        nonlocal now
+        while True:
+            now += 1
+            await asyncio.sleep(0)
+
+    async def answer() -> None:
+        mine = turn.Turn(turns)
+        for _ in range(3):
+            await mine.share()
+            begun.append(now)
+
+    ticking = asyncio.ensure_future(clock())
+    await asyncio.gather(*(answer() for _ in range(10)))
+    ticking.cancel()
+    assert len(begun) == len(set(begun)) == 30
+
+
+@pytest.mark.parametrize("plans", [True, False], ids=["planned", "plain"])
+async def test_s48_errors_take_turns_too(crowd: TableSettings, plans: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    api = api_with(crowd, plans=plans)
+    users = (await api.data(f"{{ users(first: {USERS}) {{ nodes {{ id }} }} }}"))["users"]["nodes"]
+    monkeypatch.setattr(turn, "SLICE_SECONDS", -1)
+    page = 'accounts(first: 100, after: "x") { nodes { id } }'
+    document = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on User {{ {page} }} }} }}"
+
+    async def refused() -> None:
+        assert await api.codes(document, {"ids": [user["id"] for user in users]}) == ["INVALID_CURSOR"] * USERS
+
+    assert await rounds_during(refused()) >= USERS
+
+
+async def test_s48_what_may_be_large_is_planned_at_once(crowd: TableSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[Plan] = []
+    run = Plan.run
+
+    async def noted(plan: Plan, *arguments: Any) -> Any:
+        ran.append(plan)
+        return await run(plan, *arguments)
+
+    monkeypatch.setattr(Plan, "run", noted)
+    api = api_with(crowd, plans=True)
+    await api.data(f"{{ users(first: {planner.LARGE - 1}) {{ nodes {{ id }} }} }}")
+    assert len(ran) == 0
+    await api.data(f"{{ users(first: {planner.LARGE}) {{ nodes {{ id }} }} }}")
+    assert len(ran) == 1
+    many = " ".join(f"name @include(if: $c{number})" for number in range(9))
+    declared = ", ".join(f"$c{number}: Boolean!" for number in range(9))
+    document = f"query({declared}) {{ users(first: {planner.LARGE}) {{ nodes {{ id {many} }} }} }}"
+    for number in range(12):
+        await api.answer(document, {f"c{place}": place == number for place in range(9)})
+    assert len(ran) == 13, "however many conditions there are"
+    await api.data(f"{{ users(first: {planner.LARGE}) {{ nodes {{ id }} }} }} #{'x' * 20_000}")
+    assert len(ran) == 14, "however long the document is"
+
+
+async def test_s48_the_schema_alone_is_shown_from_another_thread(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+
+    def noted(*arguments: Any, **named: Any) -> Any:
+        threads.append(threading.get_ident())
+        return execute(*arguments, **named)
+
+    monkeypatch.setattr("execution.executor.execute", noted)
+    await api.data(get_introspection_query())
+    await api.data("{ caller { kind } }")
+    assert threads[0] != threading.get_ident() == threads[1]
+
+
+async def test_s48_a_long_answer_without_a_plan_is_written_in_another_thread(
+    crowd: TableSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[int] = []
+
+    def noted(*arguments: Any) -> bytes:
+        threads.append(threading.get_ident())
+        return write(*arguments)
+
+    monkeypatch.setattr("execution.executor.write", noted)
+    api = api_with(crowd, plans=False)
+    await api.data(DEEP)
+    await api.data(FLAT)
+    assert threads[0] != threading.get_ident() == threads[1]

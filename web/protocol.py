@@ -97,8 +97,11 @@ class Connection(HttpToolsProtocol):
             self._unclaimed = 0
             self.waiting_since = self.loop.time()
         try:
-            for start in range(0, len(data), PIECE):
-                self._read(data[start : start + PIECE])
+            if len(data) <= PIECE:
+                self._read(data)
+            else:
+                for start in range(0, len(data), PIECE):
+                    self._read(data[start : start + PIECE])
         except RequestRejected as rejection:
             self._refuse(rejection)
 
@@ -114,8 +117,11 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Begin the request, unless its head is over a limit."""
+        # It may have begun in the middle of a piece, of which the first part was claimed.
+        longest = self._unclaimed + PIECE
         self._unclaimed = 0
-        self._check_head()
+        if len(self.headers) > self._settings.max_headers or longest > self._settings.max_header_bytes:
+            self._check_head()
         if len(self.pipeline) >= MOST_AHEAD:
             raise Overloaded(f"Over {MOST_AHEAD} requests were sent ahead of their answers.", 1)
         super().on_headers_complete()
@@ -164,6 +170,9 @@ class Connection(HttpToolsProtocol):
         elif now - self._unsent_since > self._settings.timeout_seconds:
             logger.info("An answer was not taken within AUTHGRAPH_TIMEOUT_SECONDS; it is dropped.")
             self.transport.abort()
+            return
+        if self.transport.is_closing():
+            # It ends by itself when its last answer has been taken.
             return
         if self.is_waiting and now - self.waiting_since > self._patience:
             if self._is_in_head and not self._is_refused:
@@ -224,6 +233,7 @@ class Connection(HttpToolsProtocol):
         return b"\r\n".join([first, *lines, b"", b""])
 
     def _check_head(self) -> None:
+        """Count exactly. Raises `HeadersTooLarge`."""
         count = len(self.headers)
         if count > self._settings.max_headers:
             raise HeadersTooLarge(

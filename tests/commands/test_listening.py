@@ -1,11 +1,12 @@
 """The socket comes before everything else."""
 
+import resource
 import socket
 
 import pytest
 
 from commands.errors import AddressUnusable
-from commands.listening import listen, url_of
+from commands.listening import DESCRIPTORS, allow_files, duplicated, listen, url_of
 
 
 def test_port_0_takes_a_free_one() -> None:
@@ -49,3 +50,49 @@ def test_a_foreign_address_is_named(host: str) -> None:
     """An address of another machine, or a name that nobody knows."""
     with pytest.raises(AddressUnusable, match=f"AUTHGRAPH_HOST={host} is no address of this machine"):
         listen(host, 0)
+
+
+def test_a_listener_is_duplicated_so_that_several_connections_are_accepted_in_a_turn() -> None:
+    """Each duplicate takes connections of the one address."""
+    with listen("127.0.0.1", 0) as listener:
+        listeners = duplicated(listener)
+        try:
+            assert len({other.fileno() for other in listeners}) == DESCRIPTORS
+            for other in listeners:
+                with socket.create_connection(listener.getsockname()), other.accept()[0]:
+                    pass
+        finally:
+            for other in listeners:
+                other.close()
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "raised"),
+    [
+        (256, 4096, (4096, 4096)),
+        (1024, 1_048_576, (16_384, 1_048_576)),
+        (1024, resource.RLIM_INFINITY, (16_384, resource.RLIM_INFINITY)),
+        (65_536, 65_536, None),
+        (resource.RLIM_INFINITY, resource.RLIM_INFINITY, None),
+    ],
+)
+def test_the_limit_of_open_files_is_raised_and_never_lowered(
+    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, raised: tuple[int, int] | None
+) -> None:
+    """As far as an ordinary user may."""
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, hard))
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: asked.append(limits))
+    allow_files()
+    assert asked == ([raised] if raised else [])
+
+
+def test_a_system_that_allows_no_more_files_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server starts with what it has."""
+
+    def refuse(_: int, __: tuple[int, int]) -> None:
+        raise ValueError("not allowed")
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 4096))
+    monkeypatch.setattr(resource, "setrlimit", refuse)
+    allow_files()

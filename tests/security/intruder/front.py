@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -66,8 +66,8 @@ class Watched(Connection):
 
     received = 0
     """Bytes that have arrived at all connections."""
-    arrival = asyncio.Event()
-    """Set when bytes arrive, and when a connection ends."""
+    event = asyncio.Event()
+    """Set when bytes arrive, an answer is complete or a connection ends."""
     connections_made = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -76,12 +76,16 @@ class Watched(Connection):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self.arrival.set()
+        self.event.set()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self.event.set()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         type(self).received += len(data)
-        self.arrival.set()
+        self.event.set()
 
 
 @dataclass(slots=True)
@@ -105,15 +109,17 @@ class Front:
 
     async def until_received(self, total: int) -> None:
         """Return when the server has been given so many bytes since its start."""
-        while self.protocol.received < total:
-            self.protocol.arrival.clear()
-            await asyncio.wait_for(self.protocol.arrival.wait(), PATIENCE)
+        await self.until(lambda: self.protocol.received >= total)
 
     async def until_closed(self) -> None:
         """Return when the server has no connection left."""
-        while self.open_connections:
-            self.protocol.arrival.clear()
-            await asyncio.wait_for(self.protocol.arrival.wait(), PATIENCE)
+        await self.until(lambda: not self.open_connections)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Return when it holds; it is looked at after each event."""
+        while not condition():
+            self.protocol.event.clear()
+            await asyncio.wait_for(self.protocol.event.wait(), PATIENCE)
 
     async def exchange(self, *pieces: bytes) -> list["Answer"]:
         """All answers on a connection of its own that brings these pieces, each by itself, and is then shut."""
@@ -196,7 +202,7 @@ async def serving_front(app: ASGIApp, own: Sequence[Network] = LOOPBACK, **setti
 
     class Here(Watched):
         received = 0
-        arrival = asyncio.Event()
+        event = asyncio.Event()
         connections_made = 0
 
     options = listener_options(settings_of(**settings))

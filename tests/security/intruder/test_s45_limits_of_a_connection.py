@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.security.intruder.front import Client, Echo, Front, serving_front
-from web.protocol import PIECE
+from web.protocol import PIECE, Connection
 
 REQUEST = b"GET /next HTTP/1.1\r\nHost: x\r\n\r\n"
 SOON = 0.3
@@ -166,6 +166,20 @@ async def test_an_answer_that_is_not_taken_is_dropped(echo: Echo) -> None:
         await front.until_closed()
         for stranger in strangers:
             stranger.close()
+
+
+async def test_a_last_answer_is_not_cut_off_for_the_time_its_request_took(echo: Echo) -> None:
+    """The client has as long to take it as any other, however long ago it connected."""
+    echo.answer = b'"%s"' % (b"a" * 9 * MEBIBYTE)
+    async with serving_front(echo) as front, await front.connect(limit=4096) as client:
+        await client.send(b"GET / HTTP/1.1\r\nHost: x\r\n")
+        (connection,) = front.server.server_state.connections
+        assert isinstance(connection, Connection)
+        connection.waiting_since -= 3600
+        await client.send(b"Connection: close\r\n\r\n")
+        await front.until(connection.transport.is_closing)
+        connection.check(asyncio.get_running_loop().time())
+        assert (await client.answer()).status == 200
 
 
 async def test_connections_beyond_the_cap_take_the_place_of_the_longest_silent(echo: Echo) -> None:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from commands.development_folder import DevelopmentFolder
 from commands.settings import Settings, read_settings
 from dynamo import lifecycle
+from dynamo.capability import require_transactions
 from dynamo.client import Table
 from dynamo.control_plane import TableMissing
 from dynamo.credentials import LOCAL_KEY, LOCAL_REGION
@@ -30,6 +31,7 @@ def run_with_table(work: Callable[[Table], Awaitable[T]]) -> T:
             await table.close()
 
     with reached_table(read_settings()) as settings:
+        require_transactions(settings)
         lifecycle.check_table(settings)
         return asyncio.run(run(settings))
 

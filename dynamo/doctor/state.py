@@ -85,8 +85,8 @@ class State:
         if self._get("what") == wanted and self._get("ended") is None:
             return True
         self._db.execute("DELETE FROM orphans WHERE table_name <> ?", (table,))
-        for table in _OF_ONE_RUN:
-            self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - a name of the list above
+        for part in _OF_ONE_RUN:
+            self._db.execute(f"DELETE FROM {part}")  # noqa: S608 - a name of the list above
         self._set("what", wanted)
         self._set("table", table)
         self._set("began", now.isoformat())

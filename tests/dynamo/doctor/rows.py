@@ -151,7 +151,7 @@ def _shared_session(raw: RawTable) -> None:
     odd_rows.session(raw, "u2", "s1", LIVE)
 
 
-def _with_user(put: Callable[[RawTable], None]) -> Callable[[RawTable], None]:
+def with_user(put: Callable[[RawTable], None]) -> Callable[[RawTable], None]:
     def both(raw: RawTable) -> None:
         user(raw, "u1")
         put(raw)
@@ -166,7 +166,7 @@ def _ambiguous_accounts(raw: RawTable) -> None:
     account(raw, "u2", "a#b", "c")
 
 
-def _unindexed_account(raw: RawTable) -> None:
+def unindexed_account(raw: RawTable) -> None:
     user(raw, "u1")
     key = raw.keys("USER#u1", "ACCOUNT#github#1")
     plain = {"userId": text("u1"), "provider": text("github"), "providerAccountId": text("1"), "type": text("oauth")}
@@ -191,7 +191,7 @@ def _ghost_with_what_is_left(raw: RawTable) -> None:
     account(raw, "gone", "google", "g1")
 
 
-def _begun_delete(raw: RawTable) -> None:
+def begun_delete(raw: RawTable) -> None:
     user(raw, "u1", ADA, **deleting(datetime.now(UTC) - timedelta(hours=2)))
     account(raw, "u1", "google", "g1")
     odd_rows.session(raw, "u1", "s1", LIVE)
@@ -204,7 +204,7 @@ def _one_item(**attributes: dict[str, Any]) -> Callable[[RawTable], None]:
         plain = {"userId": text("u1"), "provider": text("github"), "providerAccountId": text("1")}
         raw.put(sort | plain | attributes)
 
-    return _with_user(put)
+    return with_user(put)
 
 
 def _foreign(raw: RawTable) -> None:
@@ -243,10 +243,10 @@ ROWS = [
         {kinds.ATTRIBUTES_DISAGREE: 1},
         {kinds.ATTRIBUTES_DISAGREE: 1},
     ),
-    Row("a zombie", _with_user(lambda raw: odd_rows.zombie_session(raw, "u1", "s1", FUTURE)), {kinds.ZOMBIE: 1}),
+    Row("a zombie", with_user(lambda raw: odd_rows.zombie_session(raw, "u1", "s1", FUTURE)), {kinds.ZOMBIE: 1}),
     Row("orphans", _orphans, {kinds.ORPHAN: 3}),
     Row("a ghost and what is left of it", _ghost_with_what_is_left, {kinds.GHOST: 1, kinds.ORPHAN: 1}),
-    Row("a delete that broke off", _begun_delete, {kinds.UNFINISHED_DELETE: 1}),
+    Row("a delete that broke off", begun_delete, {kinds.UNFINISHED_DELETE: 1}),
     Row(
         "a delete that has just begun",
         lambda raw: user(raw, "u1", ADA, **deleting(datetime.now(UTC))),
@@ -294,15 +294,15 @@ ROWS = [
     Row("a shared session token", _shared_session, {kinds.DUPLICATE_SESSION: 1}, {kinds.DUPLICATE_SESSION: 1}),
     Row(
         "an account without a lock",
-        _with_user(lambda raw: odd_rows.account(raw, "u1", "google", "g1")),
+        with_user(lambda raw: odd_rows.account(raw, "u1", "google", "g1")),
         {kinds.LOCK_MISSING: 1},
     ),
-    Row("a passkey without a lock", _with_user(lambda raw: passkey(raw, "u1", locked=False)), {kinds.LOCK_MISSING: 1}),
-    Row("an account without index keys", _unindexed_account, {kinds.ITEM_INDEX_DISAGREES: 1}),
+    Row("a passkey without a lock", with_user(lambda raw: passkey(raw, "u1", locked=False)), {kinds.LOCK_MISSING: 1}),
+    Row("an account without index keys", unindexed_account, {kinds.ITEM_INDEX_DISAGREES: 1}),
     Row("a session without index keys", _unindexed_session, {kinds.ITEM_INDEX_DISAGREES: 1}),
     Row(
         "a passkey without index keys",
-        _with_user(lambda raw: passkey(raw, "u1", indexed=False)),
+        with_user(lambda raw: passkey(raw, "u1", indexed=False)),
         {kinds.ITEM_INDEX_DISAGREES: 1},
     ),
     Row("an API key without index keys", lambda raw: api_key(raw, "1", indexed=False), {kinds.ITEM_INDEX_DISAGREES: 1}),
@@ -335,12 +335,12 @@ ROWS = [
     ),
     Row(
         "an expired session",
-        _with_user(lambda raw: odd_rows.session(raw, "u1", "s1", number(1))),
+        with_user(lambda raw: odd_rows.session(raw, "u1", "s1", number(1))),
         {kinds.EXPIRED: 1},
     ),
     Row(
         "an expired session whose expiry is text",
-        _with_user(lambda raw: odd_rows.session(raw, "u1", "s1", odd_rows.iso_string(PAST))),
+        with_user(lambda raw: odd_rows.session(raw, "u1", "s1", odd_rows.iso_string(PAST))),
         {kinds.EXPIRED: 1},
     ),
     Row("an expired orphan", lambda raw: odd_rows.session(raw, "gone", "s1", number(1)), {kinds.EXPIRED: 1}),
@@ -349,7 +349,7 @@ ROWS = [
     Row("a count", lambda raw: rate(raw, LIVE), {}),
     Row(
         "a session whose expiry is text",
-        _with_user(lambda raw: odd_rows.session(raw, "u1", "s1", odd_rows.iso_string(FUTURE))),
+        with_user(lambda raw: odd_rows.session(raw, "u1", "s1", odd_rows.iso_string(FUTURE))),
         {kinds.EXPIRES_AS_TEXT: 1},
     ),
     Row(
@@ -359,14 +359,14 @@ ROWS = [
     ),
     Row(
         "a session with milliseconds",
-        _with_user(lambda raw: odd_rows.session(raw, "u1", "s1", odd_rows.with_milliseconds(FUTURE))),
+        with_user(lambda raw: odd_rows.session(raw, "u1", "s1", odd_rows.with_milliseconds(FUTURE))),
         {kinds.EXPIRES_IN_FRACTIONS: 1},
         {kinds.EXPIRES_IN_FRACTIONS: 1},
     ),
     *(
         Row(
             f"a session that expires at {expires}",
-            _with_user(lambda raw, expires=expires: odd_rows.session(raw, "u1", "s1", expires)),  # type: ignore[misc]
+            with_user(lambda raw, expires=expires: odd_rows.session(raw, "u1", "s1", expires)),  # type: ignore[misc]
             {kinds.EXPIRES_UNREADABLE: 1},
             {kinds.EXPIRES_UNREADABLE: 1},
         )

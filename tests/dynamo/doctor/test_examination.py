@@ -102,7 +102,7 @@ async def test_a_repair_that_is_cut_at_any_request_is_finished_by_the_next(
         assert but_claims(raw.items()) == expected, cuts
         await empty(table, raw)
         cuts += 3
-    assert cuts > 60
+    assert cuts > 40
 
 
 async def empty(table: Table, raw: RawTable) -> None:

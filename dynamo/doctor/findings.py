@@ -42,8 +42,11 @@ def place_of(table: Table, item: Item) -> Place:
 
 
 def is_ghost(item: Item) -> bool:
-    """Whether a user's item is what the adapter's update leaves of a user who was deleted."""
-    return "type" not in item
+    """Whether a user's item is what the adapter's update leaves of a user who was deleted.
+
+    What a delete that is under way leaves in a user's place is none: it keeps the mark.
+    """
+    return "type" not in item and item.get("deletingAt") is None
 
 
 def has_index_keys(table: Table, item: Item) -> bool:

@@ -61,6 +61,9 @@ _PREFIX: Final = re.compile("[A-Z]+#")
 def item_kind(table: Table, item: Item) -> ItemKind:
     """The kind of an item that was read with at least its keys, `type` and `id`."""
     partition, sort = item[table.partition_key], item[table.sort_key]
+    if partition == keys.USER:
+        # Nobody's partition.
+        return ItemKind.FOREIGN
     if partition.startswith(keys.USER):
         if sort == partition:
             # The adapter writes both, or, of a ghost, `id` alone.

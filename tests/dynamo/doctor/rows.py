@@ -207,11 +207,19 @@ def _one_item(**attributes: dict[str, Any]) -> Callable[[RawTable], None]:
     return with_user(put)
 
 
+def _tombstone(raw: RawTable, since: datetime) -> None:
+    """What stands in a user's place towards the end of a delete; the adapter has added a session meanwhile."""
+    odd_rows.ghost_user(raw, "u1", **deleting(since))
+    odd_rows.session(raw, "u1", "s1", LIVE)
+
+
 def _foreign(raw: RawTable) -> None:
     raw.put(raw.keys("ORDER#1", "ORDER#1") | {"type": text("ORDER"), "email": text("Ada@Example.com")})
     raw.put(raw.keys("USER#theirs", "USER#theirs") | {"type": text("CUSTOMER")})
     raw.put(raw.keys("USER#theirs", "PROFILE#1"))
     raw.put(raw.keys("USER#a", "USER#b"))
+    raw.put(raw.keys("USER#", "USER#") | {"id": text("")})
+    raw.put(raw.keys("USER#", "SESSION#a") | {"sessionToken": text("a")})
     raw.put(raw.keys("VT#a", "SETTINGS"))
     raw.put(raw.keys("LOCK", "LOCK"))
     raw.put(raw.keys("SESSION#a", "SESSION#a", ("SESSION#a", "SESSION#a")) | {"expires": number(1)})
@@ -250,6 +258,13 @@ ROWS = [
     Row(
         "a delete that has just begun",
         lambda raw: user(raw, "u1", ADA, **deleting(datetime.now(UTC))),
+        {kinds.UNFINISHED_DELETE: 1},
+        {kinds.UNFINISHED_DELETE: 1},
+    ),
+    Row("a tombstone", lambda raw: _tombstone(raw, PAST), {kinds.UNFINISHED_DELETE: 1}),
+    Row(
+        "a tombstone of a delete under way",
+        lambda raw: _tombstone(raw, datetime.now(UTC)),
         {kinds.UNFINISHED_DELETE: 1},
         {kinds.UNFINISHED_DELETE: 1},
     ),

@@ -9,6 +9,7 @@ from typing import TypeVar
 from commands.development_folder import DevelopmentFolder
 from commands.settings import Settings, read_settings
 from dynamo import lifecycle
+from dynamo.capability import require_transactions
 from dynamo.client import Table
 from dynamo.control_plane import TableMissing
 from dynamo.credentials import LOCAL_KEY, LOCAL_REGION
@@ -21,17 +22,30 @@ T = TypeVar("T")
 
 def run_with_table(work: Callable[[Table], Awaitable[T]]) -> T:
     """Do something with the table that the settings name, once it is known to be the right one."""
+    with checked_table() as settings:
+        return run(settings, work)
 
-    async def run(settings: TableSettings) -> T:
+
+@contextmanager
+def checked_table() -> Iterator[TableSettings]:
+    """Settings that lead to the table, once it is known to be the right one, on an engine that can do what we need."""
+    with reached_table(read_settings()) as settings:
+        require_transactions(settings)
+        lifecycle.check_table(settings)
+        yield settings
+
+
+def run(settings: TableSettings, work: Callable[[Table], Awaitable[T]]) -> T:
+    """Do something with a table, and close its connections."""
+
+    async def connected() -> T:
         table = Table.connect(settings)
         try:
             return await work(table)
         finally:
             await table.close()
 
-    with reached_table(read_settings()) as settings:
-        lifecycle.check_table(settings)
-        return asyncio.run(run(settings))
+    return asyncio.run(connected())
 
 
 @contextmanager

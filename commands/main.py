@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from commands import documents, keys, permissions, schema, seed, table
+from commands import doctor, documents, keys, permissions, schema, seed, table
 from commands.errors import CommandError
 from dynamo.errors import DynamoError
 
@@ -21,6 +21,7 @@ cli = typer.Typer(
 )
 cli.add_typer(table.cli, name="table")
 cli.add_typer(keys.cli, name="keys")
+cli.add_typer(doctor.cli, name="doctor")
 cli.command("seed")(seed.seed)
 cli.add_typer(schema.cli, name="schema")
 cli.add_typer(permissions.cli, name="permissions")

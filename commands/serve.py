@@ -22,6 +22,7 @@ from commands.metrics import served_metrics
 from commands.settings import Settings, read_settings
 from commands.welcome import welcome
 from dynamo import lifecycle
+from dynamo.capability import require_transactions
 from dynamo.settings import TableSettings
 from web.listener import listener_options
 from web.settings import refusals
@@ -40,6 +41,7 @@ def serve() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
     with closing(listen(settings.server.host, settings.server.port)) as listener, _table(settings) as table:
+        require_transactions(table)
         warnings = lifecycle.check_table(table)
         admin_key = _provide_environment(settings, table)
         if settings.production:

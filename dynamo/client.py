@@ -305,6 +305,35 @@ class Table:
         self.usage.read_units += answer.units
         return _page(answer)
 
+    async def scan_segment(
+        self,
+        segment: int,
+        segments: int,
+        *,
+        limit: int,
+        after: Key | None,
+        attributes: Collection[str],
+        index: bool = False,
+    ) -> Page:
+        """Scan one page of one of the equal segments of the table or of the adapter's index; shared with nobody.
+
+        Beside `attributes` the keys come back: the table's and, where an item has them, the index's.
+        """
+        own = (self.partition_key, self.sort_key, self.index_partition_key, self.index_sort_key)
+        names = {f"#a{place}": name for place, name in enumerate(dict.fromkeys((*own, *attributes)))}
+        members: dict[str, Any] = {"IndexName": self.index_name} if index else {}
+        return _page(
+            await self._read(
+                "Scan",
+                Segment=segment,
+                TotalSegments=segments,
+                ProjectionExpression=", ".join(names),
+                ExpressionAttributeNames=names,
+                **members,
+                **_bounds(limit, after),
+            )
+        )
+
     async def put(self, item: Item, condition: Condition | None = None) -> None:
         """PutItem. Raises `ConditionFailed` with the item that stands there."""
         await self._write("PutItem", Item=wire_item(item), **parameters(condition=condition))

@@ -38,6 +38,8 @@ REFUSED: Final = frozenset(
         "IncompleteSignatureException",
     )
 )
+OPTIONAL: Final = frozenset(("DescribeContinuousBackups", "UpdateContinuousBackups"))
+"""Actions that only an option of `table create` asks for."""
 THROTTLED: Final = frozenset(("ThrottlingException", "RequestLimitExceeded", "LimitExceededException"))
 UNREACHABLE: Final = (aws.HTTPClientError, aws.ConnectionError, aws.ReadTimeoutError)
 
@@ -106,7 +108,7 @@ def translated(settings: TableSettings) -> Iterator[None]:
         raise CredentialsMissing("No AWS region is set: set AWS_REGION, or a region in your AWS profile.") from error
     except UNREACHABLE as error:
         raise EndpointUnreachable(
-            f"Nobody answers at {_endpoint(settings)}: check that DynamoDB runs there and that "
+            f"Nobody answers at {endpoint_of(settings)}: check that DynamoDB runs there and that "
             "AUTHGRAPH_DYNAMODB_ENDPOINT_URL and the region are right."
         ) from error
     except (aws.BotoCoreError, ValueError) as error:
@@ -120,7 +122,7 @@ def error_code(error: aws.ClientError) -> str:
 
 def _refusal(settings: TableSettings, error: aws.ClientError) -> DynamoError:
     code, action = error_code(error), error.operation_name
-    table = f"table {settings.table_name} at {_endpoint(settings)}"
+    table = f"table {settings.table_name} at {endpoint_of(settings)}"
     match code:
         case "ResourceNotFoundException" | "TableNotFoundException":
             return TableMissing(
@@ -130,10 +132,11 @@ def _refusal(settings: TableSettings, error: aws.ClientError) -> DynamoError:
         case "AccessDeniedException":
             return AccessDenied(f"The credentials do not allow {action} on {table}: allow dynamodb:{action} on it.")
         case "UnknownOperationException":
-            return Unsupported(f"The engine at {_endpoint(settings)} has no {action}: leave that option out.")
+            remedy = "leave that option out" if action in OPTIONAL else "use Amazon DynamoDB or DynamoDB Local"
+            return Unsupported(f"The engine at {endpoint_of(settings)} has no {action}: {remedy}.")
         case _ if code in REFUSED:
             return AccessDenied(
-                f"The credentials were refused at {_endpoint(settings)} ({code}): renew or correct them."
+                f"The credentials were refused at {endpoint_of(settings)} ({code}): renew or correct them."
             )
         case _ if code in THROTTLED:
             return Throttled(
@@ -145,5 +148,6 @@ def _refusal(settings: TableSettings, error: aws.ClientError) -> DynamoError:
     return Misconfigured(f"DynamoDB rejected {action} on {table} ({code}: {message}): correct what it names.")
 
 
-def _endpoint(settings: TableSettings) -> str:
+def endpoint_of(settings: TableSettings) -> str:
+    """Where requests go, for a message."""
     return settings.dynamodb_endpoint_url or "AWS"

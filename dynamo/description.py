@@ -23,6 +23,7 @@ class IndexDescription:
     projection: str
     """`ALL`, `KEYS_ONLY` or `INCLUDE`."""
     active: bool
+    item_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class TableDescription:
     """None where the engine has no such thing or the credentials may not ask."""
     item_count: int
     size_bytes: int
+    identity: str = ""
+    """What tells this table from any other, one of the same name included."""
 
     def index(self, name: str) -> IndexDescription | None:
         """The index of that name."""
@@ -78,6 +81,7 @@ def describe(client: "DynamoDBClient", settings: TableSettings) -> TableDescript
         point_in_time_recovery=_point_in_time_recovery(client, settings),
         item_count=table.get("ItemCount", 0),
         size_bytes=table.get("TableSizeBytes", 0),
+        identity=table.get("TableId") or table.get("TableArn", ""),
     )
 
 
@@ -89,6 +93,7 @@ def _index(index: "GlobalSecondaryIndexDescriptionTypeDef") -> IndexDescription:
         sort_key=sort_key,
         projection=index["Projection"]["ProjectionType"],
         active=index["IndexStatus"] == "ACTIVE",
+        item_count=index.get("ItemCount", 0),
     )
 
 

@@ -1,9 +1,11 @@
 """Make, complete, describe and check the table. The errors are those of `control_plane`."""
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from dynamo.control_plane import NotReady, TableMissing, connect, translated
+from dynamo.capability import require_transactions
+from dynamo.control_plane import AccessDenied, NotReady, TableMissing, connect, translated
 from dynamo.description import TableDescription, describe
 from dynamo.layout import (
     DIRECTORY_KEYS,
@@ -37,8 +39,12 @@ def create_table(
 
     A table that exists is given what it lacks of expiry, directory index and the protections asked for; nothing is
     taken from it. One with another layout raises `TableDiffers`, `IndexMissing` or `IndexDiffers` and stays as it is.
+    An engine that lacks transactions, or what an option needs, raises `Unsupported` before anything is made.
     """
     client = connect(settings)
+    # Whoever makes the table need not be allowed to write to it.
+    with suppress(AccessDenied):
+        require_transactions(settings, client)
     with translated(settings):
         if point_in_time_recovery:
             _require_recovery(client, settings)

@@ -8,6 +8,7 @@ from dynamo.client import Table
 from dynamo.errors import ConditionFailed
 from dynamo.expressions import Name, Update, Value
 
+PREFIX: Final = "RATE#"
 USED: Final = "used"
 KEPT_SECONDS: Final = 3600
 """How long a count outlives its window, for clocks that differ."""
@@ -17,7 +18,7 @@ async def take(table: Table, caller: str, window: int, ends: int, cost: int, lim
     """Add a cost to a caller's count of a window in one atomic write; returns the new count, None if it would
     exceed."""
     # A hash, because a caller may be an address or an id of any length.
-    key = f"RATE#{sha256(caller.encode('utf-8', 'surrogatepass')).hexdigest()}#{window}"
+    key = f"{PREFIX}{sha256(caller.encode('utf-8', 'surrogatepass')).hexdigest()}#{window}"
     add = Update(("SET ", Name("expires"), " = ", Value(ends + KEPT_SECONDS), " ADD ", Name(USED), " ", Value(cost)))
     room = expressions.not_exists(USED) | expressions.less_or_equal(USED, limit - cost)
     if cost > limit:

@@ -17,6 +17,8 @@ COMMANDS = [
     "keys create",
     "keys list",
     "keys revoke",
+    "doctor",
+    "doctor merge",
     "schema",
     "schema export",
 ]

@@ -1,0 +1,116 @@
+"""The commands `doctor …`: look a whole table over, mend it, merge two users."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from commands.errors import Refused
+from commands.terminal import OUTPUT
+
+if TYPE_CHECKING:
+    from dynamo.client import Table
+    from dynamo.doctor.merging import Merged
+
+SOMETHING_IS_WRONG = 1
+
+cli = typer.Typer(invoke_without_command=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
+Repair = Annotated[bool, typer.Option("--repair", help="Mend what can be mended without losing anything.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be changed, one JSON object a line.")]
+Segments = Annotated[int, typer.Option(min=1, max=1000, help="Parts of the table that are walked side by side.")]
+ReadUnits = Annotated[int, typer.Option(min=1, help="Read units per second, over all segments.")]
+WriteUnits = Annotated[int, typer.Option(min=1, help="Write units per second.")]
+OrphanHours = Annotated[
+    float, typer.Option(min=0, help="Hours since an orphan was first seen, before --repair deletes it.")
+]
+Examples = Annotated[int, typer.Option(min=0, max=1000, help="Examples of each kind.")]
+Addresses = Annotated[bool, typer.Option("--addresses", help="Show e-mails and account ids as well.")]
+StateFile = Annotated[Path | None, typer.Option("--state", help="Where it remembers how far it is; see README.")]
+LogFile = Annotated[Path | None, typer.Option("--log", help="Where changes are appended; see README.")]
+Restart = Annotated[bool, typer.Option("--restart", help="Begin anew where an interrupted run would go on.")]
+Keep = Annotated[str, typer.Argument(help="The id of the user who stays.")]
+Lose = Annotated[str, typer.Argument(help="The id of the user who is merged into the other, and deleted.")]
+PlanOnly = Annotated[bool, typer.Option("--dry-run", help="Say what would move, and change nothing.")]
+
+
+@cli.callback()
+def doctor(
+    context: typer.Context,
+    as_json: AsJson = False,
+    repair: Repair = False,
+    dry_run: DryRun = False,
+    segments: Segments = 4,
+    read_units: ReadUnits = 1000,
+    write_units: WriteUnits = 100,
+    orphan_hours: OrphanHours = 24,
+    examples: Examples = 5,
+    addresses: Addresses = False,
+    state: StateFile = None,
+    log: LogFile = None,
+    restart: Restart = False,
+) -> None:
+    """Look every item of the table over: what is wrong, what it means, and what mending does.
+
+    Nothing is written without --repair. A run that was interrupted goes on where it was when the same command is
+    given again. Exit code 0: nothing is wrong, or it is mended. 1: something is wrong. 2: it could not be done.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    if dry_run and not repair:
+        raise Refused("--dry-run says what --repair would do: give both, or neither.")
+    from commands import report
+    from commands.engine import checked_table
+    from commands.examination import Files, examine
+    from dynamo.doctor import Options
+
+    options = Options(
+        repair=repair,
+        dry_run=dry_run,
+        segments=segments,
+        read_units=read_units,
+        write_units=write_units,
+        orphan_age=timedelta(hours=orphan_hours),
+        addresses=addresses,
+        examples=examples,
+    )
+    with checked_table() as settings:
+        found = examine(settings, options, Files(settings, state, log), restart=restart)
+    if as_json:
+        OUTPUT.print(json.dumps(found.as_json()), markup=False)
+    else:
+        report.show(found, options)
+    if not found.clean:
+        raise typer.Exit(SOMETHING_IS_WRONG)
+
+
+@cli.command("merge")
+def merge(keep: Keep, lose: Lose, dry_run: PlanOnly = False) -> None:
+    """Merge one user into another: accounts, passkeys and sessions move, then the one is deleted.
+
+    Name, picture, e-mail and other attributes of the one who goes are not taken over. Safe to repeat: a merge that was
+    interrupted is finished by the same command.
+    """
+    from commands.engine import run_with_table
+    from dynamo.doctor import merging
+
+    async def work(table: "Table") -> "Merged":
+        return await (merging.plan if dry_run else merging.merge)(table, keep, lose)
+
+    merged = run_with_table(work)
+    moved = ", ".join(f"{number:,} {kind}" for kind, number in sorted(merged.moved.items())) or "nothing"
+    OUTPUT.print(f"{'Would move' if dry_run else 'Moved'} {moved}.", markup=False)
+    if merged.dropped:
+        dropped = ", ".join(f"{number:,} {kind}" for kind, number in sorted(merged.dropped.items()))
+        OUTPUT.print(f"{'Would drop' if dry_run else 'Dropped'} {dropped}: the other user has them, or they are over.")
+    if merged.foreign:
+        OUTPUT.print(f"Left {merged.foreign:,} items of other apps where they are.")
+    if not merged.deleted:
+        OUTPUT.print("The user who was to go is not there any more.")
+    elif dry_run:
+        OUTPUT.print("Would delete the user.")
+    else:
+        OUTPUT.print("Deleted the user.")

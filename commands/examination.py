@@ -1,0 +1,103 @@
+"""An examination as the command line runs it: with its files, a progress bar, and a sentence where it breaks off."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from commands.development_folder import DevelopmentFolder
+from commands.engine import run
+from commands.errors import FileUnusable
+from commands.terminal import REMARKS
+from dynamo import doctor, lifecycle
+from dynamo.doctor.options import Advance, Journal, Options, unheard
+from dynamo.errors import Unavailable
+
+if TYPE_CHECKING:
+    from dynamo.client import Table
+    from dynamo.settings import TableSettings
+
+FOLDER: Final = "doctor"
+"""Where the files are, in the data folder, unless they are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where an examination remembers how far it is, and where it takes down what it changes."""
+
+    settings: "TableSettings"
+    named_state: Path | None
+    named_log: Path | None
+
+    @property
+    def state(self) -> Path:
+        """A SQLite database."""
+        return self.named_state or self._default("state")
+
+    @property
+    def log(self) -> Path:
+        """JSON lines."""
+        return self.named_log or self._default("log")
+
+    def _default(self, ending: str) -> Path:
+        return self.settings.data_dir / FOLDER / f"{self.settings.table_name}.{ending}"
+
+
+def examine(settings: "TableSettings", options: Options, files: Files, *, restart: bool) -> doctor.Report:
+    """Examine the table, going on where an interrupted run was unless it is to begin anew."""
+    described = lifecycle.describe_table(settings)
+    index = described.index(settings.index_name)
+    total = described.item_count + (index.item_count if index is not None else 0)
+    options = replace(options, identity=described.identity)
+
+    async def work(table: "Table") -> doctor.Report:
+        if files.named_state is None:
+            DevelopmentFolder(settings.data_dir).make()
+        with doctor.State(files.state) as state, _journal(options, files.log) as journal, _progress(total) as advance:
+            if restart:
+                state.forget()
+            try:
+                return await doctor.examine(table, options, state=state, advance=advance, journal=journal)
+            except Unavailable as error:
+                raise Unavailable(f"{error} The same command goes on where this run was.") from error
+
+    return run(settings, work)
+
+
+@contextmanager
+def _journal(options: Options, file: Path) -> Iterator[Journal]:
+    """What is changed goes to the log; what would be, to standard output."""
+    if not options.repair:
+        yield unheard
+        return
+    if options.dry_run:
+        yield lambda change: print(json.dumps(change), file=sys.stdout)
+        return
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        stream = os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w")
+    except OSError as error:
+        raise FileUnusable(f"{file} cannot be used ({error.strerror}): name another file with --log.") from error
+    with stream:
+
+        def write(change: dict[str, Any]) -> None:
+            stream.write(json.dumps(change) + "\n")
+            # Before the change is made.
+            stream.flush()
+
+        yield write
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Advance]:
+    """A bar on standard error; the total is what DynamoDB last counted, so it may be passed, or unknown."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("Examining items"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=REMARKS, transient=True) as progress:
+        task = progress.add_task("", total=total or None)
+        yield lambda items: progress.advance(task, items)

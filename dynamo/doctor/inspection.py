@@ -1,0 +1,315 @@
+"""What is wrong with one item, told from the item itself and a few others that are looked up by key.
+
+An inspection is a plain function of what was read. Where it needs an item that was not looked up yet, it asks `Looks`
+for it and is run again once it is there: so any number of items share their look-ups.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from dynamo import email as addresses
+from dynamo import format, keys, locks
+from dynamo.attribute_values import Item
+from dynamo.client import Table
+from dynamo.coalescing import Place
+from dynamo.doctor import kinds
+from dynamo.doctor.findings import Finding, email_of, has_index_keys, is_ghost
+from dynamo.doctor.items import ItemKind, item_kind
+from dynamo.doctor.kinds import Kind
+
+Found = dict[Place, Item | None]
+"""What was looked up: None where nothing is."""
+NOBODY: Final = frozenset(("", "null", "undefined"))
+"""What the adapter puts into the index for users without an e-mail."""
+
+
+@dataclass(slots=True)
+class Looks:
+    """Items that were looked up, and the places that still have to be."""
+
+    table: Table
+    found: Found
+    wanted: set[Place] = field(default_factory=set)
+    incomplete: bool = False
+    """Whether something was asked for that is not known yet; whoever inspects resets it."""
+
+    def item(self, partition: str, sort: str) -> Item | None:
+        """The item of a place; None as well while it is not known."""
+        place = (partition, sort)
+        if place not in self.found:
+            if not (keys.fits(partition) and keys.fits(sort)):
+                return None
+            self.wanted.add(place)
+            self.incomplete = True
+        return self.found.get(place)
+
+    def user(self, user_id: str) -> Item | None:
+        """The USER item of an id."""
+        return self.item(keys.user(user_id), keys.user(user_id))
+
+    def lock_owner(self, lock: str) -> str | None:
+        """Who holds a lock."""
+        item = self.item(lock, lock)
+        owner = None if item is None else item.get(locks.OWNER)
+        return owner if isinstance(owner, str) and owner else None
+
+
+def inspect(table: Table, item: Item, looks: Looks, now: datetime) -> list[Finding]:
+    """Everything that is to be said about an item, as far as it can be told from `looks`."""
+    kind = item_kind(table, item)
+    found = _INSPECTIONS.get(kind)
+    return [] if found is None else list(found(_Subject(table, item, kind, looks, now)))
+
+
+def account_of_lock(lock: str) -> tuple[str, str] | None:
+    """Provider and account id of an account's lock."""
+    length, _, rest = lock.removeprefix(_ACCOUNT_LOCK).partition("#")
+    # Digits alone: `int` takes spaces, signs and underscores as well.
+    if not (length.isascii() and length.isdigit()) or rest[int(length[:4]) :][:1] != "#":
+        return None
+    provider, account = rest[: int(length)], rest[int(length) + 1 :]
+    return (provider, account) if keys.account_lock(provider, account) == lock else None
+
+
+_EMAIL_LOCK: Final = keys.email_lock("")
+_ACCOUNT_LOCK: Final = "LOCK#ACCOUNT#"
+_AUTHENTICATOR_LOCK: Final = keys.authenticator_lock("")
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """The item that is inspected."""
+
+    table: Table
+    item: Item
+    item_kind: ItemKind
+    looks: Looks
+    now: datetime
+
+    @property
+    def partition(self) -> str:
+        key: str = self.item[self.table.partition_key]
+        return key
+
+    @property
+    def sort(self) -> str:
+        key: str = self.item[self.table.sort_key]
+        return key
+
+    @property
+    def owner(self) -> str:
+        """The id of the user whose partition it is."""
+        return self.partition.removeprefix(keys.USER)
+
+    def get(self, name: str) -> Any:
+        return self.item.get(name)
+
+    def finding(self, kind: Kind, **more: Any) -> Finding:
+        owner = self.owner if self.partition.startswith(keys.USER) else None
+        return Finding(kind, self.item_kind, self.item, **{"user_id": owner} | more)
+
+    def indexed_as(self, partition: str, sort: str) -> bool:
+        table = self.table
+        return (self.get(table.index_partition_key), self.get(table.index_sort_key)) == (partition, sort)
+
+    def is_orphan(self) -> bool:
+        user = self.looks.user(self.owner)
+        return user is None or is_ghost(user)
+
+
+def _user(subject: _Subject) -> Iterator[Finding]:
+    if is_ghost(subject.item):
+        # With index keys it is nothing the adapter leaves: somebody may sign in with it.
+        yield subject.finding(kinds.ATTRIBUTES_DISAGREE if has_index_keys(subject.table, subject.item) else kinds.GHOST)
+        return
+    if subject.get("mergingInto") is not None:
+        yield subject.finding(kinds.UNFINISHED_MERGE)
+        return
+    if subject.get("deletingAt") is not None:
+        yield subject.finding(kinds.UNFINISHED_DELETE)
+        return
+    if subject.get("id") != subject.owner:
+        yield subject.finding(kinds.ID_DISAGREES)
+    yield from _email(subject)
+
+
+def _email(subject: _Subject) -> Iterator[Finding]:
+    table = subject.table
+    stored = email_of(table, subject.item)
+    if stored is None:
+        if has_index_keys(table, subject.item):
+            yield subject.finding(kinds.INDEXED_WITHOUT_EMAIL)
+        return
+    address = addresses.normalise(stored)
+    if address in NOBODY:
+        return
+    lock = keys.email_lock(address)
+    about = {"lock": lock, "address": stored}
+    if not keys.is_possible(address) or not keys.fits(lock):
+        yield subject.finding(kinds.EMAIL_UNUSABLE, **about)
+        return
+    owner = subject.looks.lock_owner(lock)
+    if owner not in (None, subject.owner) and has_email(subject.looks, owner, address):
+        yield subject.finding(kinds.DUPLICATE_EMAIL, rival=owner, **about)
+    elif subject.get("email") != address:
+        yield subject.finding(kinds.MIXED_CASE, **about)
+    elif not subject.indexed_as(keys.user_by_email(address), keys.user_by_email(address)):
+        yield subject.finding(kinds.INDEX_DISAGREES, **about)
+    elif owner != subject.owner:
+        yield subject.finding(kinds.LOCK_MISSING, **about)
+
+
+def has_email(looks: Looks, user_id: str | None, address: str) -> bool:
+    """Whether a user has a normalised e-mail."""
+    user = None if user_id is None else looks.user(user_id)
+    stored = None if user is None else email_of(looks.table, user)
+    return stored is not None and addresses.normalise(stored) == address
+
+
+def _account(subject: _Subject) -> Iterator[Finding]:
+    provider, account = subject.get("provider"), subject.get("providerAccountId")
+    if not isinstance(provider, str) or not isinstance(account, str):
+        yield subject.finding(kinds.ATTRIBUTES_DISAGREE)
+        return
+    yield from _sign_in(
+        subject,
+        keys.account(provider, account),
+        (keys.account_provider(provider), keys.account_at_provider(account)),
+        keys.account_lock(provider, account),
+        kinds.DUPLICATE_ACCOUNT,
+        f"{provider} {account}",
+    )
+
+
+def _authenticator(subject: _Subject) -> Iterator[Finding]:
+    credential = subject.get("credentialID")
+    if not isinstance(credential, str):
+        yield subject.finding(kinds.ATTRIBUTES_DISAGREE)
+        return
+    key = keys.authenticator(credential)
+    yield from _sign_in(
+        subject, key, (key, key), keys.authenticator_lock(credential), kinds.DUPLICATE_PASSKEY, credential
+    )
+
+
+def _sign_in(
+    subject: _Subject, sort: str, index_keys: tuple[str, str], lock: str, duplicate: Kind, address: str
+) -> Iterator[Finding]:
+    """An account or a passkey: something to sign in with, which a lock keeps for one user."""
+    about = {"lock": lock, "address": address}
+    if subject.sort != sort or subject.get("userId") != subject.owner:
+        yield subject.finding(kinds.ATTRIBUTES_DISAGREE, **about)
+        return
+    if subject.is_orphan():
+        yield subject.finding(kinds.ORPHAN, **about)
+        return
+    if not subject.indexed_as(*index_keys):
+        yield subject.finding(kinds.ITEM_INDEX_DISAGREES, **about)
+    if not keys.fits(lock):
+        return
+    owner = subject.looks.lock_owner(lock)
+    if owner == subject.owner:
+        return
+    theirs = None if owner is None else subject.looks.item(keys.user(owner), sort)
+    if theirs is not None and is_the_same(theirs, subject.item):
+        yield subject.finding(duplicate, rival=owner, **about)
+    else:
+        yield subject.finding(kinds.LOCK_MISSING, **about)
+
+
+def is_the_same(one: Item, other: Item) -> bool:
+    """Whether two items under one sort key are one account or passkey: `a` + `b#c` and `a#b` + `c` share a key."""
+    return all(one.get(name) == other.get(name) for name in ("provider", "providerAccountId", "credentialID"))
+
+
+def _session(subject: _Subject) -> Iterator[Finding]:
+    token_agrees = subject.get("sessionToken") == subject.sort.removeprefix(keys.SESSION)
+    if "userId" not in subject.item and "type" not in subject.item and token_agrees:
+        yield subject.finding(kinds.ZOMBIE)
+        return
+    if not token_agrees or subject.get("userId") != subject.owner:
+        yield subject.finding(kinds.ATTRIBUTES_DISAGREE)
+        return
+    expiry = list(_expiry(subject))
+    yield from expiry
+    if any(finding.kind in (kinds.EXPIRED, kinds.EXPIRES_UNREADABLE) for finding in expiry):
+        return
+    if subject.is_orphan():
+        yield subject.finding(kinds.ORPHAN)
+    elif not subject.indexed_as(subject.sort, subject.sort):
+        yield subject.finding(kinds.ITEM_INDEX_DISAGREES)
+
+
+def _verification_token(subject: _Subject) -> Iterator[Finding]:
+    identifier = subject.partition.removeprefix(keys.VERIFICATION_TOKEN)
+    token = subject.sort.removeprefix(keys.VERIFICATION_TOKEN)
+    if (subject.get("identifier"), subject.get("token")) != (identifier, token):
+        yield subject.finding(kinds.ATTRIBUTES_DISAGREE, address=identifier)
+        return
+    for finding in _expiry(subject):
+        yield subject.finding(finding.kind, address=identifier)
+
+
+def _expiry(subject: _Subject) -> Iterator[Finding]:
+    expires = subject.get("expires")
+    date = format.date_of_expires(expires)
+    if date is None:
+        yield subject.finding(kinds.EXPIRES_UNREADABLE)
+    elif date <= subject.now:
+        yield subject.finding(kinds.EXPIRED)
+    elif isinstance(expires, str):
+        yield subject.finding(kinds.EXPIRES_AS_TEXT)
+    elif isinstance(expires, Decimal):
+        yield subject.finding(kinds.EXPIRES_IN_FRACTIONS)
+
+
+def _rate(subject: _Subject) -> Iterator[Finding]:
+    date = format.date_of_expires(subject.get("expires"))
+    if date is not None and date <= subject.now:
+        yield subject.finding(kinds.EXPIRED)
+
+
+def _lock(subject: _Subject) -> Iterator[Finding]:
+    owner, holds = subject.get(locks.OWNER), None
+    if isinstance(owner, str) and owner:
+        holds = _holds(subject.looks, subject.partition, owner)
+    if holds is None:
+        yield subject.finding(kinds.ATTRIBUTES_DISAGREE)
+    elif not holds:
+        yield subject.finding(kinds.LOCK_STALE, user_id=owner, lock=subject.partition)
+
+
+def _holds(looks: Looks, lock: str, owner: str) -> bool | None:
+    """Whether the owner of a lock has what it guards; None for a lock nobody here would write."""
+    if lock.startswith(_EMAIL_LOCK):
+        return has_email(looks, owner, lock.removeprefix(_EMAIL_LOCK))
+    if lock.startswith(_ACCOUNT_LOCK):
+        account = account_of_lock(lock)
+        if account is None:
+            return None
+        item = looks.item(keys.user(owner), keys.account(*account))
+        return item is not None and (item.get("provider"), item.get("providerAccountId")) == account
+    if lock.startswith(_AUTHENTICATOR_LOCK):
+        credential = lock.removeprefix(_AUTHENTICATOR_LOCK)
+        return looks.item(keys.user(owner), keys.authenticator(credential)) is not None
+    return None
+
+
+def _api_key(subject: _Subject) -> Iterator[Finding]:
+    if not subject.indexed_as(keys.API_KEY_DIRECTORY, subject.partition):
+        yield subject.finding(kinds.ITEM_INDEX_DISAGREES)
+
+
+_INSPECTIONS: Mapping[ItemKind, Callable[[_Subject], Iterator[Finding]]] = {
+    ItemKind.USER: _user,
+    ItemKind.ACCOUNT: _account,
+    ItemKind.AUTHENTICATOR: _authenticator,
+    ItemKind.SESSION: _session,
+    ItemKind.VERIFICATION_TOKEN: _verification_token,
+    ItemKind.LOCK: _lock,
+    ItemKind.API_KEY: _api_key,
+    ItemKind.RATE: _rate,
+}

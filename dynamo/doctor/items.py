@@ -1,0 +1,82 @@
+"""What kind of item a row of the table is, judged by its keys; what is none of ours belongs to another app."""
+
+import re
+from enum import Enum
+from typing import Final
+
+from dynamo import keys, rate_limits
+from dynamo.attribute_values import Item
+from dynamo.client import Table
+
+LOCK: Final = "LOCK#"
+EXAMINED: Final = (
+    "type",
+    "id",
+    "email",
+    "userId",
+    "provider",
+    "providerAccountId",
+    "sessionToken",
+    "credentialID",
+    "identifier",
+    "token",
+    "expires",
+    "deletingAt",
+    "mergingInto",
+    "owner",
+    "claim",
+)
+"""The attributes, beside the keys, that an examination reads: no secret but the tokens that are keys anyway."""
+
+
+class ItemKind(Enum):
+    """What lies in the table."""
+
+    USER = "users"
+    ACCOUNT = "accounts"
+    SESSION = "sessions"
+    AUTHENTICATOR = "passkeys"
+    VERIFICATION_TOKEN = "verification tokens"
+    LOCK = "locks"
+    API_KEY = "API keys"
+    RATE = "rate limits"
+    FOREIGN = "items of other apps"
+
+
+_CHILDREN: Final = {
+    keys.ACCOUNT: ItemKind.ACCOUNT,
+    keys.SESSION: ItemKind.SESSION,
+    keys.AUTHENTICATOR: ItemKind.AUTHENTICATOR,
+}
+_ALONE: Final = {
+    LOCK: ItemKind.LOCK,
+    keys.API_KEY: ItemKind.API_KEY,
+    rate_limits.PREFIX: ItemKind.RATE,
+}
+CHILD_KINDS: Final = frozenset(_CHILDREN.values())
+"""What belongs to a user and lies in their partition."""
+_PREFIX: Final = re.compile("[A-Z]+#")
+
+
+def item_kind(table: Table, item: Item) -> ItemKind:
+    """The kind of an item that was read with at least its keys, `type` and `id`."""
+    partition, sort = item[table.partition_key], item[table.sort_key]
+    if partition == keys.USER:
+        # Nobody's partition.
+        return ItemKind.FOREIGN
+    if partition.startswith(keys.USER):
+        if sort == partition:
+            # The adapter writes both, or, of a ghost, `id` alone.
+            ours = item.get("type") == "USER" or item.get("id") == partition.removeprefix(keys.USER)
+            return ItemKind.USER if ours else ItemKind.FOREIGN
+        return _CHILDREN.get(_prefix(sort), ItemKind.FOREIGN)
+    if partition == sort:
+        return _ALONE.get(_prefix(sort), ItemKind.FOREIGN)
+    if partition.startswith(keys.VERIFICATION_TOKEN) and sort.startswith(keys.VERIFICATION_TOKEN):
+        return ItemKind.VERIFICATION_TOKEN
+    return ItemKind.FOREIGN
+
+
+def _prefix(key: str) -> str:
+    found = _PREFIX.match(key)
+    return found[0] if found else ""

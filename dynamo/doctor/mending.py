@@ -1,0 +1,208 @@
+"""Mending one finding, by a write that demands that the item still is what was seen, so that nothing newer is lost.
+
+Each function raises `Stale` or `ConditionFailed` when it is not, and `AlreadyExists` when somebody else has the same
+e-mail, account or passkey. None may be left half done: what takes several writes can be taken up by the next run.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from dynamo import accounts, email, expressions, format, keys, locks, models, users
+from dynamo.attribute_values import Item
+from dynamo.client import Operation, Table
+from dynamo.doctor import kinds, removal
+from dynamo.doctor.findings import Finding
+from dynamo.doctor.items import ItemKind
+from dynamo.errors import AlreadyExists, ConditionFailed, Stale
+from dynamo.expressions import REMOVE, Name, Update, Value
+
+DELETE_TAKES: Final = timedelta(hours=1)
+"""A delete that began longer ago is not under way any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an attempt."""
+
+    mended: bool
+    taken: bool = False
+    """Whether it was not, because somebody else has the same."""
+
+
+async def mend(table: Table, finding: Finding) -> Outcome:
+    """Mend one finding; one that is not there any more stays uncounted, and the next examination looks again."""
+    try:
+        await _MENDINGS[finding.kind.name](table, finding)
+    except AlreadyExists:
+        return Outcome(mended=False, taken=True)
+    except (Stale, ConditionFailed):
+        return Outcome(mended=False)
+    return Outcome(mended=True)
+
+
+def must_wait(finding: Finding, now: datetime) -> bool:
+    """Whether a delete may still be under way."""
+    if finding.kind is not kinds.UNFINISHED_DELETE:
+        return False
+    since = models.date(finding.item.get("deletingAt"))
+    return since is not None and now - since < DELETE_TAKES
+
+
+async def _settle_email(table: Table, finding: Finding) -> None:
+    """Give a user the index keys and the lock of the e-mail they have, under its normalised spelling."""
+    item, user_id = finding.item, _owner(finding)
+    address = email.normalise(models.user(table, item).email or "")
+    key = keys.user_by_email(address)
+    changes = {"email": address, **table.index_keys(key, key)}
+    left = [lock for lock in users.email_locks(table, item) if lock != keys.email_lock(address)]
+    await _change_user(table, finding, changes, left, await users.claim_email(table, user_id, address))
+
+
+async def _take_off_index(table: Table, finding: Finding) -> None:
+    changes = dict.fromkeys((table.index_partition_key, table.index_sort_key), REMOVE)
+    left = users.email_locks(table, finding.item)
+    await _change_user(table, finding, changes, left, None)
+
+
+async def _change_user(
+    table: Table, finding: Finding, changes: Mapping[str, object], left: list[str], claim: locks.Claim | None
+) -> None:
+    """Change a user who is as they were seen, with the locks they leave and the one they claim."""
+    write = table.update_operation(
+        table.key_of(finding.item), expressions.update_of(changes), removal.as_seen(table, finding.item)
+    )
+    await _write_with_claim(table, finding, write, left, claim)
+
+
+async def _write_with_claim(
+    table: Table, finding: Finding, write: Operation, left: list[str], claim: locks.Claim | None
+) -> None:
+    releases = [locks.release_operation(table, lock, _owner(finding)) for lock in left if keys.fits(lock)]
+    while True:
+        try:
+            return await locks.claim_and_write(table, [] if claim is None else [claim], [write, *releases], _Refused)
+        except _Refused as refused:
+            if refused.position == 0:
+                raise Stale("The item was changed by someone else meanwhile.") from None
+            # The lock is somebody else's: theirs to keep.
+            releases.pop(refused.position - 1)
+
+
+class _Refused(Exception):
+    def __init__(self, position: int) -> None:
+        self.position = position
+
+
+async def _take_lock(table: Table, finding: Finding) -> None:
+    """Claim what an entity should have a lock for, while the entity is held in place."""
+    item, user_id = finding.item, _owner(finding)
+    name, value = ("id", user_id) if finding.item_kind is ItemKind.USER else ("userId", user_id)
+    # An update of nothing: it only demands that the item is what was seen.
+    hold = table.update_operation(
+        table.key_of(item), Update(("SET ", Name(name), " = ", Value(value))), removal.as_seen(table, item)
+    )
+    await _write_with_claim(table, finding, hold, [], await _claim(table, finding, user_id))
+
+
+async def _claim(table: Table, finding: Finding, user_id: str) -> locks.Claim:
+    item = finding.item
+    if finding.item_kind is ItemKind.USER:
+        return await users.claim_email(table, user_id, email.normalise(models.user(table, item).email or ""))
+    if finding.item_kind is ItemKind.ACCOUNT:
+        return await _claim_account(table, item, user_id)
+    return await _claim_authenticator(table, item, user_id)
+
+
+async def _claim_account(table: Table, item: Item, user_id: str) -> locks.Claim:
+    account = models.account(table, item)
+    name = (account.provider, account.provider_account_id)
+    claim = locks.Claim(
+        keys.account_lock(*name), user_id, accounts.linked_already(), accounts.holder_of_account(table, *name)
+    )
+    for other in await accounts.find(table, *name):
+        if other.user_id != user_id and await claim.holds(other.user_id):
+            raise claim.taken
+    return claim
+
+
+async def _claim_authenticator(table: Table, item: Item, user_id: str) -> locks.Claim:
+    key: str = item[table.sort_key]
+
+    async def holds(owner: str) -> bool:
+        return await table.get(table.key(keys.user(owner), key), consistent=True) is not None
+
+    taken = AlreadyExists("This credential is registered already.", "credentialId")
+    for other in (await table.query_index(key, key)).items:
+        owner = models.owner(table, other)
+        if owner != user_id and await holds(owner):
+            raise taken
+    credential = key.removeprefix(keys.AUTHENTICATOR)
+    return locks.Claim(keys.authenticator_lock(credential), user_id, taken, holds)
+
+
+async def _index_item(table: Table, finding: Finding) -> None:
+    """Give an item that is not a user the index keys that its own key says."""
+    item = finding.item
+    match finding.item_kind:
+        case ItemKind.ACCOUNT:
+            account = models.account(table, item)
+            index = keys.account_provider(account.provider), keys.account_at_provider(account.provider_account_id)
+        case ItemKind.API_KEY:
+            index = keys.API_KEY_DIRECTORY, item[table.sort_key]
+        case _:
+            index = item[table.sort_key], item[table.sort_key]
+    await _update(table, item, table.index_keys(*index))
+
+
+async def _set_id(table: Table, finding: Finding) -> None:
+    await _update(table, finding.item, {"id": _owner(finding)})
+
+
+async def _store_seconds(table: Table, finding: Finding) -> None:
+    expires = format.date_of_expires(finding.item["expires"])
+    if expires is None:
+        raise Stale("The expiry cannot be read.")
+    await _update(table, finding.item, {"expires": format.epoch_seconds(expires)})
+
+
+async def _update(table: Table, item: Item, changes: Mapping[str, object]) -> None:
+    """Update an item that is as it was seen: what is written then differs, so a late repetition does nothing."""
+    await table.update(table.key_of(item), expressions.update_of(changes), removal.as_seen(table, item))
+
+
+async def _delete(table: Table, finding: Finding) -> None:
+    await table.delete(table.key_of(finding.item), removal.as_seen(table, finding.item))
+
+
+async def _delete_orphan(table: Table, finding: Finding) -> None:
+    item, user_id = finding.item, _owner(finding)
+    delete = table.delete_operation(table.key_of(item), removal.as_seen(table, item))
+    guard = removal.no_user(table, user_id)
+    await removal.remove(table, user_id, [guard], [delete], removal.locks_of(table, item))
+
+
+async def _finish_delete(table: Table, finding: Finding) -> None:
+    await removal.finish_delete(table, finding.item)
+
+
+def _owner(finding: Finding) -> str:
+    return finding.user_id or ""
+
+
+_MENDINGS: Final[Mapping[str, Callable[[Table, Finding], Awaitable[None]]]] = {
+    kinds.INDEX_DISAGREES.name: _settle_email,
+    kinds.MIXED_CASE.name: _settle_email,
+    kinds.INDEXED_WITHOUT_EMAIL.name: _take_off_index,
+    kinds.ID_DISAGREES.name: _set_id,
+    kinds.ITEM_INDEX_DISAGREES.name: _index_item,
+    kinds.LOCK_MISSING.name: _take_lock,
+    kinds.LOCK_STALE.name: _delete,
+    kinds.GHOST.name: _delete,
+    kinds.ZOMBIE.name: _delete,
+    kinds.ORPHAN.name: _delete_orphan,
+    kinds.UNFINISHED_DELETE.name: _finish_delete,
+    kinds.EXPIRED.name: _delete,
+    kinds.EXPIRES_AS_TEXT.name: _store_seconds,
+}

@@ -1,0 +1,28 @@
+"""How fast an examination may read and mend: capacity units per second, over all segments together."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+
+class Pace:
+    """Lets units be spent evenly: whoever has spent some waits until the rate has caught up with them."""
+
+    def __init__(
+        self,
+        units_per_second: float | None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._rate = units_per_second
+        self._clock = clock
+        self._sleep = sleep
+        self._free_at = 0.0
+
+    async def spend(self, units: float) -> None:
+        """Account for units that a request has cost, and wait as long as they take at this rate."""
+        if self._rate is None or units <= 0:
+            return
+        now = self._clock()
+        self._free_at = max(self._free_at, now) + units / self._rate
+        await self._sleep(self._free_at - now)

@@ -1,0 +1,101 @@
+"""Deleting items of a user's partition with the locks that are theirs, in transactions that a guard can stop."""
+
+import functools
+import operator
+from collections.abc import Sequence
+from typing import Final
+
+from dynamo import expressions, keys, locks, models, users
+from dynamo.attribute_values import Item
+from dynamo.client import Operation, Table
+from dynamo.doctor.items import EXAMINED
+from dynamo.errors import Stale, TransactionCancelled, Unavailable
+from dynamo.expressions import Condition, Name, Update, Value
+
+MOST: Final = 45
+"""Items deleted in one transaction, each with up to two locks, and a guard: DynamoDB allows 100 operations."""
+ATTEMPTS: Final = 5
+
+
+def as_seen(table: Table, item: Item) -> Condition:
+    """Holds while an item is as an examination saw it."""
+    names = dict.fromkeys((*EXAMINED, table.index_partition_key, table.index_sort_key))
+    return _all([_same(name, item) for name in names])
+
+
+def as_read(item: Item, absent: Sequence[str] = ()) -> Condition:
+    """Holds while every attribute that was read is the same, and what in `absent` was not there still is not."""
+    return _all([_same(name, item) for name in dict.fromkeys((*item, *absent))])
+
+
+def no_user(table: Table, user_id: str) -> Operation:
+    """A guard that fails if the user exists. It deletes what the adapter's update leaves of one.
+
+    A delete of what is not there: the adapter's policy allows no ConditionCheck.
+    """
+    key = keys.user(user_id)
+    ghost = expressions.not_exists("type") & expressions.not_exists("deletingAt")
+    absent = expressions.not_exists(table.partition_key) | ghost
+    return table.delete_operation(table.key(key, key), absent)
+
+
+def still_deleting(table: Table, user: Item) -> Operation:
+    """A guard that fails unless the user is in the delete that was seen."""
+    since = user["deletingAt"]
+    again = Update(("SET ", Name("deletingAt"), " = ", Value(since)))
+    return table.update_operation(table.key_of(user), again, expressions.equals("deletingAt", since))
+
+
+async def remove(
+    table: Table, user_id: str, guards: Sequence[Operation], deletes: Sequence[Operation], held: Sequence[str]
+) -> None:
+    """Carry out deletes together with the release of those locks that are the user's.
+
+    Raises `Stale` when a guard or a delete does not find what it demands; nothing has happened then.
+    """
+    writes = [*guards, *deletes]
+    held = list(dict.fromkeys(lock for lock in held if keys.fits(lock)))
+    for _ in range(ATTEMPTS):
+        try:
+            return await table.transact([*writes, *(locks.release_operation(table, lock, user_id) for lock in held)])
+        except TransactionCancelled as cancelled:
+            if min(cancelled.failed) < len(writes):
+                raise Stale("The items were changed by someone else meanwhile.") from None
+            # A lock that is somebody else's stays.
+            held = [lock for place, lock in enumerate(held, len(writes)) if place not in cancelled.failed]
+    raise Unavailable("Other writers kept changing the same locks; try again.")
+
+
+async def finish_delete(table: Table, user: Item) -> None:
+    """Delete everything of a user whose delete was begun and broke off. Raises `Stale` if it is another one by now."""
+    partition: str = user[table.partition_key]
+    user_id = partition.removeprefix(keys.USER)
+    guard = still_deleting(table, user)
+    while True:
+        page = await table.query_partition(partition, limit=MOST + 1, consistent=True)
+        doomed = [item for item in page.items if item[table.sort_key] != partition][:MOST]
+        if not doomed:
+            break
+        deletes = [table.delete_operation(table.key_of(item)) for item in doomed]
+        await remove(table, user_id, [guard], deletes, [lock for item in doomed for lock in locks_of(table, item)])
+    last = table.delete_operation(table.key_of(user), expressions.equals("deletingAt", user["deletingAt"]))
+    await remove(table, user_id, [], [last], locks_of(table, user))
+
+
+def locks_of(table: Table, item: Item) -> list[str]:
+    """The locks that go with an item, if they are its user's."""
+    sort: str = item[table.sort_key]
+    if sort.startswith(keys.ACCOUNT):
+        account = models.account(table, item)
+        return [keys.account_lock(account.provider, account.provider_account_id)]
+    if sort.startswith(keys.AUTHENTICATOR):
+        return [keys.authenticator_lock(sort.removeprefix(keys.AUTHENTICATOR))]
+    return users.email_locks(table, item) if sort == item[table.partition_key] else []
+
+
+def _same(name: str, item: Item) -> Condition:
+    return expressions.equals(name, item[name]) if name in item else expressions.not_exists(name)
+
+
+def _all(conditions: Sequence[Condition]) -> Condition:
+    return functools.reduce(operator.and_, conditions)

@@ -1,0 +1,34 @@
+"""Something that another writer does at the worst moment: after a finding was confirmed, just before it is mended."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from dynamo.client import Table
+
+WRITES = ("transact", "update", "delete")
+
+Interlude = Callable[[], Awaitable[object] | None]
+
+
+def before_the_next_write(monkeypatch: pytest.MonkeyPatch, interlude: Interlude) -> list[str]:
+    """Let an interlude happen before the next write of any table; the names of the writes it came before."""
+    before: list[str] = []
+
+    def watched(name: str) -> Callable[..., Awaitable[Any]]:
+        write = getattr(Table, name)
+
+        async def interrupted(self: Table, *arguments: Any, **more: Any) -> Any:
+            if not before:
+                before.append(name)
+                done = interlude()
+                if done is not None:
+                    await done
+            return await write(self, *arguments, **more)
+
+        return interrupted
+
+    for name in WRITES:
+        monkeypatch.setattr(Table, name, watched(name))
+    return before

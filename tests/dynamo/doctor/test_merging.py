@@ -1,0 +1,262 @@
+"""Merging two users: everything moves, nothing is lost wherever it breaks off, and nobody is let in."""
+
+from collections import Counter
+
+import pytest
+
+from dynamo import accounts, authenticators, deletion, disablement, doctor, sessions, users
+from dynamo.client import Table
+from dynamo.doctor import merging
+from dynamo.errors import NotFound, Rejected, Unavailable
+from dynamo.settings import TableSettings
+from tests.clean_table import assert_clean
+from tests.counting_proxy import CountingProxy
+from tests.dynamo import samples
+from tests.dynamo.doctor import rows
+from tests.dynamo.doctor.interludes import before_the_next_write
+from tests.dynamo.doctor.rows import ADA, LIVE
+from tests.dynamo.test_authenticators import passkey
+from tests.interop import odd_rows
+from tests.interop.odd_rows import Attributes
+from tests.interop.raw import RawTable, number, text
+from tests.tables import any_names
+
+REPAIR = doctor.Options(repair=True)
+
+
+@pytest.fixture
+def crashing(proxied_settings: TableSettings) -> Table:
+    """A client that gives up at once: what it does after the cut is as good as a crash."""
+    return Table.connect(proxied_settings.model_copy(update={"dynamodb_max_attempts": 1}))
+
+
+async def fill(table: Table, raw: RawTable) -> None:
+    """Two users with one e-mail, as the adapter leaves them; what the one who is to go has, authgraph knows of."""
+    odd_rows.users_sharing_email(raw, ADA, "keep", "lose")
+    rows.lock(raw, f"LOCK#EMAIL#{ADA}", "lose")
+    rows.account(raw, "keep", "github", "1")
+    await samples.account(table, "lose", "google", "g1")
+    odd_rows.account(raw, "lose", "github", "1", access_token=text("theirs"))
+    await passkey(table, "lose")
+    await samples.session(table, "lose", "s1", theme="dark")
+    odd_rows.session(raw, "lose", "s2", LIVE)
+    odd_rows.session(raw, "lose", "over", number(1))
+    odd_rows.zombie_session(raw, "lose", "zombie", samples.FUTURE)
+
+
+@any_names
+async def test_everything_moves_and_the_other_is_gone(table: Table, raw: RawTable) -> None:
+    await fill(table, raw)
+    planned = await merging.plan(table, "keep", "lose")
+    merged = await merging.merge(table, "keep", "lose")
+    assert merged == planned
+    assert merged.moved == Counter({"accounts": 1, "passkeys": 1, "sessions": 2})
+    assert merged.dropped == Counter({"accounts": 1, "sessions": 2})
+    assert merged.deleted
+    for token in ("s1", "s2"):
+        signed_in = await sessions.sign_in(table, token)
+        assert signed_in is not None
+        assert (signed_in.user.user_id, signed_in.session.item["userId"]) == ("keep", "keep")
+    assert {a.user_id for a in await accounts.find(table, "google", "g1")} == {"keep"}
+    found = await authenticators.find(table, "cred")
+    assert found is None or found.user_id == "keep"
+    assert [user.user_id for user in await users.find_by_email(table, ADA)] == ["keep"]
+    assert not [item for item in raw.items() if "lose" in str(item)]
+    await assert_clean(table)
+
+
+async def test_what_moves_keeps_every_attribute(table: Table, raw: RawTable) -> None:
+    rows.user(raw, "keep")
+    rows.user(raw, "lose")
+    odd: Attributes = {
+        "tags": {"SS": ["a", "b"]},
+        "bytes": {"B": b"\0\1"},
+        "deep": {"M": {"n": {"N": "0.1"}, "l": {"L": []}}},
+    }
+    rows.account(raw, "lose", "google", "g1", refresh_token_expires_in=number(5), **odd)
+    before = raw.get("USER#lose", "ACCOUNT#google#g1")
+    await merging.merge(table, "keep", "lose")
+    after = raw.get("USER#keep", "ACCOUNT#google#g1")
+    assert before is not None
+    assert after == before | {"userId": text("keep")} | raw.keys("USER#keep", "ACCOUNT#google#g1")
+
+
+async def test_a_merge_that_is_cut_at_any_request_loses_nothing_and_is_finished_by_the_next(
+    table: Table, crashing: Table, proxy: CountingProxy, raw: RawTable
+) -> None:
+    cuts, done = 0, False
+    while not done:
+        await fill(table, raw)
+        proxy.reset()
+        proxy.cut_after(cuts)
+        try:
+            await merging.merge(crashing, "keep", "lose")
+            done = True
+        except Unavailable:
+            proxy.reset()
+            # Each account and session has one owner at every moment.
+            assert len(await accounts.find(table, "google", "g1")) == 1, cuts
+            assert await sessions.find(table, "s1") is not None, cuts
+            assert await users.get(table, "keep") is not None, cuts
+            await merging.merge(crashing, "keep", "lose")
+        for token in ("s1", "s2"):
+            signed_in = await sessions.sign_in(table, token)
+            assert signed_in is not None, cuts
+            assert signed_in.user.user_id == "keep", cuts
+        await assert_clean(table)
+        await deletion.delete(table, "keep")
+        assert raw.items() == []
+        cuts += 1
+    assert cuts > 20
+
+
+async def test_a_merge_that_broke_off_is_reported_with_the_command_that_finishes_it(
+    table: Table, crashing: Table, proxy: CountingProxy, raw: RawTable
+) -> None:
+    """And no repair takes it for a delete."""
+    rows.user(raw, "keep")
+    rows.user(raw, "lose", ADA, deletingAt=text("2020-01-01T00:00:00.000Z"), mergingInto=text("keep"))
+    odd_rows.session(raw, "lose", "s1", LIVE)
+    report = await doctor.examine(table, REPAIR)
+    (example,) = report.tallies["unfinished-merge"].examples
+    assert example["proposal"] == "python server.py doctor merge -- keep lose"
+    assert await sessions.find(table, "s1") is not None
+    await merging.merge(table, "keep", "lose")
+    assert (await sessions.sign_in(table, "s1")) is not None
+    await assert_clean(table)
+
+
+async def test_merging_again_changes_nothing(table: Table, raw: RawTable) -> None:
+    await fill(table, raw)
+    await merging.merge(table, "keep", "lose")
+    before = raw.items()
+    merged = await merging.merge(table, "keep", "lose")
+    assert not merged.deleted
+    assert merged.moved == Counter()
+    assert raw.items() == before
+
+
+async def test_tokens_that_are_replaced_meanwhile_move_as_they_are(
+    table: Table, raw: RawTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows.user(raw, "keep")
+    rows.user(raw, "lose")
+    rows.account(raw, "lose", "google", "g1")
+    before_the_next_write(monkeypatch, lambda: rows.account(raw, "lose", "google", "g1", access_token=text("new")))
+    await merging.merge(table, "keep", "lose")
+    moved = raw.get("USER#keep", "ACCOUNT#google#g1")
+    assert moved is not None
+    assert moved["access_token"] == text("new")
+
+
+async def test_a_session_that_is_ended_meanwhile_does_not_come_back(
+    table: Table, raw: RawTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows.user(raw, "keep")
+    rows.user(raw, "lose")
+    odd_rows.session(raw, "lose", "s1", LIVE)
+
+    async def end() -> None:
+        await table.batch_delete([table.key("USER#lose", "SESSION#s1")])
+
+    before_the_next_write(monkeypatch, end)
+    await merging.merge(table, "keep", "lose")
+    assert await sessions.find(table, "s1") is None
+
+
+async def test_what_the_adapter_adds_during_the_delete_moves_too(
+    table: Table, raw: RawTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows.user(raw, "keep")
+    rows.user(raw, "lose")
+    delete = merging._delete
+
+    async def slow(table: Table, keep: str, lose: str) -> None:
+        await delete(table, keep, lose)
+        odd_rows.session(raw, "lose", "late", LIVE)
+
+    monkeypatch.setattr(merging, "_delete", slow)
+    await merging.merge(table, "keep", "lose")
+    signed_in = await sessions.sign_in(table, "late")
+    assert signed_in is not None
+    assert signed_in.user.user_id == "keep"
+
+
+async def test_the_lock_of_an_address_that_only_the_other_had_is_released(table: Table, raw: RawTable) -> None:
+    rows.user(raw, "keep", "keep@example.com")
+    rows.user(raw, "lose", ADA)
+    await merging.merge(table, "keep", "lose")
+    await samples.user(table, "new", ADA)
+    await assert_clean(table)
+
+
+async def test_the_lock_of_a_third_stays(table: Table, raw: RawTable) -> None:
+    odd_rows.users_sharing_email(raw, ADA, "keep", "lose", "third")
+    rows.lock(raw, f"LOCK#EMAIL#{ADA}", "third")
+    await merging.merge(table, "keep", "lose")
+    lock = raw.get(f"LOCK#EMAIL#{ADA}", f"LOCK#EMAIL#{ADA}")
+    assert lock is not None
+    assert lock["owner"] == text("third")
+
+
+async def test_items_of_other_apps_stay_where_they_are(table: Table, raw: RawTable) -> None:
+    rows.user(raw, "keep")
+    rows.user(raw, "lose")
+    profile = raw.keys("USER#lose", "PROFILE#1") | {"of": text("another app")}
+    raw.put(profile)
+    assert (await merging.merge(table, "keep", "lose")).foreign == 1
+    assert raw.get("USER#lose", "PROFILE#1") == profile
+
+
+class TestRefusals:
+    """Nothing is written."""
+
+    @pytest.fixture(autouse=True)
+    async def _two_users(self, table: Table, raw: RawTable) -> None:
+        rows.user(raw, "keep", "keep@example.com")
+        rows.user(raw, "lose", ADA)
+        rows.account(raw, "lose", "google", "g1")
+
+    async def refused(self, table: Table, raw: RawTable, keep: str = "keep", lose: str = "lose") -> str:
+        before = raw.items()
+        for work in (merging.plan, merging.merge):
+            with pytest.raises(Rejected) as error:
+                await work(table, keep, lose)
+        assert raw.items() == before
+        return str(error.value)
+
+    async def test_one_user_is_not_merged_into_themselves(self, table: Table, raw: RawTable) -> None:
+        assert "are the same user" in await self.refused(table, raw, "keep", "keep")
+
+    async def test_nobody_is_merged_into_a_user_who_does_not_exist(self, table: Table, raw: RawTable) -> None:
+        assert "There is no user nobody to keep" in await self.refused(table, raw, "nobody")
+
+    async def test_a_disabled_user_is_not_let_in_by_a_merge(self, table: Table, raw: RawTable) -> None:
+        await disablement.disable(table, "lose", None, None)
+        assert "enable or disable both" in await self.refused(table, raw)
+
+    async def test_two_disabled_users_are_merged(self, table: Table, raw: RawTable) -> None:
+        for user_id in ("keep", "lose"):
+            await disablement.disable(table, user_id, None, None)
+        assert (await merging.merge(table, "keep", "lose")).deleted
+
+    async def test_a_user_who_is_being_deleted_is_not_merged(self, table: Table, raw: RawTable) -> None:
+        rows.user(raw, "lose", ADA, deletingAt=text("2020-01-01T00:00:00.000Z"))
+        assert "is being deleted" in await self.refused(table, raw)
+
+    async def test_a_user_who_is_merged_into_another_is_not_merged(self, table: Table, raw: RawTable) -> None:
+        rows.user(raw, "lose", ADA, deletingAt=text("2020-01-01T00:00:00.000Z"), mergingInto=text("third"))
+        assert "is being merged into third" in await self.refused(table, raw)
+
+    async def test_a_user_who_is_deleted_meanwhile_is_not_kept(
+        self, table: Table, raw: RawTable, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What has not moved stays where it is."""
+
+        async def leave() -> None:
+            await table.batch_delete([table.key("USER#keep", "USER#keep")])
+
+        before_the_next_write(monkeypatch, leave)
+        with pytest.raises(NotFound, match="is not there any more"):
+            await merging.merge(table, "keep", "lose")
+        assert raw.get("USER#lose", "ACCOUNT#google#g1") is not None

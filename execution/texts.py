@@ -44,7 +44,7 @@ Path = tuple[str, ...]
 Variables = Mapping[str, Any]
 
 MAX_DOCUMENT_BYTES: Final = 128 * 1024
-MAX_DOCUMENT_LINES: Final = 5000
+MAX_DOCUMENT_LINES: Final = 2000
 """To find the line of an error, graphql-core counts the line breaks before it, for each error anew."""
 MAX_NAME_BYTES: Final = 1024
 MAX_LIST_LENGTH: Final = 1000

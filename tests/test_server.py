@@ -143,7 +143,10 @@ class TestProduction:
 
         sentence = refusal(run(tmp_path, "serve", **environment))
 
-        assert sentence == (f"{missing} is not set: in production give it a random value of at least 32 characters.")
+        assert (
+            sentence
+            == f"{missing} is not set: in production give it a random value, as `openssl rand -base64 32` makes."
+        )
         assert list(tmp_path.iterdir()) == []
 
     def test_both_secrets_are_missed_in_one_sentence(self, tmp_path: Path) -> None:
@@ -176,7 +179,7 @@ class TestProduction:
         with serving(tmp_path, **environment) as server:
             assert server.data(KIND) == {"caller": {"kind": "API_KEY"}}
             assert httpx2.get(f"{server.url}/graphql", headers={"accept": "text/html"}).status_code == 404
-            assert httpx2.get(f"{server.url}/schema.graphql").status_code == 404
+            assert httpx2.get(f"{server.url}/schema.graphql").status_code == 401
             answer = server.ask("{ __schema { queryType { name } } }", None)
             assert answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
             assert server.stop() == 0

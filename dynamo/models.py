@@ -31,6 +31,7 @@ USER_ATTRIBUTES: Final = frozenset(
         "disabledUntil",
         "disabledReason",
         "deletingAt",
+        "mergingInto",
     )
 )
 ACCOUNT_SECRETS: Final = ("access_token", "refresh_token", "id_token")

@@ -121,7 +121,8 @@ class Executor:
         if not context.principal.administrator and sensitive.count(selected, given) > 1:
             message = "Only one lookup by a secret, or change by one, is allowed in an operation."
             raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
-        context.charge(selected.introspection.value(given))
+        if selected.introspects:
+            context.charge(selected.introspection.value(given))
         try:
             return await self._execute(document, operation, selected, request, context, cost)
         except ResponseTooLarge:
@@ -231,7 +232,7 @@ def _afford(cost: int, selected: Selected, given: Mapping[str, Any], policy: Pol
     if cost > most:
         message = f"The operation may cost up to {cost}; at most {most} is allowed. Ask for less."
         raise Refusal(problem(message, errors.COST_EXCEEDED, requested=cost))
-    if selected.asked and selected.introspection.value(given) > MOST_SCHEMA_BESIDE_DATA:
+    if selected.introspects and selected.asked and selected.introspection.value(given) > MOST_SCHEMA_BESIDE_DATA:
         message = "So much of the schema is not shown beside data; ask for it in an operation of its own."
         raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
 

@@ -96,7 +96,7 @@ class Operation:
 
     def select(self, given: Mapping[str, Any]) -> Selected:
         """What runs with these variables. Where a condition is not known, both ways count."""
-        key = tuple(_condition(given.get(name)) for name in self._conditions)
+        key = tuple([_condition(given.get(name)) for name in self._conditions]) if self._conditions else ()
         found = self._kept.get(key)
         if found is None:
             found = self._kept[key] = self._look(dict(zip(self._conditions, key, strict=True)))

@@ -146,7 +146,8 @@ class Executor:
         if progress is not None:
             progress.changes = operation.node.operation is OperationType.MUTATION
         context.refused = _refused_inputs(operation.texts.excesses(request.variables or {}))
-        context.charge(selected.introspection.value(given))
+        if selected.introspects:
+            context.charge(selected.introspection.value(given))
         try:
             return await self._execute(document, operation, selected, request, context, cost)
         except ResponseTooLarge:
@@ -270,7 +271,7 @@ def _afford(cost: int, selected: Selected, given: Mapping[str, Any], policy: Pol
     if cost > most:
         message = f"The operation may cost up to {cost}; at most {most} is allowed. Ask for less."
         raise Refusal(problem(message, errors.COST_EXCEEDED, requested=cost))
-    if selected.asked and selected.introspection.value(given) > MOST_SCHEMA_BESIDE_DATA:
+    if selected.introspects and selected.asked and selected.introspection.value(given) > MOST_SCHEMA_BESIDE_DATA:
         message = "So much of the schema is not shown beside data; ask for it in an operation of its own."
         raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
 

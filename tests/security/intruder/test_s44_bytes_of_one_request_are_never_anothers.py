@@ -49,7 +49,7 @@ def _cuts(offer: str, message: bytes) -> Iterator[list[bytes]]:
     """The message in every way that matters: whole, byte by byte, and in two pieces cut at each place."""
     yield [message]
     yield [message[place : place + 1] for place in range(len(message))]
-    places = range(1, len(message)) if offer in ("none", "java") else [message.index(b"\r\n\r\n") + 4]
+    places = range(1, len(message)) if offer == "java" else [message.index(b"\r\n\r\n") + 4]
     yield from ([message[:place], message[place:]] for place in places)
 
 

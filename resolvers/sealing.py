@@ -50,7 +50,7 @@ class Sealer:
             case models.Account():
                 return self._seal("Account", record.user_id, record.provider, record.provider_account_id)
             case models.Session():
-                return self._seal("Session", record.user_id, self.token_hash(record.token))
+                return self._seal("Session", record.user_id, self._session_tags[0].of(record.token.encode()).hex())
             case models.Authenticator():
                 return self._seal("Authenticator", record.user_id, record.credential_id)
             case models.ApiKey():

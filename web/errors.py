@@ -146,7 +146,7 @@ class Overloaded(RequestRejected):
     status = 503
     code = "OVERLOADED"
 
-    def __init__(self, message: str, retry_after: int) -> None:
+    def __init__(self, message: str, retry_after: int = RETRY_SECONDS) -> None:
         super().__init__(message)
         self.headers = ((b"retry-after", b"%d" % retry_after),)
         self.retry_after = retry_after

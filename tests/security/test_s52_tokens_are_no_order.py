@@ -94,6 +94,18 @@ def twins(make_table: MakeTable) -> Twins:
 
 
 FIGURES = re.compile(rb'"dynamodb":\{[^}]*\}')
+ACTUAL = re.compile(rb'"actual":\d+')
+
+
+def comparable(body: bytes) -> bytes:
+    """An answer without what depends on which of several fields was answered first, in one table as in two.
+
+    That is how often DynamoDB was asked and, where a field failed, how far the fields beside it had come.
+    """
+    body = FIGURES.sub(b"", body)
+    return ACTUAL.sub(b"", body) if body.startswith(b'{"errors"') else body
+
+
 WATCHED = [
     GRAPHQL_SCHEMA.type_map[parent].fields[name]  # type: ignore[attr-defined]
     for parent, names in {
@@ -200,8 +212,7 @@ def test_s52_every_query_has_the_same_answer_whatever_the_tokens(twins: Twins, r
     @given(documents(GRAPHQL_SCHEMA, pool, allows=lambda field: field in WATCHED, wrong=False))
     def hold(drawn: Drawn) -> None:
         one, other = [runner.run(api.send(drawn.text, drawn.variables)).body for api in apis]
-        # What several fields read at once depends on which of them is answered first, in one table as in two.
-        assert FIGURES.sub(b"", one) == FIGURES.sub(b"", other)
+        assert comparable(one) == comparable(other)
         shown.append(one)
 
     hold()

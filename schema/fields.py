@@ -167,11 +167,13 @@ def _charging(resolver: F, cost: Cost) -> F:
 
         @wraps(resolver)
         async def charge_awaited(self: Any, info: Info, **arguments: Any) -> Any:
+            turn = info.context.turn
             try:
+                # Thousands of neighbours may begin in one round of the event loop, or be ready in one.
+                await turn.share()
                 result = await resolver(self, info, **arguments)
             finally:
-                # Everything below is completed in one go, and so are the neighbours that are ready now.
-                await info.context.turn.share()
+                await turn.share()
             info.context.charge(cost.weight * size_of(result))
             return result
 

@@ -29,7 +29,7 @@ MOST_COMPARISONS = 20_000
 """Steps of comparing fields that share a name, which grow with the square of how often one is asked for. Queries of
 large apps take hundreds."""
 MOST_ERRORS = 5
-"""Faults that are told of one document: to tell one may take as long as it is."""
+"""Faults that are told of one document or of its variables: to tell one may take as long as all of it is."""
 KEPT_BYTES = 64 * 1024 * 1024
 """What the documents that are kept may weigh, in memory."""
 LARGEST_KEPT = 16 * 1024

@@ -16,7 +16,7 @@ from dynamo.progress import PROGRESS
 from execution import errors, sensitive, texts
 from execution.analysis import Operation, Selected
 from execution.authentication import Authentication, InvalidBearer
-from execution.document import Document, Documents
+from execution.document import MOST_ERRORS, Document, Documents
 from execution.errors import problem
 from execution.rate_limit import Allowance, ProcessRateLimit, RateLimit, address_name, make_rate_limit
 from execution.record import Record
@@ -192,6 +192,7 @@ class Executor:
                 context_value=context,
                 variable_values=dict(inputs) if inputs else None,
                 operation_name=operation.node.name.value if operation.node.name else None,
+                max_coercion_errors=MOST_ERRORS,
             )
 
         # Looking at nothing but the schema takes long and waits for nothing, so it gets a thread.
@@ -254,7 +255,8 @@ def _refused_inputs(excesses: Sequence[Excess]) -> Mapping[str, list[UserError]]
     """What the payloads of mutations are to say of texts that are too long. Refuses the operation for any other."""
     elsewhere = [excess for excess in excesses if not excess.is_input]
     if elsewhere:
-        raise Refusal(*(problem(f"{each.argument} {each.reason}", errors.BAD_USER_INPUT) for each in elsewhere))
+        told = elsewhere[:MOST_ERRORS]
+        raise Refusal(*(problem(f"{each.argument} {each.reason}", errors.BAD_USER_INPUT) for each in told))
     refused: dict[str, list[UserError]] = {}
     for each in excesses:
         refused.setdefault(each.field, []).append(

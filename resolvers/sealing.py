@@ -72,6 +72,11 @@ class Sealer:
         """A keyed hash of a token: it tells tokens apart, and orders them, without telling anything of them."""
         return self._session_tags[0].of(token.encode()).hex()
 
+    def token_hashes(self, token: str) -> Sequence[str]:
+        """A token's keyed hash under every key: those that session ids may hold."""
+        data = token.encode()
+        return [tags.of(data).hex() for tags in self._session_tags]
+
     def is_session(self, session_hash: str, token: str) -> bool:
         """Whether a session id's hash is that of a token."""
         data = token.encode()

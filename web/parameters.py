@@ -8,13 +8,14 @@ import orjson
 
 from execution.request import GraphQLRequest
 from web.errors import BadRequest
+from web.json_size import JsonLimits, excess
 
 _NAMES = frozenset({"query", "documentId", "operationName", "variables", "extensions"})
 
 
-def from_body(body: bytes, max_depth: int) -> GraphQLRequest:
+def from_body(body: bytes, limits: JsonLimits) -> GraphQLRequest:
     """The parameters of a POST."""
-    parameters = _parse(body, max_depth, "The body")
+    parameters = _parse(body, limits, "The body")
     if isinstance(parameters, list):
         raise BadRequest("Batching is not supported: send one operation a request.")
     if not isinstance(parameters, dict):
@@ -22,7 +23,7 @@ def from_body(body: bytes, max_depth: int) -> GraphQLRequest:
     return _request(parameters, read_only=False)
 
 
-def from_query_string(query_string: bytes, max_depth: int) -> GraphQLRequest:
+def from_query_string(query_string: bytes, limits: JsonLimits) -> GraphQLRequest:
     """The parameters of a GET, where `variables` and `extensions` are JSON texts."""
     parameters: dict[str, Any] = {}
     for name, value in _pairs(query_string):
@@ -35,7 +36,7 @@ def from_query_string(query_string: bytes, max_depth: int) -> GraphQLRequest:
         if name in parameters:
             text = parameters[name]
             # An empty text is how a form leaves a parameter out.
-            parameters[name] = _parse(text.encode(), max_depth, f"The parameter {name}") if text else None
+            parameters[name] = _parse(text.encode(), limits, f"The parameter {name}") if text else None
     parameters["operationName"] = parameters.get("operationName") or None
     return _request(parameters, read_only=True)
 
@@ -74,27 +75,10 @@ def _request(parameters: Mapping[str, Any], *, read_only: bool) -> GraphQLReques
     return GraphQLRequest(query, operation_name, variables, extensions, document_id=document_id, read_only=read_only)
 
 
-def _parse(text: bytes, max_depth: int, what: str) -> Any:
+def _parse(text: bytes, limits: JsonLimits, what: str) -> Any:
+    if (reason := excess(text, limits)) is not None:
+        raise BadRequest(f"{what} {reason}.")
     try:
-        value = orjson.loads(text)
+        return orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"{what} is not JSON in UTF-8.") from error
-    # No value is nested deeper than its text has opening brackets, and most have few.
-    if text.count(b"{") + text.count(b"[") > max_depth and _is_deeper(value, max_depth):
-        raise BadRequest(f"{what} is nested deeper than {max_depth} levels.")
-    return value
-
-
-def _is_deeper(value: Any, levels: int) -> bool:
-    """Whether containers nest more than `levels` deep; level by level, because recursion is what is feared here."""
-    level = [value] if isinstance(value, dict | list) else []
-    for _ in range(levels):
-        level = [
-            child
-            for container in level
-            for child in (container.values() if isinstance(container, dict) else container)
-            if isinstance(child, dict | list)
-        ]
-        if not level:
-            return False
-    return bool(level)

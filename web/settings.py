@@ -53,6 +53,9 @@ class ServerSettings(BaseSettings):
     )
     max_body_bytes: int = Field(1024 * 1024, ge=1, description="A longer body is refused with 413.")
     max_json_depth: int = Field(64, ge=2, le=1024, description="A deeper nested body is refused with 400.")
+    max_json_values: int = Field(
+        50_000, ge=100, description="A body of more values, or members of lists and objects, is refused with 400."
+    )
     max_header_bytes: int = Field(
         32 * 1024, ge=1024, description="A longer block of headers, with its request line, is refused with 431."
     )

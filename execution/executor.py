@@ -139,7 +139,7 @@ class Executor:
             name = context.principal.name or address_name(credentials.address)
             context.allowance = await _take(self._policy.rate_limit, name, max(cost, 1))
         _permit(selected, context.principal, self._policy)
-        if not context.principal.administrator and sensitive.count(selected, given) > 1:
+        if not context.principal.administrator and sensitive.count(selected.guesses, given) > 1:
             message = "Only one lookup by a secret, or change by one, is allowed in an operation."
             raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
         progress = PROGRESS.get()

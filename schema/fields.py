@@ -25,6 +25,7 @@ from resolvers.context import Context
 from resolvers.payloads import Payload
 from resolvers.scopes import Requirement
 from schema.conditions import Conditions, included
+from schema.guesses import marked_as, noted
 from schema.maxima import SEALED, declared_as, said
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -211,9 +212,12 @@ def _price(cost: Cost) -> str:
     return f"Costs {cost.weight}." if cost.size == 1 else f"Costs {cost.weight * cost.size}."
 
 
-def described(description: str, most: int | None = None) -> Any:
-    """Describe an argument, in an `Annotated`. A text or an id says how many bytes it has at `most`."""
-    return strawberry.argument(description=said(description, most), metadata=declared_as(most))
+def described(description: str, most: int | None = None, *, guess: bool = False) -> Any:
+    """Describe an argument, in an `Annotated`. The rest is as for `schema.inputs.required`."""
+    return strawberry.argument(
+        description=noted(said(description, most), guess=guess),
+        metadata={**declared_as(most), **marked_as(guess=guess)},
+    )
 
 
 First = Annotated[int | None, described("How many to return, from 1 to 100.")]

@@ -19,7 +19,7 @@ class SessionKey:
     """Exactly one."""
 
     id: strawberry.ID | None = optional("The global id.", SEALED)
-    session_token: str | None = optional("The token.", KEY)
+    session_token: str | None = optional("The token.", KEY, guess=True)
 
 
 @strawberry.input(description="A session to create.")
@@ -44,14 +44,14 @@ class UpdateSessionInput:
 class DeleteSessionInput:
     """Safe to repeat."""
 
-    by: SessionKey = required("Which session.")
+    by: SessionKey = required("Which session.", guess=True)
 
 
 @strawberry.input(description="The sessions to revoke: all of a user's, or all but one.")
 class DeleteSessionsInput:
     """Sign out everywhere."""
 
-    user: strawberry.ID = required(USER, SEALED)
+    user: strawberry.ID = required(USER, SEALED, guess=True)
     keep: SessionKey | None = optional("A session of the user's to keep, for signing out everywhere else.")
 
 

@@ -31,14 +31,14 @@ class UseVerificationTokenInput:
     """One of many callers gets it."""
 
     identifier: str = required(IDENTIFIER, KEY)
-    token: str = required("The token as it was stored.", KEY)
+    token: str = required("The token as it was stored.", KEY, guess=True)
 
 
 @strawberry.input(description="Whose verification tokens to delete.")
 class DeleteVerificationTokensInput:
     """Safe to repeat."""
 
-    identifier: str = required(IDENTIFIER, KEY)
+    identifier: str = required(IDENTIFIER, KEY, guess=True)
 
 
 @strawberry.type(description="The answer to `createVerificationToken`.")

@@ -20,7 +20,11 @@ class CreateAuthenticatorInput:
 
     user: strawberry.ID = required(USER, SEALED)
     credential_id: str = required(CREDENTIAL, KEY, guess=True)
-    provider_account_id: str = required("The account the passkey belongs to.", KEY)
+    provider_account_id: str = required(
+        "The `providerAccountId` of the user's account of type `webauthn`. Without that account the passkey does not "
+        "count as a way to sign in.",
+        KEY,
+    )
     credential_public_key: str = required("The public key, in base64.", PUBLIC_KEY)
     counter: BigInt = required("How often it has signed, from 0 to 2^32 - 1.")
     device_type: str = required("`singleDevice` or `multiDevice`.", TEXT)

@@ -146,9 +146,12 @@ def storable(value: object, *path: str) -> Any:
 
 
 def future(value: datetime, field: str = "expires") -> datetime:
-    """When something ends: whole seconds, after now; raises `InputError`."""
+    """When something ends: whole seconds, after now and before `LATEST`; raises `InputError`."""
     end = value.replace(microsecond=0)
-    if not datetime.now(UTC) < end < LATEST:
+    if end >= LATEST:
+        reason = f"{field} is {format.iso(value)}; it must be before {format.iso(LATEST)}."
+        raise InputError(ErrorCode.INVALID, reason, field)
+    if end <= datetime.now(UTC):
         raise InputError(ErrorCode.INVALID, f"{field} is {format.iso(value)}, which is not in the future.", field)
     return end
 

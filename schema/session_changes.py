@@ -34,7 +34,7 @@ class UpdateSessionInput:
     """An expired session cannot be extended."""
 
     by: SessionKey = required("Which session.")
-    expires: datetime | None = optional("When it ends, cut to whole seconds.")
+    expires: datetime | None = optional("When it ends: in the future and before the year 9999. Cut to whole seconds.")
     attributes: JSON | None = optional(
         "Custom attributes to set, as an object; those it does not name stay.", ATTRIBUTES
     )

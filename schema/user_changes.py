@@ -59,7 +59,9 @@ class RegisterSessionInput:
     session_token: str | None = optional(
         "The token, unique among all sessions; a random one unless given.", KEY, guess=True
     )
-    expires: datetime | None = optional("When it ends; in 30 days unless given. Cut to whole seconds.")
+    expires: datetime | None = optional(
+        "When it ends: in the future and before the year 9999; in 30 days unless given. Cut to whole seconds."
+    )
     attributes: JSON | None = optional("Custom attributes as an object.", ATTRIBUTES)
 
 
@@ -78,7 +80,8 @@ class UpdateUserInput:
 
     user: strawberry.ID = required(USER, SEALED)
     email: str | None = optional(
-        "The new e-mail address, unique among users. Unless `emailVerified` is given too, it counts as not verified.",
+        "The new e-mail address, unique among users; null or an empty text takes it away. Unless `emailVerified` is "
+        "given too, it counts as not verified.",
         EMAIL,
         guess=True,
     )
@@ -102,7 +105,9 @@ class DisableUserInput:
     """Their sessions end at once."""
 
     user: strawberry.ID = required(USER, SEALED)
-    until: datetime | None = optional("When the bar ends by itself; for good unless given.")
+    until: datetime | None = optional(
+        "When the bar ends by itself: in the future and before the year 9999; for good unless given."
+    )
     reason: str | None = optional("Why, for other administrators.", TEXT)
 
 

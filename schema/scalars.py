@@ -73,7 +73,8 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     JSON: strawberry.scalar(
         name="JSON",
-        description=f"Any JSON value. As input, its numbers lie between -(2^53 - 1) and 2^53 - 1. It has at most {JSON_VALUES:,} values, lists and objects included, "
+        description="Any JSON value. As input, its numbers lie between -(2^53 - 1) and 2^53 - 1. "
+        f"It has at most {JSON_VALUES:,} values, lists and objects included, "
         f"nested at most {format.DEEPEST_NESTING} deep, and at most {MOST_ATTRIBUTES} names at its top; each name has "
         f"1 to {format.MAX_NAME_BYTES} bytes.",
         specified_by_url="https://ecma-international.org/publications-and-standards/standards/ecma-404/",

@@ -8,6 +8,7 @@ from heapq import nsmallest
 from ipaddress import ip_network
 from typing import Final, Protocol
 
+from web.bodies import Bodies
 from web.proxies import Network, is_inside, read_address
 from web.settings import ServerSettings
 
@@ -49,6 +50,7 @@ class Connections:
 
     def __init__(self, settings: ServerSettings, own: Sequence[Network] = LOOPBACK) -> None:
         self.settings = settings
+        self.bodies = Bodies(settings.max_body_bytes_in_flight)
         self._shared = (*own, *settings.trusted_proxies)
         self._most = most_connections(settings)
         self._all: set[Member] = set()

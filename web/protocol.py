@@ -9,6 +9,7 @@ second and ends those that wait too long.
 import asyncio
 import logging
 from contextvars import copy_context
+from functools import partial
 from http import HTTPStatus
 from itertools import chain
 from typing import Any, Final
@@ -84,6 +85,8 @@ class Connection(HttpToolsProtocol):
         if self._running is not None:
             self._running.disconnected = True
             self._running.message_event.set()
+        for cycle, _ in self.pipeline:
+            self._connections.bodies.give_back(cycle)
         self.pipeline.clear()
         super().connection_lost(exc)
 
@@ -129,8 +132,10 @@ class Connection(HttpToolsProtocol):
         self.headers = []
 
     def on_body(self, body: bytes) -> None:
-        """Add to the body of the request."""
+        """Add to the body of the request, if the process has room for it."""
         self._unclaimed = 0
+        if not self.cycle.response_complete:
+            self._connections.bodies.take(self.cycle, len(body))
         super().on_body(body)
 
     # What requests call
@@ -254,8 +259,15 @@ class Connection(HttpToolsProtocol):
     # Answering
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        """As uvicorn's, and what is held of the body is given back when nobody can have a use for it."""
         self._running = cycle
-        super()._start_asgi_task(cycle, app)
+        task = self.loop.create_task(cycle.run_asgi(app))
+        self.tasks.add(task)
+        task.add_done_callback(partial(self._finish, cycle))
+
+    def _finish(self, cycle: RequestResponseCycle, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        self._connections.bodies.give_back(cycle)
 
     def _refuse(self, rejection: RequestRejected) -> None:
         """Read no more; answer what was asked before, then say why, and close."""
@@ -275,6 +287,7 @@ class Connection(HttpToolsProtocol):
         cycle.message_event.set()
         if cycle is not self._running:
             self.pipeline.popleft()
+            self._connections.bodies.give_back(cycle)
         else:
             self._running = None
             if cycle.response_started:

@@ -60,6 +60,7 @@ class Connection(HttpToolsProtocol):
         self.waiting_since = self.loop.time()
         """When it was accepted, was last answered, or began to send since then."""
         self.was_answered = False
+        """Whether it has been, and has sent nothing since."""
         self._connections = connections
         self._settings = connections.settings
         self._running: RequestResponseCycle | None = None
@@ -96,7 +97,7 @@ class Connection(HttpToolsProtocol):
             self.flow.pause_reading()
             return
         if self._idle:
-            self._idle = False
+            self._idle = self.was_answered = False
             self._unclaimed = 0
             self.waiting_since = self.loop.time()
         try:
@@ -148,6 +149,7 @@ class Connection(HttpToolsProtocol):
         self.server_state.total_requests += 1
         self._running = None
         self._unsent_since = None
+        self.waiting_since = self.loop.time()
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
@@ -157,14 +159,18 @@ class Connection(HttpToolsProtocol):
             self._send_refusal()
         else:
             self._idle = self.was_answered = True
-            self.waiting_since = self.loop.time()
 
     # What `Connections` calls
 
     @property
     def is_waiting(self) -> bool:
-        """Whether nothing is being done for the client."""
-        return self._running is None
+        """Whether nothing is being done for the client: it is silent, or has not sent all of a body."""
+        if self.transport.get_write_buffer_size():
+            # It is taking an answer.
+            return False
+        return self._running is None or (
+            self._running is self.cycle and self.cycle.more_body and not self.cycle.response_started
+        )
 
     def check(self, now: float) -> None:
         """End the connection if it has waited too long, for bytes or for its client to take them."""
@@ -179,7 +185,7 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             # It ends by itself when its last answer has been taken.
             return
-        if self.is_waiting and now - self.waiting_since > self._patience:
+        if self._running is None and now - self.waiting_since > self._patience:
             if self._is_in_head and not self._is_refused:
                 seconds = self._settings.header_timeout_seconds
                 self._refuse(

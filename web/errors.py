@@ -99,10 +99,11 @@ class NotAcceptable(RequestRejected):
 
 
 class BodyTimeout(RequestRejected):
-    """The body did not arrive in time."""
+    """The body did not arrive in time. The connection ends, for what is left of the body is no request."""
 
     status = 408
     code = "REQUEST_TIMEOUT"
+    headers = ((b"connection", b"close"),)
 
 
 class BodyTooLarge(RequestRejected):

@@ -9,6 +9,7 @@ second and ends those that wait too long.
 import asyncio
 import logging
 from contextvars import copy_context
+from functools import partial
 from http import HTTPStatus
 from itertools import chain
 from typing import Any, Final
@@ -59,6 +60,7 @@ class Connection(HttpToolsProtocol):
         self.waiting_since = self.loop.time()
         """When it was accepted, was last answered, or began to send since then."""
         self.was_answered = False
+        """Whether it has been, and has sent nothing since."""
         self._connections = connections
         self._settings = connections.settings
         self._running: RequestResponseCycle | None = None
@@ -84,6 +86,8 @@ class Connection(HttpToolsProtocol):
         if self._running is not None:
             self._running.disconnected = True
             self._running.message_event.set()
+        for cycle, _ in self.pipeline:
+            self._connections.bodies.give_back(cycle)
         self.pipeline.clear()
         super().connection_lost(exc)
 
@@ -93,7 +97,7 @@ class Connection(HttpToolsProtocol):
             self.flow.pause_reading()
             return
         if self._idle:
-            self._idle = False
+            self._idle = self.was_answered = False
             self._unclaimed = 0
             self.waiting_since = self.loop.time()
         try:
@@ -129,8 +133,10 @@ class Connection(HttpToolsProtocol):
         self.headers = []
 
     def on_body(self, body: bytes) -> None:
-        """Add to the body of the request."""
+        """Add to the body of the request, if the process has room for it."""
         self._unclaimed = 0
+        if not self.cycle.response_complete:
+            self._connections.bodies.take(self.cycle, len(body))
         super().on_body(body)
 
     # What requests call
@@ -143,6 +149,7 @@ class Connection(HttpToolsProtocol):
         self.server_state.total_requests += 1
         self._running = None
         self._unsent_since = None
+        self.waiting_since = self.loop.time()
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
@@ -152,14 +159,18 @@ class Connection(HttpToolsProtocol):
             self._send_refusal()
         else:
             self._idle = self.was_answered = True
-            self.waiting_since = self.loop.time()
 
     # What `Connections` calls
 
     @property
     def is_waiting(self) -> bool:
-        """Whether nothing is being done for the client."""
-        return self._running is None
+        """Whether nothing is being done for the client: it is silent, or has not sent all of a body."""
+        if self.transport.get_write_buffer_size():
+            # It is taking an answer.
+            return False
+        return self._running is None or (
+            self._running is self.cycle and self.cycle.more_body and not self.cycle.response_started
+        )
 
     def check(self, now: float) -> None:
         """End the connection if it has waited too long, for bytes or for its client to take them."""
@@ -174,7 +185,7 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             # It ends by itself when its last answer has been taken.
             return
-        if self.is_waiting and now - self.waiting_since > self._patience:
+        if self._running is None and now - self.waiting_since > self._patience:
             if self._is_in_head and not self._is_refused:
                 seconds = self._settings.header_timeout_seconds
                 self._refuse(
@@ -254,8 +265,15 @@ class Connection(HttpToolsProtocol):
     # Answering
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        """As uvicorn's, and what is held of the body is given back when nobody can have a use for it."""
         self._running = cycle
-        super()._start_asgi_task(cycle, app)
+        task = self.loop.create_task(cycle.run_asgi(app))
+        self.tasks.add(task)
+        task.add_done_callback(partial(self._finish, cycle))
+
+    def _finish(self, cycle: RequestResponseCycle, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        self._connections.bodies.give_back(cycle)
 
     def _refuse(self, rejection: RequestRejected) -> None:
         """Read no more; answer what was asked before, then say why, and close."""
@@ -275,6 +293,7 @@ class Connection(HttpToolsProtocol):
         cycle.message_event.set()
         if cycle is not self._running:
             self.pipeline.popleft()
+            self._connections.bodies.give_back(cycle)
         else:
             self._running = None
             if cycle.response_started:

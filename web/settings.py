@@ -52,6 +52,11 @@ class ServerSettings(BaseSettings):
         (), description="Networks whose X-Forwarded-For, -Proto and -Host are believed."
     )
     max_body_bytes: int = Field(1024 * 1024, ge=1, description="A longer body is refused with 413.")
+    max_body_bytes_in_flight: int = Field(
+        64 * 1024 * 1024,
+        ge=1,
+        description="Bytes of bodies that a process holds; what is too much is refused with 503.",
+    )
     max_json_depth: int = Field(64, ge=2, le=1024, description="A deeper nested body is refused with 400.")
     max_json_values: int = Field(
         50_000, ge=100, description="A body of more values, or members of lists and objects, is refused with 400."

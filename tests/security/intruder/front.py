@@ -96,6 +96,7 @@ class Front:
     app: ASGIApp
     server: uvicorn.Server
     protocol: type[Watched]
+    connections: Connections
 
     @property
     def open_connections(self) -> int:
@@ -206,14 +207,15 @@ async def serving_front(app: ASGIApp, own: Sequence[Network] = LOOPBACK, **setti
         connections_made = 0
 
     options = listener_options(settings_of(**settings))
-    options["http"] = partial(Here, connections=Connections(settings_of(**settings), own))
+    connections = Connections(settings_of(**settings), own)
+    options["http"] = partial(Here, connections=connections)
     options["lifespan"] = "off"
     server = uvicorn.Server(uvicorn.Config(app, **options, log_config=None))
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
     port = listener.getsockname()[1]
     task = asyncio.create_task(server.serve([listener]))
     try:
-        yield Front(port, app, server, Here)
+        yield Front(port, app, server, Here, connections)
     finally:
         server.should_exit = server.force_exit = True
         await task

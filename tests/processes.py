@@ -17,8 +17,8 @@ import httpx2
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVER = ROOT / "server.py"
-ADMIN_KEY = "an-administrator-key-that-only-tests-know"
-SECRET_KEY = "a-secret-for-ids-and-cursors-that-only-tests-know"
+ADMIN_KEY = "3Pq0vYk7sVwT1mZr9Lx2hQbN8cDfJ5uE6aGtR4yHoKs="
+SECRET_KEY = "Xw8dN2rB6zTf0qLk4VhPj9YmCs7uGe1aQ5oRx3iKtZg="
 START_SECONDS = 60
 STOP_SECONDS = 30
 

@@ -2,12 +2,13 @@
 
 import re
 from ipaddress import IPv4Network, IPv6Network
+from itertools import combinations
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from web.entropy import weakness
+from web.entropy import alike, weakness
 
 MIN_SECRET_LENGTH = 32
 RANDOM = "a random value, as `openssl rand -base64 32` makes"
@@ -137,8 +138,11 @@ def refusals(settings: ServerSettings) -> tuple[str, ...]:
     admin = settings.admin_key.get_secret_value() if settings.admin_key is not None else None
     secrets = {"AUTHGRAPH_ADMIN_KEY": (admin,) if admin else (), "AUTHGRAPH_SECRET_KEY": settings.secret_keys}
     found = [reason for name, values in secrets.items() if (reason := _refusal(name, values))]
-    if admin is not None and admin in settings.secret_keys:
-        found.append(f"AUTHGRAPH_ADMIN_KEY and AUTHGRAPH_SECRET_KEY are the same: in production give each {RANDOM}.")
+    if admin is not None and any(alike(admin, key) for key in settings.secret_keys):
+        found.append(
+            "AUTHGRAPH_ADMIN_KEY and AUTHGRAPH_SECRET_KEY are the same, or one is made of the other: "
+            f"in production give each {RANDOM}."
+        )
     return tuple(found)
 
 
@@ -151,6 +155,8 @@ def _refusal(name: str, values: tuple[str, ...]) -> str | None:
             return f"{name} {reason}: in production give it {RANDOM}."
     if len({*values}) < len(values):
         return f"{name} lists one key twice: name each key once."
+    if any(alike(one, other) for one, other in combinations(values, 2)):
+        return f"{name} lists a key that is made of another: in production give each {RANDOM}."
     return None
 
 

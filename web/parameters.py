@@ -1,5 +1,6 @@
 """The GraphQL parameters of a request, checked for their JSON types."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -11,6 +12,7 @@ from web.errors import BadRequest
 from web.json_size import JsonLimits, excess
 
 MOST_PARAMETERS: Final = 20
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _NAMES = frozenset({"query", "documentId", "operationName", "variables", "extensions"})
 
 
@@ -88,4 +90,6 @@ def _parse(text: bytes, limits: JsonLimits, what: str) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise BadRequest(f"{what} is not JSON in UTF-8.") from error
+        # JavaScript's `slice` leaves half an emoji, which JSON can write and UTF-8 cannot hold.
+        hint = r" It may hold half a surrogate pair, such as \ud83d." if _HALF.search(text) else ""
+        raise BadRequest(f"{what} is not JSON in UTF-8.{hint}") from error

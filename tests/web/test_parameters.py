@@ -96,3 +96,10 @@ def test_an_empty_parameter_of_a_query_string_is_the_same_as_absent() -> None:
 def test_a_query_string_of_another_form_is_a_bad_request(query_string: bytes) -> None:
     with pytest.raises(BadRequest):
         from_query_string(query_string, LIMITS)
+
+
+def test_half_a_surrogate_pair_is_named_where_it_may_be_what_is_wrong() -> None:
+    with pytest.raises(BadRequest, match=r"half a surrogate pair"):
+        from_body(rb'{"query": "{ a }", "variables": {"name": "Zo\uD83d"}}', LIMITS)
+    with pytest.raises(BadRequest, match=r"UTF-8\.$"):
+        from_body(b'{"query": "{ a }"', LIMITS)

@@ -92,7 +92,9 @@ class ServerSettings(BaseSettings):
     def _check_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         for origin in origins:
             if origin != "*" and not _ORIGIN.fullmatch(origin):
-                raise ValueError(f"{origin!r} is no origin; write it as https://app.example, in lower case, no path")
+                raise ValueError(
+                    "an entry is no origin; write it as https://app.example, in lower case, no user, no path"
+                )
         return origins
 
     @field_validator("allowed_headers")
@@ -100,9 +102,9 @@ class ServerSettings(BaseSettings):
     def _check_headers(cls, headers: tuple[str, ...]) -> tuple[str, ...]:
         for header in headers:
             if not _TOKEN.fullmatch(header.lower()):
-                raise ValueError(f"{header!r} is no name of a header; write it as x-tenant")
+                raise ValueError("an entry is no name of a header; write it as x-tenant")
             if _NOT_FOR_PAGES.fullmatch(header.lower()):
-                raise ValueError(f"{header!r} is not for a page to set")
+                raise ValueError("an entry names a header that is not for a page to set")
         return headers
 
     @field_validator("admin_key")

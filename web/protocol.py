@@ -70,6 +70,8 @@ class Connection(HttpToolsProtocol):
         self._unclaimed = 0
         """Bytes received since the parser last had something to show for them."""
         self._is_refused = False
+        self._is_at_end = False
+        """Whether the client has said that it sends no more."""
         self._is_last = False
         """Whether the connection ends after the next answer, because the server stops."""
         self._refusal: bytes | None = None
@@ -112,6 +114,16 @@ class Connection(HttpToolsProtocol):
                     self._read(data[start : start + PIECE])
         except RequestRejected as rejection:
             self._refuse(rejection)
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Answer what was asked: the client may send no more, and still read."""
+        self._is_at_end = True
+        if not self._is_refused:
+            self._is_refused = True
+            self._drop_incomplete()
+            self._end_after_newest()
+        # It is closed after the last answer or refusal; at once if there is none.
+        return self._running is not None
 
     def shutdown(self) -> None:
         """Close after what is in flight, and what was sent before this.
@@ -160,6 +172,19 @@ class Connection(HttpToolsProtocol):
         if not self.cycle.response_complete:
             self._connections.bodies.take(self.cycle, len(body))
         super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Note the end of the body, and of the connection if its trailers say so.
+
+        The parser obeys a `Connection: close` there, and reads nothing after it.
+        """
+        super().on_message_complete()
+        cycle = self.cycle
+        if self.parser.should_upgrade() or self.parser.should_keep_alive() or not cycle.keep_alive:
+            return
+        cycle.keep_alive = False
+        if cycle.response_complete:
+            self.transport.close()
 
     # What requests call
 
@@ -324,7 +349,10 @@ class Connection(HttpToolsProtocol):
     def _send_refusal(self) -> None:
         if self._refusal is not None and not self.transport.is_closing():
             self.transport.write(self._refusal)
-            self.transport.write_eof()
+            if self._is_at_end:
+                self.transport.close()
+            else:
+                self.transport.write_eof()
             self.waiting_since = self.loop.time()
 
 

@@ -38,6 +38,8 @@ PIECE: Final = 16 * 1024
 """Bytes that the parser is given at once; between two pieces the limits are looked at."""
 MOST_AHEAD: Final = 16
 """Requests that may wait on one connection while an earlier one is answered."""
+LAST_SECONDS: Final = 1.0
+"""How long a client that has connected just before the server stops has to send its request."""
 LINGER_SECONDS: Final = 2.0
 """How long a refused client has to take the refusal. Closed at once with bytes unread, TCP would discard it."""
 
@@ -68,6 +70,10 @@ class Connection(HttpToolsProtocol):
         self._unclaimed = 0
         """Bytes received since the parser last had something to show for them."""
         self._is_refused = False
+        self._is_at_end = False
+        """Whether the client has said that it sends no more."""
+        self._is_last = False
+        """Whether the connection ends after the next answer, because the server stops."""
         self._refusal: bytes | None = None
         self._unsent_since: float | None = None
 
@@ -109,13 +115,39 @@ class Connection(HttpToolsProtocol):
         except RequestRejected as rejection:
             self._refuse(rejection)
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Answer what was asked: the client may send no more, and still read."""
+        self._is_at_end = True
+        if not self._is_refused:
+            self._is_refused = True
+            self._drop_incomplete()
+            self._end_after_newest()
+        # It is closed after the last answer or refusal; at once if there is none.
+        return self._running is not None
+
     def shutdown(self) -> None:
-        """Close after what is in flight."""
-        if self._running is None:
+        """Close after what is in flight, and what was sent before this.
+
+        Who has connected and not sent a whole head yet has a moment for it.
+        """
+        self._is_last = True
+        if self._running is not None:
+            self._end_after_newest()
+        elif self._idle:
             self.transport.close()
         else:
-            last = self.pipeline[0][0] if self.pipeline else self._running
-            last.keep_alive = False
+            self.loop.call_later(LAST_SECONDS, self._close_unless_running)
+
+    def _end_after_newest(self) -> None:
+        """Close after the last request that was read. Those before it would have let the connection stay."""
+        last = self.pipeline[0][0] if self.pipeline else self._running
+        for cycle in (self._running, *(cycle for cycle, _ in self.pipeline)):
+            if cycle is not None and not cycle.response_started:
+                cycle.keep_alive = cycle is not last
+
+    def _close_unless_running(self) -> None:
+        if self._running is None and not self._is_refused:
+            self.transport.close()
 
     # What the parser calls
 
@@ -129,6 +161,8 @@ class Connection(HttpToolsProtocol):
         if len(self.pipeline) >= MOST_AHEAD:
             raise Overloaded(f"Over {MOST_AHEAD} requests were sent ahead of their answers.", 1)
         super().on_headers_complete()
+        if self._is_last:
+            self._end_after_newest()
         # The parser shows trailers as headers. A proxy that filters headers has not seen them.
         self.headers = []
 
@@ -138,6 +172,19 @@ class Connection(HttpToolsProtocol):
         if not self.cycle.response_complete:
             self._connections.bodies.take(self.cycle, len(body))
         super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Note the end of the body, and of the connection if its trailers say so.
+
+        The parser obeys a `Connection: close` there, and reads nothing after it.
+        """
+        super().on_message_complete()
+        cycle = self.cycle
+        if self.parser.should_upgrade() or self.parser.should_keep_alive() or not cycle.keep_alive:
+            return
+        cycle.keep_alive = False
+        if cycle.response_complete:
+            self.transport.close()
 
     # What requests call
 
@@ -302,7 +349,10 @@ class Connection(HttpToolsProtocol):
     def _send_refusal(self) -> None:
         if self._refusal is not None and not self.transport.is_closing():
             self.transport.write(self._refusal)
-            self.transport.write_eof()
+            if self._is_at_end:
+                self.transport.close()
+            else:
+                self.transport.write_eof()
             self.waiting_since = self.loop.time()
 
 

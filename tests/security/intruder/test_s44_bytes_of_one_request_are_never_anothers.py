@@ -1,12 +1,17 @@
 """S44: each byte belongs to one request, whatever a client offers, and in whatever pieces it arrives."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from tests.security.intruder.front import Echo, Front, Seen, serving_front
+from tests.web.conftest import Serve, greetings, serve
+from tests.web.greetings import Greetings
 from web.protocol import MOST_AHEAD
+
+__all__ = ["greetings", "serve"]
 
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
 NEXT = b"GET /next HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -200,3 +205,103 @@ async def test_a_request_after_close_is_not_executed(front: Front, echo: Echo) -
         echo.seen.clear()
         assert [answer.status for answer in await front.exchange(first + SMUGGLED)] == [200]
         assert echo.seen == [Seen("GET", "/a", b"")]
+
+
+CHUNKED = b"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n%s\r\n"
+TRAILERS = (
+    b"Connection: close",
+    b"connection:  CLOSE , foo",
+    b"Connection: keep-alive",
+    b"Connection: upgrade\r\nUpgrade: h2c",
+    b"Upgrade: websocket",
+    b"Keep-Alive: timeout=0",
+    b"Proxy-Connection: close",
+    b"Host: y",
+    b"Expect: 100-continue",
+    b"Content-Length: 5",
+    b"Transfer-Encoding: chunked",
+    b"Transfer-Encoding: identity",
+)
+
+
+@pytest.mark.parametrize("early", [False, True], ids=["answered after", "answered before"])
+@pytest.mark.parametrize("trailer", TRAILERS)
+async def test_trailers_never_swallow_the_next_request(trailer: bytes, early: bool) -> None:
+    """It is answered, or the connection is closed: at once, and with a word where the answer was still to come."""
+    echo = Echo(early=early)
+    message = CHUNKED % (trailer + b"\r\n")
+    head, rest = message[: message.index(b"1\r\na")], message[message.index(b"1\r\na") :]
+    async with serving_front(echo) as front:
+        async with await front.connect() as client:
+            await client.send(*([head, rest] if early else [message]))
+            (answer,) = await client.answers(1)
+            if "connection: close" in answer.head:
+                assert await client.is_at_end()
+            else:
+                client.writer.write(NEXT)
+                if await client.is_at_end():
+                    assert early
+                else:
+                    (answer,) = await client.answers(1)
+                    assert answer.status == 200 or "connection: close" in answer.head
+        await front.until_closed()
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+async def test_a_client_that_will_send_no_more_gets_its_answers(echo: Echo, count: int) -> None:
+    """Which come after it has said so."""
+    echo.hold = asyncio.Event()
+    async with serving_front(echo) as front, await front.connect() as client:
+        await client.send(b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n" + NEXT * (count - 1))
+        client.writer.write_eof()
+        await front.until(lambda: front.protocol.ends == 1)
+        echo.hold.set()
+        answers = await client.rest()
+    assert [answer.status for answer in answers] == [200] * count
+    assert ["connection: close" in answer.head for answer in answers] == [False] * (count - 1) + [True]
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [b"", b"GET / HT", b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na"],
+    ids=["none", "head", "body"],
+)
+@pytest.mark.parametrize("before", [b"", NEXT, b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n"], ids=["none", "done", "held"])
+async def test_half_a_request_before_the_end_is_none(echo: Echo, before: bytes, rest: bytes) -> None:
+    """What precedes it is answered, and the connection ends."""
+    echo.hold = asyncio.Event()
+    async with serving_front(echo) as front, await front.connect() as client:
+        await client.send(before + rest)
+        client.writer.write_eof()
+        await front.until(lambda: front.protocol.ends == 1)
+        echo.hold.set()
+        answers = await client.rest()
+        await front.until_closed()
+    assert [answer.status for answer in answers] == ([200] if before else [])
+    assert [seen.path for seen in echo.seen] == ([before.split()[1].decode()] if before else [])
+
+
+async def test_garbage_before_the_end_is_refused_after_the_answers_that_are_due(echo: Echo) -> None:
+    """Although the client has said that it will send no more."""
+    echo.hold = asyncio.Event()
+    async with serving_front(echo) as front, await front.connect() as client:
+        await client.send(b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n", b"\x00\r\n\r\n")
+        client.writer.write_eof()
+        await front.until(lambda: front.protocol.ends == 1)
+        echo.hold.set()
+        assert [answer.status for answer in await client.rest()] == [200, 400]
+        await front.until_closed()
+
+
+def test_the_event_loop_of_production_answers_who_will_send_no_more(serve: Serve, greetings: Greetings) -> None:
+    """Also where the answer takes a moment."""
+    url = serve()
+    body = b'{"query":"{ hello }"}'
+    head = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as client:
+            client.sendall(head % len(body) + body)
+            client.shutdown(socket.SHUT_WR)
+            answer = client.makefile("rb").read()
+        assert answer.startswith(b"HTTP/1.1 200 OK")
+        assert answer.endswith(b'{"data":{"hello":"Hello, world!"}}')

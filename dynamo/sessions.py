@@ -91,17 +91,22 @@ async def create(table: Table, user_id: str, new: NewSession) -> models.Session:
     keys.check(user_id, "user")
     item = session_item(table, user_id, new)
     await check_token(table, new.token)
-    writes = [users.new_item(table, item), users.touch(table, user_id, enabled=True)]
-    try:
-        await table.transact(writes)
-    except TransactionCancelled as cancelled:
-        if 0 in cancelled.failed:
-            raise taken_token() from None
+    user: models.User | None = None
+    for _ in range(ATTEMPTS):
+        holds = users.touch(table, user_id, users.may_sign_in(table, user))
+        try:
+            await table.transact([users.new_item(table, item), holds])
+        except TransactionCancelled as cancelled:
+            if 0 in cancelled.failed:
+                raise taken_token() from None
+        else:
+            return models.session(table, item)
         user = await users.get(table, user_id, consistent=True)
         if user is None or user.ghost:
-            raise users.missing() from None
-        raise Disabled("The user is disabled or being deleted.", "user") from None
-    return models.session(table, item)
+            raise users.missing()
+        if not user.may_sign_in:
+            raise Disabled("The user is disabled or being deleted.", "user")
+    raise Stale("The user is being changed by someone else; try again.", "user")
 
 
 async def check_token(table: Table, token: str | None) -> None:

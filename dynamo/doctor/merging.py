@@ -153,7 +153,7 @@ async def _move(table: Table, keep: str, lose: str, item: Item, merged: Merged) 
 async def _mark(table: Table, keep: str, lose: str) -> None:
     key = keys.user(lose)
     mark = expressions.update_of({"deletingAt": datetime.now(UTC), MERGING: keep})
-    free = expressions.not_exists("deletingAt") | expressions.equals(MERGING, keep)
+    free = expressions.unset("deletingAt") | expressions.equals(MERGING, keep)
     # A transaction, so that a first attempt that comes late is not another mark.
     try:
         await table.transact(

@@ -39,10 +39,11 @@ class SignedIn:
 async def find(table: Table, token: str) -> models.Session | None:
     """Find a session by token in the index; eventually consistent, so it grants nothing.
 
-    None for a token that stands under several users: nothing says whose it is.
+    None for a token that stands under several users, and for a session that names another user than its own: nothing
+    says whose it is.
     """
     found = await find_all(table, token)
-    return found[0] if len(found) == 1 else None
+    return found[0] if len(found) == 1 and found[0].owned else None
 
 
 async def find_all(table: Table, token: str) -> list[models.Session]:
@@ -154,18 +155,22 @@ async def update(
     written = expressions.generate_update_expression(changes)
     key = table.key(keys.user(session.user_id), keys.session(session.token))
     for _ in range(ATTEMPTS):
+        if not session.owned:
+            raise NotFound("There is no such session.", "session")
         if session.expired:
             raise Expired("The session has expired; create a new one.", "session")
         if written is None:
             return session
-        alive = expressions.exists("userId") & expressions.equals("expires", session.item.get("expires"))
+        alive = expressions.equals("userId", session.user_id) & expressions.equals(
+            "expires", session.item.get("expires")
+        )
         try:
             # Extending may stay plain: its condition names the end that it moves. With attributes it may not, because
             # the end can stay as it is.
             write = table.update_once if attributes else table.update
             return models.session(table, await write(key, written, alive))
         except ConditionFailed as failed:
-            if failed.item is None or "userId" not in failed.item:
+            if failed.item is None:
                 raise NotFound("There is no such session.", "session") from None
             session = models.session(table, failed.item)
     raise Stale("The session is being changed by someone else; read it again.", "session")

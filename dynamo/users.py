@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -12,7 +11,7 @@ from dynamo import expressions, format, index, keys, locks, models, tombstones
 from dynamo.attribute_values import Item
 from dynamo.client import Operation, Table
 from dynamo.errors import AlreadyExists, ConditionFailed, DynamoError, NotFound, Stale
-from dynamo.expressions import REMOVE, Condition, equals, exists, not_exists, unchanged
+from dynamo.expressions import REMOVE, Condition, equals, exists, not_exists, unchanged, unset
 
 ATTEMPTS = 3
 
@@ -228,25 +227,32 @@ def new_item(table: Table, item: Item) -> Operation:
     return table.put_operation(item, not_exists(table.partition_key))
 
 
-def touch(table: Table, user_id: str, *, enabled: bool = False) -> Operation:
-    """Hold a user in place for a transaction: it fails unless they exist and, if asked, may sign in.
+def touch(table: Table, user_id: str, condition: Condition | None = None) -> Operation:
+    """Hold a user in place for a transaction: it fails unless they are whole, or meet another condition.
 
     An update of nothing, because the adapter's policy allows no ConditionCheck.
     """
     key = keys.user(user_id)
     same_id = expressions.Update(("SET ", expressions.Name("id"), " = ", expressions.Value(user_id)))
-    return table.update_operation(table.key(key, key), same_id, may_sign_in(table) if enabled else is_whole(table))
+    return table.update_operation(table.key(key, key), same_id, condition or is_whole(table))
 
 
 def is_whole(table: Table) -> Condition:
     """Holds for a user who exists and is not being deleted."""
-    return exists(table.partition_key) & not_exists("deletingAt")
+    return exists(table.partition_key) & unset("deletingAt")
 
 
-def may_sign_in(table: Table) -> Condition:
-    """Holds for a user who exists, is no ghost, is not being deleted and whose disablement, if any, is over."""
-    over = expressions.less_or_equal("disabledUntil", format.iso(datetime.now(UTC)))
-    return is_whole(table) & exists("type") & (not_exists("disabledAt") | over)
+def may_sign_in(table: Table, free: models.User | None = None) -> Condition:
+    """Holds for a user who exists, is no ghost, is not being deleted and is not disabled.
+
+    Whether a disablement is over no condition can tell, because dates have many forms. So a user who was found `free`
+    to sign in, although there is one, has to be read first; it holds as long as the disablement ends when it did then.
+    """
+    enabled = unset("disabledAt")
+    until = None if free is None else free.item.get("disabledUntil")
+    if until is not None:
+        enabled = enabled | equals("disabledUntil", until)
+    return is_whole(table) & exists("type") & enabled
 
 
 async def claim_email(table: Table, user_id: str, email: str) -> locks.Claim:

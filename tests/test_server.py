@@ -51,18 +51,17 @@ class TestDevelopment:
 
     def test_it_prints_where_it_is_and_a_key_that_works(self, development: Served, folder: Path) -> None:
         """Address, key and something to paste; and where the people are that it lacks."""
-        text = "".join(development.output)
+        text = development.printed("server.py seed")
         key = (folder / ".data" / "admin-key").read_text().strip()
 
         assert f"{development.url}/graphql" in text
         assert key in text
-        assert "server.py seed" in text
         assert development.data(KIND, key) == {"caller": {"kind": "API_KEY"}}
         assert not [line for line in development.errors if not line.startswith("INFO ")]
 
     def test_the_printed_command_works(self, development: Served) -> None:
         """It can be pasted into a shell as it is."""
-        (line,) = [line for line in development.output if line.startswith("curl ")]
+        (line,) = [line for line in development.printed("curl ").splitlines() if line.startswith("curl ")]
 
         answer = json.loads(subprocess.run(line, shell=True, capture_output=True, check=True).stdout)
 

@@ -9,7 +9,7 @@ from ipaddress import ip_network
 from typing import Final, Protocol
 
 from web.bodies import Bodies
-from web.proxies import Network, is_inside, read_address
+from web.proxies import Network, is_inside, read_address, without_zone
 from web.settings import ServerSettings
 
 MOST: Final = 4096
@@ -111,7 +111,7 @@ class Connections:
 
     def _counted_address(self, member: Member) -> str | None:
         """Whom to count it for; None where many clients share the address: on this machine, and behind a proxy."""
-        address = read_address(member.client[0]) if member.client else None
+        address = read_address(without_zone(member.client[0])) if member.client else None
         if address is None or is_inside(address, self._shared):
             return None
         # Whoever has one IPv6 address mostly has the 2^64 beside it, too.

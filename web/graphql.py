@@ -103,7 +103,7 @@ class GraphQLHandler:
         # Only a media type that no HTML form can send: with any other, a foreign page needs no preflight.
         if not is_json(headers.get(b"content-type")):
             raise UnsupportedMediaType("Send the body as application/json in UTF-8.")
-        if headers.get(b"content-encoding", b"identity") != b"identity":
+        if headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise UnsupportedMediaType("Send the body without a Content-Encoding.")
         return await read_body(receive, self._settings.max_body_bytes, headers.get(b"content-length"))
 

@@ -10,7 +10,7 @@ _STEPS: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 @dataclass(frozen=True, slots=True)
 class JsonLimits:
-    """The most levels of nesting, and the most values: members of lists and objects, and these themselves."""
+    """The most levels of nesting, and the most values: the whole, and all members of lists and objects in it."""
 
     depth: int
     values: int
@@ -23,17 +23,19 @@ def excess(text: bytes, limits: JsonLimits) -> str | None:
     which is all that a parser reads.
     """
     openings = text.count(b"{") + text.count(b"[")
-    # No text has more values than commas and openings, and none nests deeper than its openings. Most are done here.
-    if openings <= limits.depth and openings + text.count(b",") <= limits.values:
+    # No text has more values than commas, openings and one; none nests deeper than its openings. Most are done here.
+    if openings <= limits.depth and openings + text.count(b",") < limits.values:
         return None
     bare = _without_escapes(text)
     too_many = f"holds more than {limits.values:,} values"
     # A string is a value or the name of one.
     if bare.count(b'"') > 4 * limits.values:
         return too_many
-    bare = b"".join(bare.split(b'"')[::2])
+    # Of each string a quote stays, so that a list of one is not taken for an empty one.
+    bare = b'"'.join(bare.split(b'"')[::2]).translate(None, b" \t\r\n")
     openings = bare.count(b"{") + bare.count(b"[")
-    if openings + bare.count(b",") > limits.values:
+    filled = openings - bare.count(b"[]") - bare.count(b"{}")
+    if 1 + filled + bare.count(b",") > limits.values:
         return too_many
     if openings > limits.depth and _is_deeper(bare, openings, limits.depth):
         return f"is nested deeper than {limits.depth} levels"

@@ -31,6 +31,7 @@ from web.errors import (
     Overloaded,
     RequestRejected,
 )
+from web.head import check_head
 from web.media import MediaType
 from web.request_id import assign_request_id
 
@@ -158,6 +159,11 @@ class Connection(HttpToolsProtocol):
         self._unclaimed = 0
         if len(self.headers) > self._settings.max_headers or longest > self._settings.max_header_bytes:
             self._check_head()
+        version = self.parser.get_http_version()
+        check_head(version, self.headers)
+        if version == "1.0":
+            # RFC 9110 §10.1.1: such a client knows no interim answer.
+            self.expect_100_continue = False
         if len(self.pipeline) >= MOST_AHEAD:
             raise Overloaded(f"Over {MOST_AHEAD} requests were sent ahead of their answers.", 1)
         super().on_headers_complete()

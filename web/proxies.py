@@ -76,7 +76,12 @@ def is_loopback(scope: Scope) -> bool:
 def _peer(scope: Scope) -> str:
     """The peer's address; empty for a Unix socket, which has none."""
     client: tuple[str, int] | None = scope.get("client")
-    return client[0] if client else ""
+    return without_zone(client[0]) if client else ""
+
+
+def without_zone(peer: str) -> str:
+    """A link-local address that the system gave, which has the network interface behind it."""
+    return peer.partition("%")[0]
 
 
 def read_address(text: str) -> Address | None:

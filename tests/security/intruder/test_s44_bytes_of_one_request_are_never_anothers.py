@@ -134,20 +134,23 @@ GARBAGE = {
     "no method": b"NO SUCH METHOD\r\n\r\n",
     "space before the colon": b"GET /x HTTP/1.1\r\nHost : x\r\n\r\n",
     "bare line feeds": b"GET /x HTTP/1.1\nHost: x\n\n",
-    "folded header": b"GET /x HTTP/1.1\r\nX: a\r\n folded\r\n\r\n",
+    "folded header": b"GET /x HTTP/1.1\r\nHost: x\r\nX: a\r\n folded\r\n\r\n",
     "path beyond ASCII": b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
     "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    "both lengths": b"POST /x HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + SMUGGLED,
-    "two lengths": b"POST /x HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 34\r\n\r\n" + SMUGGLED,
-    "signed length": b"POST /x HTTP/1.1\r\nContent-Length: +3\r\n\r\n" + SMUGGLED,
-    "unknown coding": b"POST /x HTTP/1.1\r\nTransfer-Encoding: xchunked\r\n\r\n" + SMUGGLED,
-    "two codings": b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n"
+    "both lengths": b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
     + SMUGGLED,
-    "chunks by line feeds": b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\nabc\n0\n\n" + SMUGGLED,
-    "no chunk size": b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfg\r\n" + SMUGGLED,
-    "chunk too long": b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\naXX" + SMUGGLED,
+    "two lengths": b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 34\r\n\r\n" + SMUGGLED,
+    "signed length": b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: +3\r\n\r\n" + SMUGGLED,
+    "unknown coding": b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n" + SMUGGLED,
+    "two codings": b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+    b"Transfer-Encoding: identity\r\n\r\n0\r\n\r\n" + SMUGGLED,
+    "chunks by line feeds": b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\nabc\n0\n\n"
+    + SMUGGLED,
+    "no chunk size": b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nfg\r\n" + SMUGGLED,
+    "chunk too long": b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\naXX" + SMUGGLED,
     "an offer with bad chunks": HEAD % (JAVA, b"Transfer-Encoding: chunked\r\n") + b"zz\r\n" + SMUGGLED,
 }
+REFUSED_OTHERWISE = {"unknown coding": (501, "NOT_IMPLEMENTED")}
 
 
 @pytest.mark.parametrize("offer", ["none", "java"])
@@ -162,10 +165,58 @@ async def test_what_precedes_garbage_is_served_and_the_garbage_is_refused(
     for pieces in ([good + garbage], [good, garbage], [good[:-3], good[-3:] + garbage]):
         echo.seen.clear()
         answers = await front.exchange(*pieces)
-        assert [answer.status for answer in answers] == [200, 400], pieces
-        assert answers[1].code == "BAD_REQUEST"
+        status, code = REFUSED_OTHERWISE.get(kind, (400, "BAD_REQUEST"))
+        assert [answer.status for answer in answers] == [200, status], pieces
+        assert answers[1].code == code
         assert "connection: close" in answers[1].head
         assert echo.seen == [Seen("POST", "/graphql", meant)], pieces
+
+
+HEADS = {
+    "no host": (b"GET /x HTTP/1.1\r\n\r\n", 400),
+    "two hosts": (b"GET /x HTTP/1.1\r\nHost: x\r\nHOST: x\r\n\r\n", 400),
+    "two hosts in 1.0": (b"GET /x HTTP/1.0\r\nHost: x\r\nHost: y\r\n\r\n", 400),
+    "no host in 1.0": (b"GET /x HTTP/1.0\r\n\r\n", 200),
+    "one host": (b"GET /x HTTP/1.1\r\nhOST: x\r\nConnection: close\r\n\r\n", 200),
+    "0.9": (b"GET /x HTTP/0.9\r\nHost: x\r\n\r\n", 505),
+    "2.0": (b"GET /x HTTP/2.0\r\nHost: x\r\n\r\n", 505),
+    "gzip and chunked": (b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
+    "gzip above chunked": (
+        b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        501,
+    ),
+    "Chunked": (
+        b"POST /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: Chunked\r\n\r\n0\r\n\r\n",
+        200,
+    ),
+}
+
+
+@pytest.mark.parametrize("offer", [b"", JAVA], ids=["none", "java"])
+@pytest.mark.parametrize("kind", HEADS)
+async def test_a_head_says_one_thing_to_every_server_on_the_way(
+    front: Front, echo: Echo, kind: str, offer: bytes
+) -> None:
+    """Which host is meant, how the body is coded and in which version of HTTP."""
+    head, status = HEADS[kind]
+    first, _, rest = head.partition(b"\r\n")
+    (answer,) = await front.exchange(first + b"\r\n" + offer + rest)
+    assert answer.status == status
+    assert "connection: close" in answer.head
+    assert [seen.path for seen in echo.seen] == (["/x"] if status == 200 else [])
+
+
+@pytest.mark.parametrize(("version", "asks"), [("1.1", True), ("1.0", False)])
+async def test_only_who_knows_of_interim_answers_gets_one(front: Front, version: str, asks: bool) -> None:
+    """Before its body."""
+    head = f"POST /x HTTP/{version}\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n".encode()
+    async with await front.connect() as client:
+        await client.send(head)
+        if asks:
+            assert await client.reader.readline() == b"HTTP/1.1 100 Continue\r\n"
+            assert await client.reader.readline() == b"\r\n"
+        await client.send(b"a")
+        assert (await client.answer()).status == 200
 
 
 async def test_garbage_is_refused_after_all_answers_that_are_due(echo: Echo) -> None:
@@ -182,7 +233,7 @@ async def test_a_body_that_turns_to_garbage_ends_its_request_unanswered_by_the_a
     front: Front, echo: Echo
 ) -> None:
     """The application has begun to read it, and never sees it whole."""
-    head = b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"
+    head = b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"
     answers = await front.exchange(head, b"zz\r\n")
     assert [answer.status for answer in answers] == [400]
     assert echo.seen == []
@@ -201,7 +252,7 @@ async def test_requests_sent_ahead_are_bounded(echo: Echo) -> None:
 
 async def test_a_request_after_close_is_not_executed(front: Front, echo: Echo) -> None:
     """`Connection: close` and HTTP/1.0 end a connection, whatever follows."""
-    for first in (b"GET /a HTTP/1.1\r\nConnection: close\r\n\r\n", b"GET /a HTTP/1.0\r\n\r\n"):
+    for first in (b"GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", b"GET /a HTTP/1.0\r\n\r\n"):
         echo.seen.clear()
         assert [answer.status for answer in await front.exchange(first + SMUGGLED)] == [200]
         assert echo.seen == [Seen("GET", "/a", b"")]

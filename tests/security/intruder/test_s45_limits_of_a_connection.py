@@ -34,15 +34,15 @@ async def front(echo: Echo) -> AsyncIterator[Front]:
 
 
 ENDLESS = {
-    "value": (b"GET / HTTP/1.1\r\nX: ", b"a"),
+    "value": (b"GET / HTTP/1.1\r\nHost: x\r\nX: ", b"a"),
     "name": (b"GET / HTTP/1.1\r\n", b"a"),
     "address": (b"GET /", b"a"),
-    "spaces": (b"GET / HTTP/1.1\r\nX:", b" "),
+    "spaces": (b"GET / HTTP/1.1\r\nHost: x\r\nX:", b" "),
     "many": (b"GET / HTTP/1.1\r\n", b"a: b\r\n"),
     "line breaks": (b"", b"\r\n"),
-    "offer": (b"GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: h2c\r\nX: ", b"a"),
-    "trailers": (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n", b"a: b\r\n"),
-    "extension": (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"a"),
+    "offer": (b"GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: h2c\r\nX: ", b"a"),
+    "trailers": (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n", b"a: b\r\n"),
+    "extension": (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"a"),
 }
 
 
@@ -88,7 +88,9 @@ async def test_the_parser_is_given_a_large_packet_in_pieces(front: Front) -> Non
     ],
     ids=["as many", "one more", "as long", "longer", "longer together"],
 )
-@pytest.mark.parametrize("before", [b"", REQUEST, b"POST / HTTP/1.1\r\nContent-Length: 20000\r\n\r\n" + b"a" * 20_000])
+@pytest.mark.parametrize(
+    "before", [b"", REQUEST, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 20000\r\n\r\n" + b"a" * 20_000]
+)
 async def test_a_head_is_served_up_to_its_limits(front: Front, before: bytes, headers: bytes, status: int) -> None:
     """Whatever has come before it in the same packet counts for nothing."""
     async with await front.connect() as client:
@@ -127,7 +129,7 @@ async def test_half_a_head_is_refused_and_a_silent_connection_closed(echo: Echo)
 
 
 async def _trickle(client: Client) -> None:
-    await client.send(b"GET / HTTP/1.1\r\nX: ")
+    await client.send(b"GET / HTTP/1.1\r\nHost: x\r\nX: ")
     while True:
         client.writer.write(b"a")
         await asyncio.sleep(SOON / 10)
@@ -315,7 +317,7 @@ async def test_stopping_finishes_what_is_in_flight_and_closes_the_rest(echo: Ech
         await busy.send(b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n" + REQUEST)
         await idle.send(REQUEST)
         await idle.answer()
-        await half.send(b"GET / HTTP/1.1\r\nHo")
+        await half.send(b"GET / HTTP/1.1\r\nHost: x\r\nHo")
         front.server.should_exit = True
         assert await idle.is_at_end()
         assert await half.is_at_end()

@@ -76,8 +76,8 @@ ENDS = {
 async def _until_held(front: Front, size: int = 1) -> None:
     """Until the server has read so many bytes of bodies."""
     async with asyncio.timeout(10):
-        while front.connections.bodies.total < size:
-            await asyncio.sleep(0.001)  # noqa: ASYNC110 - the server tells nobody
+        while front.connections.bodies.total < size:  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.001)
 
 
 @pytest.mark.parametrize("kind", ENDS)

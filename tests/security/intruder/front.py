@@ -226,5 +226,7 @@ async def serving_front(app: ASGIApp, own: Sequence[Network] = LOOPBACK, **setti
     try:
         yield Front(port, app, server, Here, connections)
     finally:
+        for connection in tuple(server.server_state.connections):
+            connection.transport.abort()
         server.should_exit = server.force_exit = True
         await task

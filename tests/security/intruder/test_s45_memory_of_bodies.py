@@ -1,6 +1,8 @@
 """S45: what bodies take of a process's memory is bounded, whoever sends them and however they end."""
 
 import asyncio
+import socket
+import struct
 
 import pytest
 
@@ -92,8 +94,8 @@ async def test_s45_what_an_ended_connection_held_is_given_back(echo: Echo, kind:
         (connection,) = front.server.server_state.connections
         assert isinstance(connection, Connection)
         client.writer.transport.abort()
-        await front.until_closed()
         echo.hold.set()
+        await front.until_closed()
         await asyncio.gather(*connection.tasks)
         # Then what is done at the end of a task.
         await asyncio.sleep(0)
@@ -107,7 +109,14 @@ async def test_s45_a_body_is_held_while_its_request_is_worked_on(echo: Echo) -> 
         client = await front.connect()
         await client.send(HEAD % (b"/held", MEBIBYTE) + b"a" * MEBIBYTE)
         await _until_held(front, MEBIBYTE)
+        (connection,) = front.server.server_state.connections
+        assert isinstance(connection, Connection)
+        # Reset rather than closed, which could mean that it only sends no more.
+        client.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.writer.transport.abort()
         await front.until_closed()
         assert front.connections.bodies.total == MEBIBYTE
         echo.hold.set()
+        await asyncio.gather(*connection.tasks)
+        await asyncio.sleep(0)
+        assert front.connections.bodies.total == 0

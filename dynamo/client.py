@@ -15,6 +15,7 @@ from dynamo.expressions import Condition, Update, parameters
 from dynamo.progress import note_cut_off
 from dynamo.settings import TableSettings
 from dynamo.transport import Counter, Transport, pause, still_unprocessed
+from dynamo.usage import Usage
 
 Key = dict[str, str]
 Operation = dict[str, Any]
@@ -26,15 +27,6 @@ BATCH_GET_LIMIT = 100
 TRANSACTION_LIMIT = 100
 BATCH_ATTEMPTS = 5
 """Requests for one batch, as long as DynamoDB leaves a part of it."""
-
-
-@dataclass(slots=True)
-class Usage:
-    """What a request of ours has cost so far: DynamoDB requests, and the capacity units DynamoDB reported."""
-
-    requests: int = 0
-    read_units: float = 0.0
-    write_units: float = 0.0
 
 
 @dataclass(slots=True)
@@ -162,14 +154,13 @@ class Table:
         """Read any number of distinct keys together with what other requests want to read just then.
 
         Each key has its own fate: an error in place of an item says why it could not be read. A request that is shared
-        counts for everybody who took part in it; so do half a read unit for each key.
+        counts for everybody who took part in it; its read units are divided among them, evenly by key.
         """
         try:
             items, failed = await self.coalescer.read(places, self._read_places, self.usage)
         except asyncio.CancelledError:
             note_cut_off()
             raise
-        self.usage.read_units += 0.5 * len(places)
         found: dict[Place, Item | Exception] = {place: item_of(item) for place, item in items.items()}
         found.update(failed)
         return found
@@ -180,14 +171,15 @@ class Table:
         keys = [{partition: {"S": place[0]}, sort: {"S": place[1]}} for place in places]
         if len(keys) == 1:
             members = {"TableName": self.name, "Key": keys[0], **REPORTED}
-            item = (await self.transport.send("GetItem", members, counter)).Item
-            return Read({places[0]: item} if item is not None else {})
+            one = await self.transport.send("GetItem", members, counter)
+            return Read({places[0]: one.Item} if one.Item is not None else {}, units=one.units)
         requests = {"RequestItems": {self.name: {"Keys": keys}}, **REPORTED}
         answer = await self.transport.send("BatchGetItem", requests, counter)
         left = answer.UnprocessedKeys.get(self.name)
         return Read(
             {(item[partition].S or "", item[sort].S or ""): item for item in answer.Responses.get(self.name, ())},
             [(key[partition].S or "", key[sort].S or "") for key in left.Keys] if left is not None else (),
+            answer.units,
         )
 
     async def batch_get(self, wanted: Sequence[Key], *, consistent: bool = False) -> list[Item]:
@@ -281,7 +273,8 @@ class Table:
         """Scan one page: `limit` items are read; with `sort_prefix` only those whose sort key starts so come back.
 
         With `attributes` only those come back of each item, beside its key: that spares work here, not read units. A
-        page that other requests want just then too is read once, and counts for everybody who took part in it.
+        page that other requests want just then too is read once: the request counts for everybody who took part in it,
+        and its read units are divided among them.
         """
         names: dict[str, str] = {}
         members: dict[str, Any] = {}
@@ -302,7 +295,6 @@ class Table:
         except asyncio.CancelledError:
             note_cut_off()
             raise
-        self.usage.read_units += answer.units
         return _page(answer)
 
     async def scan_segment(

@@ -19,6 +19,7 @@ from dynamo.attribute_values import WireItem
 from dynamo.errors import DynamoError
 from dynamo.slots import Slots
 from dynamo.transport import Counter, pause
+from dynamo.usage import Usage
 
 Payload = Mapping[str, Any]
 Place = tuple[str, str]
@@ -31,6 +32,8 @@ class Read(NamedTuple):
 
     items: Found
     left: Collection[Place] = ()
+    units: float = 0.0
+    """What DynamoDB reported for it, in read units."""
 
 
 class Reading(NamedTuple):
@@ -65,14 +68,14 @@ class Coalescer:
         self._troubled: dict[Place, _Trouble] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def read(self, places: Sequence[Place], read: ReadPlaces, counter: Counter) -> Reading:
-        """Read some keys. Counts every request, those that failed included."""
+    async def read(self, places: Sequence[Place], read: ReadPlaces, usage: Usage) -> Reading:
+        """Read some keys. Counts every request, those that failed included, and a share of the units of each."""
         items: dict[Place, WireItem] = {}
         failed: dict[Place, Exception] = {}
-        batches = dict.fromkeys([self._join(place, read) for place in places])
+        batches = _joined([self._join(place, read) for place in places])
         while batches:
             following: list[_Batch] = []
-            for batch in batches:
+            for batch, asked in batches.items():
                 try:
                     # Shielded: the others who wait are not to be cancelled with this one.
                     found = await asyncio.shield(batch.items)
@@ -80,11 +83,12 @@ class Coalescer:
                     failed |= {place: error for place in places if place in batch.places}
                     continue
                 finally:
-                    counter.requests += batch.requests
+                    usage.requests += batch.requests
+                usage.read_units += batch.units * asked / batch.asked
                 items |= {place: found[place] for place in places if place in found}
                 if batch.left:
                     following += [batch.left[place] for place in places if place in batch.left]
-            batches = dict.fromkeys(following) if following else {}
+            batches = _joined(following) if following else {}
         return Reading(items, failed)
 
     def _join(self, place: Place, read: ReadPlaces) -> "_Batch":
@@ -138,6 +142,7 @@ class Coalescer:
                 self._split(batch)
             batch.fail(error)
             return
+        batch.units = read.units
         if batch.own:
             batch.answer_late(read)
         if read.left and not batch.items.done():
@@ -191,6 +196,15 @@ class Coalescer:
             self._begin(self._run_apart(trouble.current))
 
 
+def _joined(batches: Sequence["_Batch"]) -> dict["_Batch", int]:
+    """Batches with how many keys of somebody's they read, who shares in what they cost."""
+    joined: dict[_Batch, int] = {}
+    for batch in batches:
+        batch.asked += 1
+        joined[batch] = joined.get(batch, 0) + 1
+    return joined
+
+
 class _Batch:
     """Keys that are read together, how many requests it has taken, and the items there are once they have been."""
 
@@ -200,6 +214,10 @@ class _Batch:
         self.again = again
         """Whether DynamoDB has left these keys out before."""
         self.requests = 0
+        self.units = 0.0
+        """Read units it has used."""
+        self.asked = 0
+        """How often one of its keys was asked for."""
         self.items: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
         self.left: Mapping[Place, _Batch] = {}
         """By the key, the batch that reads what this one has not."""
@@ -241,8 +259,9 @@ class SharedPages:
         self._waiting: dict[bytes, _Page] = {}
         """By what is asked, the page that has not begun to be read."""
 
-    async def read(self, payload: Payload, read: ReadPage, counter: Counter) -> Answer:
-        """The answer, which is not to be changed; raises what `read` raises. Counts every attempt."""
+    async def read(self, payload: Payload, read: ReadPage, usage: Usage) -> Answer:
+        """The answer, which is not to be changed; raises what `read` raises. Counts every attempt, and a share of the
+        units."""
         question = surrogates.write(payload)
         page = self._waiting.get(question)
         if page is None:
@@ -251,9 +270,11 @@ class SharedPages:
         page.wanted += 1
         try:
             # Shielded: the others who wait are not to be cancelled with this one.
-            return await asyncio.shield(page.task)
+            answer = await asyncio.shield(page.task)
+            usage.read_units += answer.units / page.sharing
+            return answer
         finally:
-            counter.requests += page.requests
+            usage.requests += page.requests
             page.wanted -= 1
             if not page.wanted:
                 page.task.cancel()
@@ -264,7 +285,9 @@ class SharedPages:
         await self._slots.take(page)
         try:
             del self._waiting[question]
-            return await read(payload, page)
+            answer = await read(payload, page)
+            page.sharing = page.wanted
+            return answer
         finally:
             self._slots.give_back(page)
 
@@ -277,3 +300,5 @@ class _Page:
     def __init__(self) -> None:
         self.wanted = 0
         self.requests = 0
+        self.sharing = 1
+        """How many waited for it when it had been read."""

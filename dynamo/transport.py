@@ -13,6 +13,7 @@ from dynamo.errors import Throttled, TransactionConflict, Unavailable
 from dynamo.refusals import error_of
 from dynamo.settings import TableSettings
 from dynamo.signing import Signer
+from dynamo.usage import Usage
 
 CONFLICT_ATTEMPTS: Final = 6
 """Attempts at a write that meets another transaction: it is soon over."""
@@ -34,6 +35,12 @@ class Transport:
         self._settings = settings
         self._signer: Signer | None = None
         self._connections: Connections | None = None
+        self._used = Usage()
+
+    def take_used(self) -> Usage:
+        """What all requests of the process have cost since this was asked last, whoever sent them."""
+        used, self._used = self._used, Usage()
+        return used
 
     @property
     def is_local(self) -> bool:
@@ -56,8 +63,9 @@ class Transport:
         fresh = False
         while True:
             counter.requests += 1
+            self._used.requests += 1
             try:
-                return await self._attempt(operation, body, fresh=fresh)
+                answer = await self._attempt(operation, body, fresh=fresh)
             except Unavailable as error:
                 # A connection that is dead may have died with all that are as old.
                 fresh = isinstance(error.__cause__, OSError)
@@ -67,6 +75,9 @@ class Transport:
                     else self._settings.dynamodb_max_attempts
                 ):
                     raise
+            else:
+                self._used.add(operation, answer.units)
+                return answer
             await pause(attempt)
             attempt += 1
 

@@ -39,7 +39,21 @@ class Authentication:
     def __init__(self, admin_keys: Sequence[str], failures: ProcessRateLimit | None = None) -> None:
         self._admin_keys = admin_keys
         self._failures = failures
-        self._valid: OrderedDict[bytes, None] = OrderedDict()
+        self._valid: OrderedDict[bytes, str] = OrderedDict()
+        """By the fingerprint of a credential, what its caller is counted by."""
+
+    def recognised(self, credentials: Credentials) -> str | None:
+        """What somebody is counted by whose credentials were valid here lately; nothing is read to find out.
+
+        It says who pays, and grants nothing.
+        """
+        bearer = credentials.bearer
+        if bearer is not None:
+            if is_bootstrap(bearer, self._admin_keys):
+                return _counted(BOOTSTRAP)
+            return self._valid.get(fingerprint(bearer))
+        names = (self._valid.get(fingerprint(token)) for token in credentials.session_cookies)
+        return next((name for name in names if name is not None), None)
 
     async def principal(self, table: Table, credentials: Credentials, *, whole_partition: bool = False) -> Principal:
         """Who presents these credentials: for a bearer token somebody, else the first session cookie that is valid.
@@ -69,13 +83,10 @@ class Authentication:
 
     async def _prove(self, table: Table, credential: str, address: str, find: Find) -> Principal | None:
         """Look a credential up, once its address has paid for it."""
-        if self._failures is None:
-            return await find(table, credential)
         known = fingerprint(credential)
-        if known in self._valid:
+        if known in self._valid or self._failures is None:
             found = await find(table, credential)
-            if found is None:
-                self._valid.pop(known, None)
+            self._note(known, found)
             return found
         name = address_name(address)
         allowance = await self._failures.take(name, 1)
@@ -92,7 +103,21 @@ class Authentication:
             raise
         if found is not None:
             self._failures.give_back(name, 1)
-            self._valid[known] = None
+        self._note(known, found)
+        return found
+
+    def _note(self, known: bytes, found: Principal | None) -> None:
+        """Remember a credential that is valid, and forget one that is so no longer."""
+        if found is None:
+            self._valid.pop(known, None)
+        elif known in self._valid:
+            self._valid.move_to_end(known)
+        else:
+            self._valid[known] = _counted(found)
             if len(self._valid) > KEPT:
                 self._valid.popitem(last=False)
-        return found
+
+
+def _counted(principal: Principal) -> str:
+    """A caller's name, at a fixed length."""
+    return f"caller:{fingerprint(principal.name or '').hex()}"

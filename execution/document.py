@@ -1,7 +1,8 @@
-"""Documents: parsed, validated and analysed once, then kept."""
+"""Documents: parsed, validated and analysed once, then kept.
 
-import re
-from collections import OrderedDict
+Those that a caller who is known was let in with are kept apart from all others: nobody else can push them out.
+"""
+
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from graphql import (
     GraphQLSyntaxError,
     MaxIntrospectionDepthRule,
     OverlappingFieldsCanBeMergedRule,
+    TokenKind,
     ValidationContext,
     parse,
     specified_rules,
@@ -24,24 +26,26 @@ from execution.analysis import Operation
 from execution.errors import LIMIT_EXCEEDED, VALIDATION_FAILED, problem, syntax_or_validation
 from execution.planner import Planner
 from execution.settings import Limits
+from execution.shelf import Shelf
 
 MOST_COMPARISONS = 20_000
 """Steps of comparing fields that share a name, which grow with the square of how often one is asked for. Queries of
 large apps take hundreds."""
 MOST_ERRORS = 5
-"""Faults that are told of one document: to tell one may take as long as it is."""
-KEPT_BYTES = 64 * 1024 * 1024
-"""What the documents that are kept may weigh, in memory."""
+"""Faults that are told of one document or of its variables: to tell one may take as long as all of it is."""
+KEPT_BYTES = 48 * 1024 * 1024
+"""What the documents of callers who are known may weigh, in memory."""
+OTHERS_BYTES = 16 * 1024 * 1024
+"""What all other documents may weigh that are kept: of anonymous callers, refused, or not valid."""
 LARGEST_KEPT = 16 * 1024
 """A longer document is not kept."""
 
 # What tracemalloc says of documents of all kinds, rounded up.
 BYTES = 9 * 1024
 BYTES_PER_TOKEN = 700
+BYTES_PER_COMMENT = 300
 PLAN_BYTES = 4 * 1024
 PLAN_BYTES_PER_TOKEN = 100
-
-_TOKEN = re.compile(r'"""[\s\S]*?"""|"(?:[^"\\\n]|\\.)*"|\w+|#[^\n]*|[^\s\w,]')
 
 
 class OverlappingFieldsRule(OverlappingFieldsCanBeMergedRule):
@@ -70,11 +74,12 @@ class Document:
     """Makes plans of the operations; None where plans are off."""
     node: DocumentNode | None = None
     problems: tuple[dict[str, Any], ...] = ()
-    tokens: int = 0
-    """How many words and signs it has, comments included."""
+    comments: int = 0
     characters: int = 0
     weighed: int = 0
     """The weight it was last counted with."""
+    admitted: bool = False
+    """Whether a caller who is known was let in with it."""
 
     @property
     def weight(self) -> int:
@@ -85,7 +90,8 @@ class Document:
         kept = sum(operation.kept - 1 for operation in self.operations.values())
         plans = kept + (self.planner.kept if self.planner is not None else 0)
         per_token = BYTES_PER_TOKEN + PLAN_BYTES_PER_TOKEN * plans
-        return BYTES + PLAN_BYTES * plans + 4 * self.characters + self.tokens * per_token
+        parts = self.node.token_count * per_token + self.comments * BYTES_PER_COMMENT
+        return BYTES + PLAN_BYTES * plans + 4 * self.characters + parts
 
 
 class Documents:
@@ -95,37 +101,34 @@ class Documents:
         self._schema = schema
         self._limits = limits
         self._suggests = suggests
-        self._kept: OrderedDict[str, Document] = OrderedDict()
-        self.weight = 0
+        self._admitted: Shelf[Document] = Shelf(KEPT_BYTES)
+        self._others: Shelf[Document] = Shelf(OTHERS_BYTES)
+
+    @property
+    def weight(self) -> int:
         """About how many bytes all that are kept take."""
+        return self._admitted.weight + self._others.weight
 
     def __contains__(self, text: str) -> bool:
         """Whether a document is among those kept."""
-        return text in self._kept
+        return text in self._admitted or text in self._others
 
     def prepare(self, text: str) -> Document:
         """Parse, validate and analyse a document, or find it among those kept."""
-        found = self._kept.get(text)
+        found = self._admitted.find(text) or self._others.find(text)
         if found is None:
             found = self._prepare(text)
-            if len(text) > LARGEST_KEPT:
-                return found
-            self._kept[text] = found
-        else:
-            self._kept.move_to_end(text)
-            if found.node is None:
-                return found
-        self._weigh(found)
+            if len(text) <= LARGEST_KEPT:
+                self._others.put(text, found)
         return found
 
-    def _weigh(self, document: Document) -> None:
-        """Count what a document takes by now, and forget those seen longest ago where all take too much."""
-        weight = document.weight
-        self.weight += weight - document.weighed
-        document.weighed = weight
-        while self.weight > KEPT_BYTES:
-            _, forgotten = self._kept.popitem(last=False)
-            self.weight -= forgotten.weighed
+    def admit(self, text: str, document: Document) -> None:
+        """Keep a document among those that callers who are known were let in with."""
+        if document.admitted or len(text) > LARGEST_KEPT:
+            return
+        document.admitted = True
+        self._others.take(text)
+        self._admitted.put(text, document)
 
     def _prepare(self, text: str) -> Document:
         limits = self._limits
@@ -146,9 +149,18 @@ class Documents:
             {o.node.name.value if o.node.name else None: o for o in found},
             planner=Planner(self._schema, node) if limits.plans else None,
             node=node,
-            tokens=len(_TOKEN.findall(text)),
+            comments=_comments(node),
             characters=len(text),
         )
+
+
+def _comments(node: DocumentNode) -> int:
+    """How many comments a document has: they are no part of its tree, and stay with it."""
+    number, token = 0, node.loc.start_token if node.loc is not None else None
+    while token is not None:
+        number += token.kind is TokenKind.COMMENT
+        token = token.next
+    return number
 
 
 def _too_many(error: GraphQLError) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ from dynamo.progress import PROGRESS
 from execution import errors, sensitive, texts
 from execution.analysis import Operation, Selected
 from execution.authentication import Authentication, InvalidBearer
-from execution.document import Document, Documents
+from execution.document import MOST_ERRORS, Document, Documents
 from execution.errors import problem
 from execution.rate_limit import Allowance, ProcessRateLimit, RateLimit, address_name, make_rate_limit
 from execution.record import Record
@@ -27,12 +27,13 @@ from execution.trusted import TrustedDocuments, load
 from execution.writing import ResponseTooLarge, Room, write
 from resolvers.context import Context, Service
 from resolvers.errors import ErrorCode, Throttled, UserError
-from resolvers.principal import Principal
+from resolvers.principal import NOBODY, Principal
 
 logger = logging.getLogger("authgraph")
 
 NEW_DOCUMENT_BYTES = 200_000
-"""Documents not seen lately that one address may have validated in a minute, where there is a rate limit."""
+"""Documents not seen lately that a caller may have validated in a minute, where there is a rate limit. Callers who are
+not known share the allowance of their address."""
 MOST_SCHEMA_BESIDE_DATA = 1000
 """What introspection may cost in an operation that asks for data too, and so cannot be given a thread of its own."""
 LONG_ANSWER = 1000
@@ -112,12 +113,10 @@ class Executor:
 
     async def _answer(self, request: GraphQLRequest, credentials: Credentials, record: Record) -> Outcome:
         text = self._text(request)
+        context = Context(self._service)
         if self._new_documents is not None and text not in self._documents:
-            if len(text) > NEW_DOCUMENT_BYTES:
-                message = f"The document has {len(text)} characters; at most {NEW_DOCUMENT_BYTES} are allowed."
-                raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
-            # Validation may take milliseconds for each hundred bytes, and comes before the caller is known.
-            await _take(self._new_documents, address_name(credentials.address), len(text))
+            record.context = context
+            await self._pay_for_document(self._new_documents, text, credentials, context)
         document = self._documents.prepare(text)
         if document.problems:
             return refused(*document.problems)
@@ -126,9 +125,9 @@ class Executor:
         selected = operation.select(given)
         cost = record.cost = selected.cost.value(given)
         _afford(cost, selected, given, self._policy)
-        context = record.context = Context(self._service)
+        record.context = context
         context.stored = selected.stored
-        if credentials.bearer is not None or credentials.session_cookies:
+        if context.principal is NOBODY and credentials.presented:
             context.act_as(
                 await self._authentication.principal(
                     context.table, credentials, whole_partition=selected.viewer_has_children
@@ -139,18 +138,47 @@ class Executor:
             name = context.principal.name or address_name(credentials.address)
             context.allowance = await _take(self._policy.rate_limit, name, max(cost, 1))
         _permit(selected, context.principal, self._policy)
-        if not context.principal.administrator and sensitive.count(selected, given) > 1:
+        if not context.principal.anonymous:
+            self._documents.admit(text, document)
+        if not context.principal.administrator and sensitive.count(selected.guesses, given) > 1:
             message = "Only one lookup by a secret, or change by one, is allowed in an operation."
             raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
         progress = PROGRESS.get()
         if progress is not None:
             progress.changes = operation.node.operation is OperationType.MUTATION
         context.refused = _refused_inputs(operation.texts.excesses(request.variables or {}))
-        context.charge(selected.introspection.value(given))
+        if selected.introspects:
+            context.charge(selected.introspection.value(given))
         try:
             return await self._execute(document, operation, selected, request, context, cost)
         except ResponseTooLarge:
             return _too_large(operation, context, cost, self._policy.limits)
+
+    async def _pay_for_document(
+        self, limit: ProcessRateLimit, text: str, credentials: Credentials, context: Context
+    ) -> None:
+        """Take a new document off its caller's allowance: validation may take milliseconds for each hundred bytes.
+
+        Callers are not known yet. Those who were lately pay for themselves. Others pay with their address, and where
+        a stranger has used that up, once they have proven who they are.
+        """
+        if len(text) > NEW_DOCUMENT_BYTES:
+            message = f"The document has {len(text)} characters; at most {NEW_DOCUMENT_BYTES} are allowed."
+            raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
+        name = self._authentication.recognised(credentials)
+        if name is not None:
+            await _take(limit, name, len(text))
+            return
+        try:
+            await _take(limit, address_name(credentials.address), len(text))
+        except Throttled:
+            if not credentials.presented:
+                raise
+            context.act_as(await self._authentication.principal(context.table, credentials))
+            name = self._authentication.recognised(credentials)
+            if name is None:
+                raise
+            await _take(limit, name, len(text))
 
     def _text(self, request: GraphQLRequest) -> str:
         trusted = self._policy.trusted
@@ -191,6 +219,7 @@ class Executor:
                 context_value=context,
                 variable_values=dict(inputs) if inputs else None,
                 operation_name=operation.node.name.value if operation.node.name else None,
+                max_coercion_errors=MOST_ERRORS,
             )
 
         # Looking at nothing but the schema takes long and waits for nothing, so it gets a thread.
@@ -253,7 +282,8 @@ def _refused_inputs(excesses: Sequence[Excess]) -> Mapping[str, list[UserError]]
     """What the payloads of mutations are to say of texts that are too long. Refuses the operation for any other."""
     elsewhere = [excess for excess in excesses if not excess.is_input]
     if elsewhere:
-        raise Refusal(*(problem(f"{each.argument} {each.reason}", errors.BAD_USER_INPUT) for each in elsewhere))
+        told = elsewhere[:MOST_ERRORS]
+        raise Refusal(*(problem(f"{each.argument} {each.reason}", errors.BAD_USER_INPUT) for each in told))
     refused: dict[str, list[UserError]] = {}
     for each in excesses:
         refused.setdefault(each.field, []).append(
@@ -270,7 +300,7 @@ def _afford(cost: int, selected: Selected, given: Mapping[str, Any], policy: Pol
     if cost > most:
         message = f"The operation may cost up to {cost}; at most {most} is allowed. Ask for less."
         raise Refusal(problem(message, errors.COST_EXCEEDED, requested=cost))
-    if selected.asked and selected.introspection.value(given) > MOST_SCHEMA_BESIDE_DATA:
+    if selected.introspects and selected.asked and selected.introspection.value(given) > MOST_SCHEMA_BESIDE_DATA:
         message = "So much of the schema is not shown beside data; ask for it in an operation of its own."
         raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
 

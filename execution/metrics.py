@@ -9,7 +9,7 @@ from functools import cache
 
 from prometheus_client import Counter, Histogram
 
-from dynamo.client import Usage
+from dynamo.usage import Usage
 
 OPERATIONS = Counter("authgraph_operations", "GraphQL requests that were answered, by type of operation.", ["type"])
 ERRORS = Counter("authgraph_errors", "Errors that were answered, by `extensions.code`.", ["code"])
@@ -42,12 +42,15 @@ def count_failed_plan(reason: str) -> None:
     FAILED_PLANS.labels(reason).inc()
 
 
-def count_operation(kind: str, seconds: float, cost: int, usage: Usage | None) -> None:
-    """Count an operation that has ended; `usage` is None where no caller was looked for."""
+def count_operation(kind: str, seconds: float, cost: int) -> None:
+    """Count an operation that has ended."""
     _operations(kind).inc()
     SECONDS.observe(seconds)
     COST.inc(cost)
-    if usage is not None and usage.requests:
-        DYNAMODB_REQUESTS.inc(usage.requests)
-        READ_UNITS.inc(usage.read_units)
-        WRITE_UNITS.inc(usage.write_units)
+
+
+def count_used(usage: Usage) -> None:
+    """Count what the process has used of DynamoDB, for operations and beside them."""
+    DYNAMODB_REQUESTS.inc(usage.requests)
+    READ_UNITS.inc(usage.read_units)
+    WRITE_UNITS.inc(usage.write_units)

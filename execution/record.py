@@ -38,7 +38,9 @@ class Record:
         seconds = perf_counter() - self.started
         usage = self.context.table.usage if self.context is not None else None
         kind = self.operation.node.operation.value if self.operation is not None else UNKNOWN
-        metrics.count_operation(kind, seconds, self.cost, usage)
+        metrics.count_operation(kind, seconds, self.cost)
+        if self.context is not None:
+            metrics.count_used(self.context.table.transport.take_used())
         metrics.count_errors(codes or ())
         if logger.isEnabledFor(logging.INFO):
             logger.info(

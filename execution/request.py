@@ -30,6 +30,11 @@ class Credentials:
     address: str = ""
     """The peer's address, after trusted proxies."""
 
+    @property
+    def presented(self) -> bool:
+        """Whether there are any."""
+        return self.bearer is not None or bool(self.session_cookies)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

@@ -1,8 +1,8 @@
-"""The length of every text that a client sends, checked before anything else looks at one.
+"""The size of everything that a client sends, checked before anything else looks at it.
 
-What an argument or input field takes at most is declared with it in `schema`; this is the one place that holds values
-to it. An operation is looked through once, for literals and for the places of its variables; what is left to do for a
-request is to measure the variables.
+What a text may have at most is declared in `schema` with its argument or input field; a list has a maximum of its own,
+and an object the fields of its type. This is the one place that holds values to them. An operation is looked through
+once, for literals and for the places of its variables; what is left to do for a request is to measure the variables.
 """
 
 from collections.abc import Iterator, Mapping
@@ -94,6 +94,9 @@ class _Place:
             case GraphQLList(of_type=item):
                 for number, member in enumerate(value if isinstance(value, list) else [value]):
                     yield from self.at(str(number), item, self.most).excesses(member)
+            case GraphQLInputObjectType(fields=fields) if isinstance(value, Mapping) and len(value) > len(fields):
+                # To tell of one that is not known, graphql-core looks at all of them.
+                yield Excess(self.field, self.path, f"has more than {len(fields)} fields.", is_input=False)
             case GraphQLInputObjectType(fields=fields) if isinstance(value, Mapping):
                 for name, member in value.items():
                     if name in fields:

@@ -5,7 +5,7 @@ partition queries, which DynamoDB cannot batch, are deduplicated and run side by
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import NamedTuple, TypeVar, cast
@@ -62,6 +62,7 @@ class Loaders:
     def __init__(self, table: Table, sealer: Sealer) -> None:
         self.table = table
         self._hash = sealer.token_hash
+        self._hashes = sealer.token_hashes
         self._slots = asyncio.Semaphore(CONCURRENCY)
         self._partitions: dict[str, Partition] = {}
 
@@ -94,6 +95,11 @@ class Loaders:
     def sessions(self) -> DataLoader[str, list[models.Session] | None]:
         """Every session of a user; None where there are too many."""
         return DataLoader(self._each(partial(sessions.read_all, self.table)))
+
+    @cached_property
+    def sessions_by_hash(self) -> DataLoader[str, Mapping[str, models.Session]]:
+        """Every session of a user by the hashes that its id may hold: each token is hashed once for a request."""
+        return DataLoader(self._index_sessions)
 
     @cached_property
     def sign_ins(self) -> DataLoader[tuple[str, bool], SignedIn | None]:
@@ -138,6 +144,13 @@ class Loaders:
         if signed_in is not None:
             self._keep(signed_in)
         return signed_in
+
+    async def _index_sessions(self, user_ids: list[str]) -> Sequence[Mapping[str, models.Session] | BaseException]:
+        return await asyncio.gather(*map(self._index_sessions_of, user_ids), return_exceptions=True)
+
+    async def _index_sessions_of(self, user_id: str) -> Mapping[str, models.Session]:
+        found = await self.sessions.load(user_id) or ()
+        return {session_hash: session for session in found for session_hash in self._hashes(session.token)}
 
     async def _find_accounts(self, key: tuple[str, str]) -> list[models.Account]:
         return await accounts.find(self.table, *key)
@@ -206,8 +219,9 @@ class Loaders:
             now = datetime.now(UTC)
             found = [session for session in found if session.signs_in(now)]
         ordered = recency.newest_first(found, self._hash)
-        if isinstance(key.after, recency.Place):
-            ordered = recency.after(ordered, key.after, self._hash)
+        # A list that was too long when it was begun begins anew.
+        if key.after is not None and key.after != BEYOND:
+            ordered = recency.after(ordered, cast(recency.Place, key.after), self._hash)
         return self._cut(key, ordered, None)
 
     def _cut(self, key: ChildrenKey, records: Sequence[Child], following: Position | None) -> Children:

@@ -28,8 +28,11 @@ async def nodes(context: Context, sealed: Sequence[str]) -> list[Any]:
     """Objects by global id, in order; raises `BadInput` for more than 100."""
     if len(sealed) > LARGEST_PAGE:
         raise BadInput(f"`ids` holds {len(sealed)} ids; at most {LARGEST_PAGE} are looked up at once.")
-    opened = [context.sealer.open_id(one) for one in sealed]
-    if all(one is None or one.type == "User" for one in opened):
+    opened = {one: context.sealer.open_id(one) for one in dict.fromkeys(sealed)}
+    if all(one is None or one.type == "User" for one in opened.values()):
         # The usual list, without a coroutine for each.
-        return await users.by_raw_ids(context, [one.parts[0] if one is not None else None for one in opened])
-    return list(await asyncio.gather(*(node(context, one) for one in sealed)))
+        names = [opened[one] for one in sealed]
+        return await users.by_raw_ids(context, [name.parts[0] if name is not None else None for name in names])
+    known = [one for one, name in opened.items() if name is not None]
+    found = dict(zip(known, await asyncio.gather(*(node(context, one) for one in known)), strict=True))
+    return [found.get(one) for one in sealed]

@@ -7,11 +7,12 @@ import pytest
 
 from dynamo.answers import Answer
 from dynamo.attribute_values import AttributeValue, Item
-from dynamo.client import Page, Table, Usage
+from dynamo.client import Page, Table
 from dynamo.coalescing import MOST, UNDER_WAY, Coalescer, Place, Read, SharedPages
 from dynamo.errors import Unavailable
 from dynamo.settings import TableSettings
 from dynamo.transport import Counter
+from dynamo.usage import Usage
 from tests.counting_proxy import CountingProxy
 from tests.interop.raw import RawTable
 
@@ -56,12 +57,12 @@ async def test_two_who_read_the_same_get_an_item_each(table: Table, proxy: Count
     assert proxy.operations == ["GetItem"]
 
 
-async def test_a_shared_request_counts_for_everybody(table: Table) -> None:
+async def test_a_shared_request_counts_for_everybody_and_its_units_are_divided(table: Table) -> None:
     one, other = table.metered(), table.metered()
     a, b = ("USER#a", "USER#a"), ("USER#b", "USER#b")
     await asyncio.gather(one.get_many([a]), other.get_many([a, b]))
-    assert (one.usage.requests, one.usage.read_units) == (1, 0.5)
-    assert (other.usage.requests, other.usage.read_units) == (1, 1.0)
+    assert (one.usage.requests, other.usage.requests) == (1, 1)
+    assert (one.usage.read_units, other.usage.read_units) == pytest.approx((1 / 3, 2 / 3))
 
 
 async def test_attempts_at_a_shared_request_count_too(table: Table, proxy: CountingProxy) -> None:
@@ -206,7 +207,7 @@ async def test_a_shared_page_counts_for_everybody_with_every_attempt(table: Tabl
     proxy.fail_next("Scan", "InternalServerError")
     one, other = table.metered(), table.metered()
     await asyncio.gather(one.scan(limit=10, after=None), other.scan(limit=10, after=None))
-    assert one.usage == other.usage == Usage(requests=2, read_units=0.5)
+    assert one.usage == other.usage == Usage(requests=2, read_units=0.25)
 
 
 async def test_everybody_is_told_of_a_failed_page_and_the_next_is_read_anew(table: Table, proxy: CountingProxy) -> None:

@@ -10,13 +10,15 @@ import orjson
 import pytest
 from graphql import DocumentNode, GraphQLError
 
+from dynamo.settings import TableSettings
 from execution import document as documents_module
 from execution.document import MOST_COMPARISONS, MOST_ERRORS, Documents, OverlappingFieldsRule
 from execution.errors import LONGEST_MESSAGE, MOST_LOCATIONS
 from execution.settings import Limits
 from execution.variables import Coercion
 from schema.build import GRAPHQL_SCHEMA
-from tests.api import Api
+from tests.api import Api, make_api
+from tests.resolvers.people import Person
 
 LIMITS = Limits(_env_file=None)
 
@@ -27,6 +29,10 @@ KINDS: dict[str, Make] = {
     "laid out": lambda n: f"query Q{n} {{\n    users {{\n        nodes {{\n{'            name' * 20}\n}}\n}}\n}}",
     "with a long text": lambda n: f'query Q{n} {{ user(by: {{email: "{"x" * 3000}"}}) {{ name }} }}',
     "with a long comment": lambda n: f"query Q{n} {{ caller {{ kind }} }} #{'x' * 3000}",
+    "with comments": lambda n: f"query Q{n} {{ caller {{ kind }} }}" + "#x\n" * 1900,
+    "with many quotes in a text": lambda n: (
+        f'query Q{n} {{ user(by: {{email: """{chr(92) + chr(34) * 3}"""}}) {{ id }} }}'
+    ),
     "with wide characters": lambda n: f'query Q{n} {{ user(by: {{email: "{chr(0x1F600) * 1000}"}}) {{ name }} }}',
     "with conditions": lambda n: (
         f"query Q{n}($a: Boolean!, $b: Boolean!, $c: Boolean!) {{ users {{ nodes {{ "
@@ -45,7 +51,8 @@ KINDS: dict[str, Make] = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_s49_a_document_weighs_at_least_what_it_takes(kind: str) -> None:
+def test_s49_a_document_weighs_at_least_what_it_takes(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents_module, "OTHERS_BYTES", 64 * 1024 * 1024)
     documents = Documents(GRAPHQL_SCHEMA, LIMITS)
     number = 30
 
@@ -92,17 +99,17 @@ def test_s49_eleven_hundred_that_are_not_valid_weigh_less_than_forty_megabytes()
 
 
 def test_s49_those_seen_longest_ago_are_forgotten_by_weight(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(documents_module, "KEPT_BYTES", 500_000)
+    monkeypatch.setattr(documents_module, "OTHERS_BYTES", 500_000)
     documents = Documents(GRAPHQL_SCHEMA, LIMITS)
     for number in range(200):
         documents.prepare(KINDS["of short words"](number))
         documents.prepare(KINDS["small"](0))
         assert documents.weight <= 500_000
-        assert documents.weight == sum(one.weighed for one in documents._kept.values())
+        assert documents.weight == sum(one.weighed for one in documents._others._kept.values())
     assert KINDS["small"](0) in documents
     assert KINDS["of short words"](199) in documents
     assert KINDS["of short words"](100) not in documents
-    assert 3 < len(documents._kept) < 20
+    assert 3 < len(documents._others) < 20
 
 
 def test_s49_what_is_made_of_a_document_later_is_weighed_too() -> None:
@@ -113,6 +120,57 @@ def test_s49_what_is_made_of_a_document_later_is_weighed_too() -> None:
     operation.select({"a": True, "b": True, "c": True})
     assert documents.prepare(text).weighed > weighed
     assert documents.weight == documents.prepare(text).weighed
+
+
+@pytest.mark.parametrize("length", [10, 4000])
+def test_s49_words_and_signs_are_those_that_the_parser_counts(length: int) -> None:
+    """Three quotes in a block string were a token each: 16 KB weighed as much as 2.9 MB."""
+    for sign in ('\\"""', "{", "x ", "#"):
+        text = f'{{ user(by: {{email: """{sign * (length // len(sign))}"""}}) {{ id }} }}'
+        document = Documents(GRAPHQL_SCHEMA, LIMITS).prepare(text)
+        assert document.node is not None
+        assert document.weight < 40_000 + 4 * length
+
+
+async def test_s49_documents_of_strangers_push_none_of_known_callers_out(
+    table_settings: TableSettings, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents_module, "OTHERS_BYTES", 500_000)
+    api = make_api(table_settings)
+    documents = api.executor._documents
+    theirs = "query Page { viewer { user { name } } }"
+    refused = "query Refused { users { nodes { id } } }"
+    stranger, person = api.acting_as(), api.acting_as(ada.token)
+    await stranger.send(theirs)
+    assert len(documents._others) == 1
+    await person.data(theirs)
+    assert (len(documents._others), len(documents._admitted)) == (0, 1)
+    await stranger.send(refused)
+    assert await person.codes(refused) == ["FORBIDDEN"]
+    assert theirs in documents
+    assert refused in documents
+    for number in range(40):
+        for kind in ("of short words", "not valid"):
+            await stranger.send(KINDS[kind](number))
+        await person.send(f"query Refused{number} {{ users {{ nodes {{ id }} }} }}")
+    assert len(documents._admitted) == 1
+    assert theirs in documents
+    assert refused not in documents
+    assert documents._others.weight <= 500_000
+
+
+async def test_s49_documents_of_known_callers_are_bounded_too(
+    table_settings: TableSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents_module, "KEPT_BYTES", 500_000)
+    api = make_api(table_settings)
+    documents = api.executor._documents
+    for number in range(60):
+        await api.data(KINDS["of short words"](number))
+        assert documents._admitted.weight <= 500_000
+        assert documents._admitted.weight == sum(one.weighed for one in documents._admitted._kept.values())
+    assert 3 < len(documents._admitted) < 20
+    assert len(documents._others) == 0
 
 
 # What is done for one document

@@ -99,6 +99,7 @@ async def test_s51_of_requests_at_one_moment_none_leaves_a_token_that_signs_in_t
     made = await asyncio.gather(*creations)
     assert [payload["userErrors"] for payload in made] == [[], []]
     assert await api.acting_as(TOKEN).codes("{ caller { kind } }") == ["UNAUTHENTICATED"]
+    assert await kind(api, session_cookie=TOKEN) == "ANONYMOUS"
 
 
 class TestUnderTwoUsers:

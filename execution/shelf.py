@@ -1,0 +1,65 @@
+"""What is kept up to a weight: those that were asked for longest ago are forgotten first."""
+
+from collections import OrderedDict
+from typing import Generic, Protocol, TypeVar
+
+
+class Weighty(Protocol):
+    """What takes memory, the more the longer it is in use."""
+
+    weighed: int
+    """The weight it was last counted with."""
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes it takes."""
+
+
+W = TypeVar("W", bound=Weighty)
+
+
+class Shelf(Generic[W]):
+    """Things by their names, together of no more than `most` bytes."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[str, W] = OrderedDict()
+        self.weight = 0
+        """About how many bytes all of them take."""
+
+    def __contains__(self, name: str) -> bool:
+        """Whether something is kept."""
+        return name in self._kept
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._kept)
+
+    def find(self, name: str) -> W | None:
+        """What is kept under a name, weighed anew; it is now the one asked for last."""
+        found = self._kept.get(name)
+        if found is not None:
+            self._kept.move_to_end(name)
+            self._weigh(found)
+        return found
+
+    def put(self, name: str, thing: W) -> None:
+        """Keep something, in place of what was kept under its name."""
+        self.take(name)
+        thing.weighed = 0
+        self._kept[name] = thing
+        self._weigh(thing)
+
+    def take(self, name: str) -> None:
+        """Keep something no longer."""
+        taken = self._kept.pop(name, None)
+        if taken is not None:
+            self.weight -= taken.weighed
+
+    def _weigh(self, thing: W) -> None:
+        weight = thing.weight
+        self.weight += weight - thing.weighed
+        thing.weighed = weight
+        while self.weight > self._most:
+            _, forgotten = self._kept.popitem(last=False)
+            self.weight -= forgotten.weighed

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from dynamo import expressions, index, keys, locks, models, users, ways_to_sign_in
+from dynamo import credential_ids, expressions, index, keys, locks, models, users, ways_to_sign_in
 from dynamo.attribute_values import Item
 from dynamo.client import Table
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Rejected, Stale
@@ -26,10 +26,17 @@ class NewAuthenticator:
 
 
 async def find(table: Table, credential_id: str) -> models.Authenticator | None:
-    """Find a passkey by credential id."""
+    """Find a passkey by credential id, in whatever spelling of base64."""
     if not keys.is_possible(credential_id):
         return None
-    key = keys.authenticator(credential_id)
+    for spelling in credential_ids.spellings(credential_id):
+        found = await _find(table, keys.authenticator(spelling))
+        if found is not None:
+            return found
+    return None
+
+
+async def _find(table: Table, key: str) -> models.Authenticator | None:
     rows = await index.rows(table, key, key, lambda item: index.is_users(table, item, key))
     return models.authenticator(table, rows[0]) if rows else None
 
@@ -37,10 +44,13 @@ async def find(table: Table, credential_id: str) -> models.Authenticator | None:
 async def create(table: Table, user_id: str, new: NewAuthenticator) -> models.Authenticator:
     """Give a user a passkey. Raises `AlreadyExists`, `NotFound` without the user, `Rejected`."""
     keys.check(user_id, "user")
-    key = keys.authenticator(keys.check(new.credential_id, "credentialId"))
+    credential_id = credential_ids.canonical(keys.check(new.credential_id, "credentialId"))
+    if credential_id is None:
+        raise Rejected("credentialId is not base64.", "credentialId")
+    key = keys.authenticator(credential_id)
     check_counter(new.counter)
     item: Item = {
-        "credentialID": new.credential_id,
+        "credentialID": credential_id,
         "userId": user_id,
         "providerAccountId": new.provider_account_id,
         "credentialPublicKey": new.credential_public_key,
@@ -58,9 +68,10 @@ async def create(table: Table, user_id: str, new: NewAuthenticator) -> models.Au
 
     taken = AlreadyExists("This credential is registered already.", "credentialId")
     existing = await find(table, new.credential_id)
-    if existing is not None and await holds(existing.user_id):
+    # The index lags: a passkey that was removed a moment ago may still be in it.
+    if existing is not None and await table.get(table.key_of(existing.item), consistent=True) is not None:
         raise taken
-    claim = locks.Claim(keys.authenticator_lock(new.credential_id), user_id, taken, holds)
+    claim = locks.Claim(keys.authenticator_lock(credential_id), user_id, taken, holds)
     writes = [users.new_item(table, item), users.touch(table, user_id)]
     await locks.claim_and_write(table, [claim], writes, lambda i: users.missing() if i else taken)
     return models.authenticator(table, item)

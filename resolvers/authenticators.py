@@ -1,6 +1,6 @@
 """Passkeys: lookup, registration, counters, removal."""
 
-from dynamo import authenticators, models
+from dynamo import authenticators, credential_ids, models
 from dynamo.authenticators import NewAuthenticator
 from dynamo.entities import AuthenticatorKey
 from resolvers import inputs
@@ -14,7 +14,11 @@ async def by_credential_id(context: Context, credential_id: str) -> models.Authe
     """A passkey by credential id. A person looks among their own only."""
     user_id = context.principal.user_id
     if user_id is not None:
-        return await of_user(context, user_id, credential_id)
+        for spelling in credential_ids.spellings(credential_id):
+            found = await of_user(context, user_id, spelling)
+            if found is not None:
+                return found
+        return None
     return await context.loaders.authenticators.load(credential_id)
 
 

@@ -32,7 +32,7 @@ class Authenticator(node.Node):
         return user
 
     user_id: strawberry.ID = attribute("The raw id of the user it signs in.", OWN_ACCOUNT)
-    credential_id: str = attribute("The credential id, in base64.", OWN_ACCOUNT)
+    credential_id: str = attribute("The credential id, in base64 with padding.", OWN_ACCOUNT)
     provider_account_id: str = attribute(
         "The `providerAccountId` of the account it belongs to, whose type is `webauthn`.", OWN_ACCOUNT
     )

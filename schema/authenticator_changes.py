@@ -11,7 +11,7 @@ from schema.payload import UserError, user_errors
 from schema.scalars import BigInt
 from schema.user_changes import USER
 
-CREDENTIAL = "The credential id, in base64."
+CREDENTIAL = "The credential id, in base64 or base64url."
 
 
 @strawberry.input(description="A passkey to register.")

@@ -126,7 +126,9 @@ class Query:
 
     @field("A passkey by its credential id.", OWN_ACCOUNT, type=Authenticator | None, cost=ONE)
     async def authenticator(
-        self, info: Info, credential_id: Annotated[str, described("The credential id, in base64.", KEY, guess=True)]
+        self,
+        info: Info,
+        credential_id: Annotated[str, described("The credential id, in base64 or base64url.", KEY, guess=True)],
     ) -> models.Authenticator | None:
         """Find it in the index, or among the person's own."""
         return await authenticators.by_credential_id(info.context, credential_id)

@@ -277,7 +277,7 @@ class TestUnlink:
             user_id = f"u{turn}"
             await samples.user(table, user_id)
             every = [await samples.account(table, user_id, "github", f"{turn}-{i}") for i in range(4)]
-            key = await passkey(table, user_id, f"c{turn}")
+            key = await passkey(table, user_id, f"key{turn}")
             await samples.outcomes(
                 [*(accounts.unlink(table, account) for account in every), authenticators.delete(table, key)]
             )

@@ -10,14 +10,14 @@ from tests.dynamo import samples
 from tests.interop.raw import NULL, RawTable, number, text
 from tests.tables import any_names
 
-LOCK = "LOCK#AUTHENTICATOR#c1"
+LOCK = "LOCK#AUTHENTICATOR#key1"
 
 
-def new(credential_id: str = "c1", counter: int = 0, transports: str | None = None) -> NewAuthenticator:
+def new(credential_id: str = "key1", counter: int = 0, transports: str | None = None) -> NewAuthenticator:
     return NewAuthenticator(credential_id, "p1", "key", counter, "multiDevice", True, transports)
 
 
-async def passkey(table: Table, user_id: str, credential_id: str = "c1", counter: int = 0) -> models.Authenticator:
+async def passkey(table: Table, user_id: str, credential_id: str = "key1", counter: int = 0) -> models.Authenticator:
     """Give a user a passkey."""
     return await authenticators.create(table, user_id, new(credential_id, counter))
 
@@ -30,9 +30,9 @@ class TestCreate:
         await samples.user(table, "u1")
         await passkey(table, "u1")
         lock, item, _ = raw.items()
-        assert item == raw.keys("USER#u1", "AUTHENTICATOR#c1", ("AUTHENTICATOR#c1", "AUTHENTICATOR#c1")) | {
+        assert item == raw.keys("USER#u1", "AUTHENTICATOR#key1", ("AUTHENTICATOR#key1", "AUTHENTICATOR#key1")) | {
             "type": text("AUTHENTICATOR"),
-            "credentialID": text("c1"),
+            "credentialID": text("key1"),
             "userId": text("u1"),
             "providerAccountId": text("p1"),
             "credentialPublicKey": text("key"),
@@ -46,11 +46,11 @@ class TestCreate:
 
     async def test_what_was_stored_is_returned_and_found(self, table: Table) -> None:
         await samples.user(table, "u1")
-        made = await authenticators.create(table, "u1", new("c1", 7, "usb,nfc"))
-        found = await authenticators.find(table, "c1")
+        made = await authenticators.create(table, "u1", new("key1", 7, "usb,nfc"))
+        found = await authenticators.find(table, "key1")
         for one in (made, found):
             assert one is not None
-            assert (one.user_id, one.credential_id, one.provider_account_id) == ("u1", "c1", "p1")
+            assert (one.user_id, one.credential_id, one.provider_account_id) == ("u1", "key1", "p1")
             assert (one.credential_public_key, one.counter, one.transports) == ("key", 7, "usb,nfc")
             assert (one.device_type, one.backed_up) == ("multiDevice", True)
 
@@ -99,7 +99,7 @@ class TestCreate:
         for i in range(8):
             await samples.user(table, f"u{i}")
         for turn in range(3):
-            made, refused = await samples.outcomes(passkey(table, f"u{i}", f"c{turn}") for i in range(8))
+            made, refused = await samples.outcomes(passkey(table, f"u{i}", f"key{turn}") for i in range(8))
             assert len(made) == 1
             assert all(isinstance(reason, AlreadyExists) for reason in refused), refused
 
@@ -109,11 +109,11 @@ class TestUpdateCounter:
     async def test_a_counter_goes_forward_and_the_rest_stays(self, table: Table, raw: RawTable) -> None:
         await samples.user(table, "u1")
         made = await passkey(table, "u1", counter=5)
-        before = raw.get("USER#u1", "AUTHENTICATOR#c1")
+        before = raw.get("USER#u1", "AUTHENTICATOR#key1")
         assert before is not None
         updated = await authenticators.update_counter(table, made, MAX_COUNTER)
         assert updated.counter == MAX_COUNTER
-        assert raw.get("USER#u1", "AUTHENTICATOR#c1") == before | {"counter": number(MAX_COUNTER)}
+        assert raw.get("USER#u1", "AUTHENTICATOR#key1") == before | {"counter": number(MAX_COUNTER)}
 
     async def test_a_counter_may_stay_where_it_is(self, table: Table) -> None:
         await samples.user(table, "u1")
@@ -126,7 +126,7 @@ class TestUpdateCounter:
         with pytest.raises(Stale) as refusal:
             await authenticators.update_counter(table, made, 4)
         assert refusal.value.field == "counter"
-        item = raw.get("USER#u1", "AUTHENTICATOR#c1")
+        item = raw.get("USER#u1", "AUTHENTICATOR#key1")
         assert item is not None
         assert item["counter"] == number(5)
 
@@ -143,7 +143,7 @@ class TestUpdateCounter:
         await authenticators.delete(table, made, force=True)
         with pytest.raises(NotFound):
             await authenticators.update_counter(table, made, 1)
-        assert raw.get("USER#u1", "AUTHENTICATOR#c1") is None
+        assert raw.get("USER#u1", "AUTHENTICATOR#key1") is None
 
 
 class TestDelete:
@@ -161,13 +161,13 @@ class TestDelete:
         with pytest.raises(LastSignIn):
             await authenticators.delete(table, made)
         await authenticators.delete(table, made, force=True)
-        assert await authenticators.find(table, "c1") is None
+        assert await authenticators.find(table, "key1") is None
 
     async def test_another_passkey_is_a_way_to_sign_in(self, table: Table) -> None:
         await samples.user(table, "u1")
-        await passkey(table, "u1", "c2")
+        await passkey(table, "u1", "key2")
         await authenticators.delete(table, await passkey(table, "u1"))
-        assert await authenticators.find(table, "c1") is None
+        assert await authenticators.find(table, "key1") is None
 
     async def test_a_passkey_that_is_gone_is_not_found(self, table: Table) -> None:
         await samples.user(table, "u1")

@@ -20,7 +20,7 @@ async def fill(table: Table) -> list[EntityKey]:
         AccountKey("u1", "github", "1"),
         ApiKeyKey(key.key_id),
         UserKey("u1"),
-        AuthenticatorKey("u1", "c1"),
+        AuthenticatorKey("u1", "key1"),
     ]
 
 

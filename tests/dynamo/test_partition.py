@@ -12,7 +12,7 @@ from tests.interop import odd_rows
 from tests.interop.raw import RawTable, number
 from tests.tables import any_names
 
-KINDS = {Kind.ACCOUNTS: ["github", "google"], Kind.SESSIONS: ["s1", "s2"], Kind.AUTHENTICATORS: ["c1"]}
+KINDS = {Kind.ACCOUNTS: ["github", "google"], Kind.SESSIONS: ["s1", "s2"], Kind.AUTHENTICATORS: ["key1"]}
 
 
 async def fill(table: Table) -> None:

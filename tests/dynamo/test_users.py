@@ -313,15 +313,15 @@ class TestChangeOfEmail:
         self, table: Table, raw: RawTable, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         await samples.user(table, "u1", ADA)
-        read = users.get
+        read = users.get_with_lock
         changes = iter(range(100))
 
         async def overtaken(*arguments: object, **options: object) -> object:
-            user = await read(*arguments, **options)  # type: ignore[arg-type]
+            found = await read(*arguments, **options)  # type: ignore[arg-type]
             odd_rows.user_with_stale_index(raw, "u1", f"a{next(changes)}@example.com", ADA)
-            return user
+            return found
 
-        monkeypatch.setattr(users, "get", overtaken)
+        monkeypatch.setattr(users, "get_with_lock", overtaken)
         with pytest.raises(Stale):
             await users.update(table, "u1", {"email": NEW})
         assert lock_owner(raw, NEW) is None

@@ -25,7 +25,7 @@ GOOGLE = {"provider": "google", "providerAccountId": "ada-at-google"}
 TOKEN = {"identifier": "ada@example.com", "token": "t1"}
 FRESH_TOKEN = {"identifier": "ada@example.com", "token": "t2"}
 OLDER_TOKEN = {"identifier": "ada@example.com", "token": "t0"}
-PASSKEY = "c1"
+PASSKEY = "key1"
 
 Write = tuple[str, Mapping[str, Any]]
 
@@ -176,9 +176,9 @@ CHANGES = [
     ),
     Change(
         "createAuthenticator",
-        passkey_input("ada", "c2"),
+        passkey_input("ada", "key2"),
         "authenticator { credentialId }",
-        [("deleteAuthenticator", {"credentialId": "c2"})],
+        [("deleteAuthenticator", {"credentialId": "key2"})],
     ),
     Change(
         "updateAuthenticatorCounter",

@@ -13,7 +13,7 @@ async def test_an_id_finds_its_object_whatever_its_type(api: Api, ada: Person) -
         "User": ada.id,
         "Account": ada.account_id,
         "Session": ada.session_id,
-        "Authenticator": await passkey(api, ada, "c1"),
+        "Authenticator": await passkey(api, ada, "key1"),
         "ApiKey": (await api_key(api, ["USERS_READ"]))[0],
     }
     expected = [{"__typename": type, "id": id} for type, id in ids.items()]
@@ -34,7 +34,7 @@ async def test_no_ids_are_no_objects(api: Api) -> None:
 
 
 async def test_the_id_of_what_is_gone_is_null(api: Api, ada: Person) -> None:
-    passkey_id = await passkey(api, ada, "c1")
+    passkey_id = await passkey(api, ada, "key1")
     await api.changed("deleteUser", "user { id }", user=ada.id)
     data = await api.data(NODES, {"ids": [ada.id, ada.account_id, ada.session_id, passkey_id]})
     assert data == {"nodes": [None] * 4}

@@ -114,7 +114,7 @@ async def test_a_hundred_users_by_id_cost_one_batch(
 async def test_a_mixed_bag_of_ids_costs_one_batch_and_one_query_for_sessions(
     counted_api: Api, api: Api, ada: Person, bob: Person, proxy: CountingProxy
 ) -> None:
-    key = await passkey(api, ada, "c1")
+    key = await passkey(api, ada, "key1")
     ids = [ada.id, bob.account_id, key, ada.session_id, bob.id, ada.id]
     proxy.reset()
     data = await counted_api.data("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ids})
@@ -274,7 +274,7 @@ TOKEN = {"identifier": "ada@example.com", "token": "t1"}
         ("disableUser", {"user": "ada"}, [*ONCE, "Query", "TransactWriteItems"]),
         ("enableUser", {"user": "ada"}, ONCE),
         ("updateAccountTokens", {**BY_ACCOUNT, "accessToken": "new"}, ["Query", *ONCE]),
-        ("updateAuthenticatorCounter", {"credentialId": "c1", "counter": 1}, ["Query", *ONCE]),
+        ("updateAuthenticatorCounter", {"credentialId": "key1", "counter": 1}, ["Query", *ONCE]),
         (
             "updateSession",
             {"by": {"sessionToken": "$TOKEN"}, "expires": "2037-01-01T00:00:00Z"},
@@ -310,7 +310,7 @@ async def test_a_change_costs_these_requests(
     given: dict[str, Any],
     requests: list[str],
 ) -> None:
-    await passkey(api, ada, "c1")
+    await passkey(api, ada, "key1")
     odd_rows.verification_token(raw, "ada@example.com", "t1", odd_rows.whole_seconds(LATER))
     if given.get("by") == {"sessionToken": "$TOKEN"}:
         given = given | {"by": {"sessionToken": ada.token}}

@@ -68,13 +68,13 @@ async def test_a_person_is_answered_alike_about_others_and_about_nobody(api: Api
 async def test_a_person_is_answered_alike_about_the_passkeys_of_others_and_of_nobody(
     api: Api, ada: Person, bob: Person
 ) -> None:
-    id = await passkey(api, bob, "theirs")
+    id = await passkey(api, bob, "them")
     as_ada = api.acting_as(ada.token)
     for document in (
         "query($x: String!) { authenticator(credentialId: $x) { id } }",
         f"mutation($x: String!) {{ deleteAuthenticator(input: {{credentialId: $x}}) {{ {CHANGED} }} }}",
     ):
-        assert await answer_without_cost(as_ada, document, "theirs") == await answer_without_cost(as_ada, document, "x")
+        assert await answer_without_cost(as_ada, document, "them") == await answer_without_cost(as_ada, document, "x")
     assert await as_ada.data("query($x: ID!) { node(id: $x) { id } }", {"x": id}) == {"node": None}
 
 

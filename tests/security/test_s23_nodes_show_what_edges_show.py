@@ -17,7 +17,7 @@ async def ids(api: Api, ada: Person) -> dict[str, str]:
         "User": ada.id,
         "Account": ada.account_id,
         "Session": ada.session_id,
-        "Authenticator": await passkey(api, ada, "c1"),
+        "Authenticator": await passkey(api, ada, "key1"),
         "ApiKey": (await api_key(api, ["USERS_READ"]))[0],
     }
 

@@ -33,8 +33,8 @@ def fields_of(mutation: str) -> GraphQLInputObjectType:
 @pytest.fixture
 async def own(api: Api, ada: Person) -> dict[str, Any]:
     """Values of each required field that are Ada's own."""
-    await passkey(api, ada, "c1")
-    return {"user": ada.id, "credentialId": "c1", "by": None}
+    await passkey(api, ada, "key1")
+    return {"user": ada.id, "credentialId": "key1", "by": None}
 
 
 @pytest.mark.parametrize("mutation", OPEN_TO_PEOPLE)
@@ -74,14 +74,14 @@ async def test_a_person_changes_their_own_name_and_image(api: Api, ada: Person) 
 async def test_a_person_changes_nothing_of_anybody_else(
     api: Api, ada: Person, bob: Person, raw: RawTable, mutation: str
 ) -> None:
-    await passkey(api, bob, "theirs")
+    await passkey(api, bob, "them")
     before = raw.items()
     inputs: dict[str, list[dict[str, Any]]] = {
         "updateUser": [{"user": bob.id, "name": "x"}, {"user": "bob", "name": "x"}],
         "unlinkAccount": [{"by": {"id": bob.account_id}}, {"by": {"account": bob.account}}],
         "deleteSession": [{"by": {"id": bob.session_id}}, {"by": {"sessionToken": bob.token}}],
         "deleteSessions": [{"user": bob.id}, {"user": "bob"}, {"user": "ada", "keep": {"id": bob.session_id}}],
-        "deleteAuthenticator": [{"credentialId": "theirs"}],
+        "deleteAuthenticator": [{"credentialId": "them"}],
     }
     for given in inputs[mutation]:
         payload = await api.acting_as(ada.token).change(mutation, "__typename", **given)

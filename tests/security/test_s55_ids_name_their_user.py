@@ -19,12 +19,12 @@ def readable(id: str) -> list[str]:
 
 
 async def test_s55_an_id_holds_its_type_and_its_key_and_nothing_else(api: Api, ada: Person) -> None:
-    await passkey(api, ada, "c1")
+    await passkey(api, ada, "key1")
     user = (await api.data(ALL))["user"]
     session = readable(user["sessions"]["nodes"][0]["id"])
     assert readable(user["id"]) == ["User", "ada"]
     assert readable(user["accounts"]["nodes"][0]["id"]) == ["Account", "ada", "github", ada.provider_account_id]
-    assert readable(user["authenticators"][0]["id"]) == ["Authenticator", "ada", "c1"]
+    assert readable(user["authenticators"][0]["id"]) == ["Authenticator", "ada", "key1"]
     assert session[:2] == ["Session", "ada"]
     assert len(session) == 3
     assert session[2] not in ada.token

@@ -37,11 +37,11 @@ def test_s56_every_mutation_of_theirs_is_known() -> None:
 async def test_s56_every_other_field_is_refused_together_with_those_that_are_theirs(
     api: Api, ada: Person, raw: RawTable, name: str
 ) -> None:
-    await passkey(api, ada, "c1")
+    await passkey(api, ada, "key1")
     input_type = get_named_type(CALLED[name].args["input"].type)
     assert isinstance(input_type, GraphQLInputObjectType)
     of_session = name in ("deleteSession", "deleteSessions")
-    own = {"user": ada.id, "credentialId": "c1", "by": {"id": ada.session_id if of_session else ada.account_id}}
+    own = {"user": ada.id, "credentialId": "key1", "by": {"id": ada.session_id if of_session else ada.account_id}}
     given = {field: own.get(field, walk.sample(input_type.fields[field].type)) for field in LISTED[name] - {"keep"}}
     others = {
         field: TELLING.get(field, walk.sample(definition.type))

@@ -19,6 +19,7 @@ from execution.analysis import Operation, Selected
 from execution.authentication import Authentication, InvalidBearer
 from execution.document import MOST_ERRORS, Document, Documents
 from execution.errors import problem
+from execution.planner import LARGE
 from execution.rate_limit import Allowance, ProcessRateLimit, RateLimit, address_name, make_rate_limit
 from execution.record import Record
 from execution.request import Credentials, GraphQLRequest, Outcome
@@ -41,6 +42,8 @@ BYTES_OF_ONE = 4096
 """Bytes of an answer that cost as much as an object or a read unit."""
 USUAL_USE = 10
 """Read units and pages of bytes that any operation may take for its price: to find out who is asking takes some."""
+UNPLANNED = 7
+"""What each object costs besides that graphql-core has completed of a large operation: it takes eight times as long."""
 LONG_ANSWER = 1000
 """What an operation costs whose answer is written in a thread of its own, unless a plan wrote it bit by bit."""
 
@@ -178,9 +181,9 @@ class Executor:
         return await self._execute(document, operation, selected, request, context, cost)
 
     async def _settle(self, name: str, cost: int, context: Context, written: int) -> None:
-        """Take what an operation has read and written beyond its price off its caller's allowance."""
+        """Take what an operation has used beyond its price off its caller's allowance."""
         used = ceil(context.table.usage.read_units + written / BYTES_OF_ONE)
-        beyond = used - max(cost, USUAL_USE)
+        beyond = max(0, used - max(cost, USUAL_USE)) + UNPLANNED * max(0, context.unplanned - LARGE)
         if self._policy.rate_limit is not None and beyond > 0:
             await self._policy.rate_limit.settle(name, beyond)
 
@@ -252,10 +255,15 @@ class Executor:
                 max_coercion_errors=MOST_ERRORS,
             )
 
-        # Looking at nothing but the schema takes long and waits for nothing, so it gets a thread.
-        result = await asyncio.to_thread(run) if selected.introspects and not selected.asked else run()
-        if inspect.isawaitable(result):
-            result = await result
+        charged = context.charged
+        try:
+            # Looking at nothing but the schema takes long and waits for nothing, so it gets a thread.
+            result = await asyncio.to_thread(run) if selected.introspects and not selected.asked else run()
+            if inspect.isawaitable(result):
+                result = await result
+        finally:
+            if document.planner is not None:
+                context.unplanned = context.charged - charged
         if not isinstance(result, ExecutionResult):
             raise TypeError("Incremental delivery is not part of this schema.")
         if cost >= LONG_ANSWER:

@@ -13,7 +13,7 @@ from dynamo.settings import TableSettings
 from execution import analysis, plan, writing
 from execution.analysis import SCHEMA_WEIGHT
 from execution.document import Documents
-from execution.executor import NEW_DOCUMENT_BYTES, Policy, make_policy
+from execution.executor import Policy, make_policy
 from execution.settings import Limits
 from resolvers.connections import USUAL_PAGE
 from schema.build import GRAPHQL_SCHEMA
@@ -361,7 +361,7 @@ async def test_s47_the_lists_of_a_request_share_one_budget_and_each_can_go_on(
     api = make_api(settings.model_copy(update={"dynamodb_endpoint_url": proxy.endpoint_url}))
     lists = [
         f'a{n}: users(first: 1, filter: {{search: "none{n}"}}) {{ pageInfo {{ hasNextPage endCursor }} }}'
-        for n in range(12)
+        for n in range(11)
     ]
     wide = "{ " + " ".join(lists) + " }"
     proxy.reset()
@@ -393,9 +393,10 @@ async def test_s47_a_price_beyond_the_whole_allowance_is_not_a_matter_of_waiting
 
 
 async def test_s47_a_document_beyond_the_whole_allowance_for_new_ones_is_too_long(
-    table_settings: TableSettings,
+    table_settings: TableSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("execution.executor.NEW_DOCUMENT_BYTES", 1000)
     table = make_api(table_settings).table
     api = make_api(table_settings, make_policy(LIMITS, table, anonymous_introspection=True))
-    long = "{ caller { kind } } #" + "x" * NEW_DOCUMENT_BYTES
+    long = "{ caller { kind } } #" + "x" * 1000
     assert await api.codes(long) == ["LIMIT_EXCEEDED"] == await api.codes(long)

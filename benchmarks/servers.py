@@ -21,8 +21,8 @@ from dynamo.settings import TableSettings
 
 ROOT: Final = Path(__file__).parents[1]
 YOGA: Final = Path(__file__).parent / "yoga"
-ADMIN_KEY: Final = "an-administrator-key-for-benchmarks-only"
-SECRET_KEY: Final = "a-secret-key-for-benchmarks-only-0123456789"
+ADMIN_KEY: Final = "Jt4xWm9Qc7ZsV1pKr6YgB3nLd8HfTu5eAo2iXvEwN0k="
+SECRET_KEY: Final = "Rb6uHq2MzX9cTf4WvJ8kNs1LyP7gDa5eUo3iGtYxK0w="
 START_SECONDS: Final = 20.0
 STOP_SECONDS: Final = 10.0
 

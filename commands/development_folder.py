@@ -42,7 +42,11 @@ class DevelopmentFolder:
 
     def record_endpoint(self, url: str) -> None:
         """Let other commands find the engine that has this folder."""
-        (self.path / ENDPOINT).write_text(url)
+        file = self.path / ENDPOINT
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+            # One that an earlier version left has the mode it had.
+            os.fchmod(stream.fileno(), 0o600)
+            stream.write(url)
 
     def forget_endpoint(self) -> None:
         """The engine is about to end."""

@@ -107,7 +107,9 @@ def revoke(key_id: KeyId) -> None:
         try:
             return await api_keys.revoke(table, bare_id)
         except NotFound:
-            raise Refused(f"There is no API key {bare_id}: `keys list` shows those there are.") from None
+            # What was given may be another secret, pasted by mistake.
+            named = f" {bare_id}" if re.fullmatch("[0-9a-f]{16}", bare_id) else " of this id"
+            raise Refused(f"There is no API key{named}: `keys list` shows those there are.") from None
 
     key = run_with_table(end)
     REMARKS.print(f"Key {key.key_id} of {key.name} is revoked.", markup=False)

@@ -9,9 +9,8 @@ from contextlib import closing, contextmanager
 from types import FrameType
 from typing import NoReturn
 
-from uvicorn import Config, Server
+from uvicorn import Config
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
 
 from commands.development_folder import ADMIN_KEY, SECRET_KEY, DevelopmentFolder
 from commands.engine import started_engine
@@ -21,6 +20,7 @@ from commands.logs import configure_logs
 from commands.metrics import served_metrics
 from commands.settings import Settings, read_settings
 from commands.welcome import welcome
+from commands.workers import GracefulServer, Workers
 from dynamo import lifecycle
 from dynamo.capability import require_transactions
 from dynamo.settings import TableSettings
@@ -104,13 +104,13 @@ def _run(settings: Settings, listener: socket.socket) -> None:
     )
     if workers == 1:
         config.load()
-        server = Server(config)
+        server = GracefulServer(config)
         # Also for the moments before and after the server handles them itself: a stop is graceful whenever it comes.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, server.handle_exit)
         server.run(listeners)
         return
-    supervisor = Multiprocess(config, listeners)
+    supervisor = Workers(config, listeners)
     supervisor.run()
     if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
         raise BadSettings("A worker could not start: see the log above for the reason, and correct it.")

@@ -53,10 +53,11 @@ def read_settings() -> Settings:
 
 
 def _checked_endpoint(url: str | None) -> str | None:
-    if url is not None and not re.fullmatch(r"https?://[^/\s]+/?", url):
+    # Never told back: it may hold a password.
+    if url is not None and not re.fullmatch(r"https?://[^/\s@?#\\]+/?", url):
         raise BadSettings(
-            f"AUTHGRAPH_DYNAMODB_ENDPOINT_URL={url} is no address: write it as http://127.0.0.1:8001, "
-            "or unset it for AWS itself or, in development, for the local engine."
+            "AUTHGRAPH_DYNAMODB_ENDPOINT_URL is no address: write it as http://127.0.0.1:8001, without a user, a path "
+            "or a query, or unset it for AWS itself or, in development, for the local engine."
         )
     return url
 

@@ -1,6 +1,7 @@
 """What a developer sees when the server is up: where it is, the key, and something to paste."""
 
 import json
+from shlex import quote
 from textwrap import indent
 
 from rich.markup import escape
@@ -34,7 +35,10 @@ def welcome(url: str, key: str, table: TableSettings, *, own_engine: bool, empty
     OUTPUT.print()
     OUTPUT.print(indent(PASTE, "  "), markup=False)
     if empty:
-        OUTPUT.print("  No users yet: [cyan].venv/bin/python server.py seed[/] in another terminal makes a hundred.")
+        is_usual = table.data_dir == TableSettings.model_fields["data_dir"].default
+        folder = "" if is_usual else f"AUTHGRAPH_DATA_DIR={quote(str(table.data_dir))} "
+        command = escape(f"{folder}.venv/bin/python server.py seed")
+        OUTPUT.print(f"  No users yet: [cyan]{command}[/] in another terminal makes a hundred.")
     OUTPUT.print("  Ctrl-C stops the server.")
     OUTPUT.print()
 

@@ -1,16 +1,15 @@
-"""Accounts at providers: one account belongs to one user, and a user's last way to sign in is not lost by accident."""
+"""Accounts at providers: one account belongs to one user."""
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dynamo import expressions, format, index, keys, locks, models, partition, users
+from dynamo import expressions, format, index, keys, locks, models, users, ways_to_sign_in
 from dynamo.attribute_values import Item
-from dynamo.client import Key, Operation, Table
-from dynamo.errors import AlreadyExists, ConditionFailed, LastSignIn, NotFound, Rejected, Stale
+from dynamo.client import Table
+from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Rejected, Stale
 
-ATTEMPTS = 5
 TOKEN_ATTRIBUTES = {
     "access_token": "accessToken",
     "refresh_token": "refreshToken",
@@ -78,7 +77,7 @@ async def unlink(table: Table, account: models.Account, *, force: bool = False) 
     """Take an account from its user. Raises `NotFound`, and `LastSignIn` unless forced."""
     key = table.key_of(account.item)
     lock = keys.account_lock(account.provider, account.provider_account_id)
-    await remove_sign_in(table, account.user_id, key, lock, force=force)
+    await ways_to_sign_in.remove(table, account.user_id, key, lock, missing(), force=force)
     return account
 
 
@@ -156,47 +155,6 @@ def account_item(table: Table, user_id: str, new: NewAccount) -> Item:
         **table.key(keys.user(user_id), keys.account(new.provider, new.provider_account_id)),
         **table.index_keys(keys.account_provider(new.provider), keys.account_at_provider(new.provider_account_id)),
     }
-
-
-async def remove_sign_in(table: Table, user_id: str, key: Key, lock: str, *, force: bool) -> None:
-    """Delete an account or a passkey together with its lock, and only while another way to sign in remains.
-
-    The transaction holds the other one in place, so that of two concurrent removals one fails.
-    """
-    present = expressions.exists(table.partition_key)
-    for _ in range(ATTEMPTS):
-        writes = [table.delete_operation(key, present), locks.release_operation(table, lock, user_id)]
-        if not force:
-            writes.append(await _hold_another(table, user_id, key))
-        try:
-            return await locks.claim_and_write(table, [], writes, _Refused)
-        except _Refused as refused:
-            if refused.position == 0:
-                raise missing() from None
-            if refused.position == 1:
-                # The lock is another user's: only the item goes.
-                writes.pop(1)
-                try:
-                    return await locks.claim_and_write(table, [], writes, _Refused)
-                except _Refused:
-                    continue
-    raise Stale("The user's ways to sign in are being changed by someone else; try again.")
-
-
-class _Refused(Exception):
-    def __init__(self, position: int) -> None:
-        self.position = position
-
-
-async def _hold_another(table: Table, user_id: str, key: Key) -> Operation:
-    """An update of nothing on some other account or passkey of the user. Raises `LastSignIn` if there is none."""
-    for prefix in (keys.ACCOUNT, keys.AUTHENTICATOR):
-        items, _ = await partition.page(table, user_id, prefix, limit=2, after=None, consistent=True)
-        for item in items:
-            if table.key_of(item) != key:
-                owner = expressions.Update(("SET ", expressions.Name("userId"), " = ", expressions.Value(user_id)))
-                return table.update_operation(table.key_of(item), owner, expressions.exists(table.partition_key))
-    raise LastSignIn("It is the user's last way to sign in; an administrator can force its removal.")
 
 
 def missing() -> NotFound:

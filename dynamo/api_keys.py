@@ -90,7 +90,7 @@ async def revoke(table: Table, key_id: str) -> models.ApiKey:
     keys.check(key_id, "id")
     key = table.key(keys.api_key(key_id), keys.api_key(key_id))
     written = expressions.update_of({"revokedAt": datetime.now(UTC)})
-    fresh = expressions.exists(table.partition_key) & expressions.not_exists("revokedAt")
+    fresh = expressions.exists(table.partition_key) & expressions.unset("revokedAt")
     try:
         return models.api_key(table, await table.update(key, written, fresh))
     except ConditionFailed as failed:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from dynamo import accounts, expressions, index, keys, locks, models, users
+from dynamo import expressions, index, keys, locks, models, users, ways_to_sign_in
 from dynamo.attribute_values import Item
 from dynamo.client import Table
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Rejected, Stale
@@ -87,7 +87,7 @@ async def delete(table: Table, authenticator: models.Authenticator, *, force: bo
     """Take a passkey from its user. Raises `NotFound`, and `LastSignIn` unless forced."""
     key = table.key(keys.user(authenticator.user_id), keys.authenticator(authenticator.credential_id))
     lock = keys.authenticator_lock(authenticator.credential_id)
-    await accounts.remove_sign_in(table, authenticator.user_id, key, lock, force=force)
+    await ways_to_sign_in.remove(table, authenticator.user_id, key, lock, missing(), force=force)
 
 
 def check_counter(counter: int) -> None:

@@ -16,6 +16,7 @@ Unavailable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from botocore import exceptions as aws
 from botocore.config import Config
@@ -112,7 +113,10 @@ def translated(settings: TableSettings) -> Iterator[None]:
             "AUTHGRAPH_DYNAMODB_ENDPOINT_URL and the region are right."
         ) from error
     except (aws.BotoCoreError, ValueError) as error:
-        raise CredentialsMissing(f"DynamoDB cannot be addressed: repair the AWS settings ({error}).") from error
+        # Their texts hold the settings' values, such as an endpoint with a password.
+        raise CredentialsMissing(
+            f"DynamoDB cannot be addressed: repair the AWS settings ({type(error).__name__})."
+        ) from error
 
 
 def error_code(error: aws.ClientError) -> str:
@@ -150,4 +154,6 @@ def _refusal(settings: TableSettings, error: aws.ClientError) -> DynamoError:
 
 def endpoint_of(settings: TableSettings) -> str:
     """Where requests go, for a message."""
-    return settings.dynamodb_endpoint_url or "AWS"
+    url = urlsplit(settings.dynamodb_endpoint_url or "")
+    # What stands before an @ or after the address may be a password.
+    return f"{url.scheme}://{url.netloc.rpartition('@')[2]}" if url.netloc else "AWS"

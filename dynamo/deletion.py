@@ -11,15 +11,13 @@ same id, of whom nothing is touched. Items that are found without a user get a t
 
 from datetime import UTC, datetime
 
-from dynamo import expressions, format, keys, locks, models, users
+from dynamo import expressions, format, keys, locks, models, tombstones, users
 from dynamo.attribute_values import Item
 from dynamo.client import TRANSACTION_LIMIT, Operation, Table
 from dynamo.errors import TransactionCancelled, Unavailable
 from dynamo.expressions import Condition
+from dynamo.tombstones import MARK
 
-MARK = "deletingAt"
-"""The attribute that marks a user. Its date tells one delete from another; should two have the same, the second user
-is being deleted as well."""
 SESSIONS = TRANSACTION_LIMIT - 1
 """Sessions deleted in one transaction, which also holds the mark."""
 CHILDREN = SESSIONS // 2
@@ -39,7 +37,7 @@ async def delete(table: Table, user_id: str) -> models.User | None:
     for _ in range(ATTEMPTS):
         mark = mark or await _mark_of_what_is_left(table, user_id)
         if mark is None or await _bury(table, user_id, mark):
-            return None if user is None or _is_tombstone(table, user.item) else user
+            return None if user is None or tombstones.is_one(table, user.item) else user
         # Somebody else was faster, or the adapter took the user away and left some of their items.
         mark = None
     raise _hindered()
@@ -77,7 +75,7 @@ async def _mark_of_what_is_left(table: Table, user_id: str) -> str | None:
         mark = format.iso(datetime.now(UTC))
         free = expressions.not_exists(table.partition_key)
         try:
-            await table.transact([table.put_operation(_tombstone(table, user_id, mark), free)])
+            await table.transact([table.put_operation(tombstones.make(table, user_id, mark), free)])
         except TransactionCancelled:
             continue
         return mark
@@ -87,26 +85,17 @@ async def _mark_of_what_is_left(table: Table, user_id: str) -> str | None:
 async def _bury(table: Table, user_id: str, mark: str) -> bool:
     """Delete all that is left under a mark, the tombstone last; False if the mark is gone before that."""
     marked = expressions.equals(MARK, mark)
-    tombstone = _tombstone(table, user_id, mark)
+    tombstone = tombstones.make(table, user_id, mark)
     try:
         await _delete_children(table, user_id, marked, prefix=keys.SESSION, size=SESSIONS)
         user = await _delete_children(table, user_id, marked)
-        if user is not None and not _is_tombstone(table, user):
+        if user is not None and not tombstones.is_one(table, user):
             await _write(table, user_id, [table.put_operation(tombstone, marked)], users.email_locks(table, user))
             await _delete_children(table, user_id, marked)
         await _write(table, user_id, [table.delete_operation(table.key_of(tombstone), marked)])
     except _MarkGone:
         return False
     return True
-
-
-def _tombstone(table: Table, user_id: str, mark: str) -> Item:
-    key = keys.user(user_id)
-    return {"id": user_id, MARK: mark, **table.key(key, key)}
-
-
-def _is_tombstone(table: Table, item: Item) -> bool:
-    return MARK in item and item.keys() <= {"id", MARK, table.partition_key, table.sort_key}
 
 
 async def _delete_children(

@@ -20,6 +20,8 @@ PAGE_UNITS = 178
 """Read units of the largest page: 1 MB and the item that goes beyond it, of 400 KB, at half a unit for each 4 KB."""
 SEARCH_UNITS = SCAN_PAGES * PAGE_UNITS
 """Read units that a list may use up to find whom it seeks."""
+AFTER_SEPARATOR = "$"
+"""What comes right after `#`: no sort key begins with a kind and this."""
 GROWTH = 4
 """How many times as much the next page reads where one has held too few: whom a list seeks may be rare."""
 
@@ -209,7 +211,7 @@ class _Walk:
         user = partition.collect(self.table, self._items).user
         if user is None:
             # The partition is read again from its beginning, unless it alone is larger than the budget.
-            return self.last_closed or at
+            return self.last_closed or _past_kind(at)
         if self.accepts is None or self.accepts(user):
             if len(self.users) == self.limit:
                 return position(self.users[-1])
@@ -232,6 +234,12 @@ class _Walk:
 
     def directory(self, following: Position | None) -> Directory:
         return Directory(self.users, following, partitions=self.partitions)
+
+
+def _past_kind(at: Position) -> Position:
+    """The position behind every item whose sort key begins like this one: how far a page went tells of tokens."""
+    kind, separator, _ = at.sort.partition("#")
+    return Position(at.partition, kind + AFTER_SEPARATOR) if separator else at
 
 
 def position(user: models.User, *, indexed: bool = False) -> Position:

@@ -114,6 +114,11 @@ def not_exists(name: str) -> Condition:
     return Condition(("attribute_not_exists(", Name(name), ")"))
 
 
+def unset(name: str) -> Condition:
+    """Holds if the attribute is absent or NULL, as which the adapter stores null: what is read as None."""
+    return not_exists(name) | equals(name, None)
+
+
 def equals(name: str, value: object) -> Condition:
     """Holds if the attribute is there and equals the value; NULL equals NULL."""
     return Condition((Name(name), " = ", Value(value)))
@@ -131,7 +136,7 @@ def greater(name: str, value: object) -> Condition:
 
 def unchanged(name: str, value: object) -> Condition:
     """Holds if the attribute is still what was read: for compare-and-swap, where `None` is NULL or absent alike."""
-    return not_exists(name) | equals(name, None) if value is None else equals(name, value)
+    return unset(name) if value is None else equals(name, value)
 
 
 def generate_update_expression(object: Mapping[str, object]) -> Update | None:

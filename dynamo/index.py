@@ -43,14 +43,11 @@ def is_api_key(table: Table, item: Item) -> bool:
 
 def is_users(table: Table, item: Item, sort: str) -> bool:
     """Whether an item lies in some user's partition, under this sort key."""
-    return item[table.sort_key] == sort and _is_named(item[table.partition_key], keys.USER)
+    partition: str = item[table.partition_key]
+    return item[table.sort_key] == sort and partition != keys.USER and partition.startswith(keys.USER)
 
 
 def _heads(table: Table, item: Item, prefix: str) -> bool:
     partition: str = item[table.partition_key]
-    return partition == item[table.sort_key] and _is_named(partition, prefix)
-
-
-def _is_named(partition: str, prefix: str) -> bool:
-    """Whether a partition is that of something: the prefix alone is that of nobody."""
-    return partition.startswith(prefix) and len(partition) > len(prefix)
+    # The prefix alone is nobody's.
+    return partition == item[table.sort_key] != prefix and partition.startswith(prefix)

@@ -158,9 +158,12 @@ class Session:
     key_attributes: frozenset[str]
 
     @property
-    def zombie(self) -> bool:
-        """Whether this is what the adapter's update leaves of a session that was deleted."""
-        return "userId" not in self.item
+    def owned(self) -> bool:
+        """Whether it names the user in whose partition it lies.
+
+        The adapter goes by that name. Its update can give a session another one, or leave one without after a delete.
+        """
+        return self.item.get("userId") == self.user_id
 
     @property
     def expired(self) -> bool:
@@ -169,7 +172,7 @@ class Session:
 
     def signs_in(self, now: datetime) -> bool:
         """Whether whoever holds its token is signed in at a time."""
-        return self.expires > now and not self.zombie
+        return self.expires > now and self.owned
 
     @property
     def attributes(self) -> dict[str, Any]:

@@ -30,7 +30,8 @@ async def register(table: Table, new: NewUser, account: NewAccount, session: New
     if new.email is not None:
         claims.append(await users.claim_email(table, user_id, new.email))
     taken = [users.taken_id(), accounts.linked_already(), sessions.taken_token()]
-    writes = [users.new_user(table, user), *(users.new_item(table, item) for item in items[1:])]
+    put = await users.new_user(table, user, chosen=new.user_id is not None)
+    writes = [put, *(users.new_item(table, item) for item in items[1:])]
     await locks.claim_and_write(table, claims, writes, lambda position: taken[position])
     return Registration(
         models.user(table, items[0]),

@@ -39,10 +39,11 @@ class SignedIn:
 async def find(table: Table, token: str) -> models.Session | None:
     """Find a session by token in the index; eventually consistent, so it grants nothing.
 
-    None for a token that stands under several users: nothing says whose it is.
+    None for a token that stands under several users, and for a session that names another user than its own: nothing
+    says whose it is.
     """
     found = await find_all(table, token)
-    return found[0] if len(found) == 1 else None
+    return found[0] if len(found) == 1 and found[0].owned else None
 
 
 async def find_all(table: Table, token: str) -> list[models.Session]:
@@ -91,17 +92,22 @@ async def create(table: Table, user_id: str, new: NewSession) -> models.Session:
     keys.check(user_id, "user")
     item = session_item(table, user_id, new)
     await check_token(table, new.token)
-    writes = [users.new_item(table, item), users.touch(table, user_id, enabled=True)]
-    try:
-        await table.transact(writes)
-    except TransactionCancelled as cancelled:
-        if 0 in cancelled.failed:
-            raise taken_token() from None
+    user: models.User | None = None
+    for _ in range(ATTEMPTS):
+        holds = users.touch(table, user_id, users.may_sign_in(table, user))
+        try:
+            await table.transact([users.new_item(table, item), holds])
+        except TransactionCancelled as cancelled:
+            if 0 in cancelled.failed:
+                raise taken_token() from None
+        else:
+            return models.session(table, item)
         user = await users.get(table, user_id, consistent=True)
         if user is None or user.ghost:
-            raise users.missing() from None
-        raise Disabled("The user is disabled or being deleted.", "user") from None
-    return models.session(table, item)
+            raise users.missing()
+        if not user.may_sign_in:
+            raise Disabled("The user is disabled or being deleted.", "user")
+    raise Stale("The user is being changed by someone else; try again.", "user")
 
 
 async def check_token(table: Table, token: str | None) -> None:
@@ -149,18 +155,22 @@ async def update(
     written = expressions.generate_update_expression(changes)
     key = table.key(keys.user(session.user_id), keys.session(session.token))
     for _ in range(ATTEMPTS):
+        if not session.owned:
+            raise NotFound("There is no such session.", "session")
         if session.expired:
             raise Expired("The session has expired; create a new one.", "session")
         if written is None:
             return session
-        alive = expressions.exists("userId") & expressions.equals("expires", session.item.get("expires"))
+        alive = expressions.equals("userId", session.user_id) & expressions.equals(
+            "expires", session.item.get("expires")
+        )
         try:
             # Extending may stay plain: its condition names the end that it moves. With attributes it may not, because
             # the end can stay as it is.
             write = table.update_once if attributes else table.update
             return models.session(table, await write(key, written, alive))
         except ConditionFailed as failed:
-            if failed.item is None or "userId" not in failed.item:
+            if failed.item is None:
                 raise NotFound("There is no such session.", "session") from None
             session = models.session(table, failed.item)
     raise Stale("The session is being changed by someone else; read it again.", "session")

@@ -3,20 +3,17 @@
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from dynamo import email as addresses
-from dynamo import expressions, format, index, keys, locks, models
+from dynamo import expressions, format, index, keys, locks, models, tombstones
 from dynamo.attribute_values import Item
 from dynamo.client import Operation, Table
 from dynamo.errors import AlreadyExists, ConditionFailed, DynamoError, NotFound, Stale
-from dynamo.expressions import REMOVE, Condition, equals, exists, not_exists, unchanged
+from dynamo.expressions import REMOVE, Condition, equals, exists, not_exists, unchanged, unset
 
 ATTEMPTS = 3
-TOMBSTONES_LAST = timedelta(minutes=1)
-"""How long a delete that broke off keeps its user's id from a new user; no request lasts so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +90,9 @@ async def create(table: Table, new: NewUser) -> models.User:
     """Store a user, with a unique e-mail if any. Raises `AlreadyExists`, `Rejected`."""
     item = user_item(table, new)
     claims = [] if new.email is None else [await claim_email(table, item["id"], new.email)]
+    put = await new_user(table, item, chosen=new.user_id is not None)
     # A transaction even without a lock: sent again because its answer was lost, it does not find itself in the way.
-    await locks.claim_and_write(table, claims, [new_user(table, item)], lambda _: taken_id())
+    await locks.claim_and_write(table, claims, [put], lambda _: taken_id())
     return models.user(table, item)
 
 
@@ -194,11 +192,34 @@ def email_locks(table: Table, item: Item) -> list[str]:
     return list(dict.fromkeys(keys.email_lock(normalised) for normalised, *_ in filter(None, spellings)))
 
 
-def new_user(table: Table, item: Item) -> Operation:
-    """Put a user who is not there yet; the tombstone of a delete that broke off gives way after a while."""
-    abandoned = format.iso(datetime.now(UTC) - TOMBSTONES_LAST)
-    buried = not_exists("type") & expressions.less_or_equal("deletingAt", abandoned)
-    return table.put_operation(item, not_exists(table.partition_key) | buried)
+async def new_user(table: Table, item: Item, *, chosen: bool) -> Operation:
+    """Put a user who is not there yet; the tombstone of a delete that broke off gives way after a while.
+
+    Under an id that was `chosen` somebody may have been before: it is free once nothing of theirs is left. Raises
+    `AlreadyExists`. A random id was nobody's.
+    """
+    free = not_exists(table.partition_key)
+    found = await _left_under(table, item["id"]) if chosen else None
+    if found is not None:
+        free = free | not_exists("type") & equals(tombstones.MARK, found[tombstones.MARK])
+    return table.put_operation(item, free)
+
+
+async def _left_under(table: Table, user_id: str) -> Item | None:
+    """The abandoned tombstone that is all there is under an id, if any. Raises `AlreadyExists` for anything else."""
+    key = keys.user(user_id)
+    page = await table.query_partition(key, limit=2, consistent=True)
+    match page.items:
+        case []:
+            return None
+        case [item] if item[table.sort_key] == key and tombstones.is_abandoned(table, item):
+            return item
+    user = await get(table, user_id, consistent=True)
+    if user is None or tombstones.is_abandoned(table, user.item):
+        raise AlreadyExists("Items of a deleted user are left under this id; remove them with deleteUser.", "userId")
+    if user.deleting:
+        raise AlreadyExists("The user with this id is being deleted; deleteUser again finishes it.", "userId")
+    raise taken_id()
 
 
 def new_item(table: Table, item: Item) -> Operation:
@@ -206,25 +227,32 @@ def new_item(table: Table, item: Item) -> Operation:
     return table.put_operation(item, not_exists(table.partition_key))
 
 
-def touch(table: Table, user_id: str, *, enabled: bool = False) -> Operation:
-    """Hold a user in place for a transaction: it fails unless they exist and, if asked, may sign in.
+def touch(table: Table, user_id: str, condition: Condition | None = None) -> Operation:
+    """Hold a user in place for a transaction: it fails unless they are whole, or meet another condition.
 
     An update of nothing, because the adapter's policy allows no ConditionCheck.
     """
     key = keys.user(user_id)
     same_id = expressions.Update(("SET ", expressions.Name("id"), " = ", expressions.Value(user_id)))
-    return table.update_operation(table.key(key, key), same_id, may_sign_in(table) if enabled else is_whole(table))
+    return table.update_operation(table.key(key, key), same_id, condition or is_whole(table))
 
 
 def is_whole(table: Table) -> Condition:
     """Holds for a user who exists and is not being deleted."""
-    return exists(table.partition_key) & not_exists("deletingAt")
+    return exists(table.partition_key) & unset("deletingAt")
 
 
-def may_sign_in(table: Table) -> Condition:
-    """Holds for a user who exists, is no ghost, is not being deleted and whose disablement, if any, is over."""
-    over = expressions.less_or_equal("disabledUntil", format.iso(datetime.now(UTC)))
-    return is_whole(table) & exists("type") & (not_exists("disabledAt") | over)
+def may_sign_in(table: Table, free: models.User | None = None) -> Condition:
+    """Holds for a user who exists, is no ghost, is not being deleted and is not disabled.
+
+    Whether a disablement is over no condition can tell, because dates have many forms. So a user who was found `free`
+    to sign in, although there is one, has to be read first; it holds as long as the disablement ends when it did then.
+    """
+    enabled = unset("disabledAt")
+    until = None if free is None else free.item.get("disabledUntil")
+    if until is not None:
+        enabled = enabled | equals("disabledUntil", until)
+    return is_whole(table) & exists("type") & enabled
 
 
 async def claim_email(table: Table, user_id: str, email: str) -> locks.Claim:

@@ -31,6 +31,7 @@ from dynamo.projection import projection
 from execution.cost import Count, Formula, Term, searches, size
 from execution.introspection import prices
 from execution.selections import Fragments, condition_variables
+from execution.sensitive import Guess, guess_of
 from execution.texts import Texts
 from resolvers.scopes import READ_SECRETS, Requirement
 from schema.conditions import Conditions, included
@@ -64,8 +65,8 @@ class Selected:
     cost: Formula
     introspection: Formula
     """What of the cost is for looking at the schema."""
-    roots: tuple[FieldNode, ...]
-    """The fields at its root, those of fragments included."""
+    guesses: tuple[Guess, ...]
+    """The fields at its root that may be given a secret, those of fragments included."""
     introspects: bool
     stored: tuple[str, ...] | None
     """The stored attributes that its fields are read from; None if it takes whole items."""
@@ -96,7 +97,7 @@ class Operation:
 
     def select(self, given: Mapping[str, Any]) -> Selected:
         """What runs with these variables. Where a condition is not known, both ways count."""
-        key = tuple(_condition(given.get(name)) for name in self._conditions)
+        key = tuple([_condition(given.get(name)) for name in self._conditions]) if self._conditions else ()
         found = self._kept.get(key)
         if found is None:
             found = self._kept[key] = self._look(dict(zip(self._conditions, key, strict=True)))
@@ -122,11 +123,18 @@ class Operation:
             asked=tuple(Asked(requirement, coordinate) for requirement, coordinate in walk.asked.items()),
             cost=cost,
             introspection=walk.introspection,
-            roots=tuple(root_fields(self.node.selection_set, self._fragments, conditions)),
+            guesses=() if root is None else tuple(self._guesses(root, conditions)),
             introspects=walk.introspects,
             stored=projection(walk.read),
             viewer_has_children=walk.viewer_has_children,
         )
+
+    def _guesses(self, root: GraphQLObjectType, conditions: Conditions) -> Iterator[Guess]:
+        for node in root_fields(self.node.selection_set, self._fragments, conditions):
+            definition = root.fields.get(node.name.value)
+            guess = guess_of(definition, node) if definition is not None else None
+            if guess is not None:
+                yield guess
 
 
 def _condition(value: Any) -> bool | None:

@@ -8,6 +8,7 @@ from strawberry.exceptions import StrawberryInputCoercionError
 
 from dynamo.errors import DynamoError, Misconfigured, Unavailable
 from dynamo.progress import PROGRESS, Progress
+from execution.quotations import without_tokens, without_values
 from execution.request_id import REQUEST_ID
 from resolvers.errors import Forbidden, OperationError, Throttled, Unauthenticated
 
@@ -50,15 +51,19 @@ def formatted(error: GraphQLError, code: str) -> dict[str, Any]:
     cause = error.original_error
     if cause is not None and (error.path is None or isinstance(cause, GraphQLError)):
         # A value that does not fit its type: a variable's, or an argument's.
-        return _located(error, error.message, BAD_USER_INPUT)
-    shown: dict[str, Any] = _located(error, error.message, code) if cause is None else _caused(error, cause)
+        return _located(error, without_values(error.message), BAD_USER_INPUT)
+    if cause is None:
+        return _located(error, without_values(error.message), code)
+    shown: dict[str, Any] = _caused(error, cause)
     return shown
 
 
 def syntax_or_validation(error: GraphQLError) -> dict[str, Any]:
     """An error found before execution."""
-    code = PARSE_FAILED if isinstance(error, GraphQLSyntaxError) else VALIDATION_FAILED
-    return _located(error, error.message, str(error.extensions.get("code", code)) if error.extensions else code)
+    if isinstance(error, GraphQLSyntaxError):
+        return _located(error, without_tokens(error.message), PARSE_FAILED)
+    code = str((error.extensions or {}).get("code", VALIDATION_FAILED))
+    return _located(error, without_values(error.message), code)
 
 
 def _caused(error: GraphQLError, cause: Exception) -> dict[str, Any]:
@@ -68,7 +73,7 @@ def _caused(error: GraphQLError, cause: Exception) -> dict[str, Any]:
         case OperationError():
             return _located(error, str(cause), cause.code)
         case StrawberryInputCoercionError():
-            return _located(error, str(cause), BAD_USER_INPUT)
+            return _located(error, without_values(str(cause)), BAD_USER_INPUT)
         case DynamoError():
             message, code = described(cause)
             return _located(error, message, code, Unavailable.retry_after_seconds if code == UNAVAILABLE else None)

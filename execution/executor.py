@@ -168,7 +168,7 @@ class Executor:
     ) -> Outcome:
         """Answer a caller who can pay, if they may ask for it. Raises `ResponseTooLarge`."""
         _permit(selected, context.principal, self._policy)
-        if not context.principal.administrator and sensitive.count(selected, given) > 1:
+        if not context.principal.administrator and sensitive.count(selected.guesses, given) > 1:
             message = "Only one lookup by a secret, or change by one, is allowed in an operation."
             raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
         progress = PROGRESS.get()
@@ -177,7 +177,8 @@ class Executor:
         context.refused = _refused_inputs(operation.texts.excesses(request.variables or {}))
         if not context.principal.anonymous:
             self._documents.admit(text, document)
-        context.charge(selected.introspection.value(given))
+        if selected.introspects:
+            context.charge(selected.introspection.value(given))
         return await self._execute(document, operation, selected, request, context, cost)
 
     async def _settle(self, name: str, cost: int, context: Context, written: int) -> None:
@@ -343,7 +344,7 @@ def _afford(cost: int, selected: Selected, given: Mapping[str, Any], policy: Pol
     if cost > most:
         message = f"The operation may cost up to {cost}; at most {most} is allowed. Ask for less."
         raise Refusal(problem(message, errors.COST_EXCEEDED, requested=cost))
-    if selected.asked and selected.introspection.value(given) > MOST_SCHEMA_BESIDE_DATA:
+    if selected.introspects and selected.asked and selected.introspection.value(given) > MOST_SCHEMA_BESIDE_DATA:
         message = "So much of the schema is not shown beside data; ask for it in an operation of its own."
         raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
 

@@ -19,8 +19,6 @@ class Writer:
     def __init__(self) -> None:
         self._constants: dict[str, Any] = {"_null": _null}
         self._variables = 0
-        self.lists = False
-        """Whether the function writes lists of objects."""
 
     def variable(self) -> str:
         """A fresh local name."""
@@ -47,9 +45,8 @@ class Writer:
         return f"(({expression}) if ({variable} := {source}) is not None else {'None' if nullable else '_null()'})"
 
     def objects(self, items: str, item: str, expression: str) -> str:
-        """The list of the expression's objects for each item, written at once so that no list outgrows the answer."""
-        self.lists = True
-        return f"[info.write({expression}) for {item} in {items}]"
+        """The list of the expression's objects for each item; a long one is written at once."""
+        return f"info.listed([{expression} for {item} in {items}])"
 
     def leaf(self, type_: GraphQLOutputType, source: str) -> str:
         """The expression for a scalar or an enum, or a list of them."""

@@ -13,6 +13,7 @@ operation again in the ordinary way, which finds the loaders filled.
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 from graphql import (
@@ -52,6 +53,8 @@ Answer = dict[str, Any] | Fragment
 Given = Sequence[dict[str, Any]]
 """The arguments of a plan's fields under certain variables."""
 
+FEW_RECORDS = 4
+"""Records of a level that are left for the level above to write: they do not make an answer too large."""
 CHUNK = 500
 """Records whose field is resolved at a time."""
 
@@ -70,15 +73,15 @@ class PlanInfo:
 
     context: Context
     children: bool = False
-    write: Callable[[Any], Fragment] = Fragment
-    """Turns an object of a list into JSON, and counts it."""
+    listed: Callable[[list[Any]], list[Any]] = list
+    """Takes the objects of a list, and turns many into JSON at once."""
 
     def selects_children(self) -> bool:
         """Whether anything below the field lies in a user's partition beside the user."""
         return self.children
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Run:
     """One run of a plan."""
 
@@ -95,8 +98,6 @@ class Level:
     build: Generated
     """Makes the answer for one record, with None where an awaited field goes."""
     awaited: tuple["Awaited", ...]
-    lists: bool
-    """Whether lists of objects are written while it is made, and counted there; what is beside them is little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,25 +128,27 @@ class Plan:
         """The arguments of every field. Raises what the ordinary executor should report; nothing has been done."""
         return [arguments(variables) for arguments in self.arguments]
 
-    async def run(self, context: Context, given: Given, room: Room) -> Answer:
+    async def run(self, context: Context, given: Given, room: Room) -> Fragment:
         """Execute; returns `data`. Raises `ResponseTooLarge`, and what the ordinary executor should deal with."""
-        (answer,) = await _complete(self.root, [None], Run(context, given, room, PlanInfo(context, write=room.write)))
-        return answer
+        (answer,) = await _complete(self.root, [None], Run(context, given, room, PlanInfo(context, listed=room.listed)))
+        return Fragment(dumps(answer))
 
 
 async def _complete(level: Level, records: Sequence[Record], run: Run) -> list[Answer]:
     build, info, room, turn = level.build, run.info, run.room, run.context.turn
     answers: list[Any] = []
+    few = len(records) <= FEW_RECORDS
     for record in records:
-        if turn.over():
+        if perf_counter() > turn.ends:
             await turn.share()
+        left = room.left
         answer: Any = build(record, info)
-        if level.awaited:
-            room.take(len(dumps(answer)))
-        elif level.lists:
-            answer = Fragment(dumps(answer))
-        else:
-            answer = room.write(answer)
+        if not few:
+            written = dumps(answer)
+            # Its long lists have been counted.
+            room.take(len(written) - (left - room.left))
+            if not level.awaited:
+                answer = Fragment(written)
         answers.append(answer)
     if not level.awaited:
         return answers
@@ -155,7 +158,7 @@ async def _complete(level: Level, records: Sequence[Record], run: Run) -> list[A
         async with asyncio.TaskGroup() as tasks:
             for awaited in level.awaited:
                 tasks.create_task(_fill(awaited, records, answers, run))
-    return await _sealed(answers, run)
+    return answers if few else await _sealed(answers, run)
 
 
 async def _sealed(answers: list[dict[str, Any]], run: Run) -> list[Answer]:
@@ -163,7 +166,7 @@ async def _sealed(answers: list[dict[str, Any]], run: Run) -> list[Answer]:
     turn = run.context.turn
     sealed: list[Answer] = []
     for answer in answers:
-        if turn.over():
+        if perf_counter() > turn.ends:
             await turn.share()
         sealed.append(Fragment(dumps(answer)))
     return sealed
@@ -186,10 +189,12 @@ async def _fill(field: Awaited, records: Sequence[Record], answers: list[dict[st
 
 async def _resolved(field: Awaited, records: Sequence[Record], run: Run) -> Sequence[Any]:
     """The field's values, with a turn for others after so many."""
+    if len(records) <= CHUNK:
+        some = field.resolve(run, records)
+        return some if isinstance(some, list) else await some
     values: list[Any] = []
     for start in range(0, len(records), CHUNK):
-        chunk = field.resolve(run, records[start : start + CHUNK])
-        values += chunk if isinstance(chunk, list) else await chunk
+        values += await _resolved(field, records[start : start + CHUNK], run)
         await run.context.turn.share()
     return values
 
@@ -244,7 +249,7 @@ class _Compiler:
         writer = Writer()
         awaited: list[Awaited] = []
         expression = self._object(on, selections, "record", writer, awaited)
-        return Level(writer.function(expression), tuple(awaited), writer.lists)
+        return Level(writer.function(expression), tuple(awaited))
 
     def _object(
         self,

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql import DocumentNode, GraphQLSchema
+from orjson import Fragment
 
 from dynamo.errors import DynamoError
 from execution.analysis import Operation, Selected
 from execution.metrics import count_failed_plan
-from execution.plan import Answer, NullInNonNull, Plan, Unplannable, compile_plan
+from execution.plan import NullInNonNull, Plan, Unplannable, compile_plan
 from execution.variables import Coercion
 from execution.writing import ResponseTooLarge, Room
 from resolvers.context import Context
@@ -56,7 +57,7 @@ class Planner:
         room: Room,
         *,
         cost: int,
-    ) -> Answer | None:
+    ) -> Fragment | None:
         """The data of a query; None if the ordinary executor has to run it, for its errors or for lack of a plan.
 
         Raises `ResponseTooLarge`.

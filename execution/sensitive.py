@@ -1,38 +1,96 @@
-"""Root fields that could be used to guess or to enumerate: allowed once an operation, but to administrators."""
+"""Fields that are given a secret, or a key by which a stranger is found: one an operation, but to administrators.
 
-from collections.abc import Mapping
+`schema` declares which arguments and input fields are such. What a field is given may lie in a variable, at any depth,
+so a field is looked through once for each operation, and its variables for each request.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from graphql import FieldNode, ObjectValueNode, VariableNode
-
-from execution.analysis import Selected
-
-ALWAYS = frozenset(
-    ("useVerificationToken", "verificationTokens", "deleteSession", "deleteSessions", "session", "authenticator")
+from graphql import (
+    FieldNode,
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    ListValueNode,
+    NullValueNode,
+    ObjectValueNode,
+    ValueNode,
+    VariableNode,
+    get_named_type,
 )
-BY_SECRET = frozenset(("user", "account"))
-"""Lookups that are sensitive unless they go by id."""
-IDS = frozenset(("id", "userId"))
+
+from schema.guesses import GUESS
+
+Variables = Mapping[str, Any]
+Guess = Callable[[Variables], bool]
+"""Whether a field is given a guess with these variables."""
+Place = GraphQLArgument | GraphQLInputField
 
 
-def count(selected: Selected, variables: Mapping[str, Any]) -> int:
-    """How many sensitive fields run at an operation's root."""
-    return sum(_is_sensitive(node, variables) for node in selected.roots)
+def count(guesses: Sequence[Guess], variables: Variables) -> int:
+    """How many fields are given a guess."""
+    return sum(guess(variables) for guess in guesses)
 
 
-def _is_sensitive(node: FieldNode, variables: Mapping[str, Any]) -> bool:
-    name = node.name.value
-    return name in ALWAYS or (name in BY_SECRET and not _goes_by_id(node, variables))
+def guess_of(definition: GraphQLField, node: FieldNode) -> Guess | None:
+    """Whether a field is given a guess; None if it is not, whatever its variables are."""
+    found: list[Guess] = []
+    for argument in node.arguments or ():
+        found += _in_literal(argument.value, definition.args[argument.name.value])
+    if not found:
+        return None
+    return found[0] if len(found) == 1 else lambda variables: any(guess(variables) for guess in found)
 
 
-def _goes_by_id(node: FieldNode, variables: Mapping[str, Any]) -> bool:
-    by = next((argument.value for argument in node.arguments or () if argument.name.value == "by"), None)
-    match by:
+def _in_literal(node: ValueNode, place: Place) -> Iterator[Guess]:
+    """The guesses in what is written for an argument or input field."""
+    match node:
+        case NullValueNode():
+            return
+        case VariableNode(name=name):
+            if _may_hold_guess(place, set()):
+                yield lambda variables: _is_in(variables.get(name.value), place)
+        case _ if is_guess(place):
+            yield lambda _: True
+        case ListValueNode(values=values):
+            for value in values:
+                yield from _in_literal(value, place)
         case ObjectValueNode(fields=fields):
-            keys = {field.name.value for field in fields}
-        case VariableNode(name=variable):
-            value = variables.get(variable.value)
-            keys = set(value) if isinstance(value, Mapping) else set()
-        case _:
-            return False
-    return bool(keys) and keys <= IDS
+            type_ = get_named_type(place.type)
+            if isinstance(type_, GraphQLInputObjectType):
+                for field in fields:
+                    yield from _in_literal(field.value, type_.fields[field.name.value])
+
+
+def _is_in(value: Any, place: Place) -> bool:
+    """Whether a value, as JSON has it, is or holds a guess."""
+    if value is None:
+        return False
+    if is_guess(place):
+        return True
+    type_ = get_named_type(place.type)
+    if not isinstance(type_, GraphQLInputObjectType):
+        return False
+    members: Iterable[Any] = value if isinstance(value, list) else (value,)
+    given = [member for member in members if isinstance(member, Mapping)]
+    return any(
+        _is_in(inner, type_.fields[name]) for member in given for name, inner in member.items() if name in type_.fields
+    )
+
+
+def _may_hold_guess(place: Place, seen: set[str]) -> bool:
+    type_ = get_named_type(place.type)
+    if is_guess(place):
+        return True
+    if not isinstance(type_, GraphQLInputObjectType) or type_.name in seen:
+        return False
+    seen.add(type_.name)
+    return any(_may_hold_guess(field, seen) for field in type_.fields.values())
+
+
+def is_guess(place: Place) -> bool:
+    """Whether an argument or input field is declared to be a guess. Introspection's own arguments declare nothing."""
+    definition = place.extensions.get("strawberry-definition")
+    return definition is not None and bool(definition.metadata.get(GUESS))

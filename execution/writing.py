@@ -4,6 +4,9 @@ from typing import Any
 
 from orjson import Fragment, dumps
 
+FEW = 10
+"""Objects that are written together with what they lie in."""
+
 
 class ResponseTooLarge(Exception):
     """The answer would be longer than `AUTHGRAPH_MAX_RESPONSE_BYTES`."""
@@ -16,6 +19,10 @@ class Room:
 
     def __init__(self, most: int) -> None:
         self.left = most
+
+    def listed(self, objects: list[Any]) -> list[Any]:
+        """A list of objects: as it is where it is short, else written. Raises `ResponseTooLarge`."""
+        return list(map(self.write, objects)) if len(objects) > FEW else objects
 
     def take(self, length: int) -> None:
         """Count some bytes. Raises `ResponseTooLarge`."""
@@ -32,9 +39,14 @@ class Room:
         return Fragment(written)
 
 
-def write(value: Any, most: int) -> bytes:
-    """Write a whole answer, object by object. Raises `ResponseTooLarge`."""
-    return _written(value, Room(most))
+def write(value: dict[str, Any], most: int) -> bytes:
+    """Write a whole answer, object by object unless its `data` was written before. Raises `ResponseTooLarge`."""
+    room = Room(most)
+    if not isinstance(value["data"], Fragment):
+        return _written(value, room)
+    written = dumps(value)
+    room.take(len(written))
+    return written
 
 
 def _written(value: dict[str, Any] | list[Any], room: Room) -> bytes:

@@ -110,10 +110,9 @@ async def _target(context: Context, by: Mapping[str, Any]) -> models.Account:
     account: models.Account | None = None
     match by:
         case {"id": sealed}:
-            opened = context.sealer.open_id(sealed)
-            parts = opened.parts if opened is not None and opened.type == "Account" else None
-            if parts is not None and context.principal.reaches(parts[0], Scope.ACCOUNTS_WRITE):
-                account = await accounts.get(context.table, *parts)
+            user_id, *key = inputs.key_behind(context, sealed, "Account", "by")
+            if context.principal.reaches(user_id, Scope.ACCOUNTS_WRITE):
+                account = await accounts.get(context.table, user_id, *key)
         case {"account": key} if context.principal.person is not None:
             account = await accounts.get(context.table, context.principal.person.user.user_id, **key)
         case {"account": key}:

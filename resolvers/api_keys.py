@@ -9,7 +9,6 @@ from dynamo.entities import ApiKeyKey
 from resolvers import inputs
 from resolvers.connections import Connection, check_first, open_cursor
 from resolvers.context import Context
-from resolvers.errors import ErrorCode, InputError
 from resolvers.payloads import Result, mutation
 from resolvers.principal import format_api_key, hash_secret, new_secret
 from resolvers.scopes import Scope
@@ -61,7 +60,5 @@ async def create(context: Context, *, name: str, scopes: Sequence[Scope], expire
 @mutation
 async def revoke(context: Context, *, id: str) -> Result:
     """End a key. It is refused from the next request on."""
-    opened = context.sealer.open_id(id)
-    if opened is None or opened.type != "ApiKey":
-        raise InputError(ErrorCode.NOT_FOUND, "There is no such API key.", "id")
-    return {"api_key": await api_keys.revoke(context.table, opened.parts[0])}
+    (key_id,) = inputs.key_behind(context, id, "ApiKey", "id")
+    return {"api_key": await api_keys.revoke(context.table, key_id)}

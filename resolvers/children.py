@@ -69,6 +69,8 @@ class ChildList:
 
     def open(self, after: str | None) -> Position | None:
         """The position behind a cursor; raises `InvalidCursor` for one of another list."""
+        if after is None:
+            return None
         start = open_cursor(self.context.sealer, after, *self.bindings)
         return Place(*start) if isinstance(start, list) else start
 

@@ -13,6 +13,7 @@ from dynamo import format
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError
 from resolvers.scopes import Scope
+from resolvers.sealing import has_form_of_id
 
 
 class Absent(Enum):
@@ -39,10 +40,40 @@ def target_user(context: Context, value: str, scope: Scope, field: str = "user")
     opened = context.sealer.open_id(value)
     if opened is not None and opened.type != "User":
         raise InputError(ErrorCode.INVALID, f"{field} is the id of a {opened.type}, not of a User.", field)
+    if opened is None:
+        refuse_foreign_id(value, field)
     user_id = opened.parts[0] if opened is not None else value
     if not context.principal.reaches(user_id, scope):
         raise InputError(ErrorCode.NOT_FOUND, "No user has this id.", field)
     return user_id
+
+
+def key_behind(context: Context, sealed: str, kind: str, field: str) -> tuple[str, ...]:
+    """The key of what a global id names, which must be of a kind; raises `InputError`."""
+    opened = context.sealer.open_id(sealed)
+    if opened is None:
+        refuse_foreign_id(sealed, field)
+    if opened is None or opened.type != kind:
+        what = "no global id" if opened is None else f"the id of a {opened.type}"
+        raise InputError(ErrorCode.NOT_FOUND, f"{field} is {what}; it takes the id of a {kind}.", field)
+    return opened.parts
+
+
+def refuse_foreign_id(value: str, field: str) -> None:
+    """Refuse what is no id of ours and yet no raw id of anybody: taken for one, it would name nobody without a word."""
+    if has_form_of_id(value):
+        reason = (
+            f"{field} is a global id that this server did not make: it was cut or changed, or comes from another "
+            "server, or from a secret key that is not listed any more."
+        )
+        raise InputError(ErrorCode.INVALID, reason, field)
+
+
+def check_new_id(user_id: str | None) -> None:
+    """Refuse a global id as the raw id of a new user: changes of the new one would reach the user it names."""
+    if user_id is not None and has_form_of_id(user_id):
+        reason = "userId is a global id; it takes the raw id that the new user will have."
+        raise InputError(ErrorCode.INVALID, reason, "userId")
 
 
 def text(value: str | None, field: str) -> str | None:
@@ -115,9 +146,12 @@ def storable(value: object, *path: str) -> Any:
 
 
 def future(value: datetime, field: str = "expires") -> datetime:
-    """When something ends: whole seconds, after now; raises `InputError`."""
+    """When something ends: whole seconds, after now and before `LATEST`; raises `InputError`."""
     end = value.replace(microsecond=0)
-    if not datetime.now(UTC) < end < LATEST:
+    if end >= LATEST:
+        reason = f"{field} is {format.iso(value)}; it must be before {format.iso(LATEST)}."
+        raise InputError(ErrorCode.INVALID, reason, field)
+    if end <= datetime.now(UTC):
         raise InputError(ErrorCode.INVALID, f"{field} is {format.iso(value)}, which is not in the future.", field)
     return end
 

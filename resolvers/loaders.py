@@ -219,8 +219,9 @@ class Loaders:
             now = datetime.now(UTC)
             found = [session for session in found if session.signs_in(now)]
         ordered = recency.newest_first(found, self._hash)
-        if isinstance(key.after, recency.Place):
-            ordered = recency.after(ordered, key.after, self._hash)
+        # A list that was too long when it was begun begins anew.
+        if key.after is not None and key.after != BEYOND:
+            ordered = recency.after(ordered, cast(recency.Place, key.after), self._hash)
         return self._cut(key, ordered, None)
 
     def _cut(self, key: ChildrenKey, records: Sequence[Child], following: Position | None) -> Children:

@@ -8,7 +8,7 @@ only as keyed hashes.
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, eq
 from typing import NamedTuple, Protocol, TypeVar
 
 from dynamo.models import EPOCH
@@ -45,7 +45,8 @@ def newest_first(bearers: Sequence[B], hash_of: Hash) -> Sequence[B]:
     if len(bearers) < 2:
         return bearers
     ordered = sorted(bearers, key=_expires, reverse=True)
-    if len(set(map(_expires, ordered))) == len(ordered):
+    ends = list(map(_expires, ordered))
+    if not any(map(eq, ends, ends[1:])):
         return ordered
     together = (list(group) for _, group in groupby(ordered, key=_expires))
     return [one for group in together for one in (group if len(group) == 1 else _by_hash(group, hash_of))]

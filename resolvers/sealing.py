@@ -8,6 +8,7 @@ The first key makes them; every key of the list accepts them, for rotation.
 
 import binascii
 import hmac
+import re
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -22,7 +23,7 @@ _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 TAG_BYTES = 8
 SESSION_HASH_BYTES = 16
-
+_PAYLOAD = re.compile(rb'\["(User|Account|Session|Authenticator|ApiKey)"')
 
 Node = models.User | models.Account | models.Session | models.Authenticator | models.ApiKey
 
@@ -50,7 +51,7 @@ class Sealer:
             case models.Account():
                 return self._seal("Account", record.user_id, record.provider, record.provider_account_id)
             case models.Session():
-                return self._seal("Session", record.user_id, self.token_hash(record.token))
+                return self._seal("Session", record.user_id, self._session_tags[0].of(record.token.encode()).hex())
             case models.Authenticator():
                 return self._seal("Authenticator", record.user_id, record.credential_id)
             case models.ApiKey():
@@ -115,6 +116,20 @@ class _Tags:
         return tag.digest()
 
 
+def has_form_of_id(text: str) -> bool:
+    """Whether a text is a global id by its form, whoever made it and whatever happened to its signature or its end.
+
+    No other text has it: behind eight bytes that may be any, its base64 reads `["User"`, or another type.
+    """
+    letters = "".join(text.split()).rstrip("=")
+    try:
+        # One letter alone at the end is less than a byte.
+        raw = _bytes(letters[:-1] if len(letters) % 4 == 1 else letters)
+    except ValueError:
+        return False
+    return _PAYLOAD.match(raw, TAG_BYTES) is not None
+
+
 def _derive(secret: str, purpose: bytes, size: int) -> bytes:
     return blake2b(secret.encode(), digest_size=size, person=b"authgraph/" + purpose).digest()
 
@@ -125,12 +140,16 @@ def _associated(bindings: Sequence[str]) -> list[bytes]:
 
 def _decoded(sealed: str) -> bytes | None:
     try:
-        raw = binascii.a2b_base64(sealed.encode("ascii").translate(_STANDARD) + b"=" * (-len(sealed) % 4))
+        raw = _bytes(sealed)
     except ValueError:
         return None
     # One text for one value: signs that decoding passes over, and bits of the last letter that belong to no byte, are
     # found here.
     return raw if _encoded(raw) == sealed else None
+
+
+def _bytes(text: str) -> bytes:
+    return binascii.a2b_base64(text.encode("ascii").translate(_STANDARD) + b"=" * (-len(text) % 4))
 
 
 def _encoded(raw: bytes) -> str:

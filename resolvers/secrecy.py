@@ -18,9 +18,20 @@ from resolvers.secret_names import names_a_time, sounds_secret
 LONGEST_NAME: Final = 255
 """Characters of a name that is remembered; none that Auth.js writes is longer."""
 LONGEST_TEXT: Final = 65_536
-"""Characters of JSON held as text that are looked through; a longer one with a name that sounds secret is hidden."""
+"""Characters of JSON held as text that are looked through; a longer one with names in it is hidden."""
+MOST_NAMES: Final = 1000
+"""Names of JSON held as text that are looked at; one with more is hidden."""
 
-_JWT = re.compile(r"(?<![\w-])eyJ[\w-]+\.[\w-]*\.")
+_RUN = re.compile(r"[\w.-]+")
+_FORM = re.compile(
+    r"(?:^|[?&#;\s])[\w.-]{0,64}(?:token|secret|password|passwd|pwd|api_?key)=[^&\s]"
+    r"|\b(?:bearer|basic) [\w.~+/=-]{8}"
+    r"|://[^/\s:@]{1,256}:[^/\s@]{1,256}@|otpauth://"
+    r"|^\$(?:2[abxy]|argon2\w{0,2}|scrypt|pbkdf2[\w-]{0,16}|[156y])\$"
+    r"|(?<![a-z0-9])(?:gh[opusr]_|github_pat_|xox[abeprs]-|[sr]k_live_|akia[0-9a-z]{12}|glpat-|ya29\.|ag_[0-9a-f]{16}_)",
+    re.IGNORECASE,
+)
+"""Forms of a secret in running text: a parameter, a header, a password in an address or its hash, a known prefix."""
 _KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")
 _ENCODED = ("LS0tLS1CRUdJTi", "ZXlK")
 """How a PEM file and a JWT begin when they were stored as bytes, which are shown in base64."""
@@ -82,8 +93,9 @@ def _is_secret(name: str, value: Any) -> bool:
     """Whether a member is a secret by its name. Nothing, yes and no are none, nor is a number that is a time."""
     if value is None or isinstance(value, bool) or value in ([], {}):
         return False
-    sounds = sounds_secret if len(name) <= LONGEST_NAME else sounds_secret.__wrapped__
-    return sounds(name) and not (names_a_time(name) and _is_time(value))
+    if len(name) > LONGEST_NAME:
+        return True
+    return sounds_secret(name) and not (names_a_time(name) and _is_time(value))
 
 
 def _is_time(value: Any) -> bool:
@@ -93,8 +105,10 @@ def _is_time(value: Any) -> bool:
 
 
 def _looks_secret(text: str) -> bool:
-    """Whether a text is a secret by its form: a JWT, a private key, or JSON that holds a secret."""
-    if "eyJ" in text and _JWT.search(text):
+    """Whether a text is a secret by its form: a JWT, a private key, a known form, or JSON that holds a secret."""
+    if "eyJ" in text and any(map(_is_jwt, _RUN.findall(text))):
+        return True
+    if _FORM.search(text):
         return True
     if text.startswith(_ENCODED) or ("-----BEGIN" in text and _KEY.search(text)):
         return True
@@ -105,19 +119,24 @@ def _looks_secret(text: str) -> bool:
 def _json_holds_secret(text: str) -> bool:
     """Whether a text that may be JSON holds a secret, in text within it too."""
     # Most holds none, which its names say without its being read; an escape may hide a name.
-    escaped = "\\" in text
-    suspicious = escaped or any(map(sounds_secret, set(_MEMBER.findall(text))))
+    names = set(_MEMBER.findall(text))
+    if names and (len(text) > LONGEST_TEXT or len(names) > MOST_NAMES or max(map(len, names)) > LONGEST_NAME):
+        return True
+    suspicious = "\\" in text or any(map(sounds_secret, names))
     if not suspicious:
         return False
-    if len(text) > LONGEST_TEXT:
-        return True
     try:
         value = _parsed(text.lstrip("\ufeff"))
-    except ValueError:
-        return False
-    except RecursionError:
-        return True
+    except (ValueError, RecursionError):
+        # A part of JSON, lines of it, or what only JavaScript takes.
+        return any(map(sounds_secret, names)) or len(text) > LONGEST_TEXT
     return _holds_secret(value)
+
+
+def _is_jwt(run: str) -> bool:
+    """Whether a run of letters and dots holds a JWT, whatever stands right before it."""
+    _, found, rest = run.partition("eyJ")
+    return bool(found) and rest.count(".") >= 2
 
 
 def _parsed(text: str) -> Any:

@@ -66,9 +66,10 @@ _CHUNKS = re.compile(r"[^\W_]+")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\WA-Z\d_]+|\d+")
 
 
-@lru_cache(maxsize=1024)
+# As many as one item may hold, so that looking at it again finds them all.
+@lru_cache(maxsize=16_384)
 def sounds_secret(name: str) -> bool:
-    """Whether a name says that its value is a secret."""
+    """Whether a name, of at most 255 characters, says that its value is a secret."""
     words = _words(name)
     if any(_is_secret(word) and not _is_harmless(words, place) for place, word in enumerate(words)):
         return True

@@ -108,7 +108,7 @@ async def delete_all(context: Context, *, user: str, keep: Mapping[str, Any] | N
     user_id = inputs.target_user(context, user, Scope.SESSIONS_WRITE)
     kept: str | None = None
     if keep is not None:
-        session = await _target(context, keep)
+        session = await _target(context, keep, "keep")
         if session is None or session.user_id != user_id:
             raise InputError(ErrorCode.NOT_FOUND, "There is no such session of this user.", "keep")
         kept = session.token
@@ -116,22 +116,19 @@ async def delete_all(context: Context, *, user: str, keep: Mapping[str, Any] | N
     return {"deleted_count": deleted}
 
 
-async def _target(context: Context, by: Mapping[str, Any]) -> models.Session | None:
+async def _target(context: Context, by: Mapping[str, Any], field: str = "by") -> models.Session | None:
     """The session an input is about, if the caller may change it; raises `InputError` if it cannot be looked for."""
     person = context.principal.person
     match by:
         case {"id": sealed}:
-            opened = context.sealer.open_id(sealed)
-            if opened is None or opened.type != "Session":
-                return None
-            user_id, session_hash = opened.parts
+            user_id, session_hash = inputs.key_behind(context, sealed, "Session", field)
             if not context.principal.reaches(user_id, Scope.SESSIONS_WRITE):
                 return None
             if person is not None and _matching(context, [person.session], session_hash):
                 return person.session
             found = await sessions.read_all(context.table, user_id)
             if found is None:
-                raise InputError(ErrorCode.INVALID, TOO_MANY_SESSIONS, "by")
+                raise InputError(ErrorCode.INVALID, TOO_MANY_SESSIONS, field)
             return _matching(context, found, session_hash)
         case {"session_token": token} if person is None:
             return await sessions.find(context.table, token)

@@ -171,6 +171,7 @@ def _new_user(
     image: str | Absent | None,
     attributes: object,
 ) -> NewUser:
+    inputs.check_new_id(user_id)
     stored: dict[str, Any] = inputs.attributes(context, attributes, USER_ATTRIBUTES)
     stored |= inputs.texts(name=name)
     if image is not ABSENT:

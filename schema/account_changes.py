@@ -34,8 +34,8 @@ class UnlinkAccountInput:
 class ExpectedTokensInput:
     """The comparison of a compare-and-swap; null means absent."""
 
-    access_token: str | None = optional("The OAuth access token.", PROVIDER)
-    refresh_token: str | None = optional("The OAuth refresh token.", PROVIDER)
+    access_token: str | None = optional("The OAuth access token.", PROVIDER, guess=True)
+    refresh_token: str | None = optional("The OAuth refresh token.", PROVIDER, guess=True)
     expires_at: BigInt | None = optional("When the access token ends, in seconds since the epoch.")
 
 

@@ -19,7 +19,9 @@ class CreateApiKeyInput:
 
     name: str = required("Who will use it.", TEXT)
     scopes: list[Scope] = required("What it may do; at least one.")
-    expires_at: datetime | None = optional("When it ends by itself; never unless given.")
+    expires_at: datetime | None = optional(
+        "When it ends by itself: in the future and before the year 9999; never unless given."
+    )
 
 
 @strawberry.input(description="The API key to revoke.")

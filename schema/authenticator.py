@@ -33,7 +33,9 @@ class Authenticator(node.Node):
 
     user_id: strawberry.ID = attribute("The raw id of the user it signs in.", OWN_ACCOUNT)
     credential_id: str = attribute("The credential id, in base64.", OWN_ACCOUNT)
-    provider_account_id: str = attribute("The account the passkey belongs to.", OWN_ACCOUNT)
+    provider_account_id: str = attribute(
+        "The `providerAccountId` of the account it belongs to, whose type is `webauthn`.", OWN_ACCOUNT
+    )
     credential_public_key: str = attribute("The public key, in base64.", OWN_ACCOUNT)
     counter: BigInt = attribute("How often it has signed; 0 for synced passkeys.", OWN_ACCOUNT)
     device_type: str = attribute("`singleDevice` or `multiDevice`.", OWN_ACCOUNT)

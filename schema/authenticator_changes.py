@@ -19,8 +19,12 @@ class CreateAuthenticatorInput:
     """In the terms of Auth.js."""
 
     user: strawberry.ID = required(USER, SEALED)
-    credential_id: str = required(CREDENTIAL, KEY)
-    provider_account_id: str = required("The account the passkey belongs to.", KEY)
+    credential_id: str = required(CREDENTIAL, KEY, guess=True)
+    provider_account_id: str = required(
+        "The `providerAccountId` of the user's account of type `webauthn`. Without that account the passkey does not "
+        "count as a way to sign in.",
+        KEY,
+    )
     credential_public_key: str = required("The public key, in base64.", PUBLIC_KEY)
     counter: BigInt = required("How often it has signed, from 0 to 2^32 - 1.")
     device_type: str = required("`singleDevice` or `multiDevice`.", TEXT)
@@ -32,7 +36,7 @@ class CreateAuthenticatorInput:
 class UpdateAuthenticatorCounterInput:
     """It never goes back."""
 
-    credential_id: str = required(CREDENTIAL, KEY)
+    credential_id: str = required(CREDENTIAL, KEY, guess=True)
     counter: BigInt = required("The new value, not less than the stored one.")
 
 
@@ -40,7 +44,7 @@ class UpdateAuthenticatorCounterInput:
 class DeleteAuthenticatorInput:
     """The last way to sign in stays unless forced."""
 
-    credential_id: str = required(CREDENTIAL, KEY)
+    credential_id: str = required(CREDENTIAL, KEY, guess=True)
     force: bool = strawberry.field(
         description="Remove it even if it is the user's last way to sign in. Requires `admin`.", default=False
     )

@@ -25,6 +25,7 @@ from resolvers.context import Context
 from resolvers.payloads import Payload
 from resolvers.scopes import Requirement
 from schema.conditions import Conditions, included
+from schema.guesses import marked_as, noted
 from schema.maxima import SEALED, declared_as, said
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -167,11 +168,13 @@ def _charging(resolver: F, cost: Cost) -> F:
 
         @wraps(resolver)
         async def charge_awaited(self: Any, info: Info, **arguments: Any) -> Any:
+            turn = info.context.turn
             try:
+                # Thousands of neighbours may begin in one round of the event loop, or be ready in one.
+                await turn.share()
                 result = await resolver(self, info, **arguments)
             finally:
-                # Everything below is completed in one go, and so are the neighbours that are ready now.
-                await info.context.turn.share()
+                await turn.share()
             info.context.charge(cost.weight * size_of(result))
             return result
 
@@ -209,9 +212,12 @@ def _price(cost: Cost) -> str:
     return f"Costs {cost.weight}." if cost.size == 1 else f"Costs {cost.weight * cost.size}."
 
 
-def described(description: str, most: int | None = None) -> Any:
-    """Describe an argument, in an `Annotated`. A text or an id says how many bytes it has at `most`."""
-    return strawberry.argument(description=said(description, most), metadata=declared_as(most))
+def described(description: str, most: int | None = None, *, guess: bool = False) -> Any:
+    """Describe an argument, in an `Annotated`. The rest is as for `schema.inputs.required`."""
+    return strawberry.argument(
+        description=noted(said(description, most), guess=guess),
+        metadata={**declared_as(most), **marked_as(guess=guess)},
+    )
 
 
 First = Annotated[int | None, described("How many to return, from 1 to 100.")]

@@ -5,17 +5,28 @@ from typing import Any
 
 import strawberry
 
+from schema.guesses import marked_as, noted
 from schema.maxima import declared_as, said
 
 
-def required(description: str, most: int | None = None) -> Any:
-    """Declare an input field that must be given. A text, an id or JSON says how many bytes it has at `most`."""
-    return strawberry.field(description=said(description, most), metadata=declared_as(most))
+def required(description: str, most: int | None = None, *, guess: bool = False) -> Any:
+    """Declare an input field that must be given. A text, an id or JSON says how many bytes it has at `most`.
+
+    `guess` says that the answer tells whether somebody or something has this value.
+    """
+    return strawberry.field(
+        description=noted(said(description, most), guess=guess),
+        metadata={**declared_as(most), **marked_as(guess=guess)},
+    )
 
 
-def optional(description: str, most: int | None = None) -> Any:
-    """Declare an input field that may be left out, which is not the same as null. `most` is as for `required`."""
-    return strawberry.field(description=said(description, most), metadata=declared_as(most), default=strawberry.UNSET)
+def optional(description: str, most: int | None = None, *, guess: bool = False) -> Any:
+    """Declare an input field that may be left out, which is not the same as null. The rest is as for `required`."""
+    return strawberry.field(
+        description=noted(said(description, most), guess=guess),
+        metadata={**declared_as(most), **marked_as(guess=guess)},
+        default=strawberry.UNSET,
+    )
 
 
 def given(source: object) -> dict[str, Any]:

@@ -11,7 +11,7 @@ class AccountKey:
     """What Auth.js links a user by."""
 
     provider: str = required("The provider's id, such as `github`.", KEY)
-    provider_account_id: str = required("The account's id at the provider.", KEY)
+    provider_account_id: str = required("The account's id at the provider.", KEY, guess=True)
 
 
 @strawberry.input(description="Which user.", one_of=True)
@@ -20,9 +20,11 @@ class UserBy:
 
     id: strawberry.ID | None = optional("The global id.", SEALED)
     user_id: strawberry.ID | None = optional("The raw Auth.js id.", KEY)
-    email: str | None = optional("The e-mail address, compared as Auth.js does: trimmed and in lower case.", KEY)
+    email: str | None = optional(
+        "The e-mail address, compared as Auth.js does: trimmed and in lower case.", KEY, guess=True
+    )
     account: AccountKey | None = optional("A linked account.")
-    session_token: str | None = optional("The token of a session that signs the user in.", KEY)
+    session_token: str | None = optional("The token of a session that signs the user in.", KEY, guess=True)
 
 
 @strawberry.input(description="Which account.", one_of=True)
@@ -38,7 +40,9 @@ class SessionBy:
     """Exactly one."""
 
     id: strawberry.ID | None = optional("The global id. Finds expired sessions too.", SEALED)
-    session_token: str | None = optional("The token. Finds the session only while it signs its user in.", KEY)
+    session_token: str | None = optional(
+        "The token. Finds the session only while it signs its user in.", KEY, guess=True
+    )
 
 
 @strawberry.input(description="Which users to list. Every condition that is given must hold.")

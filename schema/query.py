@@ -126,7 +126,7 @@ class Query:
 
     @field("A passkey by its credential id.", OWN_ACCOUNT, type=Authenticator | None, cost=ONE)
     async def authenticator(
-        self, info: Info, credential_id: Annotated[str, described("The credential id, in base64.", KEY)]
+        self, info: Info, credential_id: Annotated[str, described("The credential id, in base64.", KEY, guess=True)]
     ) -> models.Authenticator | None:
         """Find it in the index, or among the person's own."""
         return await authenticators.by_credential_id(info.context, credential_id)
@@ -141,7 +141,7 @@ class Query:
     async def verification_tokens(
         self,
         info: Info,
-        identifier: Annotated[str, described("Whom they were sent to, usually an e-mail address.", KEY)],
+        identifier: Annotated[str, described("Whom they were sent to, usually an e-mail address.", KEY, guess=True)],
     ) -> list[models.VerificationToken]:
         """Read the identifier's partition."""
         return await verification_tokens.of_identifier(info.context, identifier)

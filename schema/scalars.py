@@ -18,45 +18,37 @@ LARGEST = 2**63 - 1
 MAX_DATE_LENGTH = 64
 MAX_DIGITS = 19
 _DIGITS = re.compile(f"-?[0-9]{{1,{MAX_DIGITS}}}")
-_SHOWN = 64
 
 
 def _write_date(value: object) -> str:
     if not isinstance(value, datetime):
-        raise TypeError(f"DateTime cannot represent {value!r}.")
+        raise TypeError(f"DateTime cannot represent a value of type {type(value).__name__}.")
     return format.iso(value)
 
 
 def _read_date(value: object) -> datetime:
     date = format.parse_date(value) if isinstance(value, str) and len(value) <= MAX_DATE_LENGTH else None
     if date is None:
-        raise ValueError(f"DateTime cannot represent {_shown(value)}; write it as 2030-01-31T12:00:00.000Z.")
+        raise ValueError("DateTime cannot represent what is given; write it as 2030-01-31T12:00:00.000Z.")
     return date
 
 
 def _write_integer(value: object) -> int | str:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"BigInt cannot represent {value!r}.")
+        raise TypeError(f"BigInt cannot represent a value of type {type(value).__name__}.")
     # A JSON number beyond 2^53 is another number in JavaScript.
     return value if abs(value) <= format.LARGEST_SAFE_INTEGER else str(value)
 
 
 def _read_integer(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise ValueError(f"BigInt cannot represent {_shown(value)}; write a whole number of up to 64 bits.")
+        raise ValueError("BigInt cannot represent what is given; write a whole number of up to 64 bits.")
     if isinstance(value, str) and not (len(value) <= MAX_DIGITS + 1 and _DIGITS.fullmatch(value)):
-        raise ValueError(f"BigInt cannot represent {_shown(value)}; write a whole number of up to 64 bits.")
+        raise ValueError("BigInt cannot represent what is given; write a whole number of up to 64 bits.")
     number = int(value)
     if abs(number) > LARGEST:
         raise ValueError("BigInt cannot represent a number of more than 64 bits.")
     return number
-
-
-def _shown(value: object) -> str:
-    """A value in an error's message: never more of it than says what is meant."""
-    if isinstance(value, str):
-        return repr(value if len(value) <= _SHOWN else value[:_SHOWN] + "…")
-    return repr(value) if isinstance(value, bool | int | float | None) else f"a {type(value).__name__}"
 
 
 def _as_it_is(value: Any) -> Any:
@@ -81,7 +73,8 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     JSON: strawberry.scalar(
         name="JSON",
-        description=f"Any JSON value. As input it has at most {JSON_VALUES:,} values, lists and objects included, "
+        description="Any JSON value. As input, its numbers lie between -(2^53 - 1) and 2^53 - 1. "
+        f"It has at most {JSON_VALUES:,} values, lists and objects included, "
         f"nested at most {format.DEEPEST_NESTING} deep, and at most {MOST_ATTRIBUTES} names at its top; each name has "
         f"1 to {format.MAX_NAME_BYTES} bytes.",
         specified_by_url="https://ecma-international.org/publications-and-standards/standards/ecma-404/",

@@ -19,7 +19,7 @@ class SessionKey:
     """Exactly one."""
 
     id: strawberry.ID | None = optional("The global id.", SEALED)
-    session_token: str | None = optional("The token.", KEY)
+    session_token: str | None = optional("The token.", KEY, guess=True)
 
 
 @strawberry.input(description="A session to create.")
@@ -34,7 +34,7 @@ class UpdateSessionInput:
     """An expired session cannot be extended."""
 
     by: SessionKey = required("Which session.")
-    expires: datetime | None = optional("When it ends, cut to whole seconds.")
+    expires: datetime | None = optional("When it ends: in the future and before the year 9999. Cut to whole seconds.")
     attributes: JSON | None = optional(
         "Custom attributes to set, as an object; those it does not name stay.", ATTRIBUTES
     )
@@ -44,14 +44,14 @@ class UpdateSessionInput:
 class DeleteSessionInput:
     """Safe to repeat."""
 
-    by: SessionKey = required("Which session.")
+    by: SessionKey = required("Which session.", guess=True)
 
 
 @strawberry.input(description="The sessions to revoke: all of a user's, or all but one.")
 class DeleteSessionsInput:
     """Sign out everywhere."""
 
-    user: strawberry.ID = required(USER, SEALED)
+    user: strawberry.ID = required(USER, SEALED, guess=True)
     keep: SessionKey | None = optional("A session of the user's to keep, for signing out everywhere else.")
 
 

@@ -23,7 +23,9 @@ class CreateUserInput:
     """Stored as given; what is left out is not stored."""
 
     user_id: strawberry.ID | None = optional("The raw id; a random UUID unless given.", KEY)
-    email: str | None = optional("The e-mail address, unique among users. Stored trimmed and in lower case.", EMAIL)
+    email: str | None = optional(
+        "The e-mail address, unique among users. Stored trimmed and in lower case.", EMAIL, guess=True
+    )
     email_verified: datetime | None = optional("When the address was verified.")
     name: str | None = optional("The name to show.", TEXT)
     image: str | None = optional(PICTURE, IMAGE)
@@ -35,7 +37,7 @@ class RegisterAccountInput:
     """An account without its user."""
 
     provider: str = required("The provider's id, such as `github`. It holds no `#`.", KEY)
-    provider_account_id: str = required("The account's id at the provider.", KEY)
+    provider_account_id: str = required("The account's id at the provider.", KEY, guess=True)
     type: str = required(
         "The kind of account: `oauth`, `oidc`, `email` or `webauthn`. None of the table's own words, such as `USER`.",
         TEXT,
@@ -54,8 +56,12 @@ class RegisterAccountInput:
 class RegisterSessionInput:
     """A session without its user."""
 
-    session_token: str | None = optional("The token, unique among all sessions; a random one unless given.", KEY)
-    expires: datetime | None = optional("When it ends; in 30 days unless given. Cut to whole seconds.")
+    session_token: str | None = optional(
+        "The token, unique among all sessions; a random one unless given.", KEY, guess=True
+    )
+    expires: datetime | None = optional(
+        "When it ends: in the future and before the year 9999; in 30 days unless given. Cut to whole seconds."
+    )
     attributes: JSON | None = optional("Custom attributes as an object.", ATTRIBUTES)
 
 
@@ -74,8 +80,10 @@ class UpdateUserInput:
 
     user: strawberry.ID = required(USER, SEALED)
     email: str | None = optional(
-        "The new e-mail address, unique among users. Unless `emailVerified` is given too, it counts as not verified.",
+        "The new e-mail address, unique among users; null or an empty text takes it away. Unless `emailVerified` is "
+        "given too, it counts as not verified.",
         EMAIL,
+        guess=True,
     )
     email_verified: datetime | None = optional("When the address was verified.")
     name: str | None = optional("The name to show.", TEXT)
@@ -97,7 +105,9 @@ class DisableUserInput:
     """Their sessions end at once."""
 
     user: strawberry.ID = required(USER, SEALED)
-    until: datetime | None = optional("When the bar ends by itself; for good unless given.")
+    until: datetime | None = optional(
+        "When the bar ends by itself: in the future and before the year 9999; for good unless given."
+    )
     reason: str | None = optional("Why, for other administrators.", TEXT)
 
 

@@ -20,7 +20,7 @@ class CreateVerificationTokenInput:
 
     identifier: str = required(IDENTIFIER, KEY)
     token: str = required("The token as it is to be stored; Auth.js hashes it first.", KEY)
-    expires: datetime = required("When it ends, cut to whole seconds.")
+    expires: datetime = required("When it ends: in the future and before the year 9999. Cut to whole seconds.")
     invalidate_older: bool = strawberry.field(
         description="Delete the identifier's older tokens first, so that only the newest link works.", default=False
     )
@@ -31,14 +31,14 @@ class UseVerificationTokenInput:
     """One of many callers gets it."""
 
     identifier: str = required(IDENTIFIER, KEY)
-    token: str = required("The token as it was stored.", KEY)
+    token: str = required("The token as it was stored.", KEY, guess=True)
 
 
 @strawberry.input(description="Whose verification tokens to delete.")
 class DeleteVerificationTokensInput:
     """Safe to repeat."""
 
-    identifier: str = required(IDENTIFIER, KEY)
+    identifier: str = required(IDENTIFIER, KEY, guess=True)
 
 
 @strawberry.type(description="The answer to `createVerificationToken`.")

@@ -40,7 +40,8 @@ def nested(depth: int, value: Any) -> dict[str, Any]:
 
 def holding(secret: str) -> dict[str, Any]:
     """Attributes that hold a secret under every name, and each of these names once more in one of the shapes."""
-    held: dict[str, Any] = dict.fromkeys(names(), secret)
+    held: dict[str, Any] = dict.fromkeys(sorted(SECRET_WORDS), secret)
+    held["names"] = dict.fromkeys(names(), secret)
     shapes = list(SHAPES.values())
     held["shapes"] = [shapes[place % len(shapes)](name, secret) for place, name in enumerate(names())]
     return held

@@ -10,15 +10,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Thread
+from threading import Condition, Thread
 from typing import Any
 
 import httpx2
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVER = ROOT / "server.py"
-ADMIN_KEY = "an-administrator-key-that-only-tests-know"
-SECRET_KEY = "a-secret-for-ids-and-cursors-that-only-tests-know"
+ADMIN_KEY = "3Pq0vYk7sVwT1mZr9Lx2hQbN8cDfJ5uE6aGtR4yHoKs="
+SECRET_KEY = "Xw8dN2rB6zTf0qLk4VhPj9YmCs7uGe1aQ5oRx3iKtZg="
 START_SECONDS = 60
 STOP_SECONDS = 30
 
@@ -55,6 +55,15 @@ class Served:
     url: str = ""
     output: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    grown: Condition = field(default_factory=Condition)
+    """Notified of each line."""
+
+    def printed(self, text: str) -> str:
+        """Wait for the text on standard output, and return all that stands there up to the end of its line."""
+        with self.grown:
+            if not self.grown.wait_for(lambda: any(text in line for line in self.output), START_SECONDS):
+                raise AssertionError(f"{text!r} was not printed: {''.join(self.output)}")
+            return "".join(self.output)
 
     def ask(self, query: str, key: str | None = ADMIN_KEY, **variables: Any) -> dict[str, Any]:
         """The whole answer to an operation."""
@@ -91,7 +100,7 @@ def serving(folder: Path, under: Sequence[str] = (), /, **environment: str) -> I
     )
     served = Served(process)
     readers = [
-        Thread(target=_collect, args=(stream, lines), daemon=True)
+        Thread(target=_collect, args=(stream, lines, served.grown), daemon=True)
         for stream, lines in ((process.stdout, served.output), (process.stderr, served.errors))
     ]
     for reader in readers:
@@ -107,10 +116,12 @@ def serving(folder: Path, under: Sequence[str] = (), /, **environment: str) -> I
             reader.join()
 
 
-def _collect(stream: Any, lines: list[str]) -> None:
+def _collect(stream: Any, lines: list[str], grown: Condition) -> None:
     with stream:
         for line in stream:
-            lines.append(line)
+            with grown:
+                lines.append(line)
+                grown.notify_all()
 
 
 def _address(served: Served, readers: list[Thread]) -> str:

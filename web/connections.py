@@ -8,7 +8,8 @@ from heapq import nsmallest
 from ipaddress import ip_network
 from typing import Final, Protocol
 
-from web.proxies import Network, is_inside, read_address
+from web.bodies import Bodies
+from web.proxies import Network, is_inside, read_address, without_zone
 from web.settings import ServerSettings
 
 MOST: Final = 4096
@@ -35,7 +36,7 @@ class Member(Protocol):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether nothing is being done for it."""
+        """Whether the server waits for it, with no answer to take."""
 
     def check(self, now: float) -> None:
         """End it if it has waited too long; `now` is the loop's time."""
@@ -49,6 +50,7 @@ class Connections:
 
     def __init__(self, settings: ServerSettings, own: Sequence[Network] = LOOPBACK) -> None:
         self.settings = settings
+        self.bodies = Bodies(settings.max_body_bytes_in_flight)
         self._shared = (*own, *settings.trusted_proxies)
         self._most = most_connections(settings)
         self._all: set[Member] = set()
@@ -82,7 +84,11 @@ class Connections:
                 del self._by_address[address]
 
     def _make_room(self, members: Collection[Member], setting: str) -> bool:
-        """Close some that are not being answered: first who never asked anything, then who was silent longest."""
+        """Close some that are not being answered.
+
+        First those that never asked anything or are in the middle of it, then those that are silent after an answer; of
+        each those that have waited longest.
+        """
         silent = nsmallest(
             max(1, len(members) // SHARE_EVICTED),
             (member for member in members if member.is_waiting),
@@ -105,7 +111,7 @@ class Connections:
 
     def _counted_address(self, member: Member) -> str | None:
         """Whom to count it for; None where many clients share the address: on this machine, and behind a proxy."""
-        address = read_address(member.client[0]) if member.client else None
+        address = read_address(without_zone(member.client[0])) if member.client else None
         if address is None or is_inside(address, self._shared):
             return None
         # Whoever has one IPv6 address mostly has the 2^64 beside it, too.

@@ -23,6 +23,8 @@ MOST_TOKENS = 4
 
 # Wider than RFC 6750's b64token, because a bootstrap key and a custom session token may have any form.
 _BEARER = re.compile(rb"bearer +([\x21-\x7e]+)", re.IGNORECASE)
+# Possessive, so that no text is gone over twice; cookies of other names cost next to nothing.
+_SESSION_COOKIE = re.compile(rf"(?:^|;)\s*+({'|'.join(map(re.escape, SESSION_COOKIES))})\s*+=\s*+([^;]*+)")
 
 
 class CredentialReader:
@@ -71,11 +73,10 @@ def session_tokens(cookie: bytes | None) -> tuple[str, ...]:
     if cookie is None or b"session-token" not in cookie:
         return ()
     found: dict[str, list[str]] = {name: [] for name in SESSION_COOKIES}
-    for pair in cookie.decode("latin-1").split(";"):
-        name, _, value = pair.partition("=")
-        values = found.get(name.strip())
-        if values is not None and len(values) < MOST_TOKENS and (value := value.strip()):
-            values.append(value)
+    for match in _SESSION_COOKIE.finditer(cookie.decode("latin-1")):
+        name, value = match.groups()
+        if len(found[name]) < MOST_TOKENS and (value := value.rstrip()):
+            found[name].append(value)
     tokens = dict.fromkeys(_decode(value) for values in found.values() for value in values)
     return tuple(tokens)[:MOST_TOKENS]
 

@@ -13,9 +13,11 @@ RequestRejected
 ├── UnsupportedMediaType   415  UNSUPPORTED_MEDIA_TYPE
 ├── HeadersTooLarge        431  HEADERS_TOO_LARGE
 ├── MethodNotImplemented   501  NOT_IMPLEMENTED
+├── CodingNotImplemented   501  NOT_IMPLEMENTED
 ├── TableTimeout           503  SERVICE_UNAVAILABLE
 ├── Overloaded             503  OVERLOADED
-└── OperationTimeout       504  TIMEOUT
+├── OperationTimeout       504  TIMEOUT
+└── VersionNotSupported    505  HTTP_VERSION_NOT_SUPPORTED
 """
 
 from http import HTTPStatus
@@ -99,10 +101,11 @@ class NotAcceptable(RequestRejected):
 
 
 class BodyTimeout(RequestRejected):
-    """The body did not arrive in time."""
+    """The body did not arrive in time. The connection ends, for what is left of the body is no request."""
 
     status = 408
     code = "REQUEST_TIMEOUT"
+    headers = ((b"connection", b"close"),)
 
 
 class BodyTooLarge(RequestRejected):
@@ -140,13 +143,20 @@ class MethodNotImplemented(RequestRejected):
     code = "NOT_IMPLEMENTED"
 
 
+class CodingNotImplemented(RequestRejected):
+    """The body comes in a coding that is not decoded here."""
+
+    status = 501
+    code = "NOT_IMPLEMENTED"
+
+
 class Overloaded(RequestRejected):
     """There is more to do than time to do it; the client may come back in `retry_after` seconds."""
 
     status = 503
     code = "OVERLOADED"
 
-    def __init__(self, message: str, retry_after: int) -> None:
+    def __init__(self, message: str, retry_after: int = RETRY_SECONDS) -> None:
         super().__init__(message)
         self.headers = ((b"retry-after", b"%d" % retry_after),)
         self.retry_after = retry_after
@@ -166,6 +176,13 @@ class OperationTimeout(RequestRejected):
     status = 504
     code = "TIMEOUT"
     headers = ((b"retry-after", b"%d" % RETRY_SECONDS),)
+
+
+class VersionNotSupported(RequestRejected):
+    """The request is in another version of HTTP than 1.1 or 1.0."""
+
+    status = 505
+    code = "HTTP_VERSION_NOT_SUPPORTED"
 
 
 def error_body(message: str, code: str, **extensions: object) -> bytes:

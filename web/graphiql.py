@@ -47,7 +47,14 @@ _HTML: HeaderPairs = (
 )
 _NOT_INSTALLED = b"GraphiQL is not installed: run `make setup` on a machine with npm, then reload this page.\n"
 
-_LOCAL_HOST = re.compile(rb"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.IGNORECASE)
+_FORWARDING = re.compile(
+    rb"forwarded|via|x-real-ip|true-client-ip|.*-(client|connecting)-ip|"
+    rb"(x-forwarded|x-original|x-envoy|x-amzn|cf|fly|ngrok|tailscale)-.*"
+)
+"""What proxies and tunnels add for those behind them."""
+_SAME_PAGE = (b"none", b"same-origin")
+"""What `Sec-Fetch-Site` says where a person has typed the address, or was on this page already."""
+HTTP_PORT = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +82,7 @@ class GraphiQL:
         """The page, or a sentence that says how to get it."""
         if not all(path.is_file() for path in self._files.values()):
             return Answer(503, ((b"content-type", b"text/plain; charset=utf-8"), *SAFE), _NOT_INSTALLED)
-        # The Host too, because a foreign page can point a name of its own at 127.0.0.1 and read what it finds there.
-        is_local = is_loopback(scope) and _LOCAL_HOST.fullmatch(headers.get(b"host", b"")) is not None
+        is_local = is_loopback(scope) and _is_direct(scope)
         return Answer(200, _HTML, self._local_page if is_local else self._page)
 
     def asset(self, name: str, if_none_match: str | None) -> Answer | None:
@@ -98,6 +104,26 @@ class GraphiQL:
         if if_none_match is not None and etag.decode() in if_none_match:
             return Answer(304, headers)
         return Answer(200, headers, body)
+
+
+def _is_direct(scope: Scope) -> bool:
+    """Whether a browser asks this listener itself, by its own address: no proxy, no tunnel and no foreign page between.
+
+    A foreign page can point a name of its own at 127.0.0.1; a proxy or a tunnel on this machine has its address.
+    """
+    headers: list[tuple[bytes, bytes]] = list(scope["headers"])
+    if any(_FORWARDING.fullmatch(name) for name, _ in headers):
+        return False
+    sites = [value for name, value in headers if name == b"sec-fetch-site"]
+    hosts = [value.decode("latin-1").lower() for name, value in headers if name == b"host"]
+    return all(site in _SAME_PAGE for site in sites) and len(hosts) == 1 and hosts[0] in _own_hosts(scope)
+
+
+def _own_hosts(scope: Scope) -> set[str]:
+    """How a browser on this machine may name the listener: `Host` with its port, if it is not the usual one."""
+    address, port = scope.get("server") or ("", None)
+    local = {"localhost", "127.0.0.1", "[::1]"} & {"localhost", address, f"[{address}]"}
+    return {f"{name}:{port}" for name in local} | (local if port in (None, HTTP_PORT) else set())
 
 
 def _render(examples: Sequence[Example], authorization: str | None) -> bytes:

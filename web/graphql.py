@@ -1,6 +1,7 @@
 """GraphQL over HTTP: from a request to its answer, top to bottom."""
 
 import asyncio
+from typing import Final
 
 from starlette.types import Receive, Scope
 
@@ -13,12 +14,16 @@ from web.credentials import CredentialReader
 from web.errors import BodyTimeout, MethodNotAllowed, NotFound, OperationTimeout, TableTimeout, UnsupportedMediaType
 from web.graphiql import GraphiQL
 from web.headers import RequestHeaders
+from web.json_size import JsonLimits
 from web.load import Load
 from web.media import MediaType, is_json, negotiate, prefers_html
 from web.origins import OriginPolicy
 from web.parameters import from_body, from_query_string, has_query
 from web.settings import ServerSettings
 from web.status import status_of
+
+LARGE: Final = 64 * 1024
+"""Bytes of a body that takes milliseconds to parse. One such is parsed in a turn of the event loop."""
 
 
 class GraphQLHandler:
@@ -35,7 +40,9 @@ class GraphQLHandler:
         self._execute = execute
         self._settings = settings
         self._graphiql = graphiql
+        self._limits = JsonLimits(settings.max_json_depth, settings.max_json_values)
         self._load = Load(settings.timeout_seconds)
+        self._large = asyncio.Lock()
         self._origins = origins
         self._credentials = credentials
 
@@ -67,37 +74,48 @@ class GraphQLHandler:
 
     async def _run(self, scope: Scope, headers: RequestHeaders, receive: Receive) -> Outcome:
         """Read the request and execute it, both within one deadline."""
-        request: GraphQLRequest | None = None
+        body: bytes | None = None
         progress = Progress()
         PROGRESS.set(progress)
         try:
             async with asyncio.timeout(self._settings.timeout_seconds) as deadline:
                 credentials = self._credentials.read(scope, headers)
-                request = await self._read(scope, headers, receive)
+                body = await self._read(scope, headers, receive)
                 await self._load.begin()
                 try:
+                    request = await self._parse(scope, body)
                     return await self._execute(request, credentials)
                 finally:
                     self._load.end()
         except TimeoutError as error:
             if not deadline.expired():
                 raise
-            if request is None:
+            if body is None:
                 raise BodyTimeout("The body did not arrive in time.") from error
             if progress.cut_off:
                 raise TableTimeout(unavailable_message(progress)) from error
             raise OperationTimeout("The operation took too long and was cancelled; ask for less at once.") from error
 
-    async def _read(self, scope: Scope, headers: RequestHeaders, receive: Receive) -> GraphQLRequest:
+    async def _read(self, scope: Scope, headers: RequestHeaders, receive: Receive) -> bytes:
+        """The body; a GET has none."""
         if scope["method"] == "GET":
-            return from_query_string(scope["query_string"], self._settings.max_json_depth)
+            return b""
         # Only a media type that no HTML form can send: with any other, a foreign page needs no preflight.
         if not is_json(headers.get(b"content-type")):
             raise UnsupportedMediaType("Send the body as application/json in UTF-8.")
-        if headers.get(b"content-encoding", b"identity") != b"identity":
+        if headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise UnsupportedMediaType("Send the body without a Content-Encoding.")
-        body = await read_body(receive, self._settings.max_body_bytes, headers.get(b"content-length"))
-        return from_body(body, self._settings.max_json_depth)
+        return await read_body(receive, self._settings.max_body_bytes, headers.get(b"content-length"))
+
+    async def _parse(self, scope: Scope, body: bytes) -> GraphQLRequest:
+        """What is asked. The time it takes counts as the operation's."""
+        if scope["method"] == "GET":
+            return from_query_string(scope["query_string"], self._limits)
+        if len(body) > LARGE:
+            async with self._large:
+                await asyncio.sleep(0)
+                return from_body(body, self._limits)
+        return from_body(body, self._limits)
 
 
 def answer_of(outcome: Outcome, media_type: MediaType) -> Answer:

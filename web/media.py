@@ -1,14 +1,14 @@
 """Media types: what an answer is sent as, and what a body has to be declared as."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import lru_cache, wraps
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from web.errors import NotAcceptable
 
-LONGEST_REMEMBERED = 256
-"""Bytes of a header value. Browsers send fewer; a longer one is read anew each time, so that memory is bounded."""
+LONGEST: Final = 1024
+"""Bytes of a header value that is looked into. Browsers send fewer than 256."""
 
 T = TypeVar("T")
 
@@ -21,26 +21,35 @@ class MediaType(Enum):
 
 
 def remembered(read: Callable[[bytes | None], T]) -> Callable[[bytes | None], T]:
-    """Keep what was read of the last 256 different header values."""
+    """Keep what was read of the last 256 different header values. One over `LONGEST` is taken for none."""
     kept = lru_cache(256)(read)
 
     @wraps(read)
     def recall(value: bytes | None) -> T:
-        return kept(value) if value is None or len(value) <= LONGEST_REMEMBERED else read(value)
+        return kept(value if value is None or len(value) <= LONGEST else None)
 
     return recall
 
 
-_Ranges = tuple[tuple[bytes, float], ...]
+_Ranges = Mapping[bytes, float]
+"""The highest quality that each media range is given."""
 
 
-@remembered
 def negotiate(accept: bytes | None) -> MediaType:
     """The media type of the answer (GraphQL over HTTP, section Accept; RFC 9110 §12.5.1).
 
     A client that names both equally gets the newer type, whose status codes mean something; one that names neither
     gets `application/json`, as the specification asks of a server that also serves old clients.
     """
+    chosen = _chosen(accept)
+    if chosen is None:
+        raise NotAcceptable("Accept application/graphql-response+json or application/json.")
+    return chosen
+
+
+@remembered
+def _chosen(accept: bytes | None) -> MediaType | None:
+    """A refusal is remembered, too: the error that says so asks again."""
     if not accept:
         return MediaType.JSON
     ranges = _ranges(accept)
@@ -51,9 +60,7 @@ def negotiate(accept: bytes | None) -> MediaType:
         return quality, precision, offer is favourite
 
     best = max(MediaType, key=rank)
-    if rank(best)[0] == 0:
-        raise NotAcceptable("Accept application/graphql-response+json or application/json.")
-    return best
+    return best if rank(best)[0] > 0 else None
 
 
 @remembered
@@ -82,7 +89,11 @@ def is_json(content_type: bytes | None) -> bool:
 
 
 def _ranges(accept: bytes) -> _Ranges:
-    return tuple(_range(part) for part in accept.lower().split(b",") if part.strip())
+    ranges: dict[bytes, float] = {}
+    for part in accept.lower().split(b","):
+        kind, quality = _range(part)
+        ranges[kind] = max(quality, ranges.get(kind, 0.0))
+    return ranges
 
 
 def _range(part: bytes) -> tuple[bytes, float]:
@@ -107,7 +118,6 @@ def _match(ranges: _Ranges, offer: bytes) -> tuple[float, int]:
     """The quality of the most precise range that covers `offer`, and how precise it is: 2 by name, 0 for `*/*`."""
     family = offer.partition(b"/")[0] + b"/*"
     for precision, wanted in ((2, offer), (1, family), (0, b"*/*")):
-        qualities = [quality for kind, quality in ranges if kind == wanted]
-        if qualities:
-            return max(qualities), precision
+        if wanted in ranges:
+            return ranges[wanted], precision
     return 0.0, 0

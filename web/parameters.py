@@ -1,20 +1,24 @@
 """The GraphQL parameters of a request, checked for their JSON types."""
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import orjson
 
 from execution.request import GraphQLRequest
 from web.errors import BadRequest
+from web.json_size import JsonLimits, excess
 
+MOST_PARAMETERS: Final = 20
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _NAMES = frozenset({"query", "documentId", "operationName", "variables", "extensions"})
 
 
-def from_body(body: bytes, max_depth: int) -> GraphQLRequest:
+def from_body(body: bytes, limits: JsonLimits) -> GraphQLRequest:
     """The parameters of a POST."""
-    parameters = _parse(body, max_depth, "The body")
+    parameters = _parse(body, limits, "The body")
     if isinstance(parameters, list):
         raise BadRequest("Batching is not supported: send one operation a request.")
     if not isinstance(parameters, dict):
@@ -22,7 +26,7 @@ def from_body(body: bytes, max_depth: int) -> GraphQLRequest:
     return _request(parameters, read_only=False)
 
 
-def from_query_string(query_string: bytes, max_depth: int) -> GraphQLRequest:
+def from_query_string(query_string: bytes, limits: JsonLimits) -> GraphQLRequest:
     """The parameters of a GET, where `variables` and `extensions` are JSON texts."""
     parameters: dict[str, Any] = {}
     for name, value in _pairs(query_string):
@@ -35,21 +39,27 @@ def from_query_string(query_string: bytes, max_depth: int) -> GraphQLRequest:
         if name in parameters:
             text = parameters[name]
             # An empty text is how a form leaves a parameter out.
-            parameters[name] = _parse(text.encode(), max_depth, f"The parameter {name}") if text else None
+            parameters[name] = _parse(text.encode(), limits, f"The parameter {name}") if text else None
     parameters["operationName"] = parameters.get("operationName") or None
     return _request(parameters, read_only=True)
 
 
 def has_query(query_string: bytes) -> bool:
     """Whether a GET asks anything of GraphQL."""
-    return any(name in _NAMES for name, _ in _pairs(query_string))
+    # Each parameter without its value, which is decoded when it is needed.
+    names = b"&".join(pair.partition(b"=")[0] for pair in query_string.split(b"&", MOST_PARAMETERS))
+    return any(name in _NAMES for name, _ in _pairs(names))
 
 
 def _pairs(query_string: bytes) -> list[tuple[str, str]]:
     try:
-        return parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=20)
+        return parse_qsl(
+            query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS
+        )
     except ValueError as error:
-        raise BadRequest("The query string must be form-encoded UTF-8 with at most 20 parameters.") from error
+        raise BadRequest(
+            f"The query string must be form-encoded UTF-8 with at most {MOST_PARAMETERS} parameters."
+        ) from error
 
 
 def _request(parameters: Mapping[str, Any], *, read_only: bool) -> GraphQLRequest:
@@ -74,27 +84,12 @@ def _request(parameters: Mapping[str, Any], *, read_only: bool) -> GraphQLReques
     return GraphQLRequest(query, operation_name, variables, extensions, document_id=document_id, read_only=read_only)
 
 
-def _parse(text: bytes, max_depth: int, what: str) -> Any:
+def _parse(text: bytes, limits: JsonLimits, what: str) -> Any:
+    if (reason := excess(text, limits)) is not None:
+        raise BadRequest(f"{what} {reason}.")
     try:
-        value = orjson.loads(text)
+        return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise BadRequest(f"{what} is not JSON in UTF-8.") from error
-    # No value is nested deeper than its text has opening brackets, and most have few.
-    if text.count(b"{") + text.count(b"[") > max_depth and _is_deeper(value, max_depth):
-        raise BadRequest(f"{what} is nested deeper than {max_depth} levels.")
-    return value
-
-
-def _is_deeper(value: Any, levels: int) -> bool:
-    """Whether containers nest more than `levels` deep; level by level, because recursion is what is feared here."""
-    level = [value] if isinstance(value, dict | list) else []
-    for _ in range(levels):
-        level = [
-            child
-            for container in level
-            for child in (container.values() if isinstance(container, dict) else container)
-            if isinstance(child, dict | list)
-        ]
-        if not level:
-            return False
-    return bool(level)
+        # JavaScript's `slice` leaves half an emoji, which JSON can write and UTF-8 cannot hold.
+        hint = r" It may hold half a surrogate pair, such as \ud83d." if _HALF.search(text) else ""
+        raise BadRequest(f"{what} is not JSON in UTF-8.{hint}") from error

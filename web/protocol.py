@@ -9,6 +9,7 @@ second and ends those that wait too long.
 import asyncio
 import logging
 from contextvars import copy_context
+from functools import partial
 from http import HTTPStatus
 from itertools import chain
 from typing import Any, Final
@@ -30,6 +31,7 @@ from web.errors import (
     Overloaded,
     RequestRejected,
 )
+from web.head import check_head
 from web.media import MediaType
 from web.request_id import assign_request_id
 
@@ -37,6 +39,8 @@ PIECE: Final = 16 * 1024
 """Bytes that the parser is given at once; between two pieces the limits are looked at."""
 MOST_AHEAD: Final = 16
 """Requests that may wait on one connection while an earlier one is answered."""
+LAST_SECONDS: Final = 1.0
+"""How long a client that has connected just before the server stops has to send its request."""
 LINGER_SECONDS: Final = 2.0
 """How long a refused client has to take the refusal. Closed at once with bytes unread, TCP would discard it."""
 
@@ -59,6 +63,7 @@ class Connection(HttpToolsProtocol):
         self.waiting_since = self.loop.time()
         """When it was accepted, was last answered, or began to send since then."""
         self.was_answered = False
+        """Whether it has been, and has sent nothing since."""
         self._connections = connections
         self._settings = connections.settings
         self._running: RequestResponseCycle | None = None
@@ -66,6 +71,10 @@ class Connection(HttpToolsProtocol):
         self._unclaimed = 0
         """Bytes received since the parser last had something to show for them."""
         self._is_refused = False
+        self._is_at_end = False
+        """Whether the client has said that it sends no more."""
+        self._is_last = False
+        """Whether the connection ends after the next answer, because the server stops."""
         self._refusal: bytes | None = None
         self._unsent_since: float | None = None
 
@@ -84,6 +93,8 @@ class Connection(HttpToolsProtocol):
         if self._running is not None:
             self._running.disconnected = True
             self._running.message_event.set()
+        for cycle, _ in self.pipeline:
+            self._connections.bodies.give_back(cycle)
         self.pipeline.clear()
         super().connection_lost(exc)
 
@@ -93,7 +104,7 @@ class Connection(HttpToolsProtocol):
             self.flow.pause_reading()
             return
         if self._idle:
-            self._idle = False
+            self._idle = self.was_answered = False
             self._unclaimed = 0
             self.waiting_since = self.loop.time()
         try:
@@ -105,13 +116,39 @@ class Connection(HttpToolsProtocol):
         except RequestRejected as rejection:
             self._refuse(rejection)
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Answer what was asked: the client may send no more, and still read."""
+        self._is_at_end = True
+        if not self._is_refused:
+            self._is_refused = True
+            self._drop_incomplete()
+            self._end_after_newest()
+        # It is closed after the last answer or refusal; at once if there is none.
+        return self._running is not None
+
     def shutdown(self) -> None:
-        """Close after what is in flight."""
-        if self._running is None:
+        """Close after what is in flight, and what was sent before this.
+
+        Who has connected and not sent a whole head yet has a moment for it.
+        """
+        self._is_last = True
+        if self._running is not None:
+            self._end_after_newest()
+        elif self._idle:
             self.transport.close()
         else:
-            last = self.pipeline[0][0] if self.pipeline else self._running
-            last.keep_alive = False
+            self.loop.call_later(LAST_SECONDS, self._close_unless_running)
+
+    def _end_after_newest(self) -> None:
+        """Close after the last request that was read. Those before it would have let the connection stay."""
+        last = self.pipeline[0][0] if self.pipeline else self._running
+        for cycle in (self._running, *(cycle for cycle, _ in self.pipeline)):
+            if cycle is not None and not cycle.response_started:
+                cycle.keep_alive = cycle is not last
+
+    def _close_unless_running(self) -> None:
+        if self._running is None and not self._is_refused:
+            self.transport.close()
 
     # What the parser calls
 
@@ -122,16 +159,38 @@ class Connection(HttpToolsProtocol):
         self._unclaimed = 0
         if len(self.headers) > self._settings.max_headers or longest > self._settings.max_header_bytes:
             self._check_head()
+        version = self.parser.get_http_version()
+        check_head(version, self.headers)
+        if version == "1.0":
+            # RFC 9110 §10.1.1: such a client knows no interim answer.
+            self.expect_100_continue = False
         if len(self.pipeline) >= MOST_AHEAD:
             raise Overloaded(f"Over {MOST_AHEAD} requests were sent ahead of their answers.", 1)
         super().on_headers_complete()
+        if self._is_last:
+            self._end_after_newest()
         # The parser shows trailers as headers. A proxy that filters headers has not seen them.
         self.headers = []
 
     def on_body(self, body: bytes) -> None:
-        """Add to the body of the request."""
+        """Add to the body of the request, if the process has room for it."""
         self._unclaimed = 0
+        if not self.cycle.response_complete:
+            self._connections.bodies.take(self.cycle, len(body))
         super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Note the end of the body, and of the connection if its trailers say so.
+
+        The parser obeys a `Connection: close` there, and reads nothing after it.
+        """
+        super().on_message_complete()
+        cycle = self.cycle
+        if self.parser.should_upgrade() or self.parser.should_keep_alive() or not cycle.keep_alive:
+            return
+        cycle.keep_alive = False
+        if cycle.response_complete:
+            self.transport.close()
 
     # What requests call
 
@@ -143,6 +202,7 @@ class Connection(HttpToolsProtocol):
         self.server_state.total_requests += 1
         self._running = None
         self._unsent_since = None
+        self.waiting_since = self.loop.time()
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
@@ -152,14 +212,18 @@ class Connection(HttpToolsProtocol):
             self._send_refusal()
         else:
             self._idle = self.was_answered = True
-            self.waiting_since = self.loop.time()
 
     # What `Connections` calls
 
     @property
     def is_waiting(self) -> bool:
-        """Whether nothing is being done for the client."""
-        return self._running is None
+        """Whether nothing is being done for the client: it is silent, or has not sent all of a body."""
+        if self.transport.get_write_buffer_size():
+            # It is taking an answer.
+            return False
+        return self._running is None or (
+            self._running is self.cycle and self.cycle.more_body and not self.cycle.response_started
+        )
 
     def check(self, now: float) -> None:
         """End the connection if it has waited too long, for bytes or for its client to take them."""
@@ -174,7 +238,7 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             # It ends by itself when its last answer has been taken.
             return
-        if self.is_waiting and now - self.waiting_since > self._patience:
+        if self._running is None and now - self.waiting_since > self._patience:
             if self._is_in_head and not self._is_refused:
                 seconds = self._settings.header_timeout_seconds
                 self._refuse(
@@ -254,8 +318,15 @@ class Connection(HttpToolsProtocol):
     # Answering
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        """As uvicorn's, and what is held of the body is given back when nobody can have a use for it."""
         self._running = cycle
-        super()._start_asgi_task(cycle, app)
+        task = self.loop.create_task(cycle.run_asgi(app))
+        self.tasks.add(task)
+        task.add_done_callback(partial(self._finish, cycle))
+
+    def _finish(self, cycle: RequestResponseCycle, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        self._connections.bodies.give_back(cycle)
 
     def _refuse(self, rejection: RequestRejected) -> None:
         """Read no more; answer what was asked before, then say why, and close."""
@@ -275,6 +346,7 @@ class Connection(HttpToolsProtocol):
         cycle.message_event.set()
         if cycle is not self._running:
             self.pipeline.popleft()
+            self._connections.bodies.give_back(cycle)
         else:
             self._running = None
             if cycle.response_started:
@@ -283,7 +355,10 @@ class Connection(HttpToolsProtocol):
     def _send_refusal(self) -> None:
         if self._refusal is not None and not self.transport.is_closing():
             self.transport.write(self._refusal)
-            self.transport.write_eof()
+            if self._is_at_end:
+                self.transport.close()
+            else:
+                self.transport.write_eof()
             self.waiting_since = self.loop.time()
 
 

@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Final
 
 from starlette.types import Scope
 
 from web.headers import RequestHeaders
+
+MOST_HOPS: Final = 20
+"""Entries of X-Forwarded-For that are looked at, from the right."""
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -27,7 +31,7 @@ class TrustedProxies:
             return peer
         # From the right: each entry was added by the hop after it, so it is as good as the trust in that hop.
         address = peer
-        for entry in reversed(forwarded.decode("latin-1").split(",")):
+        for entry in reversed(forwarded.decode("latin-1").rsplit(",", MOST_HOPS)[-MOST_HOPS:]):
             hop = read_address(entry)
             if hop is None:
                 break
@@ -72,7 +76,12 @@ def is_loopback(scope: Scope) -> bool:
 def _peer(scope: Scope) -> str:
     """The peer's address; empty for a Unix socket, which has none."""
     client: tuple[str, int] | None = scope.get("client")
-    return client[0] if client else ""
+    return without_zone(client[0]) if client else ""
+
+
+def without_zone(peer: str) -> str:
+    """A link-local address that the system gave, which has the network interface behind it."""
+    return peer.partition("%")[0]
 
 
 def read_address(text: str) -> Address | None:

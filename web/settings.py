@@ -2,12 +2,13 @@
 
 import re
 from ipaddress import IPv4Network, IPv6Network
+from itertools import combinations
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from web.entropy import weakness
+from web.entropy import alike, weakness
 
 MIN_SECRET_LENGTH = 32
 RANDOM = "a random value, as `openssl rand -base64 32` makes"
@@ -52,7 +53,15 @@ class ServerSettings(BaseSettings):
         (), description="Networks whose X-Forwarded-For, -Proto and -Host are believed."
     )
     max_body_bytes: int = Field(1024 * 1024, ge=1, description="A longer body is refused with 413.")
+    max_body_bytes_in_flight: int = Field(
+        64 * 1024 * 1024,
+        ge=1,
+        description="Bytes of bodies that a process holds; what is too much is refused with 503.",
+    )
     max_json_depth: int = Field(64, ge=2, le=1024, description="A deeper nested body is refused with 400.")
+    max_json_values: int = Field(
+        50_000, ge=100, description="A body of more values, or members of lists and objects, is refused with 400."
+    )
     max_header_bytes: int = Field(
         32 * 1024, ge=1024, description="A longer block of headers, with its request line, is refused with 431."
     )
@@ -83,7 +92,9 @@ class ServerSettings(BaseSettings):
     def _check_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         for origin in origins:
             if origin != "*" and not _ORIGIN.fullmatch(origin):
-                raise ValueError(f"{origin!r} is no origin; write it as https://app.example, in lower case, no path")
+                raise ValueError(
+                    "an entry is no origin; write it as https://app.example, in lower case, no user, no path"
+                )
         return origins
 
     @field_validator("allowed_headers")
@@ -91,9 +102,9 @@ class ServerSettings(BaseSettings):
     def _check_headers(cls, headers: tuple[str, ...]) -> tuple[str, ...]:
         for header in headers:
             if not _TOKEN.fullmatch(header.lower()):
-                raise ValueError(f"{header!r} is no name of a header; write it as x-tenant")
+                raise ValueError("an entry is no name of a header; write it as x-tenant")
             if _NOT_FOR_PAGES.fullmatch(header.lower()):
-                raise ValueError(f"{header!r} is not for a page to set")
+                raise ValueError("an entry names a header that is not for a page to set")
         return headers
 
     @field_validator("admin_key")
@@ -129,8 +140,11 @@ def refusals(settings: ServerSettings) -> tuple[str, ...]:
     admin = settings.admin_key.get_secret_value() if settings.admin_key is not None else None
     secrets = {"AUTHGRAPH_ADMIN_KEY": (admin,) if admin else (), "AUTHGRAPH_SECRET_KEY": settings.secret_keys}
     found = [reason for name, values in secrets.items() if (reason := _refusal(name, values))]
-    if admin is not None and admin in settings.secret_keys:
-        found.append(f"AUTHGRAPH_ADMIN_KEY and AUTHGRAPH_SECRET_KEY are the same: in production give each {RANDOM}.")
+    if admin is not None and any(alike(admin, key) for key in settings.secret_keys):
+        found.append(
+            "AUTHGRAPH_ADMIN_KEY and AUTHGRAPH_SECRET_KEY are the same, or one is made of the other: "
+            f"in production give each {RANDOM}."
+        )
     return tuple(found)
 
 
@@ -143,6 +157,8 @@ def _refusal(name: str, values: tuple[str, ...]) -> str | None:
             return f"{name} {reason}: in production give it {RANDOM}."
     if len({*values}) < len(values):
         return f"{name} lists one key twice: name each key once."
+    if any(alike(one, other) for one, other in combinations(values, 2)):
+        return f"{name} lists a key that is made of another: in production give each {RANDOM}."
     return None
 
 

@@ -153,7 +153,7 @@ async def _move(table: Table, keep: str, lose: str, item: Item, merged: Merged) 
 async def _mark(table: Table, keep: str, lose: str) -> None:
     key = keys.user(lose)
     mark = expressions.update_of({"deletingAt": datetime.now(UTC), MERGING: keep})
-    free = expressions.not_exists("deletingAt") | expressions.equals(MERGING, keep)
+    free = expressions.unset("deletingAt") | expressions.equals(MERGING, keep)
     # A transaction, so that a first attempt that comes late is not another mark.
     try:
         await table.transact(
@@ -223,8 +223,8 @@ def _moved_key(table: Table, item: Item, keep: str) -> Key:
 
 
 def _is_over(table: Table, item: Item) -> bool:
-    """Whether an item is a session that signs nobody in: a zombie, or past its time."""
+    """Whether an item is a session that signs nobody in: a zombie, one that names another user, or past its time."""
     if item_kind(table, item) is not ItemKind.SESSION:
         return False
     expires = format.date_of_expires(item.get("expires"))
-    return "userId" not in item or (expires is not None and expires <= datetime.now(UTC))
+    return not models.session(table, item).owned or (expires is not None and expires <= datetime.now(UTC))

@@ -34,7 +34,7 @@ def no_user(table: Table, user_id: str) -> Operation:
     A delete of what is not there: the adapter's policy allows no ConditionCheck.
     """
     key = keys.user(user_id)
-    ghost = expressions.not_exists("type") & expressions.not_exists("deletingAt")
+    ghost = expressions.not_exists("type") & expressions.unset("deletingAt")
     absent = expressions.not_exists(table.partition_key) | ghost
     return table.delete_operation(table.key(key, key), absent)
 

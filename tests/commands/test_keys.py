@@ -46,6 +46,12 @@ def test_an_unknown_key_is_named(tmp_path: Path, environment: Environment) -> No
     assert sentence == "There is no API key 0123456789abcdef: `keys list` shows those there are."
 
 
+def test_s59_a_secret_that_is_to_be_revoked_is_not_told_back(tmp_path: Path, environment: Environment) -> None:
+    """Somebody has pasted another one than a key of ours."""
+    sentence = refusal(run(tmp_path, "keys", "revoke", ADMIN_KEY, **environment))
+    assert sentence == "There is no API key of this id: `keys list` shows those there are."
+
+
 def test_no_keys_is_not_an_error(tmp_path: Path, environment: Environment) -> None:
     """It says how to make one."""
     process = run(tmp_path, "keys", "list", **environment)

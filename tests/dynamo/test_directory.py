@@ -297,3 +297,16 @@ async def test_one_user_more_than_a_page_holds_is_on_the_next(
     first, second = await pages(table, 4, children=children)
     assert (len(first.users), len(second.users)) == (4, 1)
     assert set(ids([first, second])) == expected
+
+
+async def test_s52_where_a_budget_ends_among_sessions_or_tokens_tells_of_none(
+    table: Table, raw: RawTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A position that moves with the tokens in front of it would tell how many there are."""
+    monkeypatch.setattr(directory, "SCAN_PAGES", 1)
+    odd_rows.user(raw, "u1", "ada@example.com")
+        odd_rows.session(raw, "u1", f"s{place:03}", number(4_000_000_000))
+    page = await directory.read(table, limit=1, after=None, children=True)
+    assert page.next == directory.Position("USER#u1", "SESSION$")
+    rest = await directory.read(table, limit=1, after=page.next, children=True)
+    assert ([user.user_id for user in rest.users], rest.next) == (["u1"], None)

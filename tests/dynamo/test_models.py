@@ -88,7 +88,7 @@ async def test_items_of_keys_alone_are_read(table: Table, raw: RawTable) -> None
     assert (found.user.email, found.user.email_verified, found.user.attributes) == (None, None, {})
     (account,), (session,), (passkey,) = found.accounts, found.sessions, found.authenticators
     assert (account.provider, account.provider_account_id, account.attributes) == ("github", "1", {})
-    assert (session.token, session.expires, session.expired, session.zombie) == ("s1", models.EPOCH, True, True)
+    assert (session.token, session.expires, session.expired, session.owned) == ("s1", models.EPOCH, True, False)
     assert (passkey.credential_id, passkey.counter, passkey.backed_up) == ("c1", 0, False)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dynamo import accounts, deletion, format, registration, sessions, users
+from dynamo import accounts, deletion, format, registration, sessions, tombstones, users
 from dynamo.accounts import NewAccount
 from dynamo.client import Table
 from dynamo.errors import AlreadyExists
@@ -91,6 +91,12 @@ def violations(left: Left, calls: list[Call]) -> list[str]:
                 if call.name.startswith("session"):
                     wanted.add(f"SESSION#{call.name}")
         found += [f"{maker.name} lost {key}" for key in wanted - left.children.keys() - left.locks]
+        found += [
+            f"{maker.name} has inherited {sort}"
+            for sort in left.children
+            for call in calls
+            if call.acknowledged and call.last < maker.first and sort.endswith(f"#{call.name}")
+        ]
     else:
         deletes = [call for call in calls if call.name.startswith("delete")]
         found += [
@@ -123,7 +129,7 @@ async def test_s33_whatever_meets_a_delete_in_whatever_order_is_whole_or_gone(
     assert violations(left, first + calls) == []
     if left.user is not None and not left.stands and "type" not in left.user:
         # The tombstone of a delete that crashed keeps nobody out for long.
-        monkeypatch.setattr(users, "TOMBSTONES_LAST", timedelta(seconds=-1))
+        monkeypatch.setattr(tombstones, "LAST", timedelta(seconds=-1))
         await users.create(table, NewUser({"name": "later"}, user_id=ID))
     await deletion.delete(table, ID)
     assert raw.items() == []
@@ -162,8 +168,9 @@ async def test_s33_items_without_a_user_are_deleted_while_somebody_takes_the_id(
         left = Left(raw.items())
         assert calls[0].acknowledged
         assert violations(left, calls) == []
-        # Who was refused met the tombstone; who was made before it came stays, or was deleted as a whole.
+        # Who was refused met the account or the tombstone; who was made stays, or was deleted as a whole.
         assert left.stands or left.children == {}
+        assert "ACCOUNT#google#orphan" not in left.children
         await deletion.delete(table, ID)
         assert raw.items() == []
         monkeypatch.undo()

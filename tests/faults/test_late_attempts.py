@@ -14,8 +14,9 @@ from dynamo.settings import TableSettings
 from schema.build import GRAPHQL_SCHEMA
 from tests.api import Api, make_api
 from tests.counting_proxy import ANY, CountingProxy, Drop, Fault, Ghost, Stall, Truncate
-from tests.faults.changes import CHANGES, KEY_ID, Change, make, populate
+from tests.faults.changes import CHANGES, KEY_ID, Change, Write, make, populate
 from tests.interop.raw import Item, RawTable
+from tests.resolvers.people import passkey_input
 
 READS = ("GetItem", "BatchGetItem", "Query", "Scan")
 SECONDS = 0.5
@@ -195,10 +196,10 @@ def broken(items: list[Item]) -> list[str]:
     return found
 
 
-REFUSED = {
-    "a user whose id was taken": (
-        ("createUser", {"userId": "eve"}, "TAKEN"),
-        ("deleteUser", {"user": "eve"}),
+REFUSED: dict[str, tuple[tuple[str, Mapping[str, Any], str], Write]] = {
+    "a passkey of nobody": (
+        ("createAuthenticator", passkey_input("bob", "a2V5"), "NOT_FOUND"),
+        ("createUser", {"userId": "bob"}),
     ),
     "a barring of nobody": (
         ("disableUser", {"user": "bob"}, "NOT_FOUND"),

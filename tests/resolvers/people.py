@@ -57,8 +57,11 @@ async def sign_up(api: Api, name: str) -> Person:
     )
 
 
-async def passkey(api: Api, person: Person, credential_id: str) -> str:
-    """Register a passkey of somebody's; its global id."""
+async def passkey(api: Api, person: Person, credential_id: str, *, linked: bool = False) -> str:
+    """Register a passkey of somebody's, with the account that Auth.js links first if asked; its global id."""
+    if linked:
+        account = {"provider": "passkey", "providerAccountId": credential_id, "type": "webauthn"}
+        await api.changed("linkAccount", "account { id }", user=person.id, **account)
     made = await api.changed("createAuthenticator", "authenticator { id }", **passkey_input(person.id, credential_id))
     id: str = made["authenticator"]["id"]
     return id

@@ -150,7 +150,7 @@ class TestUnlinking:
         assert refusals(refused) == [("LAST_SIGN_IN", [])]
 
     async def test_a_passkey_is_a_way_to_sign_in(self, api: Api, ada: Person) -> None:
-        await passkey(api, ada, "c1")
+        await passkey(api, ada, "c1", linked=True)
         await api.changed("unlinkAccount", "account { id }", by={"id": ada.account_id})
 
     async def test_only_an_administrator_forces(self, api: Api, ada: Person) -> None:

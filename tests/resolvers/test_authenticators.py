@@ -108,7 +108,7 @@ class TestRemoval:
         await api.acting_as(ada.token).changed("deleteAuthenticator", "authenticator { id }", credentialId="c1")
 
     async def test_the_last_way_to_sign_in_stays_unless_an_administrator_forces_it(self, api: Api, ada: Person) -> None:
-        await passkey(api, ada, "c1")
+        await passkey(api, ada, "c1", linked=True)
         await api.changed("unlinkAccount", "account { id }", by={"id": ada.account_id})
         refused = await api.change("deleteAuthenticator", "authenticator { id }", credentialId="c1")
         assert refusals(refused) == [("LAST_SIGN_IN", [])]

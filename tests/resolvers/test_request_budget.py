@@ -221,6 +221,21 @@ async def test_creating_a_user_without_an_email_costs_one_write(counted_api: Api
     assert proxy.operations == ["TransactWriteItems"]
 
 
+async def test_an_id_that_was_chosen_costs_a_read_of_what_lies_under_it(counted_api: Api, proxy: CountingProxy) -> None:
+    await counted_api.changed("createUser", "user { id }", userId="ada")
+    account = {"provider": "github", "providerAccountId": "1", "type": "oauth"}
+    await counted_api.changed("registerUser", "user { id }", user={"userId": "bob"}, account=account)
+    assert [(request.operation, request.index) for request in proxy.requests] == [
+        ("Query", None),
+        ("TransactWriteItems", None),
+        ("Query", "GSI1"),
+        ("Query", None),
+        ("TransactWriteItems", None),
+    ]
+    assert proxy.requests[0].body["ConsistentRead"] is True
+    assert proxy.requests[0].body["Limit"] == 2
+
+
 async def test_a_session_costs_a_transaction_and_a_check_of_its_token_where_one_was_chosen(
     counted_api: Api, ada: Person, proxy: CountingProxy
 ) -> None:

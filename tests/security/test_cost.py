@@ -100,6 +100,53 @@ def test_s13_no_operation_costs_more_than_was_requested(
     assert paid > 5
 
 
+DECLARATIONS = ("Int", "Int!", "Int = 1", "Int! = 1", "Int = null")
+LEFT_OUT = object()
+
+
+@st.composite
+def pages_within_pages(draw: st.DrawFn) -> Drawn:
+    """Lists in lists, three deep, whose sizes are variables: with a value, null, or left out."""
+    declared: list[str] = []
+    variables: dict[str, Any] = {}
+
+    def size() -> str:
+        name, declaration = f"n{len(declared)}", draw(st.sampled_from(DECLARATIONS))
+        sent = draw(st.sampled_from((1, 3, 100, None, LEFT_OUT)))
+        if "!" in declaration and (sent is None or (sent is LEFT_OUT and "=" not in declaration)):
+            sent = 2
+        declared.append(f"${name}: {declaration}")
+        if sent is not LEFT_OUT:
+            variables[name] = sent
+        return f"first: ${name}"
+
+    def pages(depth: int) -> str:
+        below = f"user {{ {pages(depth - 1)} }}" if depth else "id"
+        return f"{draw(st.sampled_from(('accounts', 'sessions')))}({size()}) {{ nodes {{ id {below} }} }}"
+
+    text = f"users({size()}) {{ nodes {{ id {pages(1)} }} }}"
+    return Drawn(f"query({', '.join(declared)}) {{ {text} }}", variables)
+
+
+@pytest.mark.parametrize("plans", [True, False], ids=["planned", "plain"])
+def test_s13_pages_of_any_size_cost_no_more_than_was_requested(
+    table_settings: TableSettings, runner: asyncio.Runner, pool: dict[str, list[Any]], plans: bool
+) -> None:
+    api = make_api(table_settings, policy(plans=plans))
+    paid = 0
+
+    @each
+    @given(pages_within_pages())
+    def hold(drawn: Drawn) -> None:
+        nonlocal paid
+        cost = runner.run(api.answer(drawn.text, drawn.variables))["extensions"]["cost"]
+        assert cost["requested"] >= cost["actual"], drawn
+        paid += cost["actual"] > 40
+
+    hold()
+    assert paid > 20
+
+
 def test_s13_no_change_costs_more_than_was_requested(
     table_settings: TableSettings, runner: asyncio.Runner, pool: dict[str, list[Any]]
 ) -> None:

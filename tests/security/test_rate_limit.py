@@ -124,6 +124,7 @@ async def test_s18_sensitive_fields_are_counted_wherever_they_are(api: Api, docu
 async def test_s18_lookups_by_id_are_not_sensitive(api: Api) -> None:
     program = await adapter(api)
     assert await program.codes('{ a: user(by: {userId: "a"}) { id } b: user(by: {id: "b"}) { id } }') == []
+    assert await program.codes('{ a: session(by: {id: "a"}) { id } b: session(by: {id: "b"}) { id } }') == []
 
 
 @pytest.mark.parametrize("count", [1, 100])

@@ -186,7 +186,9 @@ async def test_a_refused_operation_runs_no_part_of_itself(api: Api, ada: Person)
     assert await api.data('{ user(by: {userId: "ada"}) { name } }') == {"user": {"name": "Ada"}}
 
 
-async def test_what_is_skipped_is_still_asked_for(api: Api, ada: Person) -> None:
-    """A directive does not open a door: the refusal is about the document."""
-    document = "{ caller { kind } users @skip(if: true) { nodes { id } } }"
-    assert await api.acting_as(ada.token).codes(document) == ["FORBIDDEN"]
+async def test_what_is_skipped_is_not_asked_for_and_what_is_not_skipped_is(api: Api, ada: Person) -> None:
+    """One document serves two roles: what counts is what will run."""
+    document = "query($skip: Boolean!) { caller { kind } users @skip(if: $skip) { nodes { id } } }"
+    person = api.acting_as(ada.token)
+    assert await person.data(document, {"skip": True}) == {"caller": {"kind": "PERSON"}}
+    assert await person.codes(document, {"skip": False}) == ["FORBIDDEN"]

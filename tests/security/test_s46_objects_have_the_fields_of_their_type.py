@@ -20,7 +20,7 @@ from tests.security.test_s46_texts_are_measured_first import POSITIONS, Position
 
 NOWHERE = TableSettings(dynamodb_endpoint_url="http://127.0.0.1:9", dynamodb_max_attempts=1)
 MANY = 20_000
-UNKNOWN = {f"unknown-{number}": number for number in range(MANY)}
+UNKNOWN = {f"unknown{number}": number for number in range(MANY)}
 
 
 def crowded(type_: GraphQLInputType) -> Iterator[Any]:
@@ -100,10 +100,10 @@ async def test_s46_an_object_with_as_many_members_is_told_what_it_must_not_have(
     while isinstance(type_, GraphQLNonNull):
         type_ = type_.of_type
     assert isinstance(type_, GraphQLInputObjectType)
-    value = {f"unknown-{number}": number for number in range(len(type_.fields))}
+    value = {f"unknown{number}": number for number in range(len(type_.fields))}
     answer = await unread.answer(position.document, position.asked() | {position.argument: value})
     assert {error["extensions"]["code"] for error in answer["errors"]} == {"BAD_USER_INPUT"}
-    assert any("unknown-0" in error["message"] or "required" in error["message"] for error in answer["errors"])
+    assert any("unknown0" in error["message"] or "required" in error["message"] for error in answer["errors"])
     assert len(answer["errors"]) <= MOST_ERRORS + 1
     # One more may be found that is not told.
     assert len(quoted) <= 2 * (MOST_ERRORS + 1)

@@ -7,6 +7,7 @@ import pytest
 
 from dynamo import models, sessions
 from dynamo.client import Table
+from dynamo.doctor import merging
 from tests.api import Api
 from tests.interop import odd_rows
 from tests.interop.raw import RawTable, number, text
@@ -97,7 +98,8 @@ async def test_s51_of_requests_at_one_moment_none_leaves_a_token_that_signs_in_t
     ]
     made = await asyncio.gather(*creations)
     assert [payload["userErrors"] for payload in made] == [[], []]
-    assert await kind(api, bearer=TOKEN) == "ANONYMOUS"
+    assert await api.acting_as(TOKEN).codes("{ caller { kind } }") == ["UNAUTHENTICATED"]
+    assert await kind(api, session_cookie=TOKEN) == "ANONYMOUS"
 
 
 class TestUnderTwoUsers:
@@ -139,6 +141,71 @@ class TestUnderTwoUsers:
         (one, _) = await sessions.find_all(table, TOKEN)
         await sessions.delete(table, one)
         assert await kind(api, bearer=TOKEN) == "PERSON"
+
+
+OTHERS = [text("bob"), text("ADA"), text("USER#ada"), text(""), {"NULL": True}, {"SS": ["ada"]}, number(1), None]
+
+
+@pytest.mark.parametrize("named", OTHERS)
+class TestNamesAnother:
+    """A row in one user's partition that names another: the JavaScript adapter leaves it, and signs that one in."""
+
+    @pytest.fixture(autouse=True)
+    def put(self, raw: RawTable, named: dict[str, Any] | None) -> None:
+        for user_id in ("ada", "bob"):
+            odd_rows.user(raw, user_id, f"{user_id}@example.com")
+        key = f"SESSION#{TOKEN}"
+        row = raw.keys("USER#ada", key, (key, key)) | {"sessionToken": text(TOKEN), "expires": LATER}
+        raw.put(row | {"type": text("SESSION")} | ({} if named is None else {"userId": named}))
+
+    @pytest.mark.parametrize("credentials", [{"bearer": TOKEN}, {"session_cookie": TOKEN}])
+    @pytest.mark.parametrize("selection", ["id", "id accounts { nodes { id } } sessions { nodes { id } }"])
+    async def test_s51_it_signs_in_neither(self, api: Api, credentials: dict[str, str], selection: str) -> None:
+        caller = api.acting_as(**credentials)
+        assert await caller.codes(f"{{ viewer {{ user {{ {selection} }} }} }}") == ["UNAUTHENTICATED"]
+
+    @pytest.mark.parametrize("whole_partition", [False, True])
+    async def test_s51_nor_where_the_index_lags_behind(
+        self, table: Table, monkeypatch: pytest.MonkeyPatch, whole_partition: bool
+    ) -> None:
+        (row,) = await sessions.find_all(table, TOKEN)
+        row.item["userId"] = "ada"
+
+        async def lagging(*_: object) -> models.Session:
+            return row
+
+        monkeypatch.setattr(sessions, "find", lagging)
+        assert await sessions.sign_in(table, TOKEN, whole_partition=whole_partition) is None
+
+    async def test_s51_a_lookup_by_it_finds_nothing(self, api: Api) -> None:
+        document = """query($t: String!) {
+          user(by: {sessionToken: $t}) { id } session(by: {sessionToken: $t}) { id user { id } } }"""
+        assert await api.data(document, {"t": TOKEN}) == {"user": None, "session": None}
+
+    async def test_s51_it_is_no_active_session_and_cannot_be_extended_or_kept(self, api: Api, raw: RawTable) -> None:
+        listed = "sessions { nodes { id } } all: sessions(includeExpired: true) { nodes { id token } }"
+        user = (await api.data(f'{{ user(by: {{userId: "ada"}}) {{ {listed} }} }}'))["user"]
+        assert user["sessions"]["nodes"] == []
+        (row,) = user["all"]["nodes"]
+        before = raw.items()
+        for by in (BY_TOKEN, {"id": row["id"]}):
+            for given in ({"expires": "2099-01-01T00:00:00Z"}, {"attributes": {"a": 1}}, {}):
+                refused = await api.change("updateSession", "session { id }", by=by, **given)
+                assert [code for code, _ in refusals(refused)] == ["NOT_FOUND"]
+        assert refusals(await api.change("deleteSessions", "deletedCount", user="ada", keep=BY_TOKEN)) == [
+            ("NOT_FOUND", ["keep"])
+        ]
+        assert raw.items() == before
+
+    @pytest.mark.parametrize("mutation", ["deleteSession", "deleteSessions"])
+    async def test_s51_it_is_revoked_as_any_other(self, api: Api, raw: RawTable, mutation: str) -> None:
+        given: dict[str, Any] = {"by": BY_TOKEN} if mutation == "deleteSession" else {"user": "ada"}
+        await api.changed(mutation, "__typename", **given)
+        assert [item for item in raw.items() if item["sk"] == text(f"SESSION#{TOKEN}")] == []
+
+    async def test_s51_a_merge_of_its_user_makes_no_session_of_it(self, table: Table, raw: RawTable) -> None:
+        await merging.merge(table, "bob", "ada")
+        assert [item for item in raw.items() if item["sk"] == text(f"SESSION#{TOKEN}")] == []
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -35,18 +36,23 @@ DOCUMENTS = [
 ]
 
 
-class KnownHashes(Sealer):
+class KnownTags:
     """Gives the same hash to the same session of two tables, whatever its token is in each."""
 
-    def __init__(self, names: Mapping[str, str]) -> None:
-        super().__init__([SECRET])
-        self.names = dict(names)
+    def __init__(self, tags: Any, names: Mapping[str, str]) -> None:
+        self.tags = tags
+        self.names = {token.encode(): name.encode() for token, name in names.items()}
 
-    def token_hash(self, token: str) -> str:
-        return super().token_hash(self.names.get(token, token))
+    def of(self, data: bytes) -> bytes:
+        tag: bytes = self.tags.of(self.names.get(data, data))
+        return tag
 
-    def is_session(self, session_hash: str, token: str) -> bool:
-        return session_hash == self.token_hash(token)
+
+def known_hashes(names: Mapping[str, str]) -> Sealer:
+    """A sealer that knows tokens by name."""
+    sealer = Sealer([SECRET])
+    sealer._session_tags = [KnownTags(tags, names) for tags in sealer._session_tags]  # type: ignore[misc]
+    return sealer
 
 
 class Twins:
@@ -60,7 +66,7 @@ class Twins:
         for raw, tokens in zip(self.raws, self.tokens, strict=True):
             self._fill(raw, iter(tokens))
             names = {token: f"token {place}" for place, token in enumerate(tokens)} | {PROBE: "a probe"}
-            self.apis.append(make_api(raw.settings, WIDE, sealer=KnownHashes(names)))
+            self.apis.append(make_api(raw.settings, WIDE, sealer=known_hashes(names)))
 
     @staticmethod
     def _fill(raw: RawTable, tokens: Any) -> None:
@@ -85,6 +91,19 @@ class Twins:
 @pytest.fixture
 def twins(make_table: MakeTable) -> Twins:
     return Twins(make_table)
+
+
+FIGURES = re.compile(rb'"dynamodb":\{[^}]*\}')
+ACTUAL = re.compile(rb'"actual":\d+')
+
+
+def comparable(body: bytes) -> bytes:
+    """An answer without what depends on which of several fields was answered first, in one table as in two.
+
+    That is how often DynamoDB was asked and, where a field failed, how far the fields beside it had come.
+    """
+    body = FIGURES.sub(b"", body)
+    return ACTUAL.sub(b"", body) if body.startswith(b'{"errors"') else body
 
 
 WATCHED = [
@@ -192,7 +211,9 @@ def test_s52_every_query_has_the_same_answer_whatever_the_tokens(twins: Twins, r
     )
     @given(documents(GRAPHQL_SCHEMA, pool, allows=lambda field: field in WATCHED, wrong=False))
     def hold(drawn: Drawn) -> None:
-        shown.append(runner.run(same(apis, drawn.text, drawn.variables)))
+        one, other = [runner.run(api.send(drawn.text, drawn.variables)).body for api in apis]
+        assert comparable(one) == comparable(other)
+        shown.append(one)
 
     hold()
     assert sum(b'"place"' in body for body in shown) > 5

@@ -41,7 +41,7 @@ async def test_s54_a_key_without_the_scope_for_secrets_sees_none_at_any_depth(ap
     for shown in await attributes(program, "attributes"):
         assert SECRET not in str(shown)
         assert {name: shown[name] for name in HARMLESS} == HARMLESS
-        assert shown.keys() == {*HARMLESS, "shapes"}
+        assert shown.keys() == {*HARMLESS, "names", "shapes"}
 
 
 async def test_s54_an_administrator_asks_for_secrets_by_their_own_field(api: Api, filled: Person) -> None:

@@ -15,7 +15,7 @@ from commands.errors import BadSettings
 from dynamo.settings import TableSettings
 from tests.processes import refusal, run
 from tests.web.conftest import settings_of
-from web.entropy import weakness
+from web.entropy import alike, weakness
 from web.settings import refusals
 
 GOOD = "Zm9vIHJhbmRvbSBieXRlcyB0aGF0IGFyZSBub3Q="
@@ -39,12 +39,27 @@ GUESSABLE = {
     "letters in pairs": "aabbccddeeffgghhiijjkkllmmnnooppqqrr",
     "a long piece twice": "x7Kq!pL2mZ9vT4wB" * 2,
     "a piece again and a half": "qwertyuiop12" * 3,
+    "the product's name": "authgraph-production-admin-key-2024",
+    "what it is for": "my-company-signing-key-for-authgraph",
+    "what it is for, without us": "our-company-production-signing-key-1",
+    "rows of a keyboard": "qwertyuiopasdfghjklzxcvbnm123456",
+    "columns of a keyboard": "1qaz2wsx3edc4rfv5tgb6yhn7ujm1QAZ2WSX",
+    "a sentence": "the quick brown fox jumps over the lazy dog",
+    "a command that was to be run": "<openssl rand -base64 32 output here>",
+    "another that was to be run": "<random-value-from-the-generator-here>",
+    "words joined by dashes": "correct-horse-battery-staple-and-more",
+    "words in capitals": "PRODUCTION-SIGNING-SECRET-OF-THE-COMPANY",
+    "words with capitals": "MyCompanyProductionSigningKey2024!",
+    "words joined by underscores": "this_is_the_key_that_nobody_will_guess",
+    "words without joints": "letmeinletmeinpleaseletmeinnow2025",
 }
 
 
 @pytest.mark.parametrize("value", GUESSABLE.values(), ids=GUESSABLE)
 def test_s61_what_people_type_is_refused_for_either_secret(value: str) -> None:
     for admin, secret, name in ((value, GOOD, "AUTHGRAPH_ADMIN_KEY"), (GOOD, value, "AUTHGRAPH_SECRET_KEY")):
+        if " " in admin:
+            continue  # It would be no header's value, and is refused in development too.
         (sentence,) = refusals(settings_of(env="production", admin_key=admin, secret_key=secret))
         assert sentence.startswith(f"{name} ")
         assert "openssl rand -base64 32" in sentence
@@ -64,6 +79,37 @@ def test_s61_the_two_secrets_differ(keys: str) -> None:
     (sentence,) = refusals(settings_of(env="production", admin_key=GOOD, secret_key=keys))
     assert sentence.startswith("AUTHGRAPH_ADMIN_KEY and AUTHGRAPH_SECRET_KEY are the same")
     assert GOOD not in sentence
+
+
+MADE_OF_THE_OTHER: dict[str, Callable[[str], str]] = {
+    "with a beginning": lambda key: f"admin-{key}",
+    "with an end": lambda key: f"{key}-2",
+    "in capitals": str.upper,
+    "in small letters": str.lower,
+    "backwards": lambda key: key[::-1],
+    "backwards in capitals": lambda key: key[::-1].upper(),
+    "without its padding": lambda key: key.rstrip("="),
+    "its end": lambda key: key[4:],
+    "in two pieces": lambda key: f"{key[20:]}/{key[:20]}",
+}
+
+
+@pytest.mark.parametrize("make", MADE_OF_THE_OTHER.values(), ids=MADE_OF_THE_OTHER)
+def test_s61_no_secret_is_made_of_the_other(make: Callable[[str], str]) -> None:
+    made = make(GOOD)
+    for admin, secret in ((GOOD, made), (made, GOOD), (GOOD, f"{OTHER},{made}")):
+        sentences = refusals(settings_of(env="production", admin_key=admin, secret_key=secret))
+        assert [each for each in sentences if each.startswith("AUTHGRAPH_ADMIN_KEY and AUTHGRAPH_SECRET_KEY are")]
+        assert all(made not in each and GOOD not in each for each in sentences)
+    (sentence,) = refusals(settings_of(env="production", admin_key=OTHER, secret_key=f"{GOOD},{made}"))
+    assert sentence.startswith("AUTHGRAPH_SECRET_KEY lists a key that is made of another")
+
+
+def test_s61_random_secrets_are_not_alike() -> None:
+    random = Random(62)
+    for generate in GENERATORS.values():
+        drawn = [generate(random) for _ in range(60)]
+        assert not any(alike(one, other) for place, one in enumerate(drawn) for other in drawn[:place])
 
 
 def test_s61_a_rotation_is_of_different_keys() -> None:

@@ -30,12 +30,17 @@ from web.errors import (
     BadRequest,
     BodyTimeout,
     BodyTooLarge,
+    HeadersTimeout,
+    HeadersTooLarge,
     MethodNotAllowed,
+    MethodNotImplemented,
     NotAcceptable,
     NotFound,
     OperationTimeout,
     OriginForbidden,
+    Overloaded,
     RequestRejected,
+    TableTimeout,
     Unauthenticated,
     UnsupportedMediaType,
 )
@@ -128,7 +133,12 @@ TURNED_AWAY: dict[type[RequestRejected], Request] = {
     BodyTooLarge: {"method": "POST", "json": {"query": " " * 3000}},
     UnsupportedMediaType: {"method": "POST", "content": "query={caller{kind}}"},
     OperationTimeout: {"method": "POST", "json": FIND, "headers": BEARER},
+    TableTimeout: {"method": "POST", "json": FIND, "headers": BEARER},
 }
+BY_CONNECTIONS = {HeadersTimeout, HeadersTooLarge, MethodNotImplemented, Overloaded}
+"""What the intruder's tests try over sockets."""
+CUT_OFF = (OperationTimeout, TableTimeout)
+"""By the time that a request has; the operation had begun, and its line says so."""
 
 
 Kind = TypeVar("Kind")
@@ -142,20 +152,22 @@ def kinds(of: type[Kind]) -> Iterator[type[Kind]]:
 
 
 def test_s65_every_kind_of_refusal_is_tried() -> None:
-    assert set(kinds(RequestRejected)) == set(TURNED_AWAY)
+    assert set(kinds(RequestRejected)) == set(TURNED_AWAY) | BY_CONNECTIONS
 
 
 @pytest.mark.parametrize("kind", TURNED_AWAY, ids=lambda kind: kind.__name__)
 async def test_s65_what_http_turns_away_is_one_line(
-    server: Server, log: Lines, proxy: CountingProxy, kind: type[RequestRejected]
+    server: Server, log: Lines, proxy: CountingProxy, monkeypatch: pytest.MonkeyPatch, kind: type[RequestRejected]
 ) -> None:
-    seconds = 0.5 if kind in (BodyTimeout, OperationTimeout) else 30
+    seconds = 0.5 if kind in (BodyTimeout, *CUT_OFF) else 30
     client = server(graphiql=False, max_body_bytes=2000, timeout_seconds=seconds)
     request = dict(TURNED_AWAY[kind])
     if "content" in request and callable(request["content"]):
         request["content"] = request["content"]()
-    if kind is OperationTimeout:
+    if kind is TableTimeout:
         proxy.delay_next("*", 5, times=100)
+    if kind is OperationTimeout:
+        monkeypatch.setattr("execution.executor.Executor._execute", _never_end)
     before = counted(kind.code)
     response = await client.request(request.pop("method"), "/graphql", **request)
     assert (response.status_code, code_of(response)) == (kind.status, kind.code)
@@ -164,7 +176,7 @@ async def test_s65_what_http_turns_away_is_one_line(
     assert (line["code"], line["requestId"]) == (kind.code, response.headers["x-request-id"])
     assert "nobody-should-read" not in log.texts[0]
     assert counted(kind.code) - before == 1
-    if kind is not OperationTimeout:
+    if kind not in CUT_OFF:
         assert line["reason"] == response.json()["errors"][0]["message"]
     else:
         assert line["operation"] == "Find"
@@ -218,6 +230,7 @@ REFUSED: dict[str, Request] = {
     errors.UNAVAILABLE: {"json": HELLO, "headers": {"Authorization": "Bearer ag_0_x"}},
     errors.TIMEOUT: {"json": FIND, "headers": BEARER},
     errors.INTERNAL: {"json": HELLO, "headers": BEARER},
+    errors.RESPONSE_TOO_LARGE: {"json": HELLO, "headers": BEARER},
 }
 BEFORE_THE_APPLICATION = {errors.OVERLOADED}
 
@@ -237,6 +250,7 @@ async def test_s65_what_the_executor_refuses_is_one_line(
         errors.COST_EXCEEDED: Policy(LIMITS.model_copy(update={"max_cost": 10})),
         errors.NOT_TRUSTED: Policy(LIMITS, trusted=_nothing_trusted()),
         errors.THROTTLED: Policy(LIMITS, rate_limit=limit),
+        errors.RESPONSE_TOO_LARGE: Policy(LIMITS.model_copy(update={"max_response_bytes": 10})),
     }.get(code)
     client = server(policy, timeout_seconds=0.5 if code == errors.TIMEOUT else 30)
     if code == errors.FORBIDDEN:
@@ -246,7 +260,7 @@ async def test_s65_what_the_executor_refuses_is_one_line(
     if code == errors.UNAVAILABLE:
         proxy.fail_next("*", "InternalServerError", times=100)
     if code == errors.TIMEOUT:
-        proxy.delay_next("*", 5, times=100)
+        monkeypatch.setattr("execution.executor.Executor._execute", _never_end)
     if code == errors.INTERNAL:
         monkeypatch.setattr("execution.executor._permit", _fail)
     log.texts.clear()
@@ -269,6 +283,10 @@ def _nothing_trusted() -> Any:
             return None
 
     return Nothing()
+
+
+async def _never_end(*_: object) -> None:
+    await asyncio.Event().wait()
 
 
 def _fail(*_: object) -> None:

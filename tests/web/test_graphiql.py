@@ -48,26 +48,6 @@ async def test_no_text_breaks_out_of_the_data_block(npm: Path) -> None:
     assert "<!--" not in page
 
 
-@pytest.mark.parametrize(
-    ("base_url", "peer", "is_shown"),
-    [
-        ("http://127.0.0.1:8000", "127.0.0.1", True),
-        ("http://localhost:8000", "127.0.0.1", True),
-        ("http://[::1]:8000", "::1", True),
-        ("http://localhost", "::ffff:127.0.0.1", True),
-        ("http://rebound.example:8000", "127.0.0.1", False),
-        ("http://localhost.evil.example:8000", "127.0.0.1", False),
-        ("http://127.0.0.1:8000", "192.0.2.1", False),
-    ],
-)
-async def test_the_key_is_shown_on_this_machine_under_its_own_name_only(
-    npm: Path, base_url: str, peer: str, is_shown: bool
-) -> None:
-    async with visit(npm, base_url, peer) as client:
-        page = (await client.get("/graphql", headers=HTML)).text
-    assert (settings_in(page)["headers"] is not None) is is_shown
-
-
 async def test_without_the_npm_packages_the_page_says_what_to_do(tmp_path: Path) -> None:
     async with visit(tmp_path / "nothing") as client:
         response = await client.get("/graphql", headers=HTML)

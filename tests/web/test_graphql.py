@@ -233,3 +233,10 @@ async def test_a_program_that_asks_nothing_is_told_what_is_missing(client: httpx
 
 async def test_a_browser_whose_query_string_is_broken_gets_an_error(client: httpx2.AsyncClient) -> None:
     assert (await client.get("/graphql?query=%FF", headers=BROWSER)).status_code == 400
+
+
+@pytest.mark.parametrize(("coding", "status"), [("identity", 200), ("IDENTITY", 200), ("gzip", 415)])
+async def test_a_body_is_sent_without_a_coding(client: httpx2.AsyncClient, coding: str, status: int) -> None:
+    """Whose name has no case."""
+    answer = await client.post("/graphql", json={"query": "{ hello }"}, headers={"content-encoding": coding})
+    assert answer.status_code == status

@@ -70,7 +70,7 @@ async function send<Result, Variables>(
       "content-type": "application/json",
       accept: "application/graphql-response+json, application/json;q=0.9",
     },
-    body: JSON.stringify({ query, variables }),
+    body: JSON.stringify({ query, variables }, wellFormed),
     // A key must not follow a redirect.
     redirect: "manual",
     signal,
@@ -83,6 +83,13 @@ async function send<Result, Variables>(
     if (attempt === attempts || outcome.retryAfterMs === null) throw outcome.failure;
     if (!(await sleep(Math.max(outcome.retryAfterMs, backoff(attempt)), signal))) throw outcome.failure;
   }
+}
+
+/** Half a surrogate pair, which `slice` leaves of an emoji and the API takes for no text, becomes U+FFFD. */
+function wellFormed(_name: string, value: unknown): unknown {
+  return typeof value === "string"
+    ? value.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd")
+    : value;
 }
 
 /** The operation with `secretAttributes` beside `attributes`. Without `secrets:read` a key may not even name that field. */

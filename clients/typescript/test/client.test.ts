@@ -40,6 +40,12 @@ async function failure(call: unknown): Promise<AuthGraphError> {
   return error as AuthGraphError;
 }
 
+test("half an emoji is sent as U+FFFD, and a whole one as it is", async () => {
+  const { adapter, requests } = scripted(nobody);
+  await adapter.getUserByEmail!("\ud83d😀\ude00@example.com");
+  expect(JSON.parse(String(requests[0]!.init.body)).variables).toEqual({ email: "\ufffd😀\ufffd@example.com" });
+});
+
 describe("a request", () => {
   test("is a POST of the document with the key", async () => {
     const { adapter, requests } = scripted(nobody);

@@ -41,10 +41,12 @@ class Echo:
     hold: asyncio.Event | None = None
     """Where set, requests to `/held` wait for it."""
     answer: bytes | None = None
+    early: bool = False
+    """Whether it answers before it has read the body."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = b""
-        while True:
+        while not self.early:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return
@@ -69,6 +71,13 @@ class Watched(Connection):
     event = asyncio.Event()
     """Set when bytes arrive, an answer is complete or a connection ends."""
     connections_made = 0
+    ends = 0
+    """Clients that have said that they send no more."""
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        type(self).ends += 1
+        self.event.set()
+        return super().eof_received()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -96,6 +105,7 @@ class Front:
     app: ASGIApp
     server: uvicorn.Server
     protocol: type[Watched]
+    connections: Connections
 
     @property
     def open_connections(self) -> int:
@@ -203,17 +213,18 @@ async def serving_front(app: ASGIApp, own: Sequence[Network] = LOOPBACK, **setti
     class Here(Watched):
         received = 0
         event = asyncio.Event()
-        connections_made = 0
+        connections_made = ends = 0
 
     options = listener_options(settings_of(**settings))
-    options["http"] = partial(Here, connections=Connections(settings_of(**settings), own))
+    connections = Connections(settings_of(**settings), own)
+    options["http"] = partial(Here, connections=connections)
     options["lifespan"] = "off"
     server = uvicorn.Server(uvicorn.Config(app, **options, log_config=None))
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
     port = listener.getsockname()[1]
     task = asyncio.create_task(server.serve([listener]))
     try:
-        yield Front(port, app, server, Here)
+        yield Front(port, app, server, Here, connections)
     finally:
         server.should_exit = server.force_exit = True
         await task

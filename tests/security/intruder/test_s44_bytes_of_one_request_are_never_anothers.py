@@ -1,12 +1,17 @@
 """S44: each byte belongs to one request, whatever a client offers, and in whatever pieces it arrives."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from tests.security.intruder.front import Echo, Front, Seen, serving_front
+from tests.web.conftest import Serve, greetings, serve
+from tests.web.greetings import Greetings
 from web.protocol import MOST_AHEAD
+
+__all__ = ["greetings", "serve"]
 
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
 NEXT = b"GET /next HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -49,7 +54,7 @@ def _cuts(offer: str, message: bytes) -> Iterator[list[bytes]]:
     """The message in every way that matters: whole, byte by byte, and in two pieces cut at each place."""
     yield [message]
     yield [message[place : place + 1] for place in range(len(message))]
-    places = range(1, len(message)) if offer in ("none", "java") else [message.index(b"\r\n\r\n") + 4]
+    places = range(1, len(message)) if offer == "java" else [message.index(b"\r\n\r\n") + 4]
     yield from ([message[:place], message[place:]] for place in places)
 
 
@@ -129,20 +134,23 @@ GARBAGE = {
     "no method": b"NO SUCH METHOD\r\n\r\n",
     "space before the colon": b"GET /x HTTP/1.1\r\nHost : x\r\n\r\n",
     "bare line feeds": b"GET /x HTTP/1.1\nHost: x\n\n",
-    "folded header": b"GET /x HTTP/1.1\r\nX: a\r\n folded\r\n\r\n",
+    "folded header": b"GET /x HTTP/1.1\r\nHost: x\r\nX: a\r\n folded\r\n\r\n",
     "path beyond ASCII": b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
     "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    "both lengths": b"POST /x HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + SMUGGLED,
-    "two lengths": b"POST /x HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 34\r\n\r\n" + SMUGGLED,
-    "signed length": b"POST /x HTTP/1.1\r\nContent-Length: +3\r\n\r\n" + SMUGGLED,
-    "unknown coding": b"POST /x HTTP/1.1\r\nTransfer-Encoding: xchunked\r\n\r\n" + SMUGGLED,
-    "two codings": b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n"
+    "both lengths": b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
     + SMUGGLED,
-    "chunks by line feeds": b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\nabc\n0\n\n" + SMUGGLED,
-    "no chunk size": b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfg\r\n" + SMUGGLED,
-    "chunk too long": b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\naXX" + SMUGGLED,
+    "two lengths": b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 34\r\n\r\n" + SMUGGLED,
+    "signed length": b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: +3\r\n\r\n" + SMUGGLED,
+    "unknown coding": b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n" + SMUGGLED,
+    "two codings": b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+    b"Transfer-Encoding: identity\r\n\r\n0\r\n\r\n" + SMUGGLED,
+    "chunks by line feeds": b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\nabc\n0\n\n"
+    + SMUGGLED,
+    "no chunk size": b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nfg\r\n" + SMUGGLED,
+    "chunk too long": b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\naXX" + SMUGGLED,
     "an offer with bad chunks": HEAD % (JAVA, b"Transfer-Encoding: chunked\r\n") + b"zz\r\n" + SMUGGLED,
 }
+REFUSED_OTHERWISE = {"unknown coding": (501, "NOT_IMPLEMENTED")}
 
 
 @pytest.mark.parametrize("offer", ["none", "java"])
@@ -157,10 +165,58 @@ async def test_what_precedes_garbage_is_served_and_the_garbage_is_refused(
     for pieces in ([good + garbage], [good, garbage], [good[:-3], good[-3:] + garbage]):
         echo.seen.clear()
         answers = await front.exchange(*pieces)
-        assert [answer.status for answer in answers] == [200, 400], pieces
-        assert answers[1].code == "BAD_REQUEST"
+        status, code = REFUSED_OTHERWISE.get(kind, (400, "BAD_REQUEST"))
+        assert [answer.status for answer in answers] == [200, status], pieces
+        assert answers[1].code == code
         assert "connection: close" in answers[1].head
         assert echo.seen == [Seen("POST", "/graphql", meant)], pieces
+
+
+HEADS = {
+    "no host": (b"GET /x HTTP/1.1\r\n\r\n", 400),
+    "two hosts": (b"GET /x HTTP/1.1\r\nHost: x\r\nHOST: x\r\n\r\n", 400),
+    "two hosts in 1.0": (b"GET /x HTTP/1.0\r\nHost: x\r\nHost: y\r\n\r\n", 400),
+    "no host in 1.0": (b"GET /x HTTP/1.0\r\n\r\n", 200),
+    "one host": (b"GET /x HTTP/1.1\r\nhOST: x\r\nConnection: close\r\n\r\n", 200),
+    "0.9": (b"GET /x HTTP/0.9\r\nHost: x\r\n\r\n", 505),
+    "2.0": (b"GET /x HTTP/2.0\r\nHost: x\r\n\r\n", 505),
+    "gzip and chunked": (b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
+    "gzip above chunked": (
+        b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        501,
+    ),
+    "Chunked": (
+        b"POST /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: Chunked\r\n\r\n0\r\n\r\n",
+        200,
+    ),
+}
+
+
+@pytest.mark.parametrize("offer", [b"", JAVA], ids=["none", "java"])
+@pytest.mark.parametrize("kind", HEADS)
+async def test_a_head_says_one_thing_to_every_server_on_the_way(
+    front: Front, echo: Echo, kind: str, offer: bytes
+) -> None:
+    """Which host is meant, how the body is coded and in which version of HTTP."""
+    head, status = HEADS[kind]
+    first, _, rest = head.partition(b"\r\n")
+    (answer,) = await front.exchange(first + b"\r\n" + offer + rest)
+    assert answer.status == status
+    assert "connection: close" in answer.head
+    assert [seen.path for seen in echo.seen] == (["/x"] if status == 200 else [])
+
+
+@pytest.mark.parametrize(("version", "asks"), [("1.1", True), ("1.0", False)])
+async def test_only_who_knows_of_interim_answers_gets_one(front: Front, version: str, asks: bool) -> None:
+    """Before its body."""
+    head = f"POST /x HTTP/{version}\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n".encode()
+    async with await front.connect() as client:
+        await client.send(head)
+        if asks:
+            assert await client.reader.readline() == b"HTTP/1.1 100 Continue\r\n"
+            assert await client.reader.readline() == b"\r\n"
+        await client.send(b"a")
+        assert (await client.answer()).status == 200
 
 
 async def test_garbage_is_refused_after_all_answers_that_are_due(echo: Echo) -> None:
@@ -177,7 +233,7 @@ async def test_a_body_that_turns_to_garbage_ends_its_request_unanswered_by_the_a
     front: Front, echo: Echo
 ) -> None:
     """The application has begun to read it, and never sees it whole."""
-    head = b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"
+    head = b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"
     answers = await front.exchange(head, b"zz\r\n")
     assert [answer.status for answer in answers] == [400]
     assert echo.seen == []
@@ -196,7 +252,107 @@ async def test_requests_sent_ahead_are_bounded(echo: Echo) -> None:
 
 async def test_a_request_after_close_is_not_executed(front: Front, echo: Echo) -> None:
     """`Connection: close` and HTTP/1.0 end a connection, whatever follows."""
-    for first in (b"GET /a HTTP/1.1\r\nConnection: close\r\n\r\n", b"GET /a HTTP/1.0\r\n\r\n"):
+    for first in (b"GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", b"GET /a HTTP/1.0\r\n\r\n"):
         echo.seen.clear()
         assert [answer.status for answer in await front.exchange(first + SMUGGLED)] == [200]
         assert echo.seen == [Seen("GET", "/a", b"")]
+
+
+CHUNKED = b"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n%s\r\n"
+TRAILERS = (
+    b"Connection: close",
+    b"connection:  CLOSE , foo",
+    b"Connection: keep-alive",
+    b"Connection: upgrade\r\nUpgrade: h2c",
+    b"Upgrade: websocket",
+    b"Keep-Alive: timeout=0",
+    b"Proxy-Connection: close",
+    b"Host: y",
+    b"Expect: 100-continue",
+    b"Content-Length: 5",
+    b"Transfer-Encoding: chunked",
+    b"Transfer-Encoding: identity",
+)
+
+
+@pytest.mark.parametrize("early", [False, True], ids=["answered after", "answered before"])
+@pytest.mark.parametrize("trailer", TRAILERS)
+async def test_trailers_never_swallow_the_next_request(trailer: bytes, early: bool) -> None:
+    """It is answered, or the connection is closed: at once, and with a word where the answer was still to come."""
+    echo = Echo(early=early)
+    message = CHUNKED % (trailer + b"\r\n")
+    head, rest = message[: message.index(b"1\r\na")], message[message.index(b"1\r\na") :]
+    async with serving_front(echo) as front:
+        async with await front.connect() as client:
+            await client.send(*([head, rest] if early else [message]))
+            (answer,) = await client.answers(1)
+            if "connection: close" in answer.head:
+                assert await client.is_at_end()
+            else:
+                client.writer.write(NEXT)
+                if await client.is_at_end():
+                    assert early
+                else:
+                    (answer,) = await client.answers(1)
+                    assert answer.status == 200 or "connection: close" in answer.head
+        await front.until_closed()
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+async def test_a_client_that_will_send_no_more_gets_its_answers(echo: Echo, count: int) -> None:
+    """Which come after it has said so."""
+    echo.hold = asyncio.Event()
+    async with serving_front(echo) as front, await front.connect() as client:
+        await client.send(b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n" + NEXT * (count - 1))
+        client.writer.write_eof()
+        await front.until(lambda: front.protocol.ends == 1)
+        echo.hold.set()
+        answers = await client.rest()
+    assert [answer.status for answer in answers] == [200] * count
+    assert ["connection: close" in answer.head for answer in answers] == [False] * (count - 1) + [True]
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [b"", b"GET / HT", b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na"],
+    ids=["none", "head", "body"],
+)
+@pytest.mark.parametrize("before", [b"", NEXT, b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n"], ids=["none", "done", "held"])
+async def test_half_a_request_before_the_end_is_none(echo: Echo, before: bytes, rest: bytes) -> None:
+    """What precedes it is answered, and the connection ends."""
+    echo.hold = asyncio.Event()
+    async with serving_front(echo) as front, await front.connect() as client:
+        await client.send(before + rest)
+        client.writer.write_eof()
+        await front.until(lambda: front.protocol.ends == 1)
+        echo.hold.set()
+        answers = await client.rest()
+        await front.until_closed()
+    assert [answer.status for answer in answers] == ([200] if before else [])
+    assert [seen.path for seen in echo.seen] == ([before.split()[1].decode()] if before else [])
+
+
+async def test_garbage_before_the_end_is_refused_after_the_answers_that_are_due(echo: Echo) -> None:
+    """Although the client has said that it will send no more."""
+    echo.hold = asyncio.Event()
+    async with serving_front(echo) as front, await front.connect() as client:
+        await client.send(b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n", b"\x00\r\n\r\n")
+        client.writer.write_eof()
+        await front.until(lambda: front.protocol.ends == 1)
+        echo.hold.set()
+        assert [answer.status for answer in await client.rest()] == [200, 400]
+        await front.until_closed()
+
+
+def test_the_event_loop_of_production_answers_who_will_send_no_more(serve: Serve, greetings: Greetings) -> None:
+    """Also where the answer takes a moment."""
+    url = serve()
+    body = b'{"query":"{ hello }"}'
+    head = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as client:
+            client.sendall(head % len(body) + body)
+            client.shutdown(socket.SHUT_WR)
+            answer = client.makefile("rb").read()
+        assert answer.startswith(b"HTTP/1.1 200 OK")
+        assert answer.endswith(b'{"data":{"hello":"Hello, world!"}}')

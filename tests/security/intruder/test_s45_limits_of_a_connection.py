@@ -7,7 +7,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.security.intruder.front import Client, Echo, Front, serving_front
+from tests.web.conftest import always_ready, greetings, settings_of
+from tests.web.greetings import Greetings
+from web.app import create_app
 from web.protocol import PIECE, Connection
+
+__all__ = ["greetings"]
 
 REQUEST = b"GET /next HTTP/1.1\r\nHost: x\r\n\r\n"
 SOON = 0.3
@@ -29,15 +34,15 @@ async def front(echo: Echo) -> AsyncIterator[Front]:
 
 
 ENDLESS = {
-    "value": (b"GET / HTTP/1.1\r\nX: ", b"a"),
+    "value": (b"GET / HTTP/1.1\r\nHost: x\r\nX: ", b"a"),
     "name": (b"GET / HTTP/1.1\r\n", b"a"),
     "address": (b"GET /", b"a"),
-    "spaces": (b"GET / HTTP/1.1\r\nX:", b" "),
+    "spaces": (b"GET / HTTP/1.1\r\nHost: x\r\nX:", b" "),
     "many": (b"GET / HTTP/1.1\r\n", b"a: b\r\n"),
     "line breaks": (b"", b"\r\n"),
-    "offer": (b"GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: h2c\r\nX: ", b"a"),
-    "trailers": (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n", b"a: b\r\n"),
-    "extension": (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"a"),
+    "offer": (b"GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: h2c\r\nX: ", b"a"),
+    "trailers": (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n", b"a: b\r\n"),
+    "extension": (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"a"),
 }
 
 
@@ -83,7 +88,9 @@ async def test_the_parser_is_given_a_large_packet_in_pieces(front: Front) -> Non
     ],
     ids=["as many", "one more", "as long", "longer", "longer together"],
 )
-@pytest.mark.parametrize("before", [b"", REQUEST, b"POST / HTTP/1.1\r\nContent-Length: 20000\r\n\r\n" + b"a" * 20_000])
+@pytest.mark.parametrize(
+    "before", [b"", REQUEST, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 20000\r\n\r\n" + b"a" * 20_000]
+)
 async def test_a_head_is_served_up_to_its_limits(front: Front, before: bytes, headers: bytes, status: int) -> None:
     """Whatever has come before it in the same packet counts for nothing."""
     async with await front.connect() as client:
@@ -122,7 +129,7 @@ async def test_half_a_head_is_refused_and_a_silent_connection_closed(echo: Echo)
 
 
 async def _trickle(client: Client) -> None:
-    await client.send(b"GET / HTTP/1.1\r\nX: ")
+    await client.send(b"GET / HTTP/1.1\r\nHost: x\r\nX: ")
     while True:
         client.writer.write(b"a")
         await asyncio.sleep(SOON / 10)
@@ -199,6 +206,64 @@ async def test_connections_beyond_the_cap_take_the_place_of_the_longest_silent(e
             stranger.writer.close()
 
 
+SLOW = {
+    "counted": b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{",
+    "nothing of it": b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n",
+    "chunked": b"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
+    "asking": b"POST /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 50\r\n\r\n",
+    "head": b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length:",
+    "behind another": REQUEST + b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{",
+}
+
+
+@pytest.mark.parametrize("kind", SLOW)
+async def test_who_sends_slowly_makes_room_like_who_is_silent(echo: Echo, kind: str) -> None:
+    """Before those that were answered and are silent, and whatever was answered to it earlier."""
+    async with serving_front(echo, max_connections=8) as front:
+        kept = [await front.connect() for _ in range(2)]
+        slow = [await front.connect() for _ in range(6)]
+        for client in (*kept, *slow):
+            await client.send(REQUEST)
+            await client.answer()
+        for client in slow:
+            await client.send(SLOW[kind])
+        for _ in range(20):
+            async with await front.connect() as late:
+                await late.send(REQUEST)
+                assert (await late.answer()).status == 200
+        for client in kept:
+            await client.send(REQUEST)
+            assert (await client.answer()).status == 200
+        for client in (*kept, *slow):
+            client.writer.close()
+
+
+@pytest.mark.parametrize("header", [b"", b"Connection: close\r\n"], ids=["kept", "last"])
+async def test_an_answer_that_is_being_taken_is_not_cut_off_for_others(echo: Echo, header: bytes) -> None:
+    """Whether it is the last on its connection or not."""
+    echo.answer = b'"%s"' % (b"a" * 9 * MEBIBYTE)
+    async with serving_front(echo, max_connections=4) as front, await front.connect(limit=4096) as client:
+        await client.send(b"GET / HTTP/1.1\r\nHost: x\r\n" + header + b"\r\n")
+        (connection,) = front.server.server_state.connections
+        await front.until(lambda: connection.transport.get_write_buffer_size() > 0)
+        crowd = [await front.connect() for _ in range(20)]
+        await crowd[-1].send(b"G")
+        assert len((await client.answer()).json) == 9 * MEBIBYTE
+        for other in crowd:
+            other.writer.close()
+
+
+async def test_after_a_body_that_did_not_come_in_time_the_connection_is_closed(greetings: Greetings) -> None:
+    """What comes of it later is no request."""
+    app = create_app(greetings, settings_of(timeout_seconds=SOON), ready=always_ready)
+    async with serving_front(app) as front, await front.connect() as client:
+        head = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
+        await client.send(head)
+        (answer,) = await client.rest()
+    assert (answer.status, answer.code) == (408, "REQUEST_TIMEOUT")
+    assert "\r\nconnection: close\r\n" in answer.head
+
+
 async def test_where_all_connections_are_at_work_another_is_told_to_come_back(echo: Echo) -> None:
     """At once, and none of those at work is disturbed."""
     echo.hold = asyncio.Event()
@@ -252,7 +317,7 @@ async def test_stopping_finishes_what_is_in_flight_and_closes_the_rest(echo: Ech
         await busy.send(b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n" + REQUEST)
         await idle.send(REQUEST)
         await idle.answer()
-        await half.send(b"GET / HTTP/1.1\r\nHo")
+        await half.send(b"GET / HTTP/1.1\r\nHost: x\r\nHo")
         front.server.should_exit = True
         assert await idle.is_at_end()
         assert await half.is_at_end()

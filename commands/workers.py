@@ -1,0 +1,83 @@
+"""A stop that resets nobody: who is at the door is let in and answered, then the door is closed everywhere."""
+
+import asyncio
+import socket
+from typing import Final
+
+from uvicorn import Config, Server
+from uvicorn.supervisors import Multiprocess, multiprocess
+
+TURNS: Final = 3
+"""Turns of the event loop in which what has arrived on open connections is read."""
+
+
+class GracefulServer(Server):
+    """uvicorn's server closes its listeners, and the system resets the connections that wait in their backlog."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve who has come until now, and nobody later."""
+        for connection in await self._close_listeners(sockets or []):
+            await self._take(connection)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        await super().shutdown(sockets)
+
+    async def _close_listeners(self, sockets: list[socket.socket]) -> list[socket.socket]:
+        """The connections that were waiting. Between the last of them and the end is no time to make another."""
+        if not sockets:
+            return []
+        door = sockets[0].dup()
+        for server in self.servers:
+            server.close()
+        for listener in sockets:
+            listener.close()
+        # The event loop closes its own descriptors in a turn of its own.
+        await asyncio.sleep(0)
+        door.setblocking(False)
+        waiting = []
+        while True:
+            try:
+                waiting.append(door.accept()[0])
+            except OSError:
+                # There is no other, or no descriptor for another.
+                door.close()
+                return waiting
+
+    async def _take(self, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)
+        except OSError:
+            connection.close()
+
+    def _protocol(self) -> asyncio.Protocol:
+        protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return protocol
+
+
+class Worker(multiprocess.Process):
+    """A process that runs a graceful server."""
+
+    @property
+    def server(self) -> Server:
+        """Made in the process that runs it."""
+        if self._server is None:
+            self._server = GracefulServer(self.config)
+        return self._server
+
+
+class Workers(Multiprocess):
+    """All workers. The parent accepts nobody, so it must not keep the door open when they have closed it."""
+
+    def __init__(self, config: Config, sockets: list[socket.socket]) -> None:
+        # uvicorn's supervisor finds its class of processes here, and takes no other.
+        multiprocess.Process = Worker  # type: ignore[misc]
+        super().__init__(config, sockets)
+
+    def terminate_all(self) -> None:
+        """Tell them to stop."""
+        for listener in self.sockets:
+            listener.close()
+        super().terminate_all()

@@ -1,0 +1,25 @@
+"""Which inputs somebody could guess with: declared on the argument or input field, as its maximum is.
+
+A guess is a secret, or a key by which a stranger is found, whose answer tells whether it was right: a lookup finds
+somebody, a chosen token is taken, a comparison holds. `execution.sensitive` counts the fields of an operation that are
+given one. An id is none: nobody can make one up.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+GUESS: Final = "guess"
+"""Where a declaration's metadata says that the input is a guess."""
+
+
+ONE: Final = "At most one field of an operation takes it, except for administrators."
+
+
+def noted(description: str, *, guess: bool) -> str:
+    """A description that ends with what follows of a guess."""
+    return f"{description} {ONE}" if guess else description
+
+
+def marked_as(*, guess: bool) -> Mapping[str, bool]:
+    """The metadata that declares a guess."""
+    return {GUESS: True} if guess else {}

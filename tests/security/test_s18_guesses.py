@@ -1,0 +1,236 @@
+"""S18: what could be guessed with is given to one field of an operation; every input of the schema is decided on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLArgument,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLNonNull,
+    get_named_type,
+)
+
+from execution.sensitive import is_guess
+from resolvers.scopes import Scope
+from schema.guesses import ONE
+from tests.api import Api
+from tests.counting_proxy import CountingProxy
+from tests.resolvers.people import Person, key_with
+from tests.schema import walk
+
+HARMLESS = {
+    "ids, which nobody can make up, or which others are told": """
+        Query.node.id Query.nodes.ids UserBy.id UserBy.userId AccountBy.id SessionBy.id SessionKey.id
+        RevokeApiKeyInput.id
+        CreateUserInput.userId UpdateUserInput.user DeleteUserInput.user DisableUserInput.user EnableUserInput.user
+        LinkAccountInput.user CreateSessionInput.user CreateAuthenticatorInput.user
+    """,
+    "what callers may list whole": """
+        Query.users.first Query.users.after UserFilter.search UserFilter.emailVerified UserFilter.disabled
+        Query.apiKeys.first Query.apiKeys.after User.accounts.first User.accounts.after User.sessions.first
+        User.sessions.after User.sessions.includeExpired
+    """,
+    "a part of a key": """
+        AccountKey.provider RegisterAccountInput.provider LinkAccountInput.provider
+        UseVerificationTokenInput.identifier CreateAuthenticatorInput.providerAccountId
+    """,
+    "what is stored, and compared with nothing": """
+        CreateUserInput.emailVerified CreateUserInput.name CreateUserInput.image CreateUserInput.attributes
+        UpdateUserInput.emailVerified UpdateUserInput.name UpdateUserInput.image UpdateUserInput.attributes
+        DisableUserInput.until DisableUserInput.reason
+        RegisterAccountInput.type RegisterAccountInput.accessToken RegisterAccountInput.refreshToken
+        RegisterAccountInput.idToken RegisterAccountInput.scope RegisterAccountInput.tokenType
+        RegisterAccountInput.expiresAt RegisterAccountInput.sessionState RegisterAccountInput.attributes
+        LinkAccountInput.type LinkAccountInput.accessToken LinkAccountInput.refreshToken LinkAccountInput.idToken
+        LinkAccountInput.scope LinkAccountInput.tokenType LinkAccountInput.expiresAt LinkAccountInput.sessionState
+        LinkAccountInput.attributes
+        UpdateAccountTokensInput.accessToken UpdateAccountTokensInput.refreshToken UpdateAccountTokensInput.idToken
+        UpdateAccountTokensInput.scope UpdateAccountTokensInput.tokenType UpdateAccountTokensInput.expiresAt
+        UpdateAccountTokensInput.sessionState UpdateAccountTokensInput.attributes
+        RegisterSessionInput.expires RegisterSessionInput.attributes CreateSessionInput.expires
+        CreateSessionInput.attributes UpdateSessionInput.expires UpdateSessionInput.attributes
+        CreateVerificationTokenInput.identifier CreateVerificationTokenInput.token CreateVerificationTokenInput.expires
+        CreateVerificationTokenInput.invalidateOlder
+        CreateAuthenticatorInput.credentialPublicKey CreateAuthenticatorInput.counter
+        CreateAuthenticatorInput.deviceType
+        CreateAuthenticatorInput.backedUp CreateAuthenticatorInput.transports
+        CreateApiKeyInput.name CreateApiKeyInput.scopes CreateApiKeyInput.expiresAt
+    """,
+    "what `accounts:read` shows, and counters": """
+        ExpectedTokensInput.expiresAt UpdateAuthenticatorCounterInput.counter
+    """,
+    "a switch": "UnlinkAccountInput.force DeleteAuthenticatorInput.force",
+}
+"""Every input that is no guess, by the reason for it."""
+
+Definition = GraphQLArgument | GraphQLInputField
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An input of a root field, or one within it."""
+
+    operation: str
+    name: str
+    path: tuple[str, ...]
+    coordinate: str
+    definition: Definition
+    listed: bool
+    """Whether it is given many times to one field."""
+
+    def __str__(self) -> str:
+        return ".".join((self.name, *self.path))
+
+    @property
+    def type(self) -> GraphQLInputType:
+        """The type of the argument it is in."""
+        type_: GraphQLInputType = walk.roots(self.operation)[self.name].args[self.path[0]].type
+        return type_
+
+    def value(self, innermost: Any) -> Any:
+        """What to give to its argument, with nothing but this as guess."""
+        return without_guesses(self.type, self.path[1:], innermost)
+
+    def document(self, declared: str, given: str) -> str:
+        """It is asked twice, the second time under another name."""
+        selection = walk.selection(walk.roots(self.operation)[self.name].type).replace(" tokens", "")
+        one = f"{self.name}({self.path[0]}: {given}) {selection if self.operation == 'Query' else '{ __typename }'}"
+        return f"{self.operation.lower()}{declared} {{ a: {one} b: {one} }}"
+
+
+def without_guesses(type_: GraphQLInputType, path: tuple[str, ...], innermost: Any) -> Any:
+    """A sample of an input without its guesses that may be left out, but with this at a path."""
+    if not path:
+        return innermost
+    named = get_named_type(type_)
+    assert isinstance(named, GraphQLInputObjectType)
+    name, *rest = path
+    others = {} if named.is_one_of else {key: walk.sample(field.type) for key, field in required(named)}
+    return {**others, name: without_guesses(named.fields[name].type, tuple(rest), innermost)}
+
+
+def required(type_: GraphQLInputObjectType) -> Iterator[tuple[str, GraphQLInputField]]:
+    """The fields that must be given."""
+    return ((name, field) for name, field in type_.fields.items() if isinstance(field.type, GraphQLNonNull))
+
+
+def within(place: Place) -> Iterator[Place]:
+    """A place, and those in it."""
+    yield place
+    type_ = get_named_type(place.definition.type)
+    if isinstance(type_, GraphQLInputObjectType):
+        for name, field in type_.fields.items():
+            coordinate = f"{type_.name}.{name}"
+            listed = place.listed or isinstance(nullable(field.type), GraphQLList)
+            yield from within(Place(place.operation, place.name, (*place.path, name), coordinate, field, listed))
+
+
+def nullable(type_: GraphQLInputType) -> GraphQLInputType:
+    """A type without its mark that it must be given."""
+    return type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+
+
+PLACES = [
+    place
+    for of in walk.fields()
+    for name, argument in of.field.args.items()
+    for place in within(
+        Place(
+            of.parent.name, of.name, (name,), f"{of}.{name}", argument, isinstance(nullable(argument.type), GraphQLList)
+        )
+    )
+]
+LEAVES = {
+    place.coordinate
+    for place in PLACES
+    if not isinstance(get_named_type(place.definition.type), GraphQLInputObjectType)
+}
+GUESSES = [place for place in PLACES if is_guess(place.definition)]
+ALL = [scope.name for scope in Scope if scope is not Scope.ADMIN]
+
+
+def test_s18_every_input_of_the_schema_is_decided_on() -> None:
+    """A new one is a guess, and says so where it is declared, or has its reason here."""
+    harmless = {coordinate for listed in HARMLESS.values() for coordinate in listed.split()}
+    guesses = {place.coordinate for place in GUESSES}
+    assert harmless & guesses == set()
+    assert harmless | (guesses & LEAVES) == LEAVES
+
+
+def test_s18_guesses_are_the_roots_and_stand_in_no_list() -> None:
+    """Elsewhere nobody would count them, and in a list each would have to be counted."""
+    assert {place.operation for place in GUESSES} == {"Query", "Mutation"}
+    assert not any(place.listed for place in GUESSES)
+
+
+def test_s18_the_description_of_a_guess_says_what_follows() -> None:
+    for place in PLACES:
+        assert ((place.definition.description or "").endswith(ONE)) == is_guess(place.definition), place.coordinate
+
+
+def literal(value: Any) -> str:
+    """A value in GraphQL's own language."""
+    match value:
+        case dict():
+            return "{" + ", ".join(f"{name}: {literal(member)}" for name, member in value.items()) + "}"
+        case list():
+            return "[" + ", ".join(map(literal, value)) + "]"
+        case "USERS_READ" | "$guess":
+            return str(value)
+        case bool():
+            return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+@pytest.mark.parametrize("place", GUESSES, ids=str)
+async def test_s18_a_guess_is_given_to_one_field_of_an_operation(
+    counted_api: Api, ada: Person, proxy: CountingProxy, place: Place
+) -> None:
+    """However it is given; nothing but the program's own key is read for two."""
+    program = counted_api.acting_as(await key_with(counted_api, *ALL))
+    sample = walk.sample(place.definition.type)
+    inner = f"{nullable(place.definition.type)}!"
+    ways: list[tuple[str, dict[str, Any]]] = [
+        (place.document(f"($given: {place.type})", "$given"), {"given": place.value(sample)}),
+        (place.document("", literal(place.value(sample))), {}),
+        (place.document(f"($guess: {inner})", literal(place.value("$guess"))), {"guess": sample}),
+        (place.document(f"($guess: {inner} = {literal(sample)})", literal(place.value("$guess"))), {}),
+    ]
+    await program.data("{ caller { kind } }")
+    for document, variables in ways:
+        proxy.reset()
+        assert await program.codes(document, variables) == ["LIMIT_EXCEEDED"], document
+        assert proxy.total <= 1
+        alone = document.replace(" b: ", " b: __typename @skip(if: true) c: ").partition(" c: ")[0] + " }"
+        assert "LIMIT_EXCEEDED" not in await program.codes(alone, variables), alone
+
+
+async def test_s18_what_is_not_given_or_null_is_no_guess(api: Api, ada: Person) -> None:
+    program = api.acting_as(await key_with(api, *ALL))
+    document = """mutation($a: CreateSessionInput!, $token: String) {
+      a: createSession(input: $a) { userErrors { code } }
+      b: createSession(input: {user: "ada", sessionToken: $token}) { userErrors { code } }
+      c: createSession(input: {user: "ada", sessionToken: null}) { userErrors { code } }
+      d: updateAccountTokens(input: {by: {id: "x"}, expected: {expiresAt: 1}}) { userErrors { code } }
+    }"""
+    for variables in ({"a": {"user": "ada"}}, {"a": {"user": "ada", "sessionToken": None}, "token": None}):
+        assert await program.codes(document, variables) == []
+    assert await program.codes(document, {"a": {"user": "ada", "sessionToken": "t"}, "token": None}) == []
+    assert await program.codes(document, {"a": {"user": "ada", "sessionToken": "t"}, "token": "u"}) == [
+        "LIMIT_EXCEEDED"
+    ]
+
+
+async def test_s18_guesses_of_different_kinds_count_together(api: Api, ada: Person) -> None:
+    program = api.acting_as(await key_with(api, *ALL))
+    document = """mutation {
+      createUser(input: {email: "x@example.com"}) { userErrors { code } }
+      deleteAuthenticator(input: {credentialId: "c"}) { userErrors { code } }
+    }"""
+    assert await program.codes(document) == ["LIMIT_EXCEEDED"]
+    assert await api.codes(document) == []

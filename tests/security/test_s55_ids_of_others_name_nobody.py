@@ -1,0 +1,171 @@
+"""S55: a global id that this server did not make is refused wherever a change takes one; generated from the schema."""
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from graphql import GraphQLInputObjectType, GraphQLInputType, GraphQLNonNull, get_named_type
+
+from dynamo import models
+from dynamo.settings import TableSettings
+from resolvers.sealing import Sealer, has_form_of_id
+from tests.api import SECRET, Api, make_api
+from tests.interop.raw import RawTable
+from tests.resolvers.people import Person, refusals
+from tests.schema import walk
+
+OTHER = Sealer(["the-secret-key-of-another-server-or-one-that-was-retired"])
+LIKELY_RAW_IDS = [
+    "ada",
+    "5f1c9a3e-7a55-4c3b-9a6e-0d3c8f7e2b11",
+    "5f1c9a3e7a554c3b9a6e0d3c8f7e2b11",
+    "auth0|5f7c8ec7c33c6c004bbafe82",
+    "2819c223-7f76-453a-919d-413861904646=",
+    "dXNlcjoxMjM0NTY3ODkwMTIzNDU2",
+    "MTIzNDU2NzhbIlVzZXJz",
+    base64.urlsafe_b64encode(bytes(range(48))).decode(),
+    base64.b64encode(b"12345678" + b'{"User":"ada"}').decode(),
+    base64.b64encode(b"12345678" + b'["user","ada"]').decode(),
+    '["User","ada"]',
+    "User:ada",
+    "ﬁ",
+    "a",
+    "=",
+    "A" * 800,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the input of a mutation an id goes."""
+
+    mutation: str
+    path: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return ".".join((self.mutation, *self.path))
+
+
+def places(mutation: str, type_: GraphQLInputType, path: tuple[str, ...] = ()) -> Iterator[Place]:
+    """Every place for an id in an input."""
+    named = get_named_type(type_)
+    if isinstance(named, GraphQLInputObjectType):
+        for name, field in named.fields.items():
+            yield from places(mutation, field.type, (*path, name))
+    elif named.name == "ID":
+        yield Place(mutation, path)
+
+
+PLACES = [
+    place for mutation, field in walk.roots("Mutation").items() for place in places(mutation, field.args["input"].type)
+]
+NEW = [place for place in PLACES if place.path[-1] == "userId"]
+NAMING = [place for place in PLACES if place not in NEW]
+
+
+def record_named_by(place: Place) -> Any:
+    """A record of the kind whose id a place takes."""
+    none: frozenset[str] = frozenset()
+    if place.path[-1] == "user":
+        return models.User("ada", None, None, None, None, {}, none)
+    if place.mutation == "revokeApiKey":
+        return models.ApiKey("k", "", (), "", models.EPOCH, None, None, None)
+    if "Account" in place.mutation:
+        return models.Account("ada", "github", "ada-at-github", "oauth", {}, none)
+    return models.Session("ada", "t", models.EPOCH, {}, none)
+
+
+def spoilt(id: str) -> dict[str, str]:
+    """What may become of an id on its way."""
+    ways = {
+        "cut": id[:-3],
+        "padded": id + "=" * (-len(id) % 4 or 4),
+        "with a line break": id + "\n",
+        "in the other alphabet": base64.b64encode(base64.urlsafe_b64decode(id + "=" * (-len(id) % 4))).decode(),
+        "with another signature": ("B" if id[0] == "A" else "A") + id[1:],
+    }
+    return {how: text for how, text in ways.items() if text != id}
+
+
+def whole(type_: GraphQLInputType, path: tuple[str, ...], value: str) -> Any:
+    """A sample of an input with a value at a path."""
+    if not path:
+        return value
+    type_ = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+    assert isinstance(type_, GraphQLInputObjectType)
+    name, *rest = path
+    others = {} if type_.is_one_of else walk.sample(type_)
+    return {**others, name: whole(type_.fields[name].type, tuple(rest), value)}
+
+
+async def refused(api: Api, place: Place, value: str) -> list[tuple[str, list[str]]]:
+    """What a mutation says of a value at a place."""
+    type_ = walk.roots("Mutation")[place.mutation].args["input"].type
+    given: dict[str, Any] = whole(type_, place.path, value)
+    if place.mutation == "deleteSessions" and place.path[0] == "keep":
+        given["user"] = "ada"
+    return refusals(await api.change(place.mutation, "__typename", **given))
+
+
+def test_s55_the_places_of_ids_are_found() -> None:
+    assert {str(place) for place in NEW} == {"createUser.userId", "registerUser.user.userId"}
+    assert {"deleteUser.user", "deleteSession.by.id", "deleteSessions.keep.id", "unlinkAccount.by.id"} <= {
+        str(place) for place in NAMING
+    }
+
+
+@pytest.mark.parametrize("place", NAMING, ids=str)
+async def test_s55_a_change_by_an_id_that_is_not_ours_says_so_and_does_nothing(
+    api: Api, ada: Person, raw: RawTable, place: Place
+) -> None:
+    """A text is a raw id only if it cannot be a global one: else a user is said to be gone who is not."""
+    record = record_named_by(place)
+    before = raw.items()
+    ours = Sealer([SECRET]).id_of(record)
+    for how, id in {"foreign": OTHER.id_of(record), **spoilt(ours)}.items():
+        assert await refused(api, place, id) == [("INVALID", [place.path[0]])], how
+    assert raw.items() == before
+
+
+@pytest.mark.parametrize("place", [place for place in NAMING if place.path[-1] != "user"], ids=str)
+async def test_s55_where_only_a_global_id_is_taken_any_other_text_is_not_found(
+    api: Api, ada: Person, place: Place
+) -> None:
+    wrong = ada.session_id if "Session" not in place.mutation else ada.account_id
+    for id in ("garbage", "", "ada", wrong):
+        assert await refused(api, place, id) == [("NOT_FOUND", [place.path[0]])], id
+
+
+@pytest.mark.parametrize("place", NEW, ids=str)
+async def test_s55_nobody_is_given_a_raw_id_that_is_a_global_one(
+    api: Api, ada: Person, raw: RawTable, place: Place
+) -> None:
+    before = raw.items()
+    theirs = OTHER.id_of(models.User("ada", None, None, None, None, {}, frozenset()))
+    for id in (ada.id, ada.account_id, ada.session_id, theirs, *spoilt(ada.id).values()):
+        assert await refused(api, place, id) == [("INVALID", list(place.path))]
+    assert raw.items() == before
+
+
+@pytest.mark.parametrize("user_id", LIKELY_RAW_IDS, ids=range(len(LIKELY_RAW_IDS)))
+def test_s55_no_raw_id_is_taken_for_a_global_one(user_id: str) -> None:
+    assert not has_form_of_id(user_id)
+
+
+async def test_s55_raw_ids_of_any_shape_name_their_users(api: Api) -> None:
+    for user_id in LIKELY_RAW_IDS:
+        made = await api.changed("createUser", "user { id }", userId=user_id)
+        for name in (user_id, made["user"]["id"]):
+            changed = await api.changed("updateUser", "user { userId }", user=name, name="x")
+            assert changed["user"]["userId"] == user_id
+
+
+async def test_s55_an_id_of_a_retired_key_deletes_nobody_and_says_why(table_settings: TableSettings, api: Api) -> None:
+    made = await api.changed("createUser", "user { id }", userId="ada")
+    rotated = make_api(table_settings, sealer=OTHER)
+    payload = await rotated.change("deleteUser", "user { id }", user=made["user"]["id"])
+    assert refusals(payload) == [("INVALID", ["user"])]
+    assert "secret key that is not listed" in payload["userErrors"][0]["message"]
+    assert (await rotated.data('{ user(by: {userId: "ada"}) { userId } }'))["user"] == {"userId": "ada"}

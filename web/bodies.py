@@ -1,0 +1,33 @@
+"""How many bytes of request bodies a process holds at once."""
+
+from typing import Final
+
+from web.errors import Overloaded
+
+SMALL: Final = 16 * 1024
+"""Bytes of a body that is never refused for what others hold. Ordinary operations have a tenth of it."""
+
+
+class Bodies:
+    """The bytes that have arrived of all requests that are not done, at most `most` but for small ones."""
+
+    def __init__(self, most: int) -> None:
+        self.total = 0
+        self._most = most
+        self._held: dict[object, int] = {}
+
+    def take(self, request: object, count: int) -> None:
+        """Count bytes of a request. Raises `Overloaded` where it is not small and there is no room."""
+        held = self._held.get(request, 0) + count
+        if held > SMALL and self.total + count > self._most:
+            raise Overloaded(
+                f"The bodies in hand fill the {self._most} bytes there are for them "
+                "(AUTHGRAPH_MAX_BODY_BYTES_IN_FLIGHT).",
+                1,
+            )
+        self._held[request] = held
+        self.total += count
+
+    def give_back(self, request: object) -> None:
+        """The request is done, or given up."""
+        self.total -= self._held.pop(request, 0)

@@ -34,6 +34,11 @@ class ScanBudget:
     def __init__(self) -> None:
         self._left = SCAN_PAGES
 
+    @property
+    def spent(self) -> bool:
+        """Whether no page is left."""
+        return self._left <= 0
+
     def take(self) -> bool:
         """Take a page; False where none is left."""
         self._left -= 1
@@ -89,6 +94,8 @@ async def read(
     """
     wanted = after.index is not None if after is not None else not children
     indexed = wanted and table.directory_index_name is not None
+    if budget is not None and budget.spent:
+        return Directory([], after or (INDEX_START if indexed else START), indexed=indexed)
     if indexed:
         return await _query(table, limit, after, accepts, budget or ScanBudget())
     return await _scan(_Walk(table, limit, accepts, children), after, attributes, budget or ScanBudget())
@@ -115,8 +122,7 @@ async def _query(
         start = page.last_key
         if start is None:
             return Directory(found, None, indexed=True)
-    if start is None:
-        return Directory([], INDEX_START, indexed=True)
+    assert start is not None  # noqa: S101 - the loop returns at the end of the index
     at = Position(start[table.partition_key], start[table.sort_key], start["id"])
     return Directory(found, at, indexed=True)
 
@@ -153,8 +159,7 @@ async def _scan(
         if start is None:
             # The end of the table closes the last partition, whose user may be the one too many.
             return walk.directory(position(walk.users[-1]) if walk.close() else None)
-    if start is None:
-        return Directory([], START)
+    assert start is not None  # noqa: S101 - the loop returns at the end of the table
     return walk.directory(walk.cut_short(Position(start[table.partition_key], start[table.sort_key])))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from dynamo import directory, models, partition
 from dynamo.client import Page, Table
-from dynamo.directory import Directory, Position
+from dynamo.directory import Directory, Position, ScanBudget
 from dynamo.partition import Partition
 from tests.counting_proxy import CountingProxy
 from tests.dynamo import samples
@@ -305,8 +305,28 @@ async def test_s52_where_a_budget_ends_among_sessions_or_tokens_tells_of_none(
     """A position that moves with the tokens in front of it would tell how many there are."""
     monkeypatch.setattr(directory, "SCAN_PAGES", 1)
     odd_rows.user(raw, "u1", "ada@example.com")
+    for place in range(200):
         odd_rows.session(raw, "u1", f"s{place:03}", number(4_000_000_000))
     page = await directory.read(table, limit=1, after=None, children=True)
     assert page.next == directory.Position("USER#u1", "SESSION$")
     rest = await directory.read(table, limit=1, after=page.next, children=True)
     assert ([user.user_id for user in rest.users], rest.next) == (["u1"], None)
+
+
+@every_table
+@pytest.mark.parametrize("children", [False, True])
+async def test_a_list_that_comes_when_the_budget_is_spent_goes_on_from_where_it_began(
+    table: Table, raw: RawTable, control: "DynamoDBClient", children: bool
+) -> None:
+    expected = fill(raw, control, 7)
+    spent = ScanBudget()
+    while spent.take():
+        pass
+    read: list[Directory] = []
+    after: Position | None = None
+    while not read or after is not None:
+        empty = await directory.read(table, limit=3, after=after, children=children, budget=spent)
+        assert (empty.users, empty.next is not None) == ([], True)
+        read.append(await directory.read(table, limit=3, after=empty.next, children=children))
+        after = read[-1].next
+    assert sorted(ids(read)) == sorted(expected)

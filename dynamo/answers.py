@@ -44,6 +44,7 @@ class Answer(msgspec.Struct, gc=False):
     Item: WireItem | None = None
     Attributes: WireItem | None = None
     Items: list[WireItem] = []
+    ScannedCount: int = 0
     LastEvaluatedKey: WireItem | None = None
     Responses: dict[str, list[WireItem]] = {}
     UnprocessedKeys: dict[str, KeysLeft] = {}

@@ -25,6 +25,7 @@ REPORTED = {"ReturnConsumedCapacity": "TOTAL"}
 """A member of every request: DynamoDB is to say what it cost."""
 BATCH_GET_LIMIT = 100
 TRANSACTION_LIMIT = 100
+LONG_SCAN = 1000
 BATCH_ATTEMPTS = 5
 """Requests for one batch, as long as DynamoDB leaves a part of it."""
 
@@ -37,12 +38,12 @@ class Density:
 
     def items_of(self, users: int) -> int:
         """How many items are likely to hold so many users, with something to spare."""
-        return int(users * self.items_per_user * 1.05) + 10
+        return int(users * self.items_per_user * 1.05 + self.items_per_user) + 2
 
     def learn(self, items: int, users: int) -> None:
-        """Move towards what a scan has found."""
+        """Move towards what a scan has found, the further the more it has read."""
         if users:
-            self.items_per_user += (items / users - self.items_per_user) / 2
+            self.items_per_user += (items / users - self.items_per_user) * min(items / LONG_SCAN, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Page:
     last_key: Key | None
     units: float = 0.0
     """What DynamoDB reported for it, in read units; 0 from an engine that reports none."""
+    scanned: int = 0
+    """How many items were read, those that a filter left out included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -466,4 +469,5 @@ def _key_again(left: WireItem) -> dict[str, Any]:
 
 def _page(answer: Answer) -> Page:
     last = answer.LastEvaluatedKey
-    return Page(list(map(item_of, answer.Items)), item_of(last) if last is not None else None, answer.units)
+    following = item_of(last) if last is not None else None
+    return Page(list(map(item_of, answer.Items)), following, answer.units, answer.ScannedCount)

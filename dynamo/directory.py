@@ -7,25 +7,23 @@ that a page cuts, or that turns up twice, is left for the caller to query.
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from itertools import count
 
 from dynamo import index, keys, models, partition
 from dynamo.attribute_values import Item
 from dynamo.client import Key, Table
 from dynamo.partition import Partition
 
-SMALLEST_SCAN = 100
 LARGEST_SCAN = 2000
 SCAN_PAGES = 10
 """Pages read for the lists of one request before they are cut short with a cursor to go on from."""
-PAGE_UNITS = 128
-"""Read units of the largest page: 1 MB, at half a unit for each 4 KB."""
+PAGE_UNITS = 178
+"""Read units of the largest page: 1 MB and the item that goes beyond it, of 400 KB, at half a unit for each 4 KB."""
 SEARCH_UNITS = SCAN_PAGES * PAGE_UNITS
 """Read units that a list may use up to find whom it seeks."""
 AFTER_SEPARATOR = "$"
 """What comes right after `#`: no sort key begins with a kind and this."""
 GROWTH = 4
-"""How many times as much the next page reads where a filter has left too few: whom it seeks may be rare."""
+"""How many times as much the next page reads where one has held too few: whom a list seeks may be rare."""
 
 Filter = Callable[[models.User], bool]
 
@@ -35,6 +33,11 @@ class ScanBudget:
 
     def __init__(self) -> None:
         self._left = SCAN_PAGES
+
+    @property
+    def spent(self) -> bool:
+        """Whether no page is left."""
+        return self._left <= 0
 
     def take(self) -> bool:
         """Take a page; False where none is left."""
@@ -49,6 +52,15 @@ class Position:
     partition: str
     sort: str
     index: str | None = None
+
+    @property
+    def at_start(self) -> bool:
+        """Whether nothing lies before it."""
+        return not self.partition
+
+
+START = Position("", "")
+INDEX_START = Position("", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +86,16 @@ async def read(
 ) -> Directory:
     """List up to `limit` users after a position; fewer, with a position, when the budget ran out.
 
-    Every list reads one page at least, so that it gets on, however many share the budget.
+    The lists that share a budget read no more than it allows: one that comes when nothing is left is empty, and goes on
+    from where it began.
 
     With `children` a scan serves even a table with a directory index, because one page of it answers for many
     partitions; a position that was handed out is always followed in its own order.
     """
     wanted = after.index is not None if after is not None else not children
     indexed = wanted and table.directory_index_name is not None
+    if budget is not None and budget.spent:
+        return Directory([], after or (INDEX_START if indexed else START), indexed=indexed)
     if indexed:
         return await _query(table, limit, after, accepts, budget or ScanBudget())
     return await _scan(_Walk(table, limit, accepts, children), after, attributes, budget or ScanBudget())
@@ -90,12 +105,12 @@ async def _query(
     table: Table, limit: int, after: Position | None, accepts: Filter | None, budget: ScanBudget
 ) -> Directory:
     found: list[models.User] = []
-    start = None if after is None else _directory_key(table, after)
-    for number in count():
-        if not budget.take() and number:
-            break
-        size = _size(limit + 1 - len(found), number, accepts)
+    start = None if after is None or after.at_start else _directory_key(table, after)
+    full = 0
+    while budget.take():
+        size = _size(limit + 1 - len(found), full)
         page = await table.query_directory("USER", limit=size, after=start)
+        full += page.scanned >= size
         for item in page.items:
             if not index.is_user(table, item):
                 continue
@@ -112,9 +127,10 @@ async def _query(
     return Directory(found, at, indexed=True)
 
 
-def _size(needed: int, number: int, accepts: Filter | None) -> int:
-    """How many items the page of a number, from 0, is to read."""
-    return min(needed if accepts is None else needed * GROWTH**number, LARGEST_SCAN)
+def _size(needed: int, full: int) -> int:
+    """How many items a page is to read, after so many that were read to their end rather than cut off by DynamoDB."""
+    size: int = min(needed * GROWTH**full, LARGEST_SCAN)
+    return size
 
 
 def _directory_key(table: Table, at: Position) -> Key:
@@ -125,16 +141,17 @@ async def _scan(
     walk: "_Walk", after: Position | None, attributes: Collection[str] | None, budget: ScanBudget
 ) -> Directory:
     table, limit = walk.table, walk.limit
-    start = None if after is None else table.key(after.partition, after.sort)
+    start = None if after is None or after.at_start else table.key(after.partition, after.sort)
     # What is left of the partition a list stopped in was not read from its beginning.
     walk.cut = after.partition if after is not None else None
-    for number in count():
-        if not budget.take() and number:
-            break
-        needed = max(table.density.items_of(limit + 1 - len(walk.users)), SMALLEST_SCAN)
-        size = _size(needed, number, walk.accepts)
-        prefix = None if walk.children else keys.USER
+    prefix = None if walk.children else keys.USER
+    full = 0
+    while budget.take():
+        size = _size(table.density.items_of(limit + 1 - len(walk.users)), full)
         page = await table.scan(limit=size, after=start, sort_prefix=prefix, attributes=attributes)
+        full += page.scanned >= size
+        if prefix is not None:
+            table.density.learn(page.scanned, len(page.items))
         if walk.take(page.items):
             walk.teach()
             return walk.directory(position(walk.users[-1]))

@@ -5,6 +5,7 @@ import inspect
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import orjson
@@ -18,6 +19,7 @@ from execution.analysis import Operation, Selected
 from execution.authentication import Authentication, InvalidBearer
 from execution.document import MOST_ERRORS, Document, Documents
 from execution.errors import problem
+from execution.planner import LARGE
 from execution.rate_limit import Allowance, ProcessRateLimit, RateLimit, address_name, make_rate_limit
 from execution.record import Record
 from execution.request import Credentials, GraphQLRequest, Outcome
@@ -36,6 +38,12 @@ NEW_DOCUMENT_BYTES = 200_000
 not known share the allowance of their address."""
 MOST_SCHEMA_BESIDE_DATA = 1000
 """What introspection may cost in an operation that asks for data too, and so cannot be given a thread of its own."""
+BYTES_OF_ONE = 4096
+"""Bytes of an answer that cost as much as an object or a read unit."""
+USUAL_USE = 10
+"""Read units and pages of bytes that any operation may take for its price: to find out who is asking takes some."""
+UNPLANNED = 7
+"""What each object costs besides that graphql-core has completed of a large operation: it takes eight times as long."""
 LONG_ANSWER = 1000
 """What an operation costs whose answer is written in a thread of its own, unless a plan wrote it bit by bit."""
 
@@ -134,12 +142,32 @@ class Executor:
                 )
             )
         if self._policy.rate_limit is not None:
-            # Who is not known is counted by address, whatever was presented.
-            name = context.principal.name or address_name(credentials.address)
-            context.allowance = await _take(self._policy.rate_limit, name, max(cost, 1))
+            context.allowance = await _take(self._policy.rate_limit, _payer(context, credentials), max(cost, 1))
+        written = 0
+        try:
+            outcome = await self._admitted(text, document, operation, selected, given, request, context, cost)
+            written = len(outcome.body)
+            return outcome
+        except ResponseTooLarge:
+            written = self._policy.limits.max_response_bytes
+            return _too_large(operation, context, cost, self._policy.limits)
+        finally:
+            # Of a request that was cancelled, too: whoever hangs up pays for what was read.
+            await self._settle(_payer(context, credentials), cost, context, written)
+
+    async def _admitted(
+        self,
+        text: str,
+        document: Document,
+        operation: Operation,
+        selected: Selected,
+        given: Mapping[str, Any],
+        request: GraphQLRequest,
+        context: Context,
+        cost: int,
+    ) -> Outcome:
+        """Answer a caller who can pay, if they may ask for it. Raises `ResponseTooLarge`."""
         _permit(selected, context.principal, self._policy)
-        if not context.principal.anonymous:
-            self._documents.admit(text, document)
         if not context.principal.administrator and sensitive.count(selected.guesses, given) > 1:
             message = "Only one lookup by a secret, or change by one, is allowed in an operation."
             raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
@@ -147,12 +175,18 @@ class Executor:
         if progress is not None:
             progress.changes = operation.node.operation is OperationType.MUTATION
         context.refused = _refused_inputs(operation.texts.excesses(request.variables or {}))
+        if not context.principal.anonymous:
+            self._documents.admit(text, document)
         if selected.introspects:
             context.charge(selected.introspection.value(given))
-        try:
-            return await self._execute(document, operation, selected, request, context, cost)
-        except ResponseTooLarge:
-            return _too_large(operation, context, cost, self._policy.limits)
+        return await self._execute(document, operation, selected, request, context, cost)
+
+    async def _settle(self, name: str, cost: int, context: Context, written: int) -> None:
+        """Take what an operation has used beyond its price off its caller's allowance."""
+        used = ceil(context.table.usage.read_units + written / BYTES_OF_ONE)
+        beyond = max(0, used - max(cost, USUAL_USE)) + UNPLANNED * max(0, context.unplanned - LARGE)
+        if self._policy.rate_limit is not None and beyond > 0:
+            await self._policy.rate_limit.settle(name, beyond)
 
     async def _pay_for_document(
         self, limit: ProcessRateLimit, text: str, credentials: Credentials, context: Context
@@ -222,10 +256,15 @@ class Executor:
                 max_coercion_errors=MOST_ERRORS,
             )
 
-        # Looking at nothing but the schema takes long and waits for nothing, so it gets a thread.
-        result = await asyncio.to_thread(run) if selected.introspects and not selected.asked else run()
-        if inspect.isawaitable(result):
-            result = await result
+        charged = context.charged
+        try:
+            # Looking at nothing but the schema takes long and waits for nothing, so it gets a thread.
+            result = await asyncio.to_thread(run) if selected.introspects and not selected.asked else run()
+            if inspect.isawaitable(result):
+                result = await result
+        finally:
+            if document.planner is not None:
+                context.unplanned = context.charged - charged
         if not isinstance(result, ExecutionResult):
             raise TypeError("Incremental delivery is not part of this schema.")
         if cost >= LONG_ANSWER:
@@ -247,6 +286,11 @@ class Refusal(Exception):
     ) -> None:
         super().__init__()
         self.outcome = refused(*problems, status=status, headers=headers)
+
+
+def _payer(context: Context, credentials: Credentials) -> str:
+    """Whose allowance pays. Who is not known is counted by address, whatever was presented."""
+    return context.principal.name or address_name(credentials.address)
 
 
 async def _take(rate_limit: RateLimit, name: str, cost: int) -> Allowance:

@@ -1,5 +1,6 @@
 """How much a caller may cost per minute."""
 
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -11,6 +12,9 @@ from typing import Protocol
 
 from dynamo import rate_limits
 from dynamo.client import Table
+from dynamo.errors import DynamoError
+
+logger = logging.getLogger("authgraph")
 
 WINDOW_SECONDS = 60
 KEPT = 100_000
@@ -37,6 +41,9 @@ class RateLimit(Protocol):
     async def take(self, caller: str, cost: int) -> Allowance:
         """Take a request's cost if the allowance holds it, else nothing."""
 
+    async def settle(self, caller: str, cost: int) -> None:
+        """Take what a request turned out to cost beyond its price, if need be from what will come back later."""
+
 
 class ProcessRateLimit:
     """A token bucket for each caller in this process: full at first, refilled evenly over a minute."""
@@ -48,14 +55,11 @@ class ProcessRateLimit:
 
     async def take(self, caller: str, cost: int) -> Allowance:
         """Take a request's cost off the caller's bucket."""
-        now = self._now()
-        key = fingerprint(caller)
-        level, since = self._buckets.pop(key, (float(self._limit), now))
-        level = min(self._limit, level + (now - since) * self._limit / WINDOW_SECONDS)
+        level, now = self._level(caller)
         enough = level >= cost
         if enough:
             level -= cost
-        self._buckets[key] = (level, now)
+        self._buckets[fingerprint(caller)] = (level, now)
         if len(self._buckets) > KEPT:
             self._buckets.popitem(last=False)
         seconds_to_full = (self._limit - level) * WINDOW_SECONDS / self._limit
@@ -64,7 +68,18 @@ class ProcessRateLimit:
             return Allowance(self._limit, int(level), reset_at)
         # A cost beyond the whole limit never fits; the longest wait says so.
         seconds = (min(cost, self._limit) - level) * WINDOW_SECONDS / self._limit
-        return Allowance(self._limit, int(level), reset_at, max(1, int(seconds) + 1))
+        return Allowance(self._limit, max(0, int(level)), reset_at, max(1, int(seconds) + 1))
+
+    async def settle(self, caller: str, cost: int) -> None:
+        """Take it off the caller's bucket, which may come to owe as much as it can hold."""
+        level, since = self._level(caller)
+        self._buckets[fingerprint(caller)] = (max(level - cost, -float(self._limit)), since)
+
+    def _level(self, caller: str) -> tuple[float, float]:
+        """What a bucket holds now; it leaves its place among those used last."""
+        now = self._now()
+        level, since = self._buckets.pop(fingerprint(caller), (float(self._limit), now))
+        return min(self._limit, level + (now - since) * self._limit / WINDOW_SECONDS), now
 
     def give_back(self, caller: str, cost: int) -> None:
         """Put back what was taken for something that turned out not to count."""
@@ -92,6 +107,14 @@ class SharedRateLimit:
         if used is not None:
             return Allowance(self._limit, self._limit - used, reset_at)
         return Allowance(self._limit, 0, reset_at, max(1, int(ends - now) + 1))
+
+    async def settle(self, caller: str, cost: int) -> None:
+        """Add it to the caller's count of this minute, whatever that comes to. An outage forgives it."""
+        window = int(self._now() // WINDOW_SECONDS)
+        try:
+            await rate_limits.add(self._table, caller, window, (window + 1) * WINDOW_SECONDS, cost)
+        except DynamoError:
+            logger.warning("the count of a caller could not be written")
 
 
 def make_rate_limit(limit: int, table: Table, *, shared: bool) -> RateLimit | None:

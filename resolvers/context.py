@@ -78,6 +78,7 @@ class Context:
         "stored",
         "table",
         "turn",
+        "unplanned",
     )
 
     def __init__(self, service: Service, principal: Principal = NOBODY) -> None:
@@ -95,6 +96,8 @@ class Context:
         """What is wrong with inputs before anything looks at them, by the response key of their mutation."""
         self.charged = 0
         """What the objects returned so far have cost."""
+        self.unplanned = 0
+        """What of it was for objects that no plan completed, where there are plans."""
         self.scans = ScanBudget()
         """The pages that lists may still read to find whom they seek."""
         self.turn = Turn(service.turns)

@@ -6,7 +6,7 @@ import pytest
 
 from dynamo import directory, models, partition
 from dynamo.client import Page, Table
-from dynamo.directory import Directory, Position
+from dynamo.directory import Directory, Position, ScanBudget
 from dynamo.partition import Partition
 from tests.counting_proxy import CountingProxy
 from tests.dynamo import samples
@@ -104,7 +104,6 @@ async def test_a_partition_that_comes_along_is_whole_wherever_pages_cut(
         assert whole is not None
         truth[user_id] = shape(whole)
     for size in (1, 2, 5, 7, 1000):
-        monkeypatch.setattr(directory, "SMALLEST_SCAN", size)
         monkeypatch.setattr(directory, "LARGEST_SCAN", size)
         for limit in (1, 3, 100):
             read = await pages(table, limit, children=True)
@@ -194,7 +193,6 @@ async def test_an_exhausted_budget_gives_a_short_page_and_a_position_to_go_on_fr
         return "#" in user.user_id or user.user_id.endswith("7")
 
     for size in (1, 3, 4):
-        monkeypatch.setattr(directory, "SMALLEST_SCAN", size)
         monkeypatch.setattr(directory, "LARGEST_SCAN", size)
         read = await pages(table, 2, children=children, accepts=accepts)
         assert sorted(ids(read)) == sorted(expected)
@@ -205,7 +203,6 @@ async def test_a_user_whose_partition_is_larger_than_the_budget_is_listed_once(
     table: Table, raw: RawTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(directory, "SCAN_PAGES", 1)
-    monkeypatch.setattr(directory, "SMALLEST_SCAN", 2)
     monkeypatch.setattr(directory, "LARGEST_SCAN", 2)
     odd_rows.user(raw, "u1", "ada@example.com")
     for i in range(3):
@@ -216,8 +213,13 @@ async def test_a_user_whose_partition_is_larger_than_the_budget_is_listed_once(
 
 
 async def test_the_budget_bounds_the_requests(
-    proxied: Table, proxy: CountingProxy, raw: RawTable, control: "DynamoDBClient"
+    proxied: Table,
+    proxy: CountingProxy,
+    raw: RawTable,
+    control: "DynamoDBClient",
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(directory, "LARGEST_SCAN", 100)
     fill(raw, control, 1, 0, 0, tokens=1200)
     page = await directory.read(proxied, limit=1, after=None, children=False)
     assert proxy.operations == ["Scan"] * proxy.total
@@ -303,9 +305,28 @@ async def test_s52_where_a_budget_ends_among_sessions_or_tokens_tells_of_none(
     """A position that moves with the tokens in front of it would tell how many there are."""
     monkeypatch.setattr(directory, "SCAN_PAGES", 1)
     odd_rows.user(raw, "u1", "ada@example.com")
-    for place in range(directory.SMALLEST_SCAN * 2):
+    for place in range(200):
         odd_rows.session(raw, "u1", f"s{place:03}", number(4_000_000_000))
     page = await directory.read(table, limit=1, after=None, children=True)
     assert page.next == directory.Position("USER#u1", "SESSION$")
     rest = await directory.read(table, limit=1, after=page.next, children=True)
     assert ([user.user_id for user in rest.users], rest.next) == (["u1"], None)
+
+
+@every_table
+@pytest.mark.parametrize("children", [False, True])
+async def test_a_list_that_comes_when_the_budget_is_spent_goes_on_from_where_it_began(
+    table: Table, raw: RawTable, control: "DynamoDBClient", children: bool
+) -> None:
+    expected = fill(raw, control, 7)
+    spent = ScanBudget()
+    while spent.take():
+        pass
+    read: list[Directory] = []
+    after: Position | None = None
+    while not read or after is not None:
+        empty = await directory.read(table, limit=3, after=after, children=children, budget=spent)
+        assert (empty.users, empty.next is not None) == ([], True)
+        read.append(await directory.read(table, limit=3, after=empty.next, children=children))
+        after = read[-1].next
+    assert sorted(ids(read)) == sorted(expected)

@@ -295,7 +295,6 @@ async def test_s15_an_operation_past_its_time_ends_with_its_dynamodb_requests(
 async def test_s15_a_scan_has_a_budget_and_goes_on_from_where_it_stopped(
     counted_api: Api, raw: RawTable, proxy: CountingProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(directory, "SMALLEST_SCAN", 2)
     monkeypatch.setattr(directory, "LARGEST_SCAN", 2)
     for number in range(3 * directory.SCAN_PAGES):
         odd_rows.user(raw, f"user-{number:02}", f"{number}@example.com")

@@ -248,4 +248,5 @@ def test_s57_a_list_gets_as_far_after_a_plan_that_failed(
     plain = len(reads)
     reads.clear()
     runner.run(executors.planned.send(text))
+    assert plain > 2
     assert reads == reads[:plain] * 2

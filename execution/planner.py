@@ -81,7 +81,7 @@ class Planner:
                 raise ResponseTooLarge from raised
             _note(operation, _cause(raised))
             # The ordinary executor finds what was read in the loaders.
-            context.charged = charged
+            context.start_over(charged)
             return None
 
     def _coercion(self, operation: Operation) -> Coercion:

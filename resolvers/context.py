@@ -106,6 +106,11 @@ class Context:
         """Count what was returned."""
         self.charged += cost
 
+    def start_over(self, charged: int) -> None:
+        """Count as before an attempt that failed, so that the next one gets as far; loaders keep what was read."""
+        self.charged = charged
+        self.scans = ScanBudget()
+
     def act_as(self, principal: Principal) -> None:
         """Set the caller once they are known, and keep what was read to find out."""
         self.principal = principal

@@ -169,12 +169,14 @@ def _charging(resolver: F, cost: Cost) -> F:
         @wraps(resolver)
         async def charge_awaited(self: Any, info: Info, **arguments: Any) -> Any:
             turn = info.context.turn
+            # Thousands of neighbours may begin in one round of the event loop, or be ready in one, failures included.
+            await turn.share()
             try:
-                # Thousands of neighbours may begin in one round of the event loop, or be ready in one.
-                await turn.share()
                 result = await resolver(self, info, **arguments)
-            finally:
+            except Exception:
                 await turn.share()
+                raise
+            await turn.share()
             info.context.charge(cost.weight * size_of(result))
             return result
 

@@ -22,6 +22,7 @@ from graphql import (
 )
 from prometheus_client import REGISTRY
 
+from dynamo import directory
 from dynamo.errors import DynamoError
 from execution.document import RULES
 from execution.plan import Plan
@@ -225,3 +226,27 @@ def test_s57_a_plan_that_fails_is_counted_and_logged_and_the_answer_is_the_same(
     assert failed() == before + 2
     assert ("The plan of a query (Secret) failed" in caplog.text) is logged
     assert "hunter2" not in caplog.text
+
+
+def test_s57_a_list_gets_as_far_after_a_plan_that_failed(
+    executors: Executors, runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the plan has read of the budget is not missing when the query is executed again."""
+    for name in ("SMALLEST_SCAN", "LARGEST_SCAN"):
+        monkeypatch.setattr(directory, name, 1)
+    text = """{ users(first: 9, filter: {search: "example"}) { nodes { userId
+      accounts(after: "x") { nodes { id } } } pageInfo { endCursor } } }"""
+    reads: list[bool] = []
+    take = directory.ScanBudget.take
+
+    def noted(budget: directory.ScanBudget) -> bool:
+        reads.append(take(budget))
+        return reads[-1]
+
+    monkeypatch.setattr(directory.ScanBudget, "take", noted)
+    runner.run(executors.plain.send(text))
+    plain = len(reads)
+    reads.clear()
+    runner.run(executors.planned.send(text))
+    assert plain > 2
+    assert reads == reads[:plain] * 2

@@ -42,7 +42,7 @@ def test_no_name_is_too_odd_or_too_long(name: str) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_secret_is_hidden_under_every_name_at_every_depth(shape: str) -> None:
+def test_s54_a_secret_is_hidden_under_every_name_at_every_depth(shape: str) -> None:
     for name in names():
         attributes = SHAPES[shape](name, SECRET)
         assert SECRET not in json.dumps(secrecy.shown(attributes)), name
@@ -88,7 +88,7 @@ def test_a_date_is_no_secret_where_the_name_is_that_of_a_time(name: str) -> None
 
 @pytest.mark.parametrize("value", [123456, "123456", 1234, "0012", NOW, str(NOW), 0.5])
 @pytest.mark.parametrize("word", sorted(SECRET_WORDS - LIVING - {"auth"}))
-def test_a_number_beside_another_secret_is_none_of_the_times(word: str, value: object) -> None:
+def test_s54_a_number_beside_another_secret_is_none_of_the_times(word: str, value: object) -> None:
     """`pinSince: "1234"` may as well be the pin. OpenID Connect's `auth_time` is when somebody signed in."""
     for ending in ("Since", "Time", "At", "_exp", "_ttl", "_expires_in"):
         assert time_named(word + ending) is not None
@@ -152,7 +152,7 @@ def test_other_text_is_shown(text: str) -> None:
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("form", FORMS)
-def test_a_secret_is_hidden_in_every_form_at_every_depth(form: str, place: str) -> None:
+def test_s54_a_secret_is_hidden_in_every_form_at_every_depth(form: str, place: str) -> None:
     value = FORMS[form](SECRET)
     attributes = PLACES[place](value)
     left = json.dumps(secrecy.shown(attributes))
@@ -226,7 +226,7 @@ ORDINARY: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", ORDINARY)
-def test_what_apps_usually_store_is_shown(name: str) -> None:
+def test_s54_what_apps_usually_store_is_shown(name: str) -> None:
     for attributes in ({name: ORDINARY[name]}, {"a": {"kept": 1, name: ORDINARY[name]}}):
         assert secrecy.shown(attributes) == attributes
     text = {"a": json.dumps({name: ORDINARY[name]}, ensure_ascii=False)}
@@ -245,7 +245,7 @@ class TestOwnTokens:
 
     @pytest.mark.parametrize("place", PLACES)
     @pytest.mark.parametrize("text", ["{}", "x{}y", "ref/{}/1", "{}#2024"])
-    def test_no_value_holds_it(self, text: str, place: str) -> None:
+    def test_s54_no_value_holds_it(self, text: str, place: str) -> None:
         attributes = PLACES[place](text.format(self.TOKEN))
         assert secrecy.shown(attributes) == attributes
         assert self.TOKEN not in json.dumps(secrecy.shown(attributes, [None, self.TOKEN]))

@@ -1,30 +1,52 @@
 """What a caller sees of custom attributes: a person what the operator lists, a program what does not sound secret."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from dynamo import models
 from resolvers import secrecy
 from resolvers.context import Context
 
+Record = models.User | models.Account | models.Session
+
 
 def of_user(context: Context, user: models.User) -> dict[str, Any]:
     """A user's custom model."""
-    return _shown(context, user.attributes, context.service.viewer_attributes)
+    return _shown(context, user, context.service.viewer_attributes)
 
 
 def of_account(context: Context, account: models.Account) -> dict[str, Any]:
     """What a provider returned beside the fields: nothing of it is meant for the person's browser."""
-    return _shown(context, account.attributes, ())
+    return _shown(context, account, ())
 
 
 def of_session(context: Context, session: models.Session) -> dict[str, Any]:
     """What the app stored with a session."""
-    return _shown(context, session.attributes, context.service.viewer_session_attributes)
+    return _shown(context, session, context.service.viewer_session_attributes)
 
 
-def _shown(context: Context, attributes: dict[str, Any], listed: Collection[str]) -> dict[str, Any]:
+def secret_ones(record: Record) -> dict[str, Any]:
+    """The attributes of which something is left out, whole, and what a field of an account leaves out."""
+    hidden = secrecy.concealed(record.attributes, _own(record))
+    if isinstance(record, models.Account):
+        answered = {"scope": record.scope, "token_type": record.token_type, "session_state": record.session_state}
+        hidden |= {name: text for name, text in answered.items() if secrecy.harmless(text) != text}
+    return hidden
+
+
+def _shown(context: Context, record: Record, listed: Collection[str]) -> dict[str, Any]:
+    attributes, own = record.attributes, _own(record)
     if context.principal.person is None:
-        return secrecy.shown(attributes)
+        return secrecy.shown(attributes, own)
     # A name that the operator lists is meant to be seen, however it sounds.
-    return secrecy.below({name: value for name, value in attributes.items() if name in listed})
+    return secrecy.below({name: value for name, value in attributes.items() if name in listed}, own)
+
+
+def _own(record: Record) -> Sequence[str | None]:
+    """The tokens of a record, which may stand in its attributes too."""
+    match record:
+        case models.Session():
+            return (record.token,)
+        case models.Account():
+            return (record.access_token, record.refresh_token, record.id_token)
+    return ()

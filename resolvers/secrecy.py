@@ -1,42 +1,72 @@
 """Which custom attributes a caller is shown: none that may hold a secret, at whatever depth it lies.
 
 Auth.js apps and providers store what they like beside the fields: `authed_user: {access_token: …}`, a password hash,
-whole token responses as text. A value is a secret if its name says so, or if it looks like one by itself. What is left
-of an attribute is shown; the whole of it needs `secrets:read`.
+whole token responses as text. A value is a secret if its name says so, if it looks like one, if it holds a secret of
+its own item, or if it is text that cannot be read for sure and may hold one. What is left of an attribute is shown; the
+whole of it needs `secrets:read`.
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
-import orjson
-
 from dynamo import format
-from resolvers.secret_names import names_a_time, sounds_secret
+from resolvers.secret_forms import has_secret_form
+from resolvers.secret_names import LIVING, Time, listed, secrets_in, sounds_secret, time_named
+from resolvers.secret_texts import Doubt, pairs, quoted, readings
 
-LONGEST_NAME: Final = 255
-"""Characters of a name that is remembered; none that Auth.js writes is longer."""
-LONGEST_TEXT: Final = 65_536
-"""Characters of JSON held as text that are looked through; a longer one with names in it is hidden."""
-MOST_NAMES: Final = 1000
-"""Names of JSON held as text that are looked at; one with more is hidden."""
+LONGEST_JSON: Final = 65_536
+"""Characters of JSON held as text that are parsed. Of a longer one, every name and word counts."""
+MOST_LEVELS: Final = 100
+"""Levels that are looked through, texts within texts included; what lies deeper is hidden. Stored are at most 32."""
+MOST_LOOKED_AT: Final = 1_000_000
+"""Characters of an item that are looked at, decoded ones included; what comes after is hidden. It holds 400 KB."""
+EACH: Final = 100
+"""Characters that a text counts besides its own."""
+LEAST_OWN: Final = 8
+"""Characters of an item's own token that is sought in its attributes."""
+LEAST_NAMED: Final = 16
+"""Characters of a secret attribute that is. A shorter one could be guessed by storing guesses, and looking which are
+shown."""
+MOST_NAMED: Final = 32
+LONGEST_HEAD: Final = 4096
+"""Characters of a table's first line."""
+LONGEST_ANSWER: Final = 255
+"""Characters of what a provider answered that are remembered."""
+LONGEST_SPAN: Final = 10 * 366 * 24 * 3600
+"""Seconds that a number beside a token may last: ten years."""
+MOMENTS: Final = (range(10**9, 10**10), range(10**12, 10**13))
+"""Seconds and milliseconds since the epoch, from 2001 on."""
 
-_RUN = re.compile(r"[\w.-]+")
-_FORM = re.compile(
-    r"(?:^|[?&#;\s])[\w.-]{0,64}(?:token|secret|password|passwd|pwd|api_?key)=[^&\s]"
-    r"|\b(?:bearer|basic) [\w.~+/=-]{8}"
-    r"|://[^/\s:@]{1,256}:[^/\s@]{1,256}@|otpauth://"
-    r"|^\$(?:2[abxy]|argon2\w{0,2}|scrypt|pbkdf2[\w-]{0,16}|[156y])\$"
-    r"|(?<![a-z0-9])(?:gh[opusr]_|github_pat_|xox[abeprs]-|[sr]k_live_|akia[0-9a-z]{12}|glpat-|ya29\.|ag_[0-9a-f]{16}_)",
-    re.IGNORECASE,
+NAMING: Final = listed("name k key field label param parameter header attribute property variable id type kind")
+"""Names of members whose value may be the name of another's."""
+VALUES: Final = listed("value val v values content data text string payload body")
+"""Names of that other."""
+LISTING: Final = listed(
+    """
+    amr categories events features flags grants groups interests kind method methods permissions provider providers
+    role roles scope scopes skills strategy tags topics type types
+    """
 )
-"""Forms of a secret in running text: a parameter, a header, a password in an address or its hash, a known prefix."""
-_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")
-_ENCODED = ("LS0tLS1CRUdJTi", "ZXlK")
-"""How a PEM file and a JWT begin when they were stored as bytes, which are shown in base64."""
-_MEMBER = re.compile(r'"([^"\\]*)"\s*:')
+"""Last words of names whose values tell kinds apart: `token_type: "bearer"`, `providers: ["credentials"]`."""
+
+_ORDINARY = re.compile(
+    r"(?:[^\W_]{1,15}(?:[ ,!?'()/]{1,3}|\. ))*+[^\W_]{0,15}[.!?)]?"
+    r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+    r"|\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?"
+)
+"""Words with blanks between them, a UUID or a date: most of what there is, and nothing by its form but `Bearer x`."""
+_SCHEME = re.compile("bearer|basic", re.IGNORECASE)
+_NAME = re.compile(r"(?:[A-Za-z_.\-\[\]/]++\d{0,2}+){1,4}(?: (?:[A-Za-z_.\-\[\]/]++\d{0,2}+){1,4}){0,2}")
+_LONGEST_NAME_AS_VALUE: Final = 64
+_LAST_WORD = re.compile("[A-Za-z][a-z]*$")
 _DIGITS = re.compile(r"-?\d{1,20}(\.\d{1,10})?")
+_LEAD = re.compile(r"\A[\s\ufeff]*(?:(?:\)\]\}',?|for\s?\(;;\);|while\s?\(1\);)[\s\ufeff]*)?")
+"""What may stand before JSON, so that no browser runs it."""
+_COLUMNS = re.compile("[,;\t|]")
 
 
 class _Hidden:
@@ -47,118 +77,225 @@ HIDDEN: Final = _Hidden()
 """In place of a value that is not shown."""
 
 
-def shown(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Attributes without what may be a secret."""
-    return _members(attributes)
+def shown(attributes: Mapping[str, Any], own: Iterable[str | None] = ()) -> dict[str, Any]:
+    """Attributes without what may be a secret; `own` are the tokens that the item has besides."""
+    return _shown(attributes, own, trusted=False)
 
 
-def below(attributes: Mapping[str, Any]) -> dict[str, Any]:
+def below(attributes: Mapping[str, Any], own: Iterable[str | None] = ()) -> dict[str, Any]:
     """Attributes whose own names are trusted, without what may be a secret within them."""
-    parts = ((name, _part(value)) for name, value in attributes.items())
-    return {name: part for name, part in parts if part is not HIDDEN}
+    return _shown(attributes, own, trusted=True)
 
 
-def concealed(attributes: Mapping[str, Any]) -> dict[str, Any]:
+def concealed(attributes: Mapping[str, Any], own: Iterable[str | None] = ()) -> dict[str, Any]:
     """The attributes of which `shown` leaves something out, whole."""
-    return {name: value for name, value in attributes.items() if _member(name, value) is not value}
+    left = shown(attributes, own)
+    return {name: value for name, value in attributes.items() if left.get(name, HIDDEN) is not value}
 
 
-def _members(values: Mapping[str, Any]) -> dict[str, Any]:
-    parts = ((name, _member(name, value)) for name, value in values.items())
-    return {name: part for name, part in parts if part is not HIDDEN}
+def harmless(text: str | None) -> str | None:
+    """A text that a provider answered for a field, None if it may be a secret."""
+    if text is None:
+        return None
+    hidden = _is_hidden(text) if len(text) <= LONGEST_ANSWER else _Look().hides(text, MOST_LEVELS)
+    return None if hidden else text
 
 
-def _member(name: str, value: Any) -> Any:
-    return HIDDEN if _is_secret(name, value) else _part(value)
+@lru_cache(maxsize=256)
+def _is_hidden(text: str) -> bool:
+    # A provider answers everybody alike.
+    return _Look().hides(text, MOST_LEVELS)
 
 
-def _part(value: Any) -> Any:
-    """What is shown of a value: itself if it is all of it."""
-    match value:
-        case str():
-            return HIDDEN if _looks_secret(value) else value
-        case dict():
-            members = _members(value)
-            whole = len(members) == len(value) and all(members[name] is value[name] for name in value)
-            return value if whole else members
-        case list():
-            parts = [part for part in map(_part, value) if part is not HIDDEN]
-            whole = len(parts) == len(value) and all(part is member for part, member in zip(parts, value, strict=True))
-            return value if whole else parts
-        case _:
+def _shown(attributes: Mapping[str, Any], own: Iterable[str | None], *, trusted: bool) -> dict[str, Any]:
+    tokens = tuple(token for token in own if token is not None and len(token) >= LEAST_OWN)
+    look = _Look(tokens)
+    left = look.top(attributes, trusted=trusted)
+    if look.found:
+        # What is a secret under one name is one under any other.
+        named = sorted(look.found, key=len, reverse=True)[:MOST_NAMED]
+        left = _Look((*tokens, *named)).top(attributes, trusted=trusted)
+    return left
+
+
+@dataclass(slots=True)
+class _Look:
+    """One look through the attributes of an item."""
+
+    own: Collection[str] = ()
+    """Texts that no value may hold."""
+    found: set[str] = field(default_factory=set)
+    """Secrets that were found by their names."""
+    left: int = MOST_LOOKED_AT
+
+    def top(self, attributes: Mapping[str, Any], *, trusted: bool) -> dict[str, Any]:
+        """What is shown of attributes, the names of which the app has chosen one by one."""
+        named = any(name.lower() in NAMING and _names_secret(value) for name, value in attributes.items())
+        parts = {
+            name: self.part(value, MOST_LEVELS, name) if trusted else self.member(name, value, MOST_LEVELS)
+            for name, value in attributes.items()
+            if trusted or not (named and name.lower() in VALUES)
+        }
+        return {name: part for name, part in parts.items() if part is not HIDDEN}
+
+    def member(self, name: str, value: Any, levels: int) -> Any:
+        """What is shown of a member of an object."""
+        if _is_secret(name, value):
+            self.found.update(_long(value))
+            return HIDDEN
+        if len(name) >= LEAST_OWN and self.hides(name, levels):
+            return HIDDEN
+        return self.part(value, levels, name)
+
+    def part(self, value: Any, levels: int, name: str = "") -> Any:
+        """What is shown of a value: itself if it is all of it."""
+        match value:
+            case str():
+                return HIDDEN if self.hides(value, levels) else value
+            case dict() | list() if levels == 0:
+                return HIDDEN
+            case dict():
+                return self._object(value, levels - 1)
+            case list():
+                return self._list(value, levels - 1, name)
+            case _:
+                return value
+
+    def _object(self, value: dict[str, Any], levels: int) -> Any:
+        if len(value) > 1 and _names_its_neighbour(value):
+            return HIDDEN
+        members = {name: self.member(name, member, levels) for name, member in value.items()}
+        if all(members[name] is value[name] for name in value):
             return value
+        return {name: part for name, part in members.items() if part is not HIDDEN}
+
+    def _list(self, value: list[Any], levels: int, name: str) -> Any:
+        if len(value) > 1 and not _lists_kinds(name) and _is_beside_others(value):
+            return HIDDEN
+        parts = [self.part(member, levels) for member in value]
+        if all(part is member for part, member in zip(parts, value, strict=True)):
+            return value
+        return [part for part in parts if part is not HIDDEN]
+
+    def hides(self, text: str, levels: int) -> bool:
+        """Whether a text is a secret, or holds one."""
+        if self.own and any(own in text for own in self.own):
+            return True
+        if len(text) < LEAST_NAMED and text.isalnum():
+            return False
+        self.left -= len(text) + EACH
+        if self.left < 0 or levels == 0:
+            return True
+        if _ORDINARY.fullmatch(text):
+            return _SCHEME.search(text) is not None and has_secret_form(text)
+        try:
+            return has_secret_form(text) or self._says_secret(text, levels - 1)
+        except Doubt:
+            return True
+
+    def _says_secret(self, text: str, levels: int) -> bool:
+        """Raises `Doubt`."""
+        start = text if text[0] in "{[" else _LEAD.sub("", text, count=1)
+        if start[:1] in ("{", "[", '"'):
+            try:
+                value = _parsed(start)
+            except RecursionError:
+                return True
+            except ValueError:
+                # Lines of JSON, a part of it, or what JavaScript would take.
+                if "\\" in text or any(map(_names_secret, quoted(text))):
+                    return True
+            else:
+                return self.part(value, levels) is not value
+        if any(_is_secret(name, value) for name, value in pairs(text)) or _heads_columns(text):
+            return True
+        return any(self.hides(reading, levels) for reading in readings(text))
+
+
+def _parsed(text: str) -> Any:
+    if len(text) > LONGEST_JSON:
+        raise ValueError
+    return _JSON.decode(text)
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise Doubt  # It says a thing twice.
+    return members
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_members, parse_int=str, parse_float=str, strict=False)
 
 
 def _is_secret(name: str, value: Any) -> bool:
     """Whether a member is a secret by its name. Nothing, yes and no are none, nor is a number that is a time."""
     if value is None or isinstance(value, bool) or value in ([], {}):
         return False
-    if len(name) > LONGEST_NAME:
-        return True
-    return sounds_secret(name) and not (names_a_time(name) and _is_time(value))
+    return sounds_secret(name) and not _is_time(name, value)
 
 
-def _is_time(value: Any) -> bool:
-    if isinstance(value, str):
-        return _DIGITS.fullmatch(value) is not None or format.parse_date(value) is not None
-    return isinstance(value, int | float)
-
-
-def _looks_secret(text: str) -> bool:
-    """Whether a text is a secret by its form: a JWT, a private key, a known form, or JSON that holds a secret."""
-    if "eyJ" in text and any(map(_is_jwt, _RUN.findall(text))):
-        return True
-    if _FORM.search(text):
-        return True
-    if text.startswith(_ENCODED) or ("-----BEGIN" in text and _KEY.search(text)):
-        return True
-    start = text.lstrip("\ufeff \t\r\n")[:1]
-    return start in ("{", "[", '"') and '"' in text[1:] and _json_holds_secret(text)
-
-
-def _json_holds_secret(text: str) -> bool:
-    """Whether a text that may be JSON holds a secret, in text within it too."""
-    # Most holds none, which its names say without its being read; an escape may hide a name.
-    names = set(_MEMBER.findall(text))
-    if names and (len(text) > LONGEST_TEXT or len(names) > MOST_NAMES or max(map(len, names)) > LONGEST_NAME):
-        return True
-    suspicious = "\\" in text or any(map(sounds_secret, names))
-    if not suspicious:
+def _is_time(name: str, value: Any) -> bool:
+    kind = time_named(name)
+    if kind is None:
         return False
-    try:
-        value = _parsed(text.lstrip("\ufeff"))
-    except (ValueError, RecursionError):
-        # A part of JSON, lines of it, or what only JavaScript takes.
-        return any(map(sounds_secret, names)) or len(text) > LONGEST_TEXT
-    return _holds_secret(value)
+    if isinstance(value, str):
+        if format.parse_date(value) is not None:
+            return True
+        value = float(value) if _DIGITS.fullmatch(value) else None
+    if not isinstance(value, int | float) or not secrets_in(name) <= LIVING:
+        return False
+    return any(int(value) in moments for moments in MOMENTS) or (kind is Time.SPAN and 0 <= value <= LONGEST_SPAN)
 
 
-def _is_jwt(run: str) -> bool:
-    """Whether a run of letters and dots holds a JWT, whatever stands right before it."""
-    _, found, rest = run.partition("eyJ")
-    return bool(found) and rest.count(".") >= 2
+def _long(value: Any) -> Iterator[str]:
+    """The texts directly under a name that are long enough to be sought elsewhere."""
+    for text in value if isinstance(value, list) else (value,):
+        if isinstance(text, str) and len(text) >= LEAST_NAMED and not any(map(str.isspace, text)):
+            yield text
 
 
-def _parsed(text: str) -> Any:
-    try:
-        return orjson.loads(text)
-    except ValueError:
-        # JavaScript takes half a surrogate pair.
-        return json.loads(text, parse_int=str, parse_float=str)
+def _names_its_neighbour(members: Mapping[str, Any]) -> bool:
+    """Whether one member of an object says that another is a secret: `{"name": "password", "value": "x"}`."""
+    naming = [name for name, value in members.items() if _names_secret(value)]
+    if not naming:
+        return False
+    if any(name.lower() in VALUES for name in members):
+        return True
+    others = any(_may_be_secret(value) for name, value in members.items() if name not in naming)
+    return others and not all(map(_lists_kinds, naming))
 
 
-def _holds_secret(value: Any) -> bool:
-    """Whether parsed JSON holds a secret. It may be a thousand deep, so nothing here calls itself for each level."""
-    waiting = [value]
-    while waiting:
-        match waiting.pop():
-            case str(text):
-                if _looks_secret(text):
-                    return True
-            case dict(members):
-                if any(_is_secret(name, member) for name, member in members.items()):
-                    return True
-                waiting += members.values()
-            case list(members):
-                waiting += members
-    return False
+def _is_beside_others(values: list[Any]) -> bool:
+    """Whether one value of a list is the name of a secret, and another may be it: `["password", "x"]`."""
+    naming = [_names_secret(value) for value in values]
+    return any(naming) and any(not names and _may_be_secret(value) for names, value in zip(naming, values, strict=True))
+
+
+def _names_secret(value: Any) -> bool:
+    """Whether a value is what a secret is called: `access_token`, `Recovery code`; no sentence that speaks of codes."""
+    if not isinstance(value, str) or len(value) > _LONGEST_NAME_AS_VALUE or not _NAME.fullmatch(value):
+        return False
+    _, space, last = value.rpartition(" ")
+    return sounds_secret(value) and (not space or sounds_secret(last))
+
+
+def _heads_columns(text: str) -> bool:
+    """Whether the first line of a table names a column of secrets."""
+    head, line_break, rest = text.partition("\n")
+    columns = _COLUMNS.findall(head[:LONGEST_HEAD]) if line_break else ()
+    if not columns or len(_COLUMNS.findall(rest.partition("\n")[0][:LONGEST_HEAD])) != len(columns):
+        return False
+    return any(_names_secret(name.strip(" \"'\r")) for name in _COLUMNS.split(head[:LONGEST_HEAD]))
+
+
+def _may_be_secret(value: Any) -> bool:
+    if value is None or isinstance(value, bool) or value in ([], {}, ""):
+        return False
+    return not isinstance(value, str) or format.parse_date(value) is None
+
+
+def _lists_kinds(name: str) -> bool:
+    """Whether the values under a name tell kinds apart. `type` alone may be beside a value."""
+    last = _LAST_WORD.search(name)
+    return last is not None and last[0].lower() in LISTING and name.lower() not in NAMING

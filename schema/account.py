@@ -14,6 +14,8 @@ from schema.scalars import JSON, BigInt
 if TYPE_CHECKING:
     from schema.user import User
 
+UNLESS_SECRET = "Null if it holds a secret; `secretAttributes` has it then."
+
 
 @strawberry.type(description="The tokens a provider issued. They are secrets.")
 class AccountTokens:
@@ -44,10 +46,23 @@ class Account(node.Node):
     provider: str = attribute("The provider's id, such as `github`.", OWN_ACCOUNT)
     provider_account_id: str = attribute("The account's id at the provider.", OWN_ACCOUNT)
     type: str = attribute("The kind of account: `oauth`, `oidc`, `email` or `webauthn`.", OWN_ACCOUNT)
-    scope: str | None = attribute("The scope that was granted.", OWN_ACCOUNT)
-    token_type: str | None = attribute("The type of the access token.", OWN_ACCOUNT)
+
+    @field(f"The scope that was granted. {UNLESS_SECRET}", OWN_ACCOUNT, whole_item=True)
+    def scope(self: Any) -> str | None:
+        """As the provider answered it."""
+        return secrecy.harmless(self.scope)
+
+    @field(f"The type of the access token. {UNLESS_SECRET}", OWN_ACCOUNT, whole_item=True)
+    def token_type(self: Any) -> str | None:
+        """As the provider answered it."""
+        return secrecy.harmless(self.token_type)
+
     expires_at: BigInt | None = attribute("When the access token ends, in seconds since the epoch.", OWN_ACCOUNT)
-    session_state: str | None = attribute("OpenID Connect's session state.", OWN_ACCOUNT)
+
+    @field(f"OpenID Connect's session state. {UNLESS_SECRET}", OWN_ACCOUNT, whole_item=True)
+    def session_state(self: Any) -> str | None:
+        """As the provider answered it."""
+        return secrecy.harmless(self.session_state)
 
     @field(
         "Every other attribute that was stored with the account, without what may be a secret at any depth. Empty for "
@@ -59,10 +74,14 @@ class Account(node.Node):
         """Leave out what may be a secret."""
         return JSON(attributes.of_account(info.context, self))
 
-    @field("The other attributes of which `attributes` leaves something out, whole.", READ_SECRETS, whole_item=True)
+    @field(
+        "The other attributes of which `attributes` leaves something out, whole, and those that a field leaves out.",
+        READ_SECRETS,
+        whole_item=True,
+    )
     def secret_attributes(self: Any) -> JSON:
         """Only these."""
-        return JSON(secrecy.concealed(self.attributes))
+        return JSON(attributes.secret_ones(self))
 
     @field("The tokens the provider issued.", READ_SECRETS, type=AccountTokens | None)
     def tokens(self: Any) -> models.Account:

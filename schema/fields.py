@@ -67,7 +67,8 @@ class Declared:
     batch: Callable[..., Any] | None = None
     """Resolves the field for many sources at once: `(context, sources, **arguments) -> results` in order."""
     whole_item: bool = False
-    """The resolver looks at every stored attribute: a list must leave none out."""
+    """The resolver looks at what is stored: at what a field of its name is read from, else at every attribute, of which
+    a list must leave none out."""
 
 
 def declared(definition: GraphQLField) -> Declared:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from dynamo import models
-from resolvers import attributes, secrecy, sessions, users
+from resolvers import attributes, sessions, users
 from resolvers.scopes import OWN_SESSION, OWN_USER, READ_SECRETS
 from schema import node
 from schema.fields import ONE, Info, attribute, field
@@ -54,7 +54,7 @@ class Session(node.Node):
     @field("The attributes of which `attributes` leaves something out, whole.", READ_SECRETS, whole_item=True)
     def secret_attributes(self: Any) -> JSON:
         """Only these."""
-        return JSON(secrecy.concealed(self.attributes))
+        return JSON(attributes.secret_ones(self))
 
     token: str | None = attribute(
         "The session token, which signs in whoever holds it. Shown without that scope only for a session made in the "

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import strawberry
 
 from dynamo import models
-from resolvers import attributes, children, secrecy
+from resolvers import attributes, children
 from resolvers.connections import LARGEST_PAGE, Connection
 from resolvers.scopes import OWN_ACCOUNT, OWN_SESSION, OWN_USER, READ_SECRETS, READ_USERS, SIGNED_IN
 from schema import node
@@ -50,7 +50,7 @@ class User(node.Node):
     @field("The attributes of which `attributes` leaves something out, whole.", READ_SECRETS, whole_item=True)
     def secret_attributes(self: Any) -> JSON:
         """Only these."""
-        return JSON(secrecy.concealed(self.attributes))
+        return JSON(attributes.secret_ones(self))
 
     @field(
         "The accounts at providers that sign the user in.",

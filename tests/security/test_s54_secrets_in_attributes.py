@@ -3,14 +3,18 @@
 from typing import Any
 
 import pytest
+from graphql import parse
 
 from dynamo.settings import TableSettings
+from execution.analysis import operations
 from resolvers.settings import Visibility
+from schema.build import GRAPHQL_SCHEMA
 from tests.api import Api, make_api
-from tests.planted_secrets import holding
+from tests.interop.raw import RawTable, text
+from tests.planted_secrets import FORMS, holding
 from tests.resolvers.people import Person, key_with, sign_up
 
-SECRET = "s3cr3t-9f1c"
+SECRET = "s3cr3t-9f1c-5a2b77d0"
 HARMLESS: dict[str, Any] = {"theme": "dark", "settings": {"tags": ["a"], "level": 3}}
 STORED = HARMLESS | holding(SECRET)
 ATTRIBUTES = """user { attributes accounts { nodes { attributes } } } session { attributes }"""
@@ -41,7 +45,7 @@ async def test_s54_a_key_without_the_scope_for_secrets_sees_none_at_any_depth(ap
     for shown in await attributes(program, "attributes"):
         assert SECRET not in str(shown)
         assert {name: shown[name] for name in HARMLESS} == HARMLESS
-        assert shown.keys() == {*HARMLESS, "names", "shapes"}
+        assert shown.keys() == {*HARMLESS, "names", "shapes", "forms"}
 
 
 async def test_s54_an_administrator_asks_for_secrets_by_their_own_field(api: Api, filled: Person) -> None:
@@ -93,6 +97,62 @@ async def test_s54_the_answer_to_a_change_shows_no_more(
     made = await program.changed(mutation, f"{entity} {{ attributes }}", **given)
     assert SECRET not in str(made)
     assert made[entity]["attributes"]["theme"] == "dark"
+
+
+async def test_s54_a_key_of_another_index_is_hidden_by_its_name_and_by_what_it_holds(
+    api: Api, ada: Person, raw: RawTable
+) -> None:
+    """An app with a second index keeps the bearer token of a session in it."""
+    item = raw.get("USER#ada", f"SESSION#{ada.token}")
+    assert item is not None
+    held = {"GSI2PK": f"SESSION#{ada.token}", "by_device": f"phone#{ada.token}", "log": f"t={ada.token}", "device": "p"}
+    raw.put(item | {name: text(value) for name, value in held.items()})
+    for scopes in (READ, ("ADAPTER",), ("ADMIN",)):
+        program = api.acting_as(await key_with(api, *scopes))
+        assert (await attributes(program, "attributes"))[2] == {"device": "p"}
+    del held["device"]
+    assert (await attributes(api, "secretAttributes"))[2] == held
+
+
+async def test_s54_tokens_of_an_account_are_in_none_of_its_attributes(api: Api, ada: Person) -> None:
+    held = {"raw": "log access-token-of-ada 2024", "seen": ["refresh-token-of-ada"], "plan": "pro"}
+    await api.changed("updateAccountTokens", "account { id }", by={"id": ada.account_id}, attributes=held)
+    program = api.acting_as(await key_with(api, *READ))
+    assert (await attributes(program, "attributes"))[1] == {"seen": [], "plan": "pro"}
+
+
+ANSWERED = "scope tokenType sessionState"
+
+
+@pytest.mark.parametrize("form", ["a JWT", "a form", "JSON in base64"])
+async def test_s54_what_a_provider_answered_for_a_field_is_shown_unless_it_is_a_secret(
+    api: Api, ada: Person, form: str
+) -> None:
+    secret = FORMS[form](SECRET)
+    for field, stored in (("scope", "scope"), ("sessionState", "session_state"), ("tokenType", "token_type")):
+        usual = {"scope": "openid user:email", "tokenType": "bearer", "sessionState": "3f1c9a3e"}
+        given = usual | {field: secret}
+        made = await api.changed("updateAccountTokens", f"account {{ {ANSWERED} }}", by={"id": ada.account_id}, **given)
+        assert made["account"] == usual | {field: None}
+        assert (await attributes(api, "secretAttributes"))[1] == {stored: secret}
+        for _ in range(3):  # by the executor, and by a plan
+            (account,) = (
+                await api.data(f'{{ user(by: {{userId: "ada"}}) {{ accounts {{ nodes {{ {ANSWERED} }} }} }} }}')
+            )["user"]["accounts"]["nodes"]
+            assert account == usual | {field: None}
+        await api.changed("updateAccountTokens", "account { id }", by={"id": ada.account_id}, **usual)
+
+
+async def test_s54_a_list_shows_what_a_provider_answered_without_reading_more(api: Api, ada: Person) -> None:
+    answered = {"scope": "openid", "tokenType": "bearer", "sessionState": "x1"}
+    await api.changed("updateAccountTokens", "account { id }", by={"id": ada.account_id}, **answered)
+    document = f"{{ users {{ nodes {{ accounts {{ nodes {{ {ANSWERED} }} }} }} }} }}"
+    (user,) = (await api.data(document))["users"]["nodes"]
+    assert user["accounts"]["nodes"] == [answered]
+    (operation,) = operations(GRAPHQL_SCHEMA, parse(document))
+    stored = operation.select({}).stored
+    assert stored is not None
+    assert {"scope", "token_type", "session_state"} <= set(stored)
 
 
 class TestPeople:

@@ -1,0 +1,105 @@
+"""What running text says: names with their values, and what it says once more when it is decoded."""
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import unquote
+
+from resolvers.secret_forms import OBJECT, decoded
+from resolvers.secret_names import sounds_secret
+
+NOTHING: Final = frozenset(("true", "false", "null", "none", "nil", "undefined", "yes", "no"))
+"""Values that are no secret under any name."""
+RIGHTS: Final = frozenset(("read", "write", "create", "update", "delete", "list", "view", "manage"))
+"""What follows a name in a permission: `tokens:write`."""
+MOST_PARTS: Final = 2000
+"""Pairs, and parts that may be encoded, of one text. One with more is not read to its end."""
+LEAST_ENCODED: Final = 16
+"""Letters of base64, or hexadecimal digits, that are decoded. Fewer hold no name with a value worth anything."""
+
+_PAIR = re.compile(
+    r"(?<![\w.\-])(?:([\w.\-]++) )?([\w.\-]++)[\"'\]]{0,2}\s{0,4}(?:=>|:=|==?|:|>)"
+    r"(?=\s{0,4}[\"'\[{(<]{0,3}([^\s\"'&,;<>\[\](){}=]{1,128}))"
+)
+_PATH = re.compile(r"://[^\s?#;&,\"'<>]*")
+_IN_PATH = re.compile(r"/([A-Za-z_-]{2,40}=[^/]+)")
+_QUOTED = re.compile(r"\"([^\"\\]{2,64})\"|'([^'\\]{2,64})'")
+_ESCAPE = re.compile(r"\\++(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|[nrtbf])?")
+_PERCENT = re.compile("%[0-9a-fA-F]{2}")
+_ENCODED = re.compile(rf"([A-Za-z0-9+/_-]{{{LEAST_ENCODED},}})={{0,2}}")
+_HEX = re.compile(rf"(?:[0-9a-fA-F]{{2}}){{{LEAST_ENCODED // 2},}}")
+_PRINTABLE = re.compile(rb"[\x20-\x7e]{16,}")
+
+
+class Doubt(Exception):
+    """A text cannot be read for sure."""
+
+
+def pairs(text: str) -> Iterator[tuple[str, str]]:
+    """The names in a text that sound secret, each with what follows it: `password=x`, `"token": "x"`, `<pin>1</pin>`.
+
+    Of the path of a URL, which may be anything, only whole segments count: `/token=x`. Raises `Doubt`.
+    """
+    if not (":" in text or "=" in text or ">" in text):
+        return
+    if "://" in text:
+        text = _PATH.sub(lambda path: " ".join(["", *_IN_PATH.findall(path[0])]), text)
+    for before, name, value in _few(_PAIR, text):
+        phrase = f"{before} {name}" if before else name
+        # `zip code` is none, `magic link` is one, and `key person` is a person.
+        if not sounds_secret(phrase) or (before and not sounds_secret(name) and sounds_secret(before)):
+            continue
+        if value.lower() not in NOTHING and value not in RIGHTS:
+            yield phrase, value
+
+
+def quoted(text: str) -> Iterator[str]:
+    """What stands in quotation marks, as far as it may be a name."""
+    return (one or other for one, other in _QUOTED.findall(text))
+
+
+def readings(text: str) -> Iterator[str]:
+    """What a text says when its escapes, or the base64 or hexadecimal digits in it, are decoded. Raises `Doubt`."""
+    plain = _unescaped(text)
+    if plain != text:
+        yield plain
+        return  # What is encoded in it is found there.
+    for (run,) in _few(_ENCODED, text):
+        yield from _texts_in(decoded(run))
+        inside = OBJECT.search(run, 1)
+        if inside is not None:
+            yield from _texts_in(decoded(run[inside.start() :]))
+    if len(text) % 2 == 0 and _HEX.fullmatch(text):
+        yield from _texts_in(bytes.fromhex(text))
+
+
+def _few(pattern: re.Pattern[str], text: str) -> Iterator[tuple[str, ...]]:
+    for number, match in enumerate(pattern.finditer(text)):
+        if number == MOST_PARTS:
+            raise Doubt
+        yield match.groups("")
+
+
+def _unescaped(text: str) -> str:
+    if "\\" in text:
+        text = _ESCAPE.sub(_character, text)
+    if _PERCENT.search(text):
+        text = unquote(text)
+    return html.unescape(text) if "&" in text and ";" in text else text
+
+
+def _character(escape: re.Match[str]) -> str:
+    digits = escape[1] or escape[2]
+    if digits:
+        return chr(int(digits, 16))
+    return " " if escape[0][-1] != "\\" else ""
+
+
+def _texts_in(data: bytes) -> Iterator[str]:
+    """What is text of some bytes: all of them, or what can be printed."""
+    try:
+        yield data.decode()
+    except UnicodeDecodeError:
+        for run in _PRINTABLE.findall(data):
+            yield run.decode()

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from dynamo import format
 from resolvers.secret_forms import has_secret_form
-from resolvers.secret_names import LIVING, Time, listed, secrets_in, sounds_secret, time_named
+from resolvers.secret_names import LIVING, LONGEST_NAME, Time, listed, secrets_in, sounds_secret, time_named
 from resolvers.secret_texts import Doubt, pairs, quoted, readings
 
 LONGEST_JSON: Final = 65_536
@@ -236,7 +236,7 @@ def _is_secret(name: str, value: Any) -> bool:
 
 
 def _is_time(name: str, value: Any) -> bool:
-    kind = time_named(name)
+    kind = time_named(name) if len(name) <= LONGEST_NAME else None
     if kind is None:
         return False
     if isinstance(value, str):

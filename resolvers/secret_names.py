@@ -63,7 +63,7 @@ SPANS: Final = listed("age lifetime seconds ttl")
 LIVING: Final = listed("jwt jwts session sessions token tokens")
 """Secret words whose times and durations are stored as numbers. Beside others a number may be the secret itself."""
 LONGEST_NAME: Final = 255
-"""Characters of a name that is remembered; none that Auth.js writes is longer."""
+"""Characters of a name that is taken apart; none that Auth.js writes is longer. A longer one counts as a secret."""
 LONGEST_WORD: Final = 64
 """Letters of a word that is taken apart."""
 
@@ -96,11 +96,12 @@ def sounds_secret(name: str) -> bool:
 
 
 def secrets_in(name: str) -> frozenset[str]:
-    """The words of a name that say that its value is a secret."""
-    return _secrets_in(name) if len(name) <= LONGEST_NAME else _secrets_in.__wrapped__(name)
+    """The words of a name that say that its value is a secret; a name beyond `LONGEST_NAME` is one whole."""
+    return _secrets_in(name) if len(name) <= LONGEST_NAME else frozenset((name,))
 
 
-@lru_cache(maxsize=4096)
+# As many as one item may hold, so that looking at it again finds them all.
+@lru_cache(maxsize=16_384)
 def _secrets_in(name: str) -> frozenset[str]:
     if name.isascii() and not _HINT.search(_DIGITS.sub("", name)):
         return frozenset()

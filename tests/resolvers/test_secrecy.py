@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from resolvers import secrecy
+from resolvers import secrecy, secret_names
 from resolvers.secret_names import LIVING, SECRET_WORDS, sounds_secret, time_named
 from tests.planted_secrets import FORMS, PLACES, SHAPES, names, nested
 
@@ -327,3 +327,38 @@ def test_a_trusted_name_is_shown_and_what_is_secret_below_it_is_not() -> None:
 
 def test_the_deepest_that_can_be_stored_is_looked_through() -> None:
     assert secrecy.shown(nested(30, {"token": SECRET, "kept": 1})) == nested(30, {"kept": 1})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "access_token=gho_0123456789&scope=repo",
+        "https://app.example/in?token=0123456789",
+        "otpauth://totp/app?secret=0123456789",
+        "Bearer gho_0123456789",
+        "postgres://app:0123456789@db.example/x",
+        "$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy",
+        "s_eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln",
+        '{"access_token": "gho"}\n{"x": 1}',
+        '{"access_token": "gho",}',
+        '{"access_token": "gho"',
+    ],
+    ids=lambda text: text[:24],
+)
+def test_a_text_in_the_form_of_a_secret_is_hidden_whatever_its_name(text: str) -> None:
+    for place in ({"raw": text}, {"a": [{"b": text}]}):
+        assert text not in str(secrecy.shown(place))
+
+
+def test_no_name_is_taken_apart_that_is_longer_than_any_that_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths: list[int] = []
+    plain = secret_names._plain
+
+    def measured(name: str) -> str:
+        lengths.append(len(name))
+        return plain(name)
+
+    monkeypatch.setattr(secret_names, "_plain", measured)
+    for name in ("aB " * 1000, "a\u0301\u0316" * 1000):
+        assert secrecy.shown({"raw": f'{{"{name}": "x"}}', name: "x", "b": {name: "x"}}) == {"b": {}}
+    assert max(lengths, default=0) <= 255

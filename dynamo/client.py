@@ -445,11 +445,7 @@ class Table:
         return answer
 
     async def _send(self, operation: str, payload: dict[str, Any]) -> Answer:
-        try:
-            return await self.transport.send(operation, {**payload, **REPORTED}, self.usage)
-        except asyncio.CancelledError:
-            note_cut_off()
-            raise
+        return await self.transport.send(operation, {**payload, **REPORTED}, self.usage)
 
 
 def _bounds(limit: int | None, after: Key | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from dynamo import answers, surrogates
 from dynamo.answers import Answer
 from dynamo.connections import Connections
 from dynamo.errors import Throttled, TransactionConflict, Unavailable
+from dynamo.progress import note_cut_off
 from dynamo.refusals import error_of
 from dynamo.settings import TableSettings
 from dynamo.signing import Signer
@@ -58,6 +59,13 @@ class Transport:
 
         Raises errors of `dynamo.errors`: `Unavailable` when no attempt was answered, so a write may have happened.
         """
+        try:
+            return await self._send(operation, payload, counter)
+        except asyncio.CancelledError:
+            note_cut_off()
+            raise
+
+    async def _send(self, operation: str, payload: Mapping[str, Any], counter: Counter) -> Answer:
         body = surrogates.write(payload)
         attempt = 1
         fresh = False
@@ -114,7 +122,11 @@ class Transport:
 async def pause(attempt: int) -> None:
     """Wait before the attempt after this one: longer each time, and not in step with others."""
     longest = LONGEST_FIRST_PAUSE_SECONDS * 2 ** (attempt - 1)
-    await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - jitter, not a secret
+    try:
+        await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - jitter, not a secret
+    except asyncio.CancelledError:
+        note_cut_off()
+        raise
 
 
 def still_unprocessed() -> Throttled:

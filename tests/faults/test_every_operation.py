@@ -20,6 +20,7 @@ from dynamo.errors import (
     Misconfigured,
     Rejected,
     Throttled,
+    TokenUsed,
     TransactionConflict,
     Unavailable,
 )
@@ -63,6 +64,7 @@ ERRORS: dict[Meaning, type[DynamoError]] = {
     Meaning.RETRY: Unavailable,
     Meaning.CREDENTIALS: Misconfigured,
     Meaning.CLOCK: Misconfigured,
+    Meaning.TOKEN_USED: TokenUsed,
     Meaning.MISSING: Misconfigured,
     Meaning.VALIDATION: DynamoError,
     Meaning.TOO_LARGE: Rejected,

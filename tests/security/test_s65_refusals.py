@@ -30,6 +30,7 @@ from web.errors import (
     BadRequest,
     BodyTimeout,
     BodyTooLarge,
+    CodingNotImplemented,
     HeadersTimeout,
     HeadersTooLarge,
     MethodNotAllowed,
@@ -43,6 +44,7 @@ from web.errors import (
     TableTimeout,
     Unauthenticated,
     UnsupportedMediaType,
+    VersionNotSupported,
 )
 from web.origins import LONGEST_SHOWN
 
@@ -135,7 +137,14 @@ TURNED_AWAY: dict[type[RequestRejected], Request] = {
     OperationTimeout: {"method": "POST", "json": FIND, "headers": BEARER},
     TableTimeout: {"method": "POST", "json": FIND, "headers": BEARER},
 }
-BY_CONNECTIONS = {HeadersTimeout, HeadersTooLarge, MethodNotImplemented, Overloaded}
+BY_CONNECTIONS = {
+    CodingNotImplemented,
+    HeadersTimeout,
+    HeadersTooLarge,
+    MethodNotImplemented,
+    Overloaded,
+    VersionNotSupported,
+}
 """What the intruder's tests try over sockets."""
 CUT_OFF = (OperationTimeout, TableTimeout)
 """By the time that a request has; the operation had begun, and its line says so."""

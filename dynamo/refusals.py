@@ -1,5 +1,6 @@
-"""DynamoDB's refusals as errors of our own."""
+"""DynamoDB's refusals as errors of our own, which say nothing that DynamoDB quotes: they are logged."""
 
+import re
 from enum import Enum
 from http import HTTPStatus
 from typing import Final
@@ -29,6 +30,8 @@ MISCONFIGURATIONS: Final = (
     "required key",
 )
 """What DynamoDB says when the index, or a key of the table or the index, has another name."""
+
+_NAME = re.compile("[A-Za-z]{1,64}")
 
 
 class Meaning(Enum):
@@ -162,16 +165,23 @@ def _error(meaning: Meaning, refusal: Refusal, table: str) -> DynamoError:
         case Meaning.TOO_LARGE:
             return Rejected(TOO_LARGE)
         case Meaning.BUG:
-            return DynamoError(f"DynamoDB refused the request: {refusal.text or refusal.name}")
+            return _refused(refusal)
 
 
 def _invalid(refusal: Refusal, table: str) -> DynamoError:
-    text = refusal.text
-    if any(sign in text for sign in MISCONFIGURATIONS):
-        return Misconfigured(f"The keys or indexes of the table {table!r} are not those of the settings: {text}")
-    if "exceeded the maximum allowed size" in text:
+    for sign in MISCONFIGURATIONS:
+        if sign in refusal.text:
+            return Misconfigured(
+                f"The keys or indexes of the table {table!r} are not those of the settings: DynamoDB says {sign!r}."
+            )
+    if "exceeded the maximum allowed size" in refusal.text:
         return Rejected(TOO_LARGE)
-    return DynamoError(f"DynamoDB refused the request: {text or refusal.name}")
+    return _refused(refusal)
+
+
+def _refused(refusal: Refusal) -> DynamoError:
+    name = refusal.name if _NAME.fullmatch(refusal.name) else "no error of DynamoDB's"
+    return DynamoError(f"DynamoDB refused the request ({name}).")
 
 
 def _cancellation(refusal: Refusal, table: str) -> DynamoError:

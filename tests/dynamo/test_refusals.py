@@ -1,5 +1,7 @@
 """The list of DynamoDB's errors is whole, and what is not in it is told apart all the same."""
 
+import traceback
+
 import botocore.session
 import orjson
 import pytest
@@ -7,7 +9,9 @@ from botocore.retries.standard import ThrottledRetryableChecker, TransientRetrya
 
 from dynamo.answers import FORMS
 from dynamo.errors import DynamoError, Misconfigured, Rejected, Throttled, TransactionConflict, Unavailable
-from dynamo.refusals import MEANINGS, REASONS, Meaning, error_of
+from dynamo.refusals import MEANINGS, MISCONFIGURATIONS, REASONS, Meaning, error_of
+
+QUOTED = "SESSION#a-token-nobody-may-read"
 
 COMMON = [
     "AccessDeniedException",
@@ -104,3 +108,14 @@ def test_what_has_no_name_is_not_dynamodbs_and_is_asked_for_again(status: int, b
 def test_every_reason_of_a_cancelled_transaction_has_an_error(code: str) -> None:
     reasons = [{"Code": "None"}, {"Code": code, "Message": None}]
     assert isinstance(error("TransactionCanceledException", CancellationReasons=reasons), DynamoError)
+
+
+@pytest.mark.parametrize("name", [*MEANINGS, "NewIn2031Exception", f"Bad {QUOTED}", QUOTED])
+@pytest.mark.parametrize("text", [QUOTED, *(f"{QUOTED} {sign} {QUOTED}" for sign in MISCONFIGURATIONS)])
+def test_s25_no_error_says_what_dynamodb_quotes(name: str, text: str) -> None:
+    """Its texts may quote keys, which are tokens, and an error that nobody expects is logged whole."""
+    reasons = [{"Code": "ValidationError", "Message": text}]
+    for member in ("message", "Message"):
+        for status in (400, 500):
+            raised = error(name, status, **{member: text}, CancellationReasons=reasons)
+            assert QUOTED not in "".join(traceback.format_exception(raised))

@@ -80,7 +80,7 @@ def doctor(
     with checked_table() as settings:
         found = examine(settings, options, Files(settings, state, log), restart=restart)
     if as_json:
-        OUTPUT.print(json.dumps(found.as_json()), markup=False)
+        OUTPUT.print(json.dumps(found.as_json()))
     else:
         report.show(found, options)
     if not found.clean:
@@ -102,7 +102,7 @@ def merge(keep: Keep, lose: Lose, dry_run: PlanOnly = False) -> None:
 
     merged = run_with_table(work)
     moved = ", ".join(f"{number:,} {kind}" for kind, number in sorted(merged.moved.items())) or "nothing"
-    OUTPUT.print(f"{'Would move' if dry_run else 'Moved'} {moved}.", markup=False)
+    OUTPUT.print(f"{'Would move' if dry_run else 'Moved'} {moved}.")
     if merged.dropped:
         dropped = ", ".join(f"{number:,} {kind}" for kind, number in sorted(merged.dropped.items()))
         OUTPUT.print(f"{'Would drop' if dry_run else 'Dropped'} {dropped}: the other user has them, or they are over.")

@@ -49,9 +49,9 @@ def check(manifest: Manifest) -> None:
             if cost > limits.max_cost:
                 faults.append(f"{name}: It may cost up to {cost}; at most {limits.max_cost} is allowed.")
             grid.add_row(name[:12], _name(operation), str(cost), _needs(operation), _person(operation))
-    OUTPUT.print(grid, markup=False)
+    OUTPUT.print(grid)
     for fault in faults:
-        REMARKS.print(fault, markup=False)
+        REMARKS.print(fault)
     if faults:
         raise Refused(f"{manifest} holds documents that the server would refuse: correct them, and build it again.")
 

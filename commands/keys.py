@@ -57,7 +57,7 @@ def create(name: Name, scope: Scopes, expires: Expires = None) -> None:
         return await api_keys.create(table, name, [s.value for s in scope], hash_secret(secret), end)
 
     key = run_with_table(make)
-    REMARKS.print(f"Made key {key.key_id} for {key.name}. Keep it now; it is not shown again:", markup=False)
+    REMARKS.print(f"Made key {key.key_id} for {key.name}. Keep it now; it is not shown again:")
     typer.echo(format_api_key(key.key_id, secret))
 
 
@@ -76,7 +76,7 @@ def list_keys() -> None:
 
     keys = run_with_table(read)
     if not keys:
-        REMARKS.print("There are no keys: make one with `keys create`.", markup=False)
+        REMARKS.print("There are no keys: make one with `keys create`.")
         return
     grid = Grid(Column("id", no_wrap=True, min_width=16), *COLUMNS, box=None, pad_edge=False)
     for key in sorted(keys, key=lambda key: key.created_at):
@@ -89,7 +89,7 @@ def list_keys() -> None:
             _date(key.last_used_at),
             _state(key),
         )
-    OUTPUT.print(grid, markup=False)
+    OUTPUT.print(grid)
 
 
 @cli.command("revoke")
@@ -112,7 +112,7 @@ def revoke(key_id: KeyId) -> None:
             raise Refused(f"There is no API key{named}: `keys list` shows those there are.") from None
 
     key = run_with_table(end)
-    REMARKS.print(f"Key {key.key_id} of {key.name} is revoked.", markup=False)
+    REMARKS.print(f"Key {key.key_id} of {key.name} is revoked.")
 
 
 def _end(text: str, now: datetime) -> datetime:

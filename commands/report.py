@@ -46,4 +46,4 @@ def _verdict(report: "Report", options: "Options") -> str:
 
 
 def _line(text: str) -> None:
-    OUTPUT.print(text, markup=False)
+    OUTPUT.print(text)

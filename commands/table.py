@@ -59,7 +59,7 @@ def describe() -> None:
     with reached_table(read_settings()) as table:
         _print(lifecycle.describe_table(table))
         for warning in lifecycle.check_table(table):
-            REMARKS.print(warning, markup=False)
+            REMARKS.print(warning)
 
 
 def _print(table: "TableDescription") -> None:
@@ -83,7 +83,7 @@ def _print(table: "TableDescription") -> None:
     grid = Grid.grid(padding=(0, 3))
     for name, value in rows.items():
         grid.add_row(name, value)
-    OUTPUT.print(grid, markup=False)
+    OUTPUT.print(grid)
 
 
 def _keys(partition_key: str, sort_key: str | None) -> str:

@@ -1,10 +1,27 @@
 """Where commands write: results to standard output, remarks to standard error."""
 
 import sys
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from rich.console import Console
+from rich.text import Text
+
+
+class _Plain(Console):
+    """Shows text as it is, and nothing in it that would steer a terminal: names come out of the table."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """The text, with a replacement character for each one that cannot be seen."""
+        return super().render_str("".join(map(_visible, text)), **options)
+
+
+def _visible(character: str) -> str:
+    return character if character.isprintable() or character in "\n\t" else "\N{REPLACEMENT CHARACTER}"
+
+
+_console = partial(_Plain, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 # A file or a pipe has no edge to wrap at.
-OUTPUT: Final = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 400)
-REMARKS: Final = Console(highlight=False, soft_wrap=True, stderr=True)
+OUTPUT: Final = _console(width=None if sys.stdout.isatty() else 400)
+REMARKS: Final = _console(stderr=True)

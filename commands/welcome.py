@@ -16,7 +16,7 @@ def welcome(url: str, key: str, table: TableSettings, *, own_engine: bool, empty
     """Print it."""
     store = f"{table.data_dir} (local engine)" if own_engine else f"{table.table_name} at {table.dynamodb_endpoint_url}"
     OUTPUT.print()
-    OUTPUT.print("  [bold]authgraph[/] is up, in development")
+    OUTPUT.print("  [bold]authgraph[/] is up, in development", markup=True)
     OUTPUT.print()
     rows = {
         "GraphQL and GraphiQL" if graphiql else "GraphQL": f"{url}/graphql",
@@ -25,20 +25,20 @@ def welcome(url: str, key: str, table: TableSettings, *, own_engine: bool, empty
         "Data": store,
     }
     for label, value in rows.items():
-        OUTPUT.print(f"  {label:<22}[cyan]{escape(value)}[/]")
+        OUTPUT.print(f"  {label:<22}[cyan]{escape(value)}[/]", markup=True)
     OUTPUT.print()
-    OUTPUT.print("  [bold]Ask from a shell[/]")
+    OUTPUT.print("  [bold]Ask from a shell[/]", markup=True)
     OUTPUT.print()
-    OUTPUT.print(_curl(f"{url}/graphql", key, CALLER), markup=False)
+    OUTPUT.print(_curl(f"{url}/graphql", key, CALLER))
     OUTPUT.print()
-    OUTPUT.print(f"  [bold]Or paste into GraphiQL[/] at {escape(url)}/graphql, where the key is filled in")
+    OUTPUT.print(f"  [bold]Or paste into GraphiQL[/] at {escape(url)}/graphql, where the key is filled in", markup=True)
     OUTPUT.print()
-    OUTPUT.print(indent(PASTE, "  "), markup=False)
+    OUTPUT.print(indent(PASTE, "  "))
     if empty:
         is_usual = table.data_dir == TableSettings.model_fields["data_dir"].default
         folder = "" if is_usual else f"AUTHGRAPH_DATA_DIR={quote(str(table.data_dir))} "
         command = escape(f"{folder}.venv/bin/python server.py seed")
-        OUTPUT.print(f"  No users yet: [cyan]{command}[/] in another terminal makes a hundred.")
+        OUTPUT.print(f"  No users yet: [cyan]{command}[/] in another terminal makes a hundred.", markup=True)
     OUTPUT.print("  Ctrl-C stops the server.")
     OUTPUT.print()
 

@@ -39,6 +39,16 @@ def test_a_key_works_until_it_is_revoked(tmp_path: Path, environment: Environmen
     assert "revoked" in run(tmp_path, "keys", "list", **environment).stdout
 
 
+def test_a_name_is_shown_as_it_is_and_steers_no_terminal(tmp_path: Path, environment: Environment) -> None:
+    name = "a[bold]b[/]:smile:\x1b[2J\u202e\x07c"
+    plain = name.replace("\x1b", "\ufffd").replace("\u202e", "\ufffd").replace("\x07", "\ufffd")
+    made = run(tmp_path, "keys", "create", "--name", name, "--scope", "users:read", **environment)
+    assert f" for {plain}. " in made.stderr
+    assert plain in run(tmp_path, "keys", "list", **environment).stdout
+    key_id = made.stdout.removeprefix("ag_").partition("_")[0]
+    assert f" of {plain} is revoked" in run(tmp_path, "keys", "revoke", key_id, **environment).stderr
+
+
 def test_an_unknown_key_is_named(tmp_path: Path, environment: Environment) -> None:
     """By its id only, even if the whole of it was given."""
     sentence = refusal(run(tmp_path, "keys", "revoke", "ag_0123456789abcdef_secret", **environment))

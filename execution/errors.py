@@ -38,8 +38,6 @@ PASSING = {THROTTLED: 429, UNAVAILABLE: 503, OVERLOADED: 503, TIMEOUT: 504}
 """The status of what will pass. Each such error says in `retryAfter`, and the answer in `Retry-After`, when to come
 back, in seconds."""
 
-LONGEST_MESSAGE = 1000
-
 
 def problem(message: str, code: str, **extensions: Any) -> dict[str, Any]:
     """An error that is about the request as a whole."""

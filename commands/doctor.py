@@ -29,8 +29,13 @@ OrphanHours = Annotated[
 ]
 Examples = Annotated[int, typer.Option(min=0, max=1000, help="Examples of each kind.")]
 Addresses = Annotated[bool, typer.Option("--addresses", help="Show e-mails and account ids as well.")]
-StateFile = Annotated[Path | None, typer.Option("--state", help="Where it remembers how far it is; see README.")]
-LogFile = Annotated[Path | None, typer.Option("--log", help="Where changes are appended; see README.")]
+StateFile = Annotated[
+    Path | None,
+    typer.Option("--state", help="File that remembers how far it is. Default: in AUTHGRAPH_DATA_DIR/doctor."),
+]
+LogFile = Annotated[
+    Path | None, typer.Option("--log", help="File that changes are appended to. Default: beside the state file.")
+]
 Restart = Annotated[bool, typer.Option("--restart", help="Begin anew where an interrupted run would go on.")]
 Keep = Annotated[str, typer.Argument(help="The id of the user who stays.")]
 Lose = Annotated[str, typer.Argument(help="The id of the user who is merged into the other, and deleted.")]

@@ -49,7 +49,7 @@ class Settlement:
     async def settle(self, finding: Finding) -> list[Note]:
         """Mend a finding, if that is wanted and possible, and say what is to be counted."""
         if finding.rival is not None:
-            return self._duplicate(finding)
+            return await self._duplicate(finding)
         if not finding.kind.mendable:
             return [self._note(finding)]
         waiting = self._must_wait(finding)
@@ -70,12 +70,12 @@ class Settlement:
             if outcome.taken:
                 rival = await self._rival(finding)
                 if rival is not None:
-                    return self._duplicate(replace(finding, kind=DUPLICATES[finding.item_kind], rival=rival))
+                    return await self._duplicate(replace(finding, kind=DUPLICATES[finding.item_kind], rival=rival))
                 return [self._note(finding)]
             # Somebody changed it meanwhile: what is still wrong with it is to be mended as it stands now.
             again = await self.confirm([finding])
             if rivals := [other for other in again if other.rival is not None]:
-                return self._duplicate(rivals[0])
+                return await self._duplicate(rivals[0])
             same = [other for other in again if other.kind is finding.kind]
             if not same:
                 return []
@@ -93,7 +93,7 @@ class Settlement:
         if finding.kind.name in CLAIMING and finding.lock is not None and finding.user_id is not None:
             rival = self.state.claim(finding.lock, finding.user_id)
             if rival is not None and await self._has_the_same(finding, rival):
-                return self._duplicate(replace(finding, kind=DUPLICATES[finding.item_kind], rival=rival))
+                return await self._duplicate(replace(finding, kind=DUPLICATES[finding.item_kind], rival=rival))
         return [self._note(finding, waiting=waiting)]
 
     async def _has_the_same(self, finding: Finding, rival: str) -> bool:
@@ -132,18 +132,21 @@ class Settlement:
             return self.now - self.state.orphan_since(finding.user_id, self.now) < self.options.orphan_age
         return must_wait(finding, self.now)
 
-    def _duplicate(self, finding: Finding) -> list[Note]:
+    async def _duplicate(self, finding: Finding) -> list[Note]:
         """Several users who have one thing are one finding, whichever of them are met first."""
         example = self._example(finding)
         if finding.kind is not kinds.DUPLICATE_SESSION:
-            example["proposal"] = _merge(finding.rival, finding.user_id)
+            owner = None if finding.lock is None else await self._lock_owner(finding.lock)
+            # Every run proposes the same: to keep the one who holds the lock, or the first of the two ids.
+            both = sorted((finding.rival or "", finding.user_id or ""), key=lambda user_id: (user_id != owner, user_id))
+            example["proposal"] = _merge(*both)
         return [Note(finding.kind, example, group=f"{finding.kind.name} {finding.lock}")]
 
     def _note(self, finding: Finding, *, mended: bool = False, waiting: bool = False) -> Note:
         example = self._example(finding)
         into = finding.item.get("mergingInto")
         if finding.kind is kinds.UNFINISHED_MERGE and isinstance(into, str):
-            example["proposal"] = _merge(into, finding.user_id)
+            example["proposal"] = _merge(into, finding.user_id or "")
         return Note(finding.kind, example, mended, waiting)
 
     def _example(self, finding: Finding) -> dict[str, Any]:
@@ -164,6 +167,6 @@ class Settlement:
         )
 
 
-def _merge(keep: str | None, lose: str | None) -> str:
+def _merge(keep: str, lose: str) -> str:
     """The command that merges two users; an id may be anything, also something a shell would run."""
-    return f"python server.py doctor merge -- {shlex.quote(keep or '')} {shlex.quote(lose or '')}"
+    return f"python server.py doctor merge -- {shlex.quote(keep)} {shlex.quote(lose)}"

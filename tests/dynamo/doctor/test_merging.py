@@ -260,3 +260,19 @@ class TestRefusals:
         with pytest.raises(NotFound, match="is not there any more"):
             await merging.merge(table, "keep", "lose")
         assert raw.get("USER#lose", "ACCOUNT#google#g1") is not None
+
+
+@pytest.mark.parametrize("owner", [None, "a", "b"])
+@pytest.mark.parametrize("ids", [("a", "b"), ("b", "a")])
+async def test_whoever_holds_the_lock_is_proposed_to_stay_or_else_the_first_by_id(
+    table: Table, raw: RawTable, owner: str | None, ids: tuple[str, str]
+) -> None:
+    """Whichever is met first: every look proposes the same."""
+    odd_rows.users_sharing_email(raw, ADA, *ids)
+    if owner is not None:
+        rows.lock(raw, f"LOCK#EMAIL#{ADA}", owner)
+    keep, lose = ("b", "a") if owner == "b" else ("a", "b")
+    for segments in (1, 2, 3, 5):
+        report = await doctor.examine(table, doctor.Options(segments=segments))
+        (example,) = report.tallies["duplicate-email"].examples
+        assert example["proposal"] == f"python server.py doctor merge -- {keep} {lose}"

@@ -82,7 +82,7 @@ def doctor(
         addresses=addresses,
         examples=examples,
     )
-    with checked_table() as settings:
+    with checked_table(make=False) as settings:
         found = examine(settings, options, Files(settings, state, log), restart=restart)
     if as_json:
         OUTPUT.print(json.dumps(found.as_json()))
@@ -105,7 +105,7 @@ def merge(keep: Keep, lose: Lose, dry_run: PlanOnly = False) -> None:
     async def work(table: "Table") -> "Merged":
         return await (merging.plan if dry_run else merging.merge)(table, keep, lose)
 
-    merged = run_with_table(work)
+    merged = run_with_table(work, make=False)
     moved = ", ".join(f"{number:,} {kind}" for kind, number in sorted(merged.moved.items())) or "nothing"
     OUTPUT.print(f"{'Would move' if dry_run else 'Moved'} {moved}.")
     if merged.dropped:

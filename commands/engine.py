@@ -20,16 +20,19 @@ from dynamo.settings import TableSettings
 T = TypeVar("T")
 
 
-def run_with_table(work: Callable[[Table], Awaitable[T]]) -> T:
+def run_with_table(work: Callable[[Table], Awaitable[T]], *, make: bool) -> T:
     """Do something with the table that the settings name, once it is known to be the right one."""
-    with checked_table() as settings:
+    with checked_table(make=make) as settings:
         return run(settings, work)
 
 
 @contextmanager
-def checked_table() -> Iterator[TableSettings]:
-    """Settings that lead to the table, once it is known to be the right one, on an engine that can do what we need."""
-    with reached_table(read_settings()) as settings:
+def checked_table(*, make: bool) -> Iterator[TableSettings]:
+    """Settings that lead to the table, once it is known to be the right one, on an engine that can do what we need.
+
+    With `make` it is made in our own engine if it is not there; what only looks makes none for a name that is mistyped.
+    """
+    with reached_table(read_settings(), make=make) as settings:
         require_transactions(settings)
         lifecycle.check_table(settings)
         yield settings
@@ -49,36 +52,41 @@ def run(settings: TableSettings, work: Callable[[Table], Awaitable[T]]) -> T:
 
 
 @contextmanager
-def started_engine(table: TableSettings) -> Iterator[TableSettings]:
-    """Start the engine on the data folder, with the table in it. Raises `EngineError`."""
+def started_engine(table: TableSettings, *, make: bool = True) -> Iterator[TableSettings]:
+    """Start the engine on the data folder, with `make` with the table in it. Raises `EngineError`."""
     folder = DevelopmentFolder(table.data_dir)
     folder.make()
     with LocalEngine(table.data_dir) as engine:
         folder.record_endpoint(engine.endpoint_url)
         try:
-            yield _with_table(_at(table, engine.endpoint_url))
+            yield _reached(table, engine.endpoint_url, make=make)
         finally:
             folder.forget_endpoint()
 
 
 @contextmanager
-def reached_table(settings: Settings) -> Iterator[TableSettings]:
+def reached_table(settings: Settings, *, make: bool = True) -> Iterator[TableSettings]:
     """Settings that lead to the table; in development to an engine that is started here, or that `serve` has started.
 
-    Nothing is made but the table in our own engine.
+    Nothing is made but, with `make`, the table in our own engine.
     """
     if not settings.uses_own_engine:
         yield settings.table
         return
     with ExitStack() as stack:
         try:
-            reached = stack.enter_context(started_engine(settings.table))
+            reached = stack.enter_context(started_engine(settings.table, make=make))
         except DataFolderInUse:
             endpoint_url = DevelopmentFolder(settings.table.data_dir).recorded_endpoint()
             if endpoint_url is None:
                 raise
-            reached = _with_table(_at(settings.table, endpoint_url))
+            reached = _reached(settings.table, endpoint_url, make=make)
         yield reached
+
+
+def _reached(table: TableSettings, endpoint_url: str, *, make: bool) -> TableSettings:
+    reached = _at(table, endpoint_url)
+    return _with_table(reached) if make else reached
 
 
 def _at(table: TableSettings, endpoint_url: str) -> TableSettings:

@@ -56,7 +56,7 @@ def create(name: Name, scope: Scopes, expires: Expires = None) -> None:
     async def make(table: "Table") -> "ApiKey":
         return await api_keys.create(table, name, [s.value for s in scope], hash_secret(secret), end)
 
-    key = run_with_table(make)
+    key = run_with_table(make, make=True)
     REMARKS.print(f"Made key {key.key_id} for {key.name}. Keep it now; it is not shown again:")
     typer.echo(format_api_key(key.key_id, secret))
 
@@ -74,7 +74,7 @@ def list_keys() -> None:
             found += page
         return found
 
-    keys = run_with_table(read)
+    keys = run_with_table(read, make=False)
     if not keys:
         REMARKS.print("There are no keys: make one with `keys create`.")
         return
@@ -111,7 +111,7 @@ def revoke(key_id: KeyId) -> None:
             named = f" {bare_id}" if re.fullmatch("[0-9a-f]{16}", bare_id) else " of this id"
             raise Refused(f"There is no API key{named}: `keys list` shows those there are.") from None
 
-    key = run_with_table(end)
+    key = run_with_table(end, make=False)
     REMARKS.print(f"Key {key.key_id} of {key.name} is revoked.")
 
 

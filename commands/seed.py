@@ -40,7 +40,7 @@ def seed(number: Users = 100, accounts: Accounts = 2, sessions: Sessions = 3) ->
         async def fill(table: "Table") -> int:
             return await demo_data.fill(table, number, accounts, sessions, lambda done: progress.advance(task, done))
 
-        written = run_with_table(fill)
+        written = run_with_table(fill, make=True)
     REMARKS.print(
         f"Wrote {written:,} users with {written * accounts:,} accounts and {written * sessions:,} sessions; "
         f"{number - written:,} users were there already."

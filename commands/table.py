@@ -56,7 +56,7 @@ def describe() -> None:
     from commands.settings import read_settings
     from dynamo import lifecycle
 
-    with reached_table(read_settings()) as table:
+    with reached_table(read_settings(), make=False) as table:
         _print(lifecycle.describe_table(table))
         for warning in lifecycle.check_table(table):
             REMARKS.print(warning)

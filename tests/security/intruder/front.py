@@ -221,6 +221,8 @@ async def serving_front(app: ASGIApp, own: Sequence[Network] = LOOPBACK, **setti
     options["lifespan"] = "off"
     server = uvicorn.Server(uvicorn.Config(app, **options, log_config=None))
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
+    # Its connections inherit it; asyncio, unlike uvloop, does not set it for those of a listener that is brought.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     port = listener.getsockname()[1]
     task = asyncio.create_task(server.serve([listener]))
     try:

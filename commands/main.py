@@ -1,6 +1,9 @@
 """The commands, and what becomes of their errors."""
 
 import sys
+import tomllib
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -9,6 +12,7 @@ from commands.errors import CommandError
 from dynamo.errors import DynamoError
 
 EXIT_CODE = 2
+PROJECT = Path(__file__).parents[1] / "pyproject.toml"
 
 cli = typer.Typer(
     name="server.py",
@@ -19,6 +23,23 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"authgraph {tomllib.loads(PROJECT.read_text())['project']['version']}")
+        raise typer.Exit
+
+
+@cli.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
 cli.add_typer(table.cli, name="table")
 cli.add_typer(keys.cli, name="keys")
 cli.add_typer(doctor.cli, name="doctor")

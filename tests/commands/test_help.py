@@ -1,5 +1,6 @@
 """Every command says what it does."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,12 @@ def test_settings_are_read_from_a_file(tmp_path: Path) -> None:
 
     assert "AUTHGRAPH_PORT: Input should be a valid integer" in sentence
     assert "WEB_CONCURRENCY: Input should be greater than or equal to 1" in sentence
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    from typer.testing import CliRunner
+
+    from commands.main import cli
+
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    assert CliRunner().invoke(cli, ["--version"]).output == f"authgraph {project['version']}\n"

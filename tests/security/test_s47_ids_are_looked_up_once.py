@@ -67,7 +67,7 @@ async def test_s47_an_id_that_is_repeated_is_opened_as_often_as_one(
         "User": ada.id,
         "Account": ada.account_id,
         "Session": ada.session_id,
-        "Authenticator": await passkey(crowded, ada, "c1"),
+        "Authenticator": await passkey(crowded, ada, "Y3JlZGVudGlhbA=="),
         "ApiKey": (await api_key(crowded, ["USERS_READ"]))[0],
         "a forged one": "x" * 32_000,
     }

@@ -29,7 +29,7 @@ EVERYTHING = {
     "an object": r"by: {",
 }
 each = settings(
-    max_examples=200,
+    max_examples=60,
     deadline=None,
     database=None,
     derandomize=True,
@@ -48,7 +48,7 @@ def test_documents_hold_everything_that_a_document_may_hold() -> None:
     seen: Counter[str] = Counter()
     fates: Counter[str] = Counter()
 
-    @settings(each, max_examples=500)
+    @settings(each, max_examples=150)
     @given(documents(GRAPHQL_SCHEMA, POOL))
     def look(drawn: Drawn) -> None:
         seen.update(name for name, pattern in EVERYTHING.items() if re.search(pattern, drawn.text))
@@ -57,4 +57,4 @@ def test_documents_hold_everything_that_a_document_may_hold() -> None:
 
     look()
     assert EVERYTHING.keys() == seen.keys()
-    assert min(fates[fate] for fate in ("absent", "True", "False")) > 50
+    assert min(fates[fate] for fate in ("absent", "True", "False")) > 15

@@ -7,7 +7,7 @@ import pytest
 
 from dynamo.client import Table
 from dynamo.settings import TableSettings
-from execution.executor import NEW_DOCUMENT_BYTES, Executor, Policy
+from execution.executor import Executor, Policy
 from execution.rate_limit import ProcessRateLimit
 from execution.request import Credentials, GraphQLRequest
 from execution.settings import Limits
@@ -21,7 +21,9 @@ from tests.resolvers.people import Person, key_with
 ADDRESS = "192.0.2.1"
 STRANGER = Credentials(address=ADDRESS)
 FAILURES = 5
-LONG = NEW_DOCUMENT_BYTES // 2
+ALLOWANCE = 2_000
+"""Characters of new documents: fewer than in production, so that they are soon used up."""
+LONG = ALLOWANCE // 2
 
 _numbers = count()
 
@@ -35,7 +37,7 @@ def make_limited(settings: TableSettings) -> Api:
         failures=ProcessRateLimit(FAILURES, lambda: 0),
     )
     executor = Executor(GRAPHQL_SCHEMA, Service(table, Sealer([SECRET]), (ADMIN_KEY,)), policy)
-    executor._new_documents = ProcessRateLimit(NEW_DOCUMENT_BYTES, lambda: 0)
+    executor._new_documents = ProcessRateLimit(ALLOWANCE, lambda: 0)
     return Api(table, executor, Credentials(ADMIN_KEY, address=ADDRESS))
 
 

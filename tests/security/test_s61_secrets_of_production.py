@@ -108,7 +108,7 @@ def test_s61_no_secret_is_made_of_the_other(make: Callable[[str], str]) -> None:
 def test_s61_random_secrets_are_not_alike() -> None:
     random = Random(62)
     for generate in GENERATORS.values():
-        drawn = [generate(random) for _ in range(60)]
+        drawn = [generate(random) for _ in range(20)]
         assert not any(alike(one, other) for place, one in enumerate(drawn) for other in drawn[:place])
 
 
@@ -163,11 +163,11 @@ GENERATORS: dict[str, Callable[[Random], str]] = {
 @pytest.mark.parametrize("generate", GENERATORS.values(), ids=GENERATORS)
 def test_s61_no_random_secret_is_refused(generate: Callable[[Random], str]) -> None:
     random = Random(61)
-    drawn = [generate(random) for _ in range(5000)]
+    drawn = [generate(random) for _ in range(500)]
     assert [(secret, weakness(secret)) for secret in drawn if weakness(secret) is not None] == []
 
 
 def test_s61_nor_is_one_that_the_machine_draws_now() -> None:
-    for _ in range(1000):
+    for _ in range(100):
         for secret in (secrets.token_hex(32), secrets.token_urlsafe(32)):
             assert weakness(secret) is None

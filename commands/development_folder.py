@@ -43,10 +43,13 @@ class DevelopmentFolder:
     def record_endpoint(self, url: str) -> None:
         """Let other commands find the engine that has this folder."""
         file = self.path / ENDPOINT
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
-            # One that an earlier version left has the mode it had.
-            os.fchmod(stream.fileno(), 0o600)
-            stream.write(url)
+        try:
+            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+                # One that an earlier version left has the mode it had.
+                os.fchmod(stream.fileno(), 0o600)
+                stream.write(url)
+        except OSError as error:
+            raise self._unusable(file, error) from error
 
     def forget_endpoint(self) -> None:
         """The engine is about to end."""

@@ -52,14 +52,14 @@ def run(settings: TableSettings, work: Callable[[Table], Awaitable[T]]) -> T:
 
 
 @contextmanager
-def started_engine(table: TableSettings, *, make: bool = True) -> Iterator[TableSettings]:
-    """Start the engine on the data folder, with `make` with the table in it. Raises `EngineError`."""
+def started_engine(table: TableSettings) -> Iterator[LocalEngine]:
+    """Start the engine on the data folder, and let other commands find it. Raises `EngineError`."""
     folder = DevelopmentFolder(table.data_dir)
     folder.make()
     with LocalEngine(table.data_dir) as engine:
         folder.record_endpoint(engine.endpoint_url)
         try:
-            yield _reached(table, engine.endpoint_url, make=make)
+            yield engine
         finally:
             folder.forget_endpoint()
 
@@ -75,16 +75,17 @@ def reached_table(settings: Settings, *, make: bool = True) -> Iterator[TableSet
         return
     with ExitStack() as stack:
         try:
-            reached = stack.enter_context(started_engine(settings.table, make=make))
+            endpoint_url = stack.enter_context(started_engine(settings.table)).endpoint_url
         except DataFolderInUse:
-            endpoint_url = DevelopmentFolder(settings.table.data_dir).recorded_endpoint()
-            if endpoint_url is None:
+            recorded = DevelopmentFolder(settings.table.data_dir).recorded_endpoint()
+            if recorded is None:
                 raise
-            reached = _reached(settings.table, endpoint_url, make=make)
-        yield reached
+            endpoint_url = recorded
+        yield table_at(settings.table, endpoint_url, make=make)
 
 
-def _reached(table: TableSettings, endpoint_url: str, *, make: bool) -> TableSettings:
+def table_at(table: TableSettings, endpoint_url: str, *, make: bool) -> TableSettings:
+    """Settings that lead to the table in our own engine, which listens there; with `make` it is made."""
     reached = _at(table, endpoint_url)
     return _with_table(reached) if make else reached
 

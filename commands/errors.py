@@ -4,6 +4,7 @@ CommandError
 ├── BadSettings            a setting is missing, or is not what it must be
 ├── AddressUnusable        the server cannot listen where it was told to
 ├── FileUnusable           a file cannot be read or written
+├── EngineLost             the local engine ended again and again under the server
 ├── FileStale              a generated file is not up to date
 └── Refused                the command is not for this environment or this input
 """
@@ -23,6 +24,10 @@ class AddressUnusable(CommandError):
 
 class FileUnusable(CommandError):
     """A file cannot be read or written."""
+
+
+class EngineLost(CommandError):
+    """The local engine ended again and again under the server."""
 
 
 class FileStale(CommandError):

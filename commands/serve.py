@@ -4,8 +4,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, nullcontext
 from types import FrameType
 from typing import NoReturn
 
@@ -13,7 +12,8 @@ from uvicorn import Config
 from uvicorn.config import STARTUP_FAILURE
 
 from commands.development_folder import ADMIN_KEY, SECRET_KEY, DevelopmentFolder
-from commands.engine import started_engine
+from commands.engine import started_engine, table_at
+from commands.engine_watch import watched
 from commands.errors import BadSettings
 from commands.listening import BACKLOG, allow_files, duplicated, listen, url_of
 from commands.logs import configure_logs
@@ -23,6 +23,7 @@ from commands.welcome import welcome
 from commands.workers import GracefulServer, Workers
 from dynamo import lifecycle
 from dynamo.capability import require_transactions
+from dynamo.engine import LocalEngine
 from dynamo.settings import TableSettings
 from web.listener import listener_options
 from web.settings import refusals
@@ -40,7 +41,9 @@ def serve() -> None:
     configure_logs(production=settings.production)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
-    with closing(listen(settings.server.host, settings.server.port)) as listener, _table(settings) as table:
+    own_engine = started_engine(settings.table) if settings.uses_own_engine else nullcontext()
+    with closing(listen(settings.server.host, settings.server.port)) as listener, own_engine as engine:
+        table = table_at(settings.table, engine.endpoint_url, make=True) if engine else settings.table
         require_transactions(table)
         warnings = lifecycle.check_table(table)
         admin_key = _provide_environment(settings, table)
@@ -58,21 +61,12 @@ def serve() -> None:
         for warning in warnings:
             logger.warning(warning)
         with served_metrics(settings.server):
-            _run(settings, listener)
+            _run(settings, listener, engine)
     logger.info("Stopped.")
 
 
 def _stop(_: int, __: FrameType | None) -> NoReturn:
     raise SystemExit(0)
-
-
-@contextmanager
-def _table(settings: Settings) -> Iterator[TableSettings]:
-    if settings.uses_own_engine:
-        with started_engine(settings.table) as table:
-            yield table
-    else:
-        yield settings.table
 
 
 def _provide_environment(settings: Settings, table: TableSettings) -> str:
@@ -90,7 +84,7 @@ def _provide_environment(settings: Settings, table: TableSettings) -> str:
     return os.environ["AUTHGRAPH_ADMIN_KEY"]
 
 
-def _run(settings: Settings, listener: socket.socket) -> None:
+def _run(settings: Settings, listener: socket.socket, engine: LocalEngine | None) -> None:
     allow_files()
     workers = settings.server.web_concurrency
     listeners = duplicated(listener)
@@ -108,9 +102,11 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         # Also for the moments before and after the server handles them itself: a stop is graceful whenever it comes.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, server.handle_exit)
-        server.run(listeners)
+        with watched(engine, server):
+            server.run(listeners)
         return
     supervisor = Workers(config, listeners)
-    supervisor.run()
+    with watched(engine, supervisor):
+        supervisor.run()
     if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
         raise BadSettings("A worker could not start: see the log above for the reason, and correct it.")

@@ -1,18 +1,29 @@
 """A stop that resets nobody: who is at the door is let in and answered, then the door is closed everywhere."""
 
 import asyncio
+import signal
 import socket
 from typing import Final
 
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess, multiprocess
 
+STOPS: Final = frozenset({signal.SIGINT, signal.SIGTERM})
 TURNS: Final = 3
 """Turns of the event loop in which what has arrived on open connections is read."""
 
 
 class GracefulServer(Server):
     """uvicorn's server closes its listeners, and the system resets the connections that wait in their backlog."""
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was told to stop."""
+        return self.should_exit
+
+    def stop(self) -> None:
+        """Tell it to stop, from any thread."""
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve who has come until now, and nobody later."""
@@ -75,6 +86,15 @@ class Workers(Multiprocess):
         # uvicorn's supervisor finds its class of processes here, and takes no other.
         multiprocess.Process = Worker  # type: ignore[misc]
         super().__init__(config, sockets)
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether they were told to stop; a signal waits up to half a second before it is acted upon."""
+        return self.should_exit.is_set() or not STOPS.isdisjoint(self.signal_queue)
+
+    def stop(self) -> None:
+        """Tell them to stop, from any thread."""
+        self.should_exit.set()
 
     def terminate_all(self) -> None:
         """Tell them to stop."""

@@ -50,8 +50,9 @@ class DataFolder:
 
     def record(self, engine_pid: int) -> None:
         """Write down who holds the folder, for the message to a second server and for the next start."""
-        os.ftruncate(self.fd, 0)
-        os.pwrite(self.fd, f"{os.getpid()} {engine_pid}".encode(), 0)
+        with _folder_errors(self._database):
+            os.ftruncate(self.fd, 0)
+            os.pwrite(self.fd, f"{os.getpid()} {engine_pid}".encode(), 0)
 
     def release(self) -> None:
         """Give the folder back, as far as this process is concerned."""
@@ -116,6 +117,6 @@ def _folder_errors(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise DataFolderUnusable(
-            f"The data folder {folder.parent} cannot be used ({error.strerror}): make it writable, "
+            f"The data folder {folder.parent} cannot be used ({error.strerror}): make it writable, make room, "
             "or set AUTHGRAPH_DATA_DIR to another folder."
         ) from error

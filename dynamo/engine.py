@@ -6,9 +6,11 @@ EngineError
 """
 
 import os
+import signal
 import subprocess
 from collections import deque
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
@@ -25,6 +27,10 @@ LAUNCHER: Final = Path(__file__).parent / "launcher"
 # compiler makes is worth its time only after some 20,000 requests, when it halves the cost of each.
 JVM_FLAGS: Final = ("-XX:TieredStopAtLevel=1",)
 LISTENING: Final = "Listening on "
+SIGNALLED: Final = 128
+"""Exit codes of programs that a signal has ended begin after this."""
+FRAMES: Final = ("at ", "... ")
+"""How the lines of a Java stack trace begin that say where, not what."""
 
 
 class EngineError(DynamoError):
@@ -55,6 +61,7 @@ class LocalEngine:
         self._process: subprocess.Popen[str] | None = None
         self._folder: DataFolder | None = None
         self._port = 0
+        self._listens = False
 
     @property
     def endpoint_url(self) -> str:
@@ -68,6 +75,15 @@ class LocalEngine:
         """The engine's process id while it runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
+    @property
+    def ending(self) -> str:
+        """How it ended, as the end of a sentence: `was ended by SIGKILL`, `ended with exit code 1`."""
+        code = self._process.poll() if self._process else None
+        if code is None:
+            return "does not run"
+        signalled = _signal(code)
+        return f"was ended by {signalled}" if signalled else f"ended with exit code {code}"
+
     def start(self) -> None:
         """Start the engine and return once it takes requests, within `START_TIMEOUT_SECONDS`."""
         if self.pid:
@@ -77,22 +93,46 @@ class LocalEngine:
         if self._database:
             self._folder = DataFolder(self._database)
         try:
-            self._process = _spawn(command, self._folder)
-            if self._folder:
-                self._folder.record(self._process.pid)
-            self._port = _await_port(self._process)
+            self._run(command)
         except BaseException:
             self.stop()
             raise
 
+    def restart(self) -> None:
+        """Start an engine again that has ended by itself, at the same address.
+
+        The data folder stays ours meanwhile, and if it fails: between an end and a start nobody else can take it.
+        """
+        self.halt()
+        self._run(_command(self._database, self._port))
+
+    def halt(self) -> None:
+        """End the engine, also one that another thread is starting, and keep the data folder."""
+        if process := self._process:
+            if not self._listens:
+                # It has acknowledged nothing yet, and looks at its standard input only once it listens.
+                process.kill()
+            _end(process)
+
     def stop(self) -> None:
         """End the engine and give the data folder back; does nothing when it is not running."""
-        if self._process:
-            _end(self._process)
-            self._process = None
+        self.halt()
+        self._process = None
         if self._folder:
             self._folder.release()
             self._folder = None
+
+    def _run(self, command: list[str]) -> None:
+        self._listens = False
+        process = self._process = _spawn(command, self._folder)
+        try:
+            if self._folder:
+                self._folder.record(process.pid)
+            self._port = _await_port(process)
+            self._listens = True
+        except BaseException:
+            self.halt()
+            raise
 
     def __enter__(self) -> Self:
         self.start()
@@ -127,18 +167,23 @@ def _java() -> str:
 
 
 def _spawn(command: list[str], folder: DataFolder | None) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603 - every word of the command is ours
-        command,
-        # The launcher waits for the end of this pipe, which comes when this process ends, by whatever signal.
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        pass_fds=(folder.fd,) if folder else (),
-        # An interrupt from the terminal is the server's alone: it still has requests to finish.
-        start_new_session=True,
-    )
+    try:
+        return subprocess.Popen(  # noqa: S603 - every word of the command is ours
+            command,
+            # The launcher waits for the end of this pipe, which comes when this process ends, by whatever signal.
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            pass_fds=(folder.fd,) if folder else (),
+            # An interrupt from the terminal is the server's alone: it still has requests to finish.
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise EngineStartFailed(
+            f"The local engine's Java cannot be run ({error.strerror}): free memory, or run `make clean setup`.", ""
+        ) from error
 
 
 def _await_port(process: subprocess.Popen[str]) -> int:
@@ -151,16 +196,23 @@ def _await_port(process: subprocess.Popen[str]) -> int:
     except TimeoutError:
         reason = f"The local engine did not listen within {START_TIMEOUT_SECONDS:.0f} seconds: try again."
     except EOFError:
-        reason = "The local engine ended before it listened: repair what it names, or run `make clean setup`."
+        reason = _early_end(process)
     raise EngineStartFailed(reason, " | ".join(output))
+
+
+def _early_end(process: subprocess.Popen[str]) -> str:
+    with suppress(subprocess.TimeoutExpired):
+        if signalled := _signal(process.wait(STOP_TIMEOUT_SECONDS)):
+            return f"The local engine was ended by {signalled} before it listened: free memory, and try again."
+    return "The local engine ended before it listened: repair what it names, or run `make clean setup`."
 
 
 def _read(stream: IO[str], port: Future[int], output: deque[str]) -> None:
     for line in stream:
         if line.startswith(LISTENING) and not port.done():
             port.set_result(int(line.removeprefix(LISTENING)))
-        elif line.strip():
-            output.append(line.strip())
+        elif (said := line.strip()) and not said.startswith(FRAMES):
+            output.append(said)
     if not port.done():
         port.set_exception(EOFError())
     stream.close()
@@ -174,3 +226,9 @@ def _end(process: subprocess.Popen[str]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def _signal(code: int) -> str | None:
+    # Java takes some signals for itself, and exits as a shell would say it.
+    number = -code if code < 0 else code - SIGNALLED
+    return {known.value: known.name for known in signal.Signals}.get(number)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from dynamo.errors import DynamoError
 from execution.errors import UNAVAILABLE
 from execution.metrics import count_errors
 from web.errors import RETRY_SECONDS, error_body
@@ -29,8 +30,11 @@ def readyz(ready: Ready, timeout_seconds: float) -> Callable[[Request], Awaitabl
         try:
             async with asyncio.timeout(timeout_seconds):
                 await ready()
-        except Exception:
-            logger.warning("The server is not ready.", exc_info=True)
+        except Exception as error:
+            # An outage says all there is to say in a sentence, and comes with every probe.
+            known = isinstance(error, DynamoError | TimeoutError)
+            reason = str(error) or "no answer in time."
+            logger.warning("The server is not ready: %s", reason, exc_info=None if known else error)
             count_errors((UNAVAILABLE,))
             message = "The server is not ready; try again in a moment."
             body = error_body(message, UNAVAILABLE, retryAfter=RETRY_SECONDS)

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from socket import create_connection
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ import pytest
 
 from dynamo import engine, users
 from dynamo.client import Table
+from dynamo.data_folder import DataFolderInUse
 from dynamo.engine import EngineError, EngineMissing, EngineStartFailed, LocalEngine
 from dynamo.lifecycle import create_table
 from dynamo.settings import TableSettings
@@ -87,6 +89,37 @@ def test_a_killed_engine_starts_again_at_the_same_address(tmp_path: Path) -> Non
         assert local.pid != pid
 
 
+def test_nobody_takes_the_folder_between_an_end_and_a_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with LocalEngine(tmp_path) as local:
+        make_table(local.endpoint_url)
+        address = local.endpoint_url
+        kill(local)
+        assert local.ending == "was ended by SIGKILL"
+        with monkeypatch.context() as patch:
+            patch.setattr(engine, "START_TIMEOUT_SECONDS", 0.01)
+            with pytest.raises(EngineStartFailed, match="did not listen within"):
+                local.restart()
+        with pytest.raises(DataFolderInUse):
+            LocalEngine(tmp_path).start()
+        local.restart()
+        assert local.endpoint_url == address
+        assert keys(address) == set()
+
+
+def test_a_halt_breaks_off_a_start_in_another_thread(tmp_path: Path) -> None:
+    with LocalEngine(tmp_path) as local, ThreadPoolExecutor() as thread:
+        pid = local.pid
+        kill(local)
+        restart = thread.submit(local.restart)
+        deadline = time.monotonic() + 10
+        while local.pid in (None, pid):
+            assert time.monotonic() < deadline
+        local.halt()
+        # Its address may have been printed in the last moment.
+        assert isinstance(restart.exception(), EngineStartFailed | None)
+        assert local.ending != "does not run"
+
+
 def test_kill_9_of_the_server_ends_its_engine_and_keeps_every_acknowledged_write(tmp_path: Path) -> None:
     with server_process(tmp_path) as (server, endpoint_url, engine_pid):
         make_table(endpoint_url)
@@ -126,6 +159,24 @@ def test_an_engine_that_cannot_run_hands_on_what_it_said(tmp_path: Path, monkeyp
     with pytest.raises(EngineStartFailed, match="ended before it listened") as failure:
         LocalEngine().start()
     assert "NoClassDefFoundError" in failure.value.output
+    assert "at java.base" not in failure.value.output
+
+
+def test_a_java_that_is_gone_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_java", lambda: str(tmp_path / "java"))
+    with pytest.raises(
+        EngineStartFailed, match=r"cannot be run \(No such file or directory\): .*run `make clean setup`"
+    ):
+        LocalEngine().start()
+
+
+def test_an_engine_that_is_killed_before_it_listens_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    java = tmp_path / "java"
+    java.write_text("#!/bin/sh\nkill -KILL $$\n")
+    java.chmod(0o700)
+    monkeypatch.setattr(engine, "_java", lambda: str(java))
+    with pytest.raises(EngineStartFailed, match="was ended by SIGKILL before it listened: free memory"):
+        LocalEngine().start()
 
 
 def test_an_engine_that_is_stuck_is_ended_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from dynamo.errors import Unavailable
 from tests.web.conftest import always_ready, settings_of
 from tests.web.greetings import SDL, Greetings
 from web.app import create_app
@@ -60,6 +61,27 @@ async def test_readyz_is_503_without_a_reason_when_not_ready() -> None:
     assert response.status_code == 503
     assert response.json()["errors"][0]["extensions"] == {"code": "SERVICE_UNAVAILABLE", "retryAfter": 1}
     assert "dynamodb" not in response.text
+
+
+@pytest.mark.parametrize(
+    ("error", "line", "has_trace"),
+    [
+        (Unavailable("DynamoDB cannot be reached."), "The server is not ready: DynamoDB cannot be reached.", False),
+        (TimeoutError(), "The server is not ready: no answer in time.", False),
+        (KeyError("pk"), "The server is not ready: 'pk'", True),
+    ],
+)
+async def test_an_outage_is_one_line_a_probe_and_only_what_nobody_expects_has_a_stack_trace(
+    error: Exception, line: str, has_trace: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def not_ready() -> None:
+        raise error
+
+    async with reach(not_ready) as client:
+        assert (await client.get("/readyz")).status_code == 503
+    (record,) = [record for record in caplog.records if record.name == "web.health"]
+    assert record.getMessage() == line
+    assert bool(record.exc_info) == has_trace
 
 
 async def test_readyz_takes_silence_for_a_no() -> None:

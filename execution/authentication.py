@@ -12,7 +12,7 @@ from dynamo.client import Table
 from dynamo.errors import DynamoError
 from execution.rate_limit import ProcessRateLimit, address_name, fingerprint
 from execution.request import Credentials
-from resolvers.errors import Throttled
+from resolvers.errors import Throttled, try_again
 from resolvers.principal import BOOTSTRAP, NOBODY, Principal, is_bootstrap, looks_like_api_key, person, program
 
 KEPT = 50_000
@@ -92,7 +92,7 @@ class Authentication:
         allowance = await self._failures.take(name, 1)
         if allowance.retry_after is not None:
             raise Throttled(
-                f"Too many credentials from this address were not valid; try again in {allowance.retry_after} seconds.",
+                f"Too many credentials from this address were not valid; {try_again(allowance.retry_after)}.",
                 allowance.retry_after,
             )
         try:

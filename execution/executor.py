@@ -28,14 +28,15 @@ from execution.texts import Excess
 from execution.trusted import TrustedDocuments, load
 from execution.writing import ResponseTooLarge, Room, write
 from resolvers.context import Context, Service
-from resolvers.errors import ErrorCode, Throttled, UserError
+from resolvers.errors import ErrorCode, Throttled, UserError, try_again
 from resolvers.principal import NOBODY, Principal
 
 logger = logging.getLogger("authgraph")
 
-NEW_DOCUMENT_BYTES = 200_000
-"""Documents not seen lately that a caller may have validated in a minute, where there is a rate limit. Callers who are
-not known share the allowance of their address."""
+NEW_DOCUMENT_CHARACTERS = 200_000
+"""Characters of documents not seen lately that a caller may have validated in a minute, where there is a rate limit.
+Callers who are not known share the allowance of their address."""
+NEW_TEXT = "characters of new documents"
 MOST_SCHEMA_BESIDE_DATA = 1000
 """What introspection may cost in an operation that asks for data too, and so cannot be given a thread of its own."""
 BYTES_OF_ONE = 4096
@@ -82,7 +83,7 @@ class Executor:
         self._authentication = Authentication(service.admin_keys, policy.failures)
         # Whoever may not read the schema is not to guess it from what errors suggest; who sent a document that is not
         # valid has not been found out.
-        self._new_documents = ProcessRateLimit(NEW_DOCUMENT_BYTES) if policy.rate_limit is not None else None
+        self._new_documents = ProcessRateLimit(NEW_DOCUMENT_CHARACTERS) if policy.rate_limit is not None else None
         self._documents = Documents(schema, policy.limits, suggests=policy.anonymous_introspection)
 
     async def __call__(self, request: GraphQLRequest, credentials: Credentials) -> Outcome:
@@ -142,7 +143,7 @@ class Executor:
                 )
             )
         if self._policy.rate_limit is not None:
-            context.allowance = await _take(self._policy.rate_limit, _payer(context, credentials), max(cost, 1))
+            context.allowance = await _take(self._policy.rate_limit, _payer(context, credentials), max(cost, 1), "cost")
         written = 0
         try:
             outcome = await self._admitted(text, document, operation, selected, given, request, context, cost)
@@ -196,15 +197,15 @@ class Executor:
         Callers are not known yet. Those who were lately pay for themselves. Others pay with their address, and where
         a stranger has used that up, once they have proven who they are.
         """
-        if len(text) > NEW_DOCUMENT_BYTES:
-            message = f"The document has {len(text)} characters; at most {NEW_DOCUMENT_BYTES} are allowed."
+        if len(text) > NEW_DOCUMENT_CHARACTERS:
+            message = f"The document has {len(text)} characters; at most {NEW_DOCUMENT_CHARACTERS} are allowed."
             raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
         name = self._authentication.recognised(credentials)
         if name is not None:
-            await _take(limit, name, len(text))
+            await _take(limit, name, len(text), NEW_TEXT)
             return
         try:
-            await _take(limit, address_name(credentials.address), len(text))
+            await _take(limit, address_name(credentials.address), len(text), NEW_TEXT)
         except Throttled:
             if not credentials.presented:
                 raise
@@ -212,7 +213,7 @@ class Executor:
             name = self._authentication.recognised(credentials)
             if name is None:
                 raise
-            await _take(limit, name, len(text))
+            await _take(limit, name, len(text), NEW_TEXT)
 
     def _text(self, request: GraphQLRequest) -> str:
         trusted = self._policy.trusted
@@ -293,13 +294,13 @@ def _payer(context: Context, credentials: Credentials) -> str:
     return context.principal.name or address_name(credentials.address)
 
 
-async def _take(rate_limit: RateLimit, name: str, cost: int) -> Allowance:
-    """Take a cost off somebody's allowance; refuses the request where it is used up."""
-    allowance = await rate_limit.take(name, cost)
+async def _take(rate_limit: RateLimit, name: str, amount: int, what: str) -> Allowance:
+    """Take an amount of something off somebody's allowance; refuses the request where it is used up."""
+    allowance = await rate_limit.take(name, amount)
     if allowance.retry_after is not None:
         seconds = allowance.retry_after
         raise Throttled(
-            f"The allowance of {allowance.limit} a minute is used up; try again in {seconds} seconds.", seconds
+            f"The allowance of {allowance.limit} {what} a minute is used up; {try_again(seconds)}.", seconds
         )
     return allowance
 

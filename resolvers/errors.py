@@ -75,6 +75,11 @@ class Throttled(OperationError):
         self.retry_after = retry_after
 
 
+def try_again(seconds: int) -> str:
+    """When to come back, for the end of a message."""
+    return f"try again in {seconds} second{'' if seconds == 1 else 's'}"
+
+
 class InputError(Exception):
     """A refused input; `path` leads to it from `input`."""
 

@@ -8,7 +8,7 @@ from dynamo.partition import MOST_READ_WHOLE
 from resolvers import inputs
 from resolvers.connections import LARGEST_PAGE
 from resolvers.context import Context
-from resolvers.errors import Throttled, TooMany
+from resolvers.errors import Throttled, TooMany, try_again
 from resolvers.payloads import Result, mutation
 from resolvers.recency import newest_first
 
@@ -40,7 +40,7 @@ async def use(context: Context, *, identifier: str, token: str) -> Result:
     if context.attempts is not None:
         attempt = await context.attempts.take(f"verification token:{addresses.normalise(identifier)}", 1)
         if (seconds := attempt.retry_after) is not None:
-            raise Throttled(f"Too many attempts for this identifier; try again in {seconds} seconds.", seconds)
+            raise Throttled(f"Too many attempts for this identifier; {try_again(seconds)}.", seconds)
     return {"verification_token": await verification_tokens.use(context.table, identifier, token)}
 
 

@@ -281,7 +281,7 @@ async def test_s19_a_limit_on_attempts_is_on_unless_it_is_switched_off(table_set
 async def test_s21_documents_nobody_has_sent_lately_are_counted_by_address_and_length(
     table_settings: TableSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("execution.executor.NEW_DOCUMENT_BYTES", 100)
+    monkeypatch.setattr("execution.executor.NEW_DOCUMENT_CHARACTERS", 100)
     api = from_address(limited(table_settings, ProcessRateLimit(1000)), "192.0.2.1")
     wrong = "{ nothing }" + " " * 60
     assert codes(await api.send(wrong)) == ["GRAPHQL_VALIDATION_FAILED"]

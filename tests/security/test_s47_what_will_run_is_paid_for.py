@@ -395,7 +395,7 @@ async def test_s47_a_price_beyond_the_whole_allowance_is_not_a_matter_of_waiting
 async def test_s47_a_document_beyond_the_whole_allowance_for_new_ones_is_too_long(
     table_settings: TableSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("execution.executor.NEW_DOCUMENT_BYTES", 1000)
+    monkeypatch.setattr("execution.executor.NEW_DOCUMENT_CHARACTERS", 1000)
     table = make_api(table_settings).table
     api = make_api(table_settings, make_policy(LIMITS, table, anonymous_introspection=True))
     long = "{ caller { kind } } #" + "x" * 1000

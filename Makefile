@@ -24,7 +24,7 @@ run: $(VENV)/.runtime node_modules/.stamp ## Serve the API on the local engine
 	@exec $(PY) server.py serve
 
 test: setup ## Run the test suite with coverage (ARGS="-k name" selects)
-	@$(PY) -m pytest --numprocesses 2 --dist worksteal --cov --cov-report=term $(ARGS)
+	@$(PY) -m pytest --numprocesses 3 --dist worksteal --cov --cov-report=term $(ARGS)
 
 lint: $(VENV)/.dev ## Check style, types, layers and that schema.graphql is what the server serves
 	@$(VENV)/bin/ruff check .

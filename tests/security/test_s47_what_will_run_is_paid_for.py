@@ -230,8 +230,11 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 async def test_s47_an_answer_over_the_limit_is_given_up_before_it_is_built(
     table_settings: TableSettings, raw: RawTable, plans: bool, document: str, written: list[int]
 ) -> None:
-    for number in range(50):
-        odd_rows.user(raw, f"user-{number:02}", f"{number}@example.com", image=text("x" * 500), theme=text("y" * 500))
+    with raw.together():
+        for number in range(50):
+            odd_rows.user(
+                raw, f"user-{number:02}", f"{number}@example.com", image=text("x" * 500), theme=text("y" * 500)
+            )
     api = make_api(table_settings, Policy(LIMITS.model_copy(update={"plans": plans, "max_response_bytes": SMALL})))
     ids = await make_api(table_settings).data("{ users(first: 50) { nodes { id } } }")
     variables = {"ids": [user["id"] for user in ids["users"]["nodes"]]} if "$ids" in document else {}
@@ -356,8 +359,9 @@ async def test_s47_the_lists_of_a_request_share_one_budget_and_each_can_go_on(
     monkeypatch.setattr(directory, "LARGEST_SCAN", 2)
     settings = make_table(directory_index=indexed)
     raw = RawTable(settings)
-    for number in range(60):
-        odd_rows.user(raw, f"user-{number:02}", f"{number}@example.com")
+    with raw.together():
+        for number in range(60):
+            odd_rows.user(raw, f"user-{number:02}", f"{number}@example.com")
     api = make_api(settings.model_copy(update={"dynamodb_endpoint_url": proxy.endpoint_url}))
     lists = [
         f'a{n}: users(first: 1, filter: {{search: "none{n}"}}) {{ pageInfo {{ hasNextPage endCursor }} }}'

@@ -54,6 +54,9 @@ class Specification(Protocol):
         None if it cannot be done in this state, or not with this answer.
         """
 
+    def observes(self, operation: Operation) -> bool:
+        """Whether an operation with this answer changes nothing, in whatever state it is done."""
+
 
 class Verdict(Enum):
     """What the search came to."""
@@ -125,8 +128,8 @@ class _Search:
                 if operation.answer is UNKNOWN:
                     if after != state:
                         following.append((place, after))
-                elif after == state:
-                    # It changes nothing, so whatever order explains the rest explains it with this one first.
+                elif self.specification.observes(operation):
+                    # Whatever order explains the rest explains it with this one first.
                     return [(place, after)]
                 else:
                     following.append((place, after))

@@ -2,43 +2,62 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from soak.linearizability import UNKNOWN, Operation
 
 DONE: Final = "done"
+REFUSALS: Final = ("TAKEN", "NOT_FOUND")
 
-UserState = tuple[str | None, int]
-"""The name, None without a user; and how many deletes are under way, which keep the id from everybody."""
+DELETE_STEPS: Final = ("mark", "take away", "set free")
+"""What a delete does one after the other: each is an operation of its own, within the time of the whole."""
+
+
+class UserState(NamedTuple):
+    """One id: the name that is shown, None without a user."""
+
+    name: str | None = None
+    is_marked: bool = False
+    """Whether a delete has begun that has not taken the user away yet: they are shown, and cannot be changed."""
+    deletes: int = 0
+    """How many are under way; they keep the id from everybody."""
+
+
+NOBODY: Final = UserState()
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """One id: created, renamed, deleted in two steps, read.
+    """One id: created, renamed, deleted, read."""
 
-    A delete first takes the user away, and then, once everything of theirs is gone, sets the id free.
-    """
+    initial: UserState = NOBODY
 
-    initial: UserState = (None, 0)
+    def observes(self, operation: Operation) -> bool:
+        """Reads and what was refused."""
+        return operation.name == "read" or operation.answer in REFUSALS
 
     def after(self, state: UserState, operation: Operation) -> Iterable[UserState]:
         """The one state that follows, if any."""
-        name, deletes = state
+        can_be_changed = state.name is not None and not state.is_marked
         match operation.name, operation.answer:
             case "create", "TAKEN":
-                return [state] if name is not None or deletes else []
+                return [state] if state.name is not None or state.deletes else []
             case "create", _:
-                return [(operation.argument, deletes)] if name is None else []
+                return [state._replace(name=operation.argument)] if state.name is None else []
             case "rename", "NOT_FOUND":
-                return [state] if name is None else []
+                return [] if can_be_changed else [state]
             case "rename", _:
-                return [(operation.argument, deletes)] if name is not None else []
-            case "delete", _:
-                return [(None, deletes + 1)]
+                return [state._replace(name=operation.argument)] if can_be_changed else []
+            case "mark", _:
+                return [state._replace(is_marked=state.name is not None, deletes=state.deletes + 1)]
+            case "take away", _:
+                # Who is not marked came later.
+                left = state._replace(name=None, is_marked=False) if state.is_marked else state
+                return [left] if state.deletes else []
             case "set free", _:
-                return [(name, deletes - 1)] if deletes else []
+                return [state._replace(deletes=state.deletes - 1)] if state.deletes else []
             case "read", found:
-                return [state] if found == name else []
+                return [state] if found == state.name else []
         raise ValueError(operation.name)
 
 
@@ -47,6 +66,10 @@ class Account:
     """One account at a provider: linked to at most one user, unlinked, read."""
 
     initial: str | None = None
+
+    def observes(self, operation: Operation) -> bool:
+        """Reads and what was refused."""
+        return operation.name == "read" or operation.answer in REFUSALS
 
     def after(self, state: str | None, operation: Operation) -> Iterable[str | None]:
         """The one state that follows, if any."""
@@ -69,6 +92,10 @@ class Token:
     """One verification token: stored, used by one caller of many, withdrawn, looked at."""
 
     initial: bool = False
+
+    def observes(self, operation: Operation) -> bool:
+        """Reads, and uses of what is not there."""
+        return operation.name == "read" or operation.answer is False
 
     def after(self, state: bool, operation: Operation) -> Iterable[bool]:
         """The one state that follows, if any."""
@@ -95,6 +122,10 @@ class Emails:
     """The e-mails of a few users, each of which is one user's at a time; the argument is a user and an e-mail."""
 
     initial: Holdings = ()
+
+    def observes(self, operation: Operation) -> bool:
+        """Reads and what was refused."""
+        return operation.name == "read" or operation.answer in REFUSALS
 
     def after(self, state: Holdings, operation: Operation) -> Iterable[Holdings]:
         """The one state that follows, if any."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from soak.linearizability import UNKNOWN, Operation, Specification, Verdict, check
-from soak.specifications import DONE, Account, Emails, Token, User
+from soak.specifications import DELETE_STEPS, DONE, Account, Emails, Token, User
 
 OWNER = "ada"
 
@@ -16,6 +16,11 @@ OWNER = "ada"
 def operation(name: str, argument: Any, answer: Any, began: float, ended: float = inf) -> Operation:
     """An operation; one that was never answered has no end."""
     return Operation(name, argument, answer, began, ended)
+
+
+def delete(began: float, ended: float) -> list[Operation]:
+    """A delete in all its steps."""
+    return [operation(step, None, DONE, began, ended) for step in DELETE_STEPS]
 
 
 ACCEPTED: dict[str, tuple[Specification, list[Operation]]] = {
@@ -39,6 +44,15 @@ ACCEPTED: dict[str, tuple[Specification, list[Operation]]] = {
     "a read of what is being written": (
         Token(),
         [operation("store", None, DONE, 0, 9), operation("read", None, True, 1, 2)],
+    ),
+    "a write that changes nothing where it began, and something where it was done": (
+        Token(),
+        [
+            operation("store", None, DONE, 0, 1),
+            operation("store", None, DONE, 2, 9),
+            operation("use", None, True, 3, 4),
+            operation("use", None, True, 5, 6),
+        ],
     ),
     "an unknown write that was done": (
         Token(),
@@ -80,12 +94,21 @@ ACCEPTED: dict[str, tuple[Specification, list[Operation]]] = {
         User(),
         [
             operation("create", "Ada", DONE, 0, 1),
-            operation("delete", None, DONE, 2, 9),
-            operation("set free", None, DONE, 2, 9),
+            *delete(2, 9),
             operation("read", None, None, 3, 4),
             operation("create", "Bob", "TAKEN", 5, 6),
             operation("create", "Cy", DONE, 10, 11),
             operation("read", None, "Cy", 12, 13),
+        ],
+    ),
+    "a user who is being deleted is shown, though a change was refused": (
+        User(),
+        [
+            operation("create", "Ada", DONE, 0, 1),
+            *delete(2, 9),
+            operation("rename", "Bob", "NOT_FOUND", 3, 4),
+            operation("read", None, "Ada", 5, 6),
+            operation("read", None, None, 7, 8),
         ],
     ),
     "an e-mail passes from one to another": (
@@ -173,8 +196,7 @@ REJECTED: dict[str, tuple[Specification, list[Operation]]] = {
         User(),
         [
             operation("create", "Ada", DONE, 0, 1),
-            operation("delete", None, DONE, 2, 3),
-            operation("set free", None, DONE, 2, 3),
+            *delete(2, 3),
             operation("create", "Bob", "TAKEN", 4, 5),
         ],
     ),
@@ -182,11 +204,23 @@ REJECTED: dict[str, tuple[Specification, list[Operation]]] = {
         User(),
         [
             operation("create", "Ada", DONE, 0, 1),
-            operation("delete", None, DONE, 2, 3),
-            operation("set free", None, DONE, 2, 3),
+            *delete(2, 3),
             operation("create", "Bob", DONE, 4, 5),
             operation("read", None, None, 6, 7),
         ],
+    ),
+    "a user who is being deleted is changed after a change was refused": (
+        User(),
+        [
+            operation("create", "Ada", DONE, 0, 1),
+            *delete(2, 9),
+            operation("rename", "Bob", "NOT_FOUND", 3, 4),
+            operation("rename", "Cy", DONE, 5, 6),
+        ],
+    ),
+    "a user is shown after their delete": (
+        User(),
+        [operation("create", "Ada", DONE, 0, 1), *delete(2, 3), operation("read", None, "Ada", 4, 5)],
     ),
     "two have one e-mail": (
         Emails(),

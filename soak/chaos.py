@@ -16,8 +16,12 @@ from soak.tally import Tally
 CALLERS: Final = 30
 SHARE: Final = 0.1
 """Of DynamoDB's requests that meet a fault."""
-READ_TIMEOUT_SECONDS: Final = 0.7
+IMPATIENCE: Final = {"AUTHGRAPH_DYNAMODB_READ_TIMEOUT_SECONDS": "0.7"}
 """Less than by default, so that silence costs less time and there are more faults in a minute."""
+OUTAGE_SHARE: Final = 0.6
+OUTAGE_SECONDS: Final = 1.5
+CALM_SECONDS: Final = 12.0
+"""Between two outages, in which so many requests fail that retries do not help: outcomes that nobody knows."""
 SILENCE_SECONDS: Final = 20.0
 """How often all connections to DynamoDB turn into black holes at once."""
 
@@ -25,19 +29,18 @@ SILENCE_SECONDS: Final = 20.0
 async def run(stage: Stage, plan: Plan) -> Tally:
     """Chaos, then quiet, then a look at everything."""
     tally = Tally("chaos")
-    impatience = {"AUTHGRAPH_DYNAMODB_READ_TIMEOUT_SECONDS": str(READ_TIMEOUT_SECONDS)}
-    with stage.server("chaos", **impatience) as server:
+    with stage.server("chaos", IMPATIENCE) as server:
         async with Client(server.url, tally) as client:
             everybody = callers(client, tally, plan.seed, CALLERS)
             stage.proxy.injected.clear()
             stage.proxy.share = SHARE
             over = time.monotonic() + plan.chaos_seconds
-            troubles = [asyncio.ensure_future(stage.haunt()), asyncio.ensure_future(_silence(stage))]
-            quiet = asyncio.get_running_loop().call_later(plan.chaos_seconds, _calm, stage)
-            await asyncio.gather(*(one.run(lambda: time.monotonic() > over) for one in everybody))
-            quiet.cancel()
+            troubles = [asyncio.ensure_future(trouble(stage)) for trouble in (Stage.haunt, _silence, _outages)]
+            calls = asyncio.gather(*(one.run(lambda: time.monotonic() > over) for one in everybody))
+            await asyncio.sleep(plan.chaos_seconds)
             await end(troubles)
-            _calm(stage)
+            stage.proxy.share = 0
+            await calls
             tally.faults += stage.proxy.injected
             await stage.deliver()
             # What was held back on its way to DynamoDB arrives within these.
@@ -70,5 +73,9 @@ async def _silence(stage: Stage) -> None:
         stage.proxy.injected["Silence"] += 1
 
 
-def _calm(stage: Stage) -> None:
-    stage.proxy.share = 0
+async def _outages(stage: Stage) -> None:
+    while True:
+        await asyncio.sleep(CALM_SECONDS)
+        stage.proxy.share = OUTAGE_SHARE
+        await asyncio.sleep(OUTAGE_SECONDS)
+        stage.proxy.share = SHARE

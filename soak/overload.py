@@ -1,9 +1,193 @@
-"""Later."""
+"""Twice as many requests as the server can answer: each is answered in time, or told to come again."""
 
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
+from statistics import median
+from threading import Event, Thread
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+from soak.asking import POSTPONED, change
+from soak.client import Client
+from soak.contention import EXPIRES, TOKENS, certainly
 from soak.plan import Plan
 from soak.stage import Stage
 from soak.tally import Tally
 
+PEOPLE: Final = 60
+ACCOUNTS: Final = 3
+CALLERS: Final = 16
+"""Who measure the capacity: enough to keep two workers busy."""
+MOST_IN_FLIGHT: Final = 3000
+DEADLINE_SECONDS: Final = 10.0
+"""The server's own, by default."""
+GRACE_SECONDS: Final = 5.0
+"""What the way of an answer may take on a machine that this program is itself overloading."""
+HEALTH_SECONDS: Final = 5.0
+"""By when a health check must be answered, as orchestrators have it."""
+RECOVERED: Final = 0.5
+"""Of the capacity before, there must be so much afterwards; the machine may have other work."""
+
+READ: Final = """query($first: Int!) { users(first: $first) { nodes { id userId name email attributes
+  accounts(first: 10) { nodes { id provider providerAccountId type scope } } } } }"""
+VARIABLES: Final[Mapping[str, Any]] = {"first": PEOPLE}
+"""Dear to the server and cheap to this program, so that it is the server that is overloaded."""
+WRITE: Final = change("createVerificationToken")
+WRITES: Final = 10
+"""One request in so many writes."""
+TOKENS_EACH: Final = 50
+"""Of an identifier: no more than a list shows."""
+
 
 async def run(stage: Stage, plan: Plan) -> Tally:
-    return Tally("overload")
+    """Measure, overload, measure again. The proxy is left out: it would be what is measured."""
+    tally = Tally("overload")
+    with stage.server("overload", behind_proxy=False) as server:
+        async with Client(server.url, tally, POSTPONED) as client:
+            load = Load(client, plan.seed)
+            await load.prepare()
+            await load.capacity(2)
+            before = await load.capacity(plan.overload_seconds / 4)
+            client.tally.latencies.clear()
+            with HealthChecks(server.url) as health:
+                offered = await load.offer(before * 2, plan.overload_seconds)
+            after = await load.capacity(plan.overload_seconds / 4)
+            await load.check()
+        for exception in server.exceptions():
+            tally.violate(f"the server's log has {exception}")
+    slowest = max(tally.latencies)
+    if slowest > DEADLINE_SECONDS + GRACE_SECONDS:
+        tally.violate(f"an answer took {slowest:.1f} s")
+    if health.failures or max(health.seconds, default=99) > HEALTH_SECONDS:
+        tally.violate(f"health checks: {health.failures}, the slowest of {health.seconds} s")
+    if after < before * RECOVERED:
+        tally.violate(f"{before:.0f} requests a second before the overload, {after:.0f} after it")
+    tally.notes.append(
+        f"capacity {before:.0f} requests a second before and {after:.0f} after; offered {offered:.0f} for "
+        f"{plan.overload_seconds:.0f} s, of which {load.answered:,} were answered and {load.postponed:,} told to come "
+        f"again; {len(health.seconds)} health checks, p50 {median(health.seconds) * 1000:.0f} ms, "
+        f"longest {max(health.seconds) * 1000:.0f} ms; {load.held_back} not sent for want of descriptors"
+    )
+    await stage.examine(tally)
+    return tally
+
+
+@dataclass(slots=True)
+class Load:
+    """Requests of which one in ten stores a token, which must be there in the end."""
+
+    client: Client
+    seed: int
+    sent: int = 0
+    answered: int = 0
+    postponed: int = 0
+    held_back: int = 0
+    """Not sent, because too many are in flight already."""
+    stored: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Acknowledged tokens by identifier."""
+
+    async def prepare(self) -> None:
+        """Make the people who are read."""
+        for number in range(PEOPLE):
+            user = f"overload-{self.seed}-{number}"
+            await certainly(self.client, "createUser", {"userId": user, "name": user, "attributes": {"n": number}})
+            for account in range(ACCOUNTS):
+                key = {"provider": f"provider-{account}", "providerAccountId": user}
+                await certainly(self.client, "linkAccount", {"user": user, "type": "oauth", **key})
+
+    async def send(self) -> None:
+        """One request."""
+        number = self.sent
+        self.sent += 1
+        if number % WRITES:
+            answer = await self.client(READ, VARIABLES)
+        else:
+            token, identifier = f"token-{number}", f"overload-{self.seed}-{number // WRITES // TOKENS_EACH}"
+            given = {"identifier": identifier, "token": token, "expires": EXPIRES}
+            answer = await self.client(WRITE, {"input": given})
+            if answer.code is None:
+                self.stored[identifier].add(token)
+                self.client.tally.acknowledged += 1
+        self.answered += answer.code is None
+        self.postponed += answer.is_postponed
+
+    async def capacity(self, seconds: float) -> float:
+        """Requests a second, where each of a few callers asks as soon as it is answered."""
+        begun, before = time.monotonic(), self.answered
+
+        async def call() -> None:
+            while time.monotonic() - begun < seconds:
+                await self.send()
+
+        await asyncio.gather(*(call() for _ in range(CALLERS)))
+        return (self.answered - before) / (time.monotonic() - begun)
+
+    async def offer(self, per_second: float, seconds: float) -> float:
+        """Send at a rate, whatever is answered; returns the rate that was reached."""
+        self.answered = self.postponed = 0
+        tasks: set[asyncio.Task[None]] = set()
+        begun, arrived = time.monotonic(), 0
+        while (passed := time.monotonic() - begun) < seconds:
+            while arrived < passed * per_second:
+                arrived += 1
+                if len(tasks) >= MOST_IN_FLIGHT:
+                    self.held_back += 1
+                    continue
+                task = asyncio.ensure_future(self.send())
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
+            await asyncio.sleep(0.005)
+        await asyncio.gather(*tasks)
+        return (arrived - self.held_back) / seconds
+
+    async def check(self) -> None:
+        """Look for every token that was acknowledged."""
+        tally = self.client.tally
+        for identifier, stored in self.stored.items():
+            answer = await self.client(TOKENS, {"identifier": identifier})
+            if answer.code is None:
+                tally.checks += 1
+                found = {one["token"] for one in answer.data["verificationTokens"]}
+                for token in stored - found:
+                    tally.lose(f"seed {self.seed}: {token} of {identifier} was acknowledged and is not there")
+
+
+class HealthChecks:
+    """Asks for /healthz again and again, on a thread of its own."""
+
+    def __init__(self, url: str) -> None:
+        address = urlsplit(url)
+        self._address = (address.hostname or "", address.port)
+        self._done = Event()
+        self._thread = Thread(target=self._ask, name="health-checks", daemon=True)
+        self.seconds: list[float] = []
+        self.failures = 0
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _ask(self) -> None:
+        while not self._done.wait(0.1):
+            begun = time.monotonic()
+            # A new connection each time, as orchestrators make one.
+            connection = HTTPConnection(*self._address, timeout=HEALTH_SECONDS * 2)
+            try:
+                connection.request("GET", "/healthz")
+                self.failures += connection.getresponse().status != 200
+                self.seconds.append(time.monotonic() - begun)
+            except (OSError, HTTPException):
+                self.failures += 1
+            finally:
+                connection.close()

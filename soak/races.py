@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 from soak.asking import LOST
-from soak.chaos import READ_TIMEOUT_SECONDS, end
+from soak.chaos import IMPATIENCE, end
 from soak.client import Client
 from soak.contention import clear, judged, play
 from soak.linearizability import Verdict
@@ -20,9 +20,8 @@ async def run(stage: Stage, plan: Plan) -> Tally:
     """Round after round, each judged by itself."""
     tally = Tally("races")
     undecided = unknown = 0
-    impatience = {"AUTHGRAPH_DYNAMODB_READ_TIMEOUT_SECONDS": str(READ_TIMEOUT_SECONDS)}
     stage.proxy.injected.clear()
-    with stage.server("races", **impatience) as server:
+    with stage.server("races", IMPATIENCE) as server:
         async with Client(server.url, tally) as client:
             haunting = asyncio.ensure_future(stage.haunt())
             for number in range(plan.races):

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,12 +31,14 @@ class Stage:
     table: TableSettings
     """As it is reached without the proxy."""
 
-    def server(self, name: str, *, behind_proxy: bool = True, **settings: str) -> AbstractContextManager[Server]:
+    def server(
+        self, name: str, settings: Mapping[str, str] | None = None, *, behind_proxy: bool = True
+    ) -> AbstractContextManager[Server]:
         """A server on the table, for one experiment; `settings` are those of its environment."""
         table = self.table
         if behind_proxy:
             table = table.model_copy(update={"dynamodb_endpoint_url": self.proxy.endpoint_url})
-        return serving(self.folder / name, table, settings)
+        return serving(self.folder / name, table, settings or {})
 
     def kill_engine(self) -> None:
         """End DynamoDB Local with SIGKILL."""

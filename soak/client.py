@@ -3,9 +3,9 @@
 import time
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import httpx2
 import orjson
@@ -13,10 +13,6 @@ import orjson
 from soak.asking import LOST, PATIENCE_SECONDS, SILENT, Answer, answer_of
 from soak.tally import Tally
 from tests.processes import ADMIN_KEY
-
-CONNECTIONS: Final = 4000
-UNEXPECTED: Final = frozenset({SILENT, "INTERNAL_SERVER_ERROR", "NOT_GRAPHQL"})
-"""Codes that no experiment excuses."""
 
 
 @dataclass(slots=True)
@@ -27,22 +23,28 @@ class Client(AbstractAsyncContextManager["Client"]):
     tally: Tally
     excused: frozenset[str] = frozenset({"SERVICE_UNAVAILABLE", "TIMEOUT", "OVERLOADED", "THROTTLED"})
     """Codes that the experiment brings about; every other one is a violation."""
-    _http: httpx2.AsyncClient | None = None
+    pools: int = 1
+    """Pools of connections: with thousands in one, the client itself is what is slow."""
+    _http: list[httpx2.AsyncClient] = field(default_factory=list)
 
     async def __aenter__(self) -> Self:
-        self._http = httpx2.AsyncClient(
-            base_url=self.url,
-            headers={"authorization": f"Bearer {ADMIN_KEY}"},
-            timeout=httpx2.Timeout(PATIENCE_SECONDS, pool=None),
-            limits=httpx2.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
-        )
+        self._http = [
+            httpx2.AsyncClient(
+                base_url=self.url,
+                headers={"authorization": f"Bearer {ADMIN_KEY}"},
+                timeout=httpx2.Timeout(PATIENCE_SECONDS, pool=None),
+                limits=httpx2.Limits(max_connections=None, max_keepalive_connections=None),
+                trust_env=False,
+            )
+            for _ in range(self.pools)
+        ]
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._http is not None:
-            await self._http.aclose()
+        for pool in self._http:
+            await pool.aclose()
 
     async def __call__(self, document: str, variables: Mapping[str, Any]) -> Answer:
         """Send an operation."""
@@ -58,9 +60,9 @@ class Client(AbstractAsyncContextManager["Client"]):
         return answer
 
     async def _send(self, document: str, variables: Mapping[str, Any]) -> Answer:
-        assert self._http is not None
+        pool = self._http[self.tally.requests % self.pools]
         try:
-            response = await self._http.post("/graphql", json={"query": document, "variables": variables})
+            response = await pool.post("/graphql", json={"query": document, "variables": variables})
             return answer_of(orjson.loads(response.content))
         except httpx2.TimeoutException as error:
             return Answer(code=SILENT, message=repr(error))

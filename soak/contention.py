@@ -157,27 +157,41 @@ class ContendedToken:
 
     async def use(self, random: Random) -> None:
         """Store it, use it, withdraw it, or look whether it is there."""
-        token = {"identifier": f"{self.name}@example.com", "token": self.name}
-        identifier = {"identifier": token["identifier"]}
         match random.choice(("store", "use", "use", "withdraw", "read")):
             case "store":
-                given = {**token, "expires": EXPIRES}
-                await self.recorder.change("store", None, "createVerificationToken", given)
+                await self.store()
             case "use":
-                await self.recorder.change(
-                    "use",
-                    None,
-                    "useVerificationToken",
-                    token,
-                    "verificationToken { token }",
-                    lambda payload: payload["verificationToken"] is not None,
-                )
+                await self.take()
             case "withdraw":
-                await self.recorder.change("withdraw", None, "deleteVerificationTokens", identifier)
+                await self.recorder.change("withdraw", None, "deleteVerificationTokens", self._identifier)
             case _:
                 await self.recorder.look(
-                    TOKENS, identifier, None, lambda answer: bool(answer.data["verificationTokens"])
+                    TOKENS, self._identifier, None, lambda answer: bool(answer.data["verificationTokens"])
                 )
+
+    async def store(self) -> None:
+        """Store it, over the same token if there is one."""
+        given = {**self._token, "expires": EXPIRES}
+        await self.recorder.change("store", None, "createVerificationToken", given)
+
+    async def take(self) -> None:
+        """Use it, and record whether this caller got it."""
+        await self.recorder.change(
+            "use",
+            None,
+            "useVerificationToken",
+            self._token,
+            "verificationToken { token }",
+            lambda payload: payload["verificationToken"] is not None,
+        )
+
+    @property
+    def _identifier(self) -> dict[str, str]:
+        return {"identifier": f"{self.name}@example.com"}
+
+    @property
+    def _token(self) -> dict[str, str]:
+        return {**self._identifier, "token": self.name}
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from soak.tally import Tally
 CALLERS: Final = 20
 PAUSE_SECONDS: Final = (1.0, 4.0)
 """Between two kills, so that writes are under way when it happens."""
-VICTIMS: Final = ("worker", "server", "engine")
+VICTIMS: Final = ("worker", "server", "engine", "supervisor")
 EXCUSED: Final = frozenset({"SERVICE_UNAVAILABLE", "TIMEOUT", "OVERLOADED", "THROTTLED", LOST})
 
 
@@ -51,6 +51,9 @@ async def _kill(stage: Stage, server: Server, tally: Tally, random: Random, over
                 await asyncio.to_thread(server.kill_worker, random.randrange(2))
             case "server":
                 await asyncio.to_thread(server.kill)
+                await asyncio.to_thread(server.start)
+            case "supervisor":
+                await asyncio.to_thread(server.kill_supervisor)
                 await asyncio.to_thread(server.start)
             case _:
                 await asyncio.to_thread(stage.kill_engine)

@@ -296,7 +296,7 @@ def _revoke_api_key(hand: Hand) -> Attempt | None:
 
 BEGINNINGS: Final[dict[str, Recipe]] = {"registerUser": _register_user, "createUser": _create_user}
 """How a person comes to be."""
-END: Final = "deleteUser"
+BEGINNING_WEIGHTS: Final = (3, 1)
 CHANGES: Final[dict[str, Recipe]] = {
     "updateUser": _update_user,
     "deleteUser": _delete_user,
@@ -318,7 +318,14 @@ CHANGES: Final[dict[str, Recipe]] = {
     "createApiKey": _create_api_key,
     "revokeApiKey": _revoke_api_key,
 }
-WEIGHTS: Final = {"updateUser": 4.0, "createSession": 3.0, "linkAccount": 2.0, "deleteUser": 0.5, "createApiKey": 0.3}
+WEIGHTS: Final[dict[str, float]] = {
+    "updateUser": 4,
+    "createSession": 3,
+    "linkAccount": 2,
+    "createAuthenticator": 2,
+    "deleteUser": 0.5,
+    "createApiKey": 0.3,
+}
 """How often a change is drawn, where it is not once."""
 
 
@@ -340,7 +347,7 @@ def require_every_mutation(schema: GraphQLSchema) -> None:
 def next_attempt(hand: Hand) -> Attempt:
     """What the caller does next; begins with a new person where there is none."""
     if hand.person.value(*EXISTS) is not True:
-        name = hand.random.choices(list(BEGINNINGS), (3, 1))[0]
+        name = hand.random.choices(list(BEGINNINGS), BEGINNING_WEIGHTS)[0]
         attempt = BEGINNINGS[name](hand)
         assert attempt is not None
         return attempt

@@ -107,6 +107,22 @@ class Server:
         self._process.wait(STOP_SECONDS)
         self._process = None
 
+    def kill_supervisor(self) -> None:
+        """End only the parent with SIGKILL; the workers must notice, and end by themselves."""
+        if self._process is None:
+            return
+        everybody = list(processes.tree(self.pid))
+        _kill(self.pid)
+        self._process.wait(STOP_SECONDS)
+        deadline = time.monotonic() + STOP_SECONDS
+        while left := [pid for pid in everybody if command_line(pid) is not None]:
+            if time.monotonic() > deadline:
+                for pid in left:
+                    _kill(pid)
+                raise ServerFailed(f"{len(left)} processes of the server outlived it by {STOP_SECONDS:.0f} seconds.")
+            time.sleep(0.05)
+        self._process = None
+
     def stop(self) -> None:
         """End it as an operator does."""
         if self._process is None:

@@ -41,7 +41,7 @@ def dumped(value: Any) -> bytes:
 
 
 def test_any_json_is_executed_or_refused(door: Door) -> None:
-    @fuzz(150)
+    @fuzz(100)
     @given(bodies | values)
     def hold(body: Any) -> None:
         door.push("POST", JSON, dumped(body))
@@ -52,7 +52,7 @@ def test_any_json_is_executed_or_refused(door: Door) -> None:
 def test_any_bytes_are_executed_or_refused(door: Door) -> None:
     whole = orjson.dumps({"query": DOCUMENT, "variables": {"by": {"userId": "ada"}}, "operationName": "Q"}).decode()
 
-    @fuzz(200)
+    @fuzz(120)
     @given(mutants(whole).map(lambda text: text.encode("utf-8", "surrogatepass")) | st.binary(max_size=100))
     def hold(body: bytes) -> None:
         reply = door.push("POST", JSON, body)

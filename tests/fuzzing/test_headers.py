@@ -27,7 +27,7 @@ def test_an_authorization_is_somebodys_or_nobodys(door: Door, guests: Guests) ->
     for token, who in tokens.items():
         assert door.who([(b"authorization", f"Bearer {token}".encode())]) == who
 
-    @fuzz(200)
+    @fuzz(120)
     @given(st.one_of([mutants(f"Bearer {token}").map(in_bytes) for token in tokens] + [values]))
     def hold(value: bytes) -> None:
         who = door.who([(b"authorization", value)])
@@ -61,7 +61,7 @@ def test_a_cookie_is_somebodys_or_nobodys(door: Door, guests: Guests) -> None:
 def test_a_cookie_counts_from_no_origin_but_our_own(door: Door, guests: Guests) -> None:
     cookie = (b"cookie", f"authjs.session-token={guests.ada.token}".encode())
 
-    @fuzz(150)
+    @fuzz(100)
     @given(mutants(ORIGIN[1].decode()).map(in_bytes) | values)
     def hold(origin: bytes) -> None:
         who = door.who([(b"origin", origin), cookie])
@@ -75,7 +75,7 @@ def test_a_header_about_the_body_breaks_nothing(door: Door, guests: Guests, name
     body = b'{"query": "{ caller { kind } }"}'
     known = ["application/json; charset=utf-8", "application/graphql-response+json;q=0.5, */*;q=0", "text/html", "33"]
 
-    @fuzz(80)
+    @fuzz(50)
     @given(st.one_of([mutants(text).map(in_bytes) for text in known] + [values]))
     def hold(value: bytes) -> None:
         own = [] if name == "content-type" else [(b"content-type", b"application/json")]
@@ -99,7 +99,7 @@ def test_a_header_from_the_way_changes_nobody(door: Door, guests: Guests, name: 
     ]
     cookie = (b"cookie", f"authjs.session-token={guests.ada.token}".encode())
 
-    @fuzz(40)
+    @fuzz(25)
     @given(st.one_of([mutants(text).map(in_bytes) for text in known] + [values]))
     def hold(value: bytes) -> None:
         headers = [(name.encode(), value)]
@@ -140,7 +140,7 @@ def test_any_headers_together_break_nothing(door: Door, guests: Guests) -> None:
         ]
     )
 
-    @fuzz(150)
+    @fuzz(100)
     @given(st.lists(known | st.tuples(st.sampled_from(names), values), max_size=8))
     def hold(headers: list[tuple[bytes, bytes]]) -> None:
         data = door.push("POST", headers, b'{"query": "%s"}' % VIEWER.encode()).data

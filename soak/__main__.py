@@ -15,6 +15,7 @@ from benchmarks import processes
 from dynamo.engine import EngineError
 from schema.build import GRAPHQL_SCHEMA
 from soak import chaos, kills, memory, overload, races, stalls
+from soak.contention import Unanswered
 from soak.plan import MINUTES, QUICK, Plan, of_minutes
 from soak.recipes import NoRecipe, require_every_mutation
 from soak.server import ServerFailed
@@ -62,7 +63,7 @@ def main(
         processes.require()
         _allow_files()
         tallies = asyncio.run(_run(only or list(Experiment), plan))
-    except (NoRecipe, processes.NoProcesses, EngineError, ServerFailed) as error:
+    except (NoRecipe, processes.NoProcesses, EngineError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(2) from None
     print(f"\n{table(tallies)}", flush=True)
@@ -76,7 +77,11 @@ async def _run(experiments: Sequence[Experiment], plan: Plan) -> list[Tally]:
         for experiment in experiments:
             print(f"{experiment.value} …", flush=True)
             begun = time.monotonic()
-            tally = await RUNS[experiment](stage, plan)
+            try:
+                tally = await RUNS[experiment](stage, plan)
+            except (ServerFailed, Unanswered) as failed:
+                tally = Tally(experiment.value)
+                tally.violate(f"seed {plan.seed}: it could not go on, because {failed}")
             tally.seconds = time.monotonic() - begun
             tallies.append(tally)
             print(f"{experiment.value}: {len(tally.violations)} violations in {tally.seconds:.0f} s", flush=True)

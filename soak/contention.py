@@ -22,6 +22,11 @@ USER: Final = "query($by: UserBy!) { user(by: $by) { userId name } }"
 ACCOUNT: Final = "query($by: AccountBy!) { account(by: $by) { userId } }"
 TOKENS: Final = "query($identifier: String!) { verificationTokens(identifier: $identifier) { token } }"
 
+
+class Unanswered(Exception):
+    """A change that must be made was refused, or not answered again and again."""
+
+
 _CALLER: ContextVar[int] = ContextVar("caller", default=0)
 
 
@@ -307,6 +312,6 @@ async def certainly(
         if answer.code is None and refusal(answer) in (None, also):
             return answer
         if not (answer.is_uncertain or answer.is_postponed):
-            raise AssertionError(f"{mutation} of {given} was answered with {answer}")
+            raise Unanswered(f"{mutation} of {given} was answered with {answer}")
         await pause(0.2)
-    raise AssertionError(f"{mutation} of {given} was not answered in {attempts} attempts")
+    raise Unanswered(f"{mutation} of {given} was not answered in {attempts} attempts")

@@ -10,7 +10,7 @@ from soak.callers import callers
 from soak.chaos import end, look_at_all
 from soak.client import Client
 from soak.plan import Plan
-from soak.server import Server
+from soak.server import Server, ServerFailed
 from soak.stage import Stage
 from soak.tally import Tally
 
@@ -46,18 +46,28 @@ async def _kill(stage: Stage, server: Server, tally: Tally, random: Random, over
     while time.monotonic() < over:
         await asyncio.sleep(random.uniform(*PAUSE_SECONDS))
         victim = VICTIMS[number % len(VICTIMS)]
-        match victim:
-            case "worker":
-                await asyncio.to_thread(server.kill_worker, random.randrange(2))
-            case "server":
-                await asyncio.to_thread(server.kill)
-                await asyncio.to_thread(server.start)
-            case "supervisor":
-                await asyncio.to_thread(server.kill_supervisor)
-                await asyncio.to_thread(server.start)
-            case _:
-                await asyncio.to_thread(stage.kill_engine)
-                await asyncio.to_thread(stage.engine.start)
+        try:
+            await asyncio.to_thread(_kill_one, stage, server, victim, random.randrange(2))
+        except ServerFailed as failed:
+            tally.violate(f"after the kill of {victim} number {number}: {failed}")
+            await asyncio.to_thread(server.kill)
+            await asyncio.to_thread(server.start)
         tally.kills[victim] += 1
-        await asyncio.to_thread(server.wait_until_ready)
         number += 1
+
+
+def _kill_one(stage: Stage, server: Server, victim: str, worker: int) -> None:
+    """Kill it, and return when everything runs again."""
+    match victim:
+        case "worker":
+            server.kill_worker(worker)
+        case "server":
+            server.kill()
+            server.start()
+        case "supervisor":
+            server.kill_supervisor()
+            server.start()
+        case _:
+            stage.kill_engine()
+            stage.engine.start()
+    server.wait_until_ready()

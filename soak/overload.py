@@ -34,6 +34,7 @@ HEALTH_SECONDS: Final = 5.0
 """By when a health check must be answered, as orchestrators have it."""
 DEARER: Final = 1.5
 """How much more of the processor's time a request may take the server afterwards."""
+RISE: Final = 1.5
 POOLS: Final = 24
 
 READ: Final = "query($first: Int!) { users(first: $first) { nodes { id userId name accounts { nodes { id } } } } }"
@@ -152,12 +153,20 @@ class Load:
         return Capacity(answered / (time.monotonic() - begun), used / answered)
 
     async def offer(self, per_second: float, seconds: float) -> float:
-        """Send at a rate, whatever is answered; returns the rate that was reached."""
+        """Send at a rate, whatever is answered; returns the rate that was reached.
+
+        A server that keeps up with it has more to itself than when its capacity was measured: then the rate rises.
+        """
         self.answered = self.postponed = 0
         tasks: set[asyncio.Task[None]] = set()
-        begun, arrived = time.monotonic(), 0
-        while (passed := time.monotonic() - begun) < seconds:
-            while arrived < passed * per_second:
+        begun = looked = time.monotonic()
+        arrived, due = 0, 0.0
+        while (now := time.monotonic()) - begun < seconds:
+            if now - looked >= 1:
+                per_second *= RISE if len(tasks) < per_second else 1
+                due += per_second
+                looked += 1
+            while arrived < due + (now - looked) * per_second:
                 arrived += 1
                 if len(tasks) >= MOST_IN_FLIGHT:
                     self.held_back += 1

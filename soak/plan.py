@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-MINUTES: Final = 25.0
+MINUTES: Final = 30.0
 """All experiments together, at scale 1."""
 
 
@@ -12,13 +12,15 @@ class Plan:
     """Sizes of everything; `of_minutes` makes one of a length."""
 
     seed: int
-    chaos_seconds: float = 420
+    chaos_seconds: float = 400
     kill_seconds: float = 300
     overload_seconds: float = 60
     stall_seconds: float = 45
-    races: int = 150
+    races: int = 100
     """Rounds of fifty callers on a few objects."""
     memory_requests: int = 200_000
+    memory_seconds: float = 600
+    """The requests end after this, however many there were."""
     judges_memory: bool = True
     """Whether there are requests enough for the memory to have levelled off."""
 
@@ -34,11 +36,12 @@ def of_minutes(seed: int, minutes: float = MINUTES) -> Plan:
         max(whole.stall_seconds * scale, 8),
         max(round(whole.races * scale), 1),
         max(round(whole.memory_requests * scale), 1000),
+        max(whole.memory_seconds * scale, 20),
         judges_memory=scale >= MEMORY_SCALE,
     )
 
 
 MEMORY_SCALE: Final = 0.4
 """Below this part of all requests, caches are still filling."""
-QUICK: Final = Plan(0, 25, 24, 5, 8, 3, 3000, judges_memory=False)
+QUICK: Final = Plan(0, 20, 20, 5, 8, 3, 3000, 20, judges_memory=False)
 """For trying it out; the seed is another's."""

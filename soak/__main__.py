@@ -4,6 +4,7 @@ import asyncio
 import resource
 import sys
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from enum import Enum
@@ -15,10 +16,8 @@ from benchmarks import processes
 from dynamo.engine import EngineError
 from schema.build import GRAPHQL_SCHEMA
 from soak import chaos, kills, memory, overload, races, stalls
-from soak.contention import Unanswered
 from soak.plan import MINUTES, QUICK, Plan, of_minutes
 from soak.recipes import NoRecipe, require_every_mutation
-from soak.server import ServerFailed
 from soak.stage import Stage, set_stage
 from soak.tally import Tally, table
 
@@ -79,9 +78,11 @@ async def _run(experiments: Sequence[Experiment], plan: Plan) -> list[Tally]:
             begun = time.monotonic()
             try:
                 tally = await RUNS[experiment](stage, plan)
-            except (ServerFailed, Unanswered) as failed:
+            except Exception as failed:
+                # The others go on, and the table tells of all of them.
+                traceback.print_exc()
                 tally = Tally(experiment.value)
-                tally.violate(f"seed {plan.seed}: it could not go on, because {failed}")
+                tally.violate(f"seed {plan.seed}: it could not go on, because of {failed!r}")
             tally.seconds = time.monotonic() - begun
             tallies.append(tally)
             print(f"{experiment.value}: {len(tally.violations)} violations in {tally.seconds:.0f} s", flush=True)

@@ -1,6 +1,6 @@
 """A date is understood as everybody understands it, or refused."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,12 +14,13 @@ SET = """mutation($date: DateTime) {
 }"""
 MILLISECOND = timedelta(milliseconds=1)
 
+offsets = st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 dates = (
-    st.datetimes()
-    .map(lambda date: date.replace(tzinfo=UTC).isoformat())
+    st.builds(datetime.replace, st.datetimes(), tzinfo=offsets)
+    .map(datetime.isoformat)
     .flatmap(lambda text: st.just(text) | mutants(text))
 )
-others = st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.booleans()
+others = st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False) | st.booleans()
 texts = (
     dates
     | st.text(max_size=70)

@@ -27,8 +27,11 @@ def test_an_authorization_is_somebodys_or_nobodys(door: Door, guests: Guests) ->
     for token, who in tokens.items():
         assert door.who([(b"authorization", f"Bearer {token}".encode())]) == who
 
+    odds = st.text(" \t,;x=", max_size=3)
+    surrounded = st.builds("{}Bearer {}{}".format, odds, st.sampled_from(list(tokens)), odds).map(in_bytes)
+
     @fuzz(120)
-    @given(st.one_of([mutants(f"Bearer {token}").map(in_bytes) for token in tokens] + [values]))
+    @given(st.one_of(*(mutants(f"Bearer {token}").map(in_bytes) for token in tokens), surrounded, values))
     def hold(value: bytes) -> None:
         who = door.who([(b"authorization", value)])
         if who not in (None, ANONYMOUS):

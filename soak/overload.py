@@ -28,6 +28,11 @@ GRACE_SECONDS: Final = 5.0
 """What the way of an answer may take on a machine that this program is itself overloading."""
 HEALTH_SECONDS: Final = 5.0
 """By when a health check must be answered, as orchestrators have it."""
+LATE: Final = frozenset({"TIMEOUT", "SERVICE_UNAVAILABLE"})
+"""Codes of what was begun, and not done in time: in an overload there should be none."""
+STARVED: Final = 0.75
+"""Under this part of the processors that it had before, not the requests are too many for the server: its machine, on
+which it cannot reckon with so sudden a change, does other work."""
 DEARER: Final = 1.5
 """How much more of the processor's time a request may take the server afterwards."""
 RISE: Final = 1.5
@@ -53,19 +58,29 @@ async def run(stage: Stage, plan: Plan) -> Tally:
     """Measure, overload, measure again. The proxy is left out: it would be what is measured."""
     tally = Tally("overload")
     with stage.server("overload", behind_proxy=False) as server:
-        async with Client(server.url, tally, POSTPONED, pools=POOLS) as client:
+        async with Client(server.url, tally, POSTPONED | LATE, pools=POOLS) as client:
             load = Load(client, plan.seed)
             await load.prepare()
             await load.capacity(server, 2)
             before = await load.capacity(server, plan.overload_seconds / 4)
             client.tally.latencies.clear()
+            used, begun = processes.cpu_seconds(server.pid), time.monotonic()
             with HealthChecks(server.url) as health:
                 offered = await load.offer(before.per_second * 2, plan.overload_seconds)
+            share = (processes.cpu_seconds(server.pid) - used) / (time.monotonic() - begun)
             answered, postponed = load.answered, load.postponed
             after = await load.capacity(server, plan.overload_seconds / 4)
             await load.check()
         for exception in server.exceptions():
             tally.violate(f"the server's log has {exception}")
+    late = sum(tally.codes[code] for code in LATE)
+    if late and share < before.share * STARVED:
+        tally.notes.append(
+            f"{late} late answers are not judged: other work on this machine left the server {share:.2f} processors "
+            f"instead of {before.share:.2f}. Run it again where nothing else runs"
+        )
+    elif late:
+        tally.violate(f"{late} requests were begun and came too late: {dict(tally.codes)}")
     slowest = max(tally.latencies)
     if slowest > DEADLINE_SECONDS + GRACE_SECONDS:
         tally.violate(f"an answer took {slowest:.1f} s")
@@ -93,6 +108,11 @@ class Capacity:
     per_second: float
     processor_seconds: float
     """The processor's time that one request takes the server."""
+
+    @property
+    def share(self) -> float:
+        """How many processors the server had."""
+        return self.per_second * self.processor_seconds
 
     def __str__(self) -> str:
         return f"{self.per_second:.0f} requests a second of {self.processor_seconds * 1000:.1f} ms each"

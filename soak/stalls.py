@@ -21,16 +21,16 @@ STALLED: Final = 200
 """Connections that hang at any time."""
 IMPATIENCE: Final = {
     "AUTHGRAPH_HEADER_TIMEOUT_SECONDS": "3",
-    "AUTHGRAPH_TIMEOUT_SECONDS": "5",
+    "AUTHGRAPH_TIMEOUT_SECONDS": "8",
     "AUTHGRAPH_IDLE_TIMEOUT_SECONDS": "5",
 }
 """Of the server, so that its limits are reached in a short experiment."""
-UNREAD_SECONDS: Final = 7.0
+UNREAD_SECONDS: Final = 10.0
 """How long nothing is read: longer than any of these."""
 ENDED_SECONDS: Final = 30.0
 """By when the server must have ended such a connection: much more than its limits, for a busy machine."""
 SLOWEST_SECONDS: Final = 5.0
-"""What an ordinary request may take beside them, on a busy machine."""
+"""What an ordinary request may take beside them on a busy machine, or three times what the slowest took alone."""
 
 HEAD: Final = f"POST /graphql HTTP/1.1\r\nhost: soak\r\nauthorization: Bearer {ADMIN_KEY}\r\n"
 QUERY: Final = '{"query": "{ users(first: 100) { nodes { id userId name email attributes } } }"}'
@@ -40,7 +40,8 @@ KINDS: Final[dict[str, str]] = {
     "half a head": HEAD,
     "half a body": f"{HEAD}{LENGTH}{QUERY[:20]}",
     "half a chunk": f"{HEAD}content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n40\r\nx",
-    NEVER_READS: f"{HEAD}{LENGTH}{QUERY}" * 16,
+    # A megabyte that costs the server next to nothing: what is tried is silence, not load.
+    NEVER_READS: f"GET /schema.graphql HTTP/1.1\r\nhost: soak\r\nauthorization: Bearer {ADMIN_KEY}\r\n\r\n" * 16,
 }
 
 
@@ -62,7 +63,7 @@ async def run(stage: Stage, plan: Plan) -> Tally:
             await look_at_all(everybody)
         for exception in server.exceptions():
             tally.violate(f"the server's log has {exception}")
-    if beside and max(beside) > SLOWEST_SECONDS:
+    if beside and max(beside) > max(SLOWEST_SECONDS, 3 * max(alone)):
         tally.violate(f"a request took {max(beside):.1f} s beside clients that hang")
     tally.latencies = alone + beside
     ended: Counter[str] = Counter()

@@ -21,9 +21,9 @@ from commands.metrics import served_metrics
 from commands.settings import Settings, read_settings
 from commands.welcome import welcome
 from commands.workers import GracefulServer, Workers
-from dynamo import lifecycle
-from dynamo.capability import require_transactions
 from dynamo.settings import TableSettings
+from dynamo.tables import lifecycle
+from dynamo.tables.capability import require_transactions
 from web.listener import listener_options
 from web.settings import refusals
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dynamo import expressions, format, index, keys, locks, models, users, ways_to_sign_in
-from dynamo.attribute_values import Item
 from dynamo.client import Table
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Rejected, Stale
+from dynamo.item import Item
 
 TOKEN_ATTRIBUTES = {
     "access_token": "accessToken",

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from dynamo import expressions, format, index, keys, models
-from dynamo.attribute_values import Item
 from dynamo.client import Key, Table
 from dynamo.errors import ConditionFailed, DynamoError, NotFound, Rejected
+from dynamo.item import Item
 
 USE_RESOLUTION = timedelta(hours=1)
 """How exact `lastUsedAt` is: a write per request would cost more than it tells."""

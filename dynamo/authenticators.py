@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from dynamo import credential_ids, expressions, index, keys, locks, models, users, ways_to_sign_in
-from dynamo.attribute_values import Item
 from dynamo.client import Table
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Rejected, Stale
+from dynamo.item import Item
 
 MAX_COUNTER: Final = 2**32 - 1
 """WebAuthn's signature counter is an unsigned 32-bit number."""

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
-from dynamo.answers import Answer
-from dynamo.attribute_values import Item, WireItem, item_of, wire_item
-from dynamo.coalescing import Coalescer, Place, Read, SharedPages
 from dynamo.errors import ConditionFailed, TokenUsed, TransactionCancelled
-from dynamo.expressions import Condition, Update, parameters
+from dynamo.expressions import Condition, Update
+from dynamo.item import Item, Place
 from dynamo.progress import note_cut_off
 from dynamo.settings import TableSettings
-from dynamo.transport import Counter, Transport, pause, still_unprocessed
 from dynamo.usage import Usage
+from dynamo.wire.attribute_values import WireItem, item_of, wire_item
+from dynamo.wire.coalescing import Coalescer, Read, SharedPages
+from dynamo.wire.parameters import parameters
+from dynamo.wire.responses import Response
+from dynamo.wire.transport import Counter, Transport, pause, still_unprocessed
 
 Key = dict[str, str]
 Operation = dict[str, Any]
@@ -432,19 +434,19 @@ class Table:
         """A Delete for `transact`."""
         return {"Delete": {"TableName": self.name, "Key": wire_item(key), **parameters(condition=condition)}}
 
-    async def _read(self, operation: str, **members: Any) -> Answer:
+    async def _read(self, operation: str, **members: Any) -> Response:
         answer = await self._send(operation, {"TableName": self.name, **members})
         self.usage.read_units += answer.units
         return answer
 
-    async def _write(self, operation: str, **members: Any) -> Answer:
+    async def _write(self, operation: str, **members: Any) -> Response:
         old = "ALL_OLD"
         payload = {"TableName": self.name, "ReturnValuesOnConditionCheckFailure": old, **members}
         answer = await self._send(operation, payload)
         self.usage.write_units += answer.units
         return answer
 
-    async def _send(self, operation: str, payload: dict[str, Any]) -> Answer:
+    async def _send(self, operation: str, payload: dict[str, Any]) -> Response:
         return await self.transport.send(operation, {**payload, **REPORTED}, self.usage)
 
 
@@ -463,7 +465,7 @@ def _key_again(left: WireItem) -> dict[str, Any]:
     return wire_item(item_of(left))
 
 
-def _page(answer: Answer) -> Page:
+def _page(answer: Response) -> Page:
     last = answer.LastEvaluatedKey
     following = item_of(last) if last is not None else None
     return Page(list(map(item_of, answer.Items)), following, answer.units, answer.ScannedCount)

@@ -12,10 +12,10 @@ same id, of whom nothing is touched. Items that are found without a user get a t
 from datetime import UTC, datetime
 
 from dynamo import expressions, format, keys, locks, models, tombstones, users
-from dynamo.attribute_values import Item
 from dynamo.client import TRANSACTION_LIMIT, Operation, Table
 from dynamo.errors import TransactionCancelled, Unavailable
 from dynamo.expressions import Condition
+from dynamo.item import Item
 from dynamo.tombstones import MARK
 
 SESSIONS = TRANSACTION_LIMIT - 1

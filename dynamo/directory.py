@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from dynamo import index, keys, models, partition
-from dynamo.attribute_values import Item
 from dynamo.client import Key, Table
+from dynamo.item import Item
 from dynamo.partition import Partition
 
 LARGEST_SCAN = 2000

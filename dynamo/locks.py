@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from dynamo import expressions
-from dynamo.attribute_values import Item
 from dynamo.client import Operation, Table
 from dynamo.errors import AlreadyExists, TransactionCancelled, Unavailable
+from dynamo.item import Item
 
 OWNER = "owner"
 CLAIM = "claim"

@@ -14,8 +14,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from dynamo import format, keys
-from dynamo.attribute_values import Item
 from dynamo.client import Table
+from dynamo.item import Item
 
 EPOCH: Final = datetime.fromtimestamp(0, UTC)
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from dynamo import email as addresses
 from dynamo import expressions, format, index, keys, locks, models, tombstones
-from dynamo.attribute_values import Item
 from dynamo.client import Operation, Table
 from dynamo.errors import AlreadyExists, ConditionFailed, DynamoError, NotFound, Stale
 from dynamo.expressions import REMOVE, Condition, equals, exists, not_exists, unchanged, unset
+from dynamo.item import Item
 
 ATTEMPTS = 3
 

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from dynamo import expressions, keys, locks, models, partition
-from dynamo.attribute_values import Item
 from dynamo.client import Key, Operation, Table
 from dynamo.errors import LastSignIn, NotFound, Stale
+from dynamo.item import Item
 
 ATTEMPTS: Final = 5
 WEBAUTHN: Final = "webauthn"

@@ -16,11 +16,11 @@ from typing import Final
 
 from dynamo import expressions, format, keys, locks, models, users
 from dynamo.accounts import TOKEN_ATTRIBUTES
-from dynamo.attribute_values import Item
 from dynamo.client import Key, Operation, Table
 from dynamo.doctor.items import CHILD_KINDS, ItemKind, item_kind
 from dynamo.doctor.removal import as_read, locks_of
 from dynamo.errors import AlreadyExists, NotFound, Rejected, Stale, TransactionCancelled
+from dynamo.item import Item
 
 PAGE: Final = 100
 ATTEMPTS: Final = 5

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from dynamo import expressions, keys, locks, models, users
-from dynamo.attribute_values import Item
 from dynamo.client import Operation, Table
 from dynamo.doctor.items import EXAMINED
 from dynamo.errors import Stale, TransactionCancelled, Unavailable
 from dynamo.expressions import Condition, Name, Update, Value
+from dynamo.item import Item
 
 MOST: Final = 45
 """Items deleted in one transaction, each with up to two locks, and a guard: DynamoDB allows 100 operations."""

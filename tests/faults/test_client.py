@@ -6,14 +6,15 @@ from collections.abc import Awaitable, Callable
 import orjson
 import pytest
 
-from dynamo import accounts, api_keys, entities, sessions, transport, users
+from dynamo import accounts, api_keys, entities, sessions, users
 from dynamo.client import Table
 from dynamo.entities import UserKey
 from dynamo.errors import DynamoError, Misconfigured, Throttled, TransactionConflict, Unavailable
 from dynamo.expressions import generate_update_expression
-from dynamo.refusals import error_of
 from dynamo.settings import TableSettings
 from dynamo.users import NewUser
+from dynamo.wire import transport
+from dynamo.wire.error_responses import error_of
 from tests.counting_proxy import CountingProxy, Swallow
 from tests.dynamo import samples
 from tests.interop import odd_rows

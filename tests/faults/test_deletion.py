@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dynamo import accounts, deletion, sessions, transport, users
+from dynamo import accounts, deletion, sessions, users
 from dynamo.client import Operation, Table
 from dynamo.errors import Disabled, NotFound, Unavailable
 from dynamo.settings import TableSettings
+from dynamo.wire import transport
 from tests.counting_proxy import ANY, CountingProxy
 from tests.dynamo import samples
 from tests.dynamo.test_authenticators import passkey

@@ -10,9 +10,6 @@ from typing import Any
 
 import pytest
 
-from dynamo import transport
-from dynamo.answers import FORMS
-from dynamo.attribute_values import Item
 from dynamo.client import Key, Table
 from dynamo.errors import (
     ConditionFailed,
@@ -25,8 +22,11 @@ from dynamo.errors import (
     Unavailable,
 )
 from dynamo.expressions import generate_update_expression
-from dynamo.refusals import MEANINGS, Meaning
+from dynamo.item import Item
 from dynamo.settings import TableSettings
+from dynamo.wire import transport
+from dynamo.wire.error_responses import MEANINGS, Meaning
+from dynamo.wire.responses import FORMS
 from tests.counting_proxy import (
     Answer,
     CountingProxy,

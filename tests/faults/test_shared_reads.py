@@ -4,12 +4,13 @@ import asyncio
 
 import pytest
 
-from dynamo import coalescing, entities, slots, transport
+from dynamo import entities
 from dynamo.client import Table
 from dynamo.entities import UserKey
 from dynamo.errors import DynamoError, Throttled, Unavailable
 from dynamo.models import User
 from dynamo.settings import TableSettings
+from dynamo.wire import coalescing, slots, transport
 from tests.api import make_api
 from tests.counting_proxy import CountingProxy, Error, Fault, Swallow, Unprocessed
 from tests.interop import odd_rows

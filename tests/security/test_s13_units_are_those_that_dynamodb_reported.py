@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from dynamo import answers
 from dynamo.client import Table
 from dynamo.settings import TableSettings
 from dynamo.usage import READS
+from dynamo.wire import responses
 from execution.executor import Executor, make_policy
 from execution.settings import Limits
 from resolvers.context import Service
@@ -28,15 +28,15 @@ NAMES = {"requests": "requests", "read": "read_units", "write": "write_units"}
 def reported(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     """What DynamoDB has reported: requests, read units and write units."""
     found = dict.fromkeys(NAMES, 0.0)
-    decode = answers.decode
+    decode = responses.decode
 
-    def noted(operation: str, body: bytes) -> answers.Answer:
+    def noted(operation: str, body: bytes) -> responses.Response:
         answer = decode(operation, body)
         found["requests"] += 1
         found["read" if operation in READS else "write"] += answer.units
         return answer
 
-    monkeypatch.setattr(answers, "decode", noted)
+    monkeypatch.setattr(responses, "decode", noted)
     return found
 
 

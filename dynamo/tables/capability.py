@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Final
 
 from botocore import exceptions as aws
 
-from dynamo.control_plane import AccessDenied, Unsupported, connect, endpoint_of, error_code, translated
+from dynamo.aws import connect
+from dynamo.aws_errors import AccessDenied, Unsupported, endpoint_of, error_code, translated
 from dynamo.settings import TableSettings
 
 if TYPE_CHECKING:

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
-from dynamo import answers, surrogates
-from dynamo.answers import Answer
-from dynamo.connections import Connections
 from dynamo.errors import Throttled, TransactionConflict, Unavailable
 from dynamo.progress import note_cut_off
-from dynamo.refusals import error_of
 from dynamo.settings import TableSettings
-from dynamo.signing import Signer
 from dynamo.usage import Usage
+from dynamo.wire import responses, surrogates
+from dynamo.wire.connection_pool import ConnectionPool
+from dynamo.wire.error_responses import error_of
+from dynamo.wire.responses import Response
+from dynamo.wire.signing import Signer
 
 CONFLICT_ATTEMPTS: Final = 6
 """Attempts at a write that meets another transaction: it is soon over."""
@@ -35,7 +35,7 @@ class Transport:
     def __init__(self, settings: TableSettings) -> None:
         self._settings = settings
         self._signer: Signer | None = None
-        self._connections: Connections | None = None
+        self._connections: ConnectionPool | None = None
         self._used = Usage()
 
     def take_used(self) -> Usage:
@@ -54,7 +54,7 @@ class Transport:
             self._signer = await Signer.find(self._settings)
         return self._signer
 
-    async def send(self, operation: str, payload: Mapping[str, Any], counter: Counter) -> Answer:
+    async def send(self, operation: str, payload: Mapping[str, Any], counter: Counter) -> Response:
         """Send a request, and again after a pause while it may help; every attempt counts.
 
         Raises errors of `dynamo.errors`: `Unavailable` when no attempt was answered, so a write may have happened.
@@ -65,7 +65,7 @@ class Transport:
             note_cut_off()
             raise
 
-    async def _send(self, operation: str, payload: Mapping[str, Any], counter: Counter) -> Answer:
+    async def _send(self, operation: str, payload: Mapping[str, Any], counter: Counter) -> Response:
         body = surrogates.write(payload)
         attempt = 1
         fresh = False
@@ -95,7 +95,7 @@ class Transport:
             connections, self._connections = self._connections, None
             await connections.close()
 
-    async def _attempt(self, operation: str, body: bytes, *, fresh: bool) -> Answer:
+    async def _attempt(self, operation: str, body: bytes, *, fresh: bool) -> Response:
         signer = self._signer or await self.open()
         request = await signer.request(operation, body)
         try:
@@ -105,13 +105,13 @@ class Transport:
         if status != HTTPStatus.OK:
             raise error_of(status, answer, self._settings.table_name)
         try:
-            return answers.decode(operation, answer)
+            return responses.decode(operation, answer)
         except ValueError as error:
             raise Unavailable("What answers at DynamoDB's address is not DynamoDB.") from error
 
-    def _connected(self, url: str) -> Connections:
+    def _connected(self, url: str) -> ConnectionPool:
         if self._connections is None:
-            self._connections = Connections(
+            self._connections = ConnectionPool(
                 url,
                 connect_timeout=self._settings.dynamodb_connect_timeout_seconds,
                 read_timeout=self._settings.dynamodb_read_timeout_seconds,

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dynamo.capability import require_transactions
-from dynamo.control_plane import AccessDenied, EndpointUnreachable, TableMissing, Unsupported
-from dynamo.lifecycle import create_table, describe_table
+from dynamo.aws_errors import AccessDenied, EndpointUnreachable, TableMissing, Unsupported
 from dynamo.settings import TableSettings
+from dynamo.tables.capability import require_transactions
+from dynamo.tables.lifecycle import create_table, describe_table
 from tests.counting_proxy import CountingProxy
 from tests.interop.raw import RawTable
 from tests.processes import ADMIN_KEY, SECRET_KEY, refusal, run

@@ -5,14 +5,15 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from dynamo.answers import Answer
-from dynamo.attribute_values import AttributeValue, Item
 from dynamo.client import Page, Table
-from dynamo.coalescing import MOST, UNDER_WAY, Coalescer, Place, Read, SharedPages
 from dynamo.errors import Unavailable
+from dynamo.item import Item, Place
 from dynamo.settings import TableSettings
-from dynamo.transport import Counter
 from dynamo.usage import Usage
+from dynamo.wire.attribute_values import AttributeValue
+from dynamo.wire.coalescing import MOST, UNDER_WAY, Coalescer, Read, SharedPages
+from dynamo.wire.responses import Response
+from dynamo.wire.transport import Counter
 from tests.counting_proxy import CountingProxy
 from tests.interop.raw import RawTable
 
@@ -244,14 +245,14 @@ class Pages:
         self.cancelled: list[str] = []
         self.go_on = asyncio.Event()
 
-    async def __call__(self, payload: Mapping[str, str], _: Counter) -> Answer:
+    async def __call__(self, payload: Mapping[str, str], _: Counter) -> Response:
         self.read.append(payload["TableName"])
         try:
             await self.go_on.wait()
         except asyncio.CancelledError:
             self.cancelled.append(payload["TableName"])
             raise
-        return Answer()
+        return Response()
 
 
 async def test_while_enough_pages_are_under_way_the_others_wait_and_are_shared() -> None:

@@ -19,10 +19,8 @@ from typing import Any
 
 import msgspec
 
-from dynamo import surrogates
-
-Item = dict[str, Any]
-"""An item, or a key, by attribute name; the values are Python's."""
+from dynamo.item import Item
+from dynamo.wire import surrogates
 
 
 class AttributeValue(msgspec.Struct, gc=False):

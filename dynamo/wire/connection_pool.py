@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import httptools
 
-from dynamo import credentials
+from dynamo import aws
 
 MOST: Final = 64
 """Connections at once; whoever finds none free waits for one."""
@@ -29,7 +29,7 @@ class ConnectionLost(ConnectionError):
     """The connection ended before the answer did; nothing says whether the request was acted upon."""
 
 
-class Connections:
+class ConnectionPool:
     """The connections of one process to one address, opened when they are needed."""
 
     def __init__(self, url: str, *, connect_timeout: float, read_timeout: float) -> None:
@@ -37,7 +37,7 @@ class Connections:
         secure = address.scheme == "https"
         self._host = address.hostname or ""
         self._port = address.port or (443 if secure else 80)
-        self._ssl = ssl.create_default_context(cafile=credentials.authorities()) if secure else None
+        self._ssl = ssl.create_default_context(cafile=aws.authorities()) if secure else None
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
         self._slots = asyncio.Semaphore(MOST)

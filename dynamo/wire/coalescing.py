@@ -13,17 +13,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from dynamo import surrogates
-from dynamo.answers import Answer
-from dynamo.attribute_values import WireItem
 from dynamo.errors import DynamoError
-from dynamo.slots import Slots
-from dynamo.transport import Counter, pause
+from dynamo.item import Place
 from dynamo.usage import Usage
+from dynamo.wire import surrogates
+from dynamo.wire.attribute_values import WireItem
+from dynamo.wire.responses import Response
+from dynamo.wire.slots import Slots
+from dynamo.wire.transport import Counter, pause
 
 Payload = Mapping[str, Any]
-Place = tuple[str, str]
-"""Partition key and sort key."""
 Found = Mapping[Place, WireItem]
 
 
@@ -45,7 +44,7 @@ class Reading(NamedTuple):
 
 ReadPlaces = Callable[[Sequence[Place], Counter], Awaitable[Read]]
 """Reads up to 100 keys with one request, counting its attempts."""
-ReadPage = Callable[[Payload, Counter], Awaitable[Answer]]
+ReadPage = Callable[[Payload, Counter], Awaitable[Response]]
 """Sends a request, counting its attempts."""
 
 MOST: Final = 100
@@ -259,7 +258,7 @@ class SharedPages:
         self._waiting: dict[bytes, _Page] = {}
         """By what is asked, the page that has not begun to be read."""
 
-    async def read(self, payload: Payload, read: ReadPage, usage: Usage) -> Answer:
+    async def read(self, payload: Payload, read: ReadPage, usage: Usage) -> Response:
         """The answer, which is not to be changed; raises what `read` raises. Counts every attempt, and a share of the
         units."""
         question = surrogates.write(payload)
@@ -281,7 +280,7 @@ class SharedPages:
                 if self._waiting.get(question) is page:
                     del self._waiting[question]
 
-    async def _begin(self, question: bytes, payload: Payload, read: ReadPage, page: "_Page") -> Answer:
+    async def _begin(self, question: bytes, payload: Payload, read: ReadPage, page: "_Page") -> Response:
         await self._slots.take(page)
         try:
             del self._waiting[question]
@@ -295,7 +294,7 @@ class SharedPages:
 class _Page:
     """A page, how many wait for it, and how many requests it has taken."""
 
-    task: asyncio.Task[Answer]
+    task: asyncio.Task[Response]
 
     def __init__(self) -> None:
         self.wanted = 0

@@ -1,4 +1,4 @@
-"""The client that makes and describes tables, and what its failures mean.
+"""What failures of boto3 mean: of whoever makes and describes tables, and of whoever looks for credentials.
 
 Misconfigured
 ├── TableMissing             no table of that name in that account, region or engine
@@ -15,18 +15,13 @@ Unavailable
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from botocore import exceptions as aws
-from botocore.config import Config
 
-from dynamo import credentials
 from dynamo.errors import DynamoError, Misconfigured, Throttled, Unavailable
 from dynamo.settings import TableSettings
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 REFUSED: Final = frozenset(
     (
@@ -81,25 +76,13 @@ class NotReady(Unavailable):
     """A table or an index was still being made when the wait was over."""
 
 
-def connect(settings: TableSettings) -> "DynamoDBClient":
-    """A boto3 client with the settings' time limits and attempts; sends nothing yet."""
-    config = Config(
-        connect_timeout=settings.dynamodb_connect_timeout_seconds,
-        read_timeout=settings.dynamodb_read_timeout_seconds,
-        retries={"mode": "standard", "total_max_attempts": settings.dynamodb_max_attempts},
-    )
-    with translated(settings):
-        session = credentials.session(settings)
-        return session.client("dynamodb", endpoint_url=settings.dynamodb_endpoint_url, config=config)
-
-
 @contextmanager
 def translated(settings: TableSettings) -> Iterator[None]:
     """Raise what boto3 raises inside as an error of ours, which says what to do."""
     try:
         yield
     except aws.ClientError as error:
-        raise _refusal(settings, error) from error
+        raise _meaning(settings, error) from error
     except (aws.NoCredentialsError, aws.PartialCredentialsError, aws.CredentialRetrievalError) as error:
         raise CredentialsMissing(
             "No usable AWS credentials were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE "
@@ -124,7 +107,7 @@ def error_code(error: aws.ClientError) -> str:
     return error.response.get("Error", {}).get("Code", "")
 
 
-def _refusal(settings: TableSettings, error: aws.ClientError) -> DynamoError:
+def _meaning(settings: TableSettings, error: aws.ClientError) -> DynamoError:
     code, action = error_code(error), error.operation_name
     table = f"table {settings.table_name} at {endpoint_of(settings)}"
     match code:

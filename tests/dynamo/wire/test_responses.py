@@ -6,7 +6,7 @@ import msgspec
 import orjson
 import pytest
 
-from dynamo.answers import FORMS, decode
+from dynamo.wire.responses import FORMS, decode
 
 CAPACITY: dict[str, Any] = {"TableName": "t", "CapacityUnits": 0.5}
 ITEM = {"pk": {"S": "a"}}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dynamo.control_plane import (
+from dynamo.aws_errors import (
     AccessDenied,
     CredentialsMissing,
     EndpointUnreachable,
@@ -19,9 +19,9 @@ from dynamo.control_plane import (
     Unsupported,
 )
 from dynamo.errors import DynamoError, Misconfigured, Throttled, Unavailable
-from dynamo.layout import table_definition
-from dynamo.lifecycle import add_directory_index, check_table, create_table, delete_table, describe_table
 from dynamo.settings import TableSettings
+from dynamo.tables.layout import table_definition
+from dynamo.tables.lifecycle import add_directory_index, check_table, create_table, delete_table, describe_table
 from tests.counting_proxy import CountingProxy
 from tests.tables import CUSTOM_NAMES, any_names, directory
 

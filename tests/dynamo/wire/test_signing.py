@@ -12,10 +12,10 @@ from botocore.exceptions import CredentialRetrievalError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynamo import credentials
-from dynamo.control_plane import CredentialsMissing
+from dynamo import aws
+from dynamo.aws_errors import CredentialsMissing
 from dynamo.settings import TableSettings
-from dynamo.signing import Signer, signed
+from dynamo.wire.signing import Signer, signed
 
 AWS = TableSettings(dynamodb_endpoint_url=None)
 LOCAL = TableSettings(dynamodb_endpoint_url="http://127.0.0.1:8000")
@@ -81,7 +81,7 @@ async def test_without_settings_requests_go_to_the_regions_endpoint(
 async def test_an_engine_on_loopback_takes_anybody() -> None:
     signer = await Signer.find(LOCAL)
     headers, _ = headers_of(await signer.request("GetItem", b"{}"))
-    assert f"Credential={credentials.LOCAL_KEY}/" in headers["authorization"]
+    assert f"Credential={aws.LOCAL_KEY}/" in headers["authorization"]
 
 
 async def test_without_credentials_nothing_is_sent() -> None:

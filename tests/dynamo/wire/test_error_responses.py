@@ -7,9 +7,9 @@ import orjson
 import pytest
 from botocore.retries.standard import ThrottledRetryableChecker, TransientRetryableChecker
 
-from dynamo.answers import FORMS
 from dynamo.errors import DynamoError, Misconfigured, Rejected, Throttled, TransactionConflict, Unavailable
-from dynamo.refusals import MEANINGS, MISCONFIGURATIONS, REASONS, Meaning, error_of
+from dynamo.wire.error_responses import MEANINGS, MISCONFIGURATIONS, REASONS, Meaning, error_of
+from dynamo.wire.responses import FORMS
 
 QUOTED = "SESSION#a-token-nobody-may-read"
 

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from botocore.credentials import Credentials, ReadOnlyCredentials, RefreshableCredentials
 
-from dynamo import credentials
-from dynamo.control_plane import CredentialsMissing, translated
+from dynamo import aws
+from dynamo.aws_errors import CredentialsMissing, translated
 from dynamo.settings import TableSettings
 
 API_VERSION: Final = "DynamoDB_20120810"
@@ -42,12 +42,12 @@ class Signer:
     @classmethod
     def _find(cls, settings: TableSettings) -> Self:
         with translated(settings):
-            session = credentials.session(settings)
+            session = aws.session(settings)
             found = session.get_credentials()
             if found is None:
                 raise CredentialsMissing("No usable AWS credentials were found: provide them as for every AWS SDK.")
             url = settings.dynamodb_endpoint_url or session.client("dynamodb").meta.endpoint_url
-            return cls(settings, url, session.region_name or credentials.LOCAL_REGION, found)
+            return cls(settings, url, session.region_name or aws.LOCAL_REGION, found)
 
     async def request(self, operation: str, body: bytes) -> bytes:
         """A whole HTTP request. Raises `Misconfigured` when the credentials have ended and are not renewed."""

@@ -4,10 +4,12 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from dynamo.capability import require_transactions
-from dynamo.control_plane import AccessDenied, NotReady, TableMissing, connect, translated
-from dynamo.description import TableDescription, describe
-from dynamo.layout import (
+from dynamo.aws import connect
+from dynamo.aws_errors import AccessDenied, NotReady, TableMissing, translated
+from dynamo.settings import TableSettings
+from dynamo.tables.capability import require_transactions
+from dynamo.tables.description import TableDescription, describe
+from dynamo.tables.layout import (
     DIRECTORY_KEYS,
     EXPIRY_ATTRIBUTE,
     attribute_definitions,
@@ -18,7 +20,6 @@ from dynamo.layout import (
     table_definition,
     warnings,
 )
-from dynamo.settings import TableSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -5,8 +5,6 @@ from enum import Enum
 from http import HTTPStatus
 from typing import Final
 
-from dynamo.answers import Refusal, decode_refusal
-from dynamo.attribute_values import item_of
 from dynamo.errors import (
     ConditionFailed,
     DynamoError,
@@ -18,6 +16,8 @@ from dynamo.errors import (
     TransactionConflict,
     Unavailable,
 )
+from dynamo.wire.attribute_values import item_of
+from dynamo.wire.responses import ErrorResponse, decode_error
 
 TOO_LARGE: Final = (
     "What DynamoDB keeps of one user, account or session may not be larger than 400 KB; store less of it."
@@ -127,7 +127,7 @@ REASONS: Final[dict[str, Meaning]] = {
 
 def error_of(status: int, body: bytes, table: str) -> DynamoError:
     """The error behind an answer that is not 200."""
-    refusal = decode_refusal(body)
+    refusal = decode_error(body)
     meaning = MEANINGS.get(refusal.name)
     if meaning is None:
         # A page of something on the way has no name, and what is new at DynamoDB has one that is not known here.
@@ -137,7 +137,7 @@ def error_of(status: int, body: bytes, table: str) -> DynamoError:
     return _error(meaning, refusal, table)
 
 
-def _error(meaning: Meaning, refusal: Refusal, table: str) -> DynamoError:
+def _error(meaning: Meaning, refusal: ErrorResponse, table: str) -> DynamoError:
     match meaning:
         case Meaning.CONDITION:
             item = item_of(refusal.Item) if refusal.Item is not None else None
@@ -168,7 +168,7 @@ def _error(meaning: Meaning, refusal: Refusal, table: str) -> DynamoError:
             return _refused(refusal)
 
 
-def _invalid(refusal: Refusal, table: str) -> DynamoError:
+def _invalid(refusal: ErrorResponse, table: str) -> DynamoError:
     for sign in MISCONFIGURATIONS:
         if sign in refusal.text:
             return Misconfigured(
@@ -179,12 +179,12 @@ def _invalid(refusal: Refusal, table: str) -> DynamoError:
     return _refused(refusal)
 
 
-def _refused(refusal: Refusal) -> DynamoError:
+def _refused(refusal: ErrorResponse) -> DynamoError:
     name = refusal.name if _NAME.fullmatch(refusal.name) else "no error of DynamoDB's"
     return DynamoError(f"DynamoDB refused the request ({name}).")
 
 
-def _cancellation(refusal: Refusal, table: str) -> DynamoError:
+def _cancellation(refusal: ErrorResponse, table: str) -> DynamoError:
     """A cancelled transaction gives one reason per operation."""
     codes = [reason.Code for reason in refusal.CancellationReasons]
     meanings = [meaning for code, meaning in REASONS.items() if code in codes]

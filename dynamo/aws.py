@@ -1,14 +1,20 @@
-"""Who signs requests, and whom they trust: an engine on loopback takes anybody, everything else as every AWS SDK."""
+"""Sessions, credentials and authorities of the AWS SDK; an engine on loopback takes anybody."""
 
 import os
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import boto3
+from botocore.config import Config
 from botocore.httpsession import get_cert_path
 from botocore.session import get_session
 
+from dynamo.aws_errors import translated
 from dynamo.settings import TableSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 LOCAL_REGION = "us-east-1"
 LOCAL_KEY = "local"
@@ -37,6 +43,17 @@ def session(settings: TableSettings) -> boto3.Session:
     if found.get_credentials() is not None:
         return boto3.Session(region_name=region)
     return boto3.Session(aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY, region_name=region)
+
+
+def connect(settings: TableSettings) -> "DynamoDBClient":
+    """A boto3 client with the settings' time limits and attempts; sends nothing yet."""
+    config = Config(
+        connect_timeout=settings.dynamodb_connect_timeout_seconds,
+        read_timeout=settings.dynamodb_read_timeout_seconds,
+        retries={"mode": "standard", "total_max_attempts": settings.dynamodb_max_attempts},
+    )
+    with translated(settings):
+        return session(settings).client("dynamodb", endpoint_url=settings.dynamodb_endpoint_url, config=config)
 
 
 def authorities() -> str | None:

@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from dynamo import engine, users
+from dynamo import users
 from dynamo.client import Table
-from dynamo.engine import EngineError, EngineMissing, EngineStartFailed, LocalEngine
-from dynamo.lifecycle import create_table
+from dynamo.local import engine
+from dynamo.local.engine import EngineError, EngineMissing, EngineStartFailed, LocalEngine
 from dynamo.settings import TableSettings
+from dynamo.tables.lifecycle import create_table
 from tests.dynamo.server_process import client_of, ends, keys, make_table, server_process, write
 
 

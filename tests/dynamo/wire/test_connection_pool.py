@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from dynamo import connections
-from dynamo.connections import ConnectionLost, Connections
+from dynamo.wire import connection_pool
+from dynamo.wire.connection_pool import ConnectionLost, ConnectionPool
 
 ASK = b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 0\r\n\r\n"
 
@@ -85,9 +85,9 @@ async def serving(
 
 
 @asynccontextmanager
-async def connected(peer: Peer, read_timeout: float = 5) -> AsyncIterator[Connections]:
+async def connected(peer: Peer, read_timeout: float = 5) -> AsyncIterator[ConnectionPool]:
     """Connections to a peer."""
-    made = Connections(peer.url, connect_timeout=5, read_timeout=read_timeout)
+    made = ConnectionPool(peer.url, connect_timeout=5, read_timeout=read_timeout)
     try:
         yield made
     finally:
@@ -101,7 +101,7 @@ async def test_one_connection_serves_one_request_after_another() -> None:
 
 
 async def test_requests_at_a_time_have_a_connection_each_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "MOST", 3)
+    monkeypatch.setattr(connection_pool, "MOST", 3)
     async with serving() as peer, connected(peer) as made:
         peer.go_on.clear()
         asked = [asyncio.ensure_future(made.post(ASK)) for _ in range(10)]
@@ -181,14 +181,14 @@ async def test_a_connection_outlives_who_was_cancelled_with_the_answer_in_hand(
 ) -> None:
     async with serving() as peer, connected(peer) as made:
         asked = asyncio.ensure_future(made.post(ASK))
-        complete = connections._Connection.on_message_complete
+        complete = connection_pool._Connection.on_message_complete
 
-        def complete_and_cancel(connection: connections._Connection) -> None:
+        def complete_and_cancel(connection: connection_pool._Connection) -> None:
             complete(connection)
             asked.cancel()
 
         with monkeypatch.context() as patch:
-            patch.setattr(connections._Connection, "on_message_complete", complete_and_cancel)
+            patch.setattr(connection_pool._Connection, "on_message_complete", complete_and_cancel)
             with pytest.raises(asyncio.CancelledError):
                 await asked
         assert await made.post(ASK) == (200, b"2")
@@ -239,7 +239,7 @@ async def test_the_other_side_is_known_by_its_name() -> None:
         assert connections.server == b"Jetty(12.0.31)"
 
 
-async def kept(connections: Connections, peer: Peer, number: int) -> None:
+async def kept(connections: ConnectionPool, peer: Peer, number: int) -> None:
     """Have so many connections open and idle."""
     peer.go_on.clear()
     asked = [asyncio.ensure_future(connections.post(ASK)) for _ in range(number)]
@@ -265,7 +265,7 @@ async def test_after_a_silence_older_idle_connections_are_not_used_again() -> No
 
 
 async def test_a_request_that_is_given_up_after_a_while_says_as_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "SILENCE_SECONDS", 0.05)
+    monkeypatch.setattr(connection_pool, "SILENCE_SECONDS", 0.05)
     async with serving() as peer, connected(peer) as made:
         await kept(made, peer, 3)
         peer.go_on.clear()
@@ -289,7 +289,7 @@ async def test_an_idle_connection_grows_too_old(monkeypatch: pytest.MonkeyPatch)
         await kept(made, peer, 3)
         await made.post(ASK)
         assert peer.connections == 3
-        monkeypatch.setattr(connections, "IDLE_SECONDS", -1.0)
+        monkeypatch.setattr(connection_pool, "IDLE_SECONDS", -1.0)
         await made.post(ASK)
         assert peer.connections == 4
 

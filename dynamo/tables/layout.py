@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from dynamo.control_plane import IndexDiffers, IndexMissing, TableDiffers
-from dynamo.description import TableDescription
+from dynamo.aws_errors import IndexDiffers, IndexMissing, TableDiffers
 from dynamo.settings import TableSettings
+from dynamo.tables.description import TableDescription
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import (

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynamo.attribute_values import AttributeValue, item_of, python_value, wire_item, wire_value
 from dynamo.client import Table
+from dynamo.wire.attribute_values import AttributeValue, item_of, python_value, wire_item, wire_value
 from tests.interop.raw import RawTable
 from tests.tables import any_names
 

@@ -8,8 +8,8 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from dynamo import surrogates
-from dynamo.attribute_values import WireItem
+from dynamo.wire import surrogates
+from dynamo.wire.attribute_values import WireItem
 
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ class DeleteLeft(msgspec.Struct, gc=False):
     DeleteRequest: KeyLeft
 
 
-class Answer(msgspec.Struct, gc=False):
+class Response(msgspec.Struct, gc=False):
     """The members of all operations together; each operation sets its own."""
 
     Item: WireItem | None = None
@@ -63,19 +63,19 @@ class Answer(msgspec.Struct, gc=False):
 # Every request asks what it costs (`ReturnConsumedCapacity`), so every answer says it.
 
 
-class ItemAnswer(Answer, kw_only=True, gc=False):
+class ItemResponse(Response, kw_only=True, gc=False):
     """Of GetItem, PutItem and DeleteItem."""
 
     ConsumedCapacity: Capacity
 
 
-class UpdateAnswer(ItemAnswer, kw_only=True, gc=False):
+class UpdateResponse(ItemResponse, kw_only=True, gc=False):
     """Of UpdateItem, which is always asked for the whole new item."""
 
     Attributes: WireItem
 
 
-class PageAnswer(Answer, kw_only=True, gc=False):
+class PageResponse(Response, kw_only=True, gc=False):
     """Of Query and Scan."""
 
     Items: list[WireItem]
@@ -83,7 +83,7 @@ class PageAnswer(Answer, kw_only=True, gc=False):
     ConsumedCapacity: Capacity
 
 
-class BatchGetAnswer(Answer, kw_only=True, gc=False):
+class BatchGetResponse(Response, kw_only=True, gc=False):
     """Of BatchGetItem."""
 
     Responses: dict[str, list[WireItem]]
@@ -91,29 +91,29 @@ class BatchGetAnswer(Answer, kw_only=True, gc=False):
     ConsumedCapacity: list[Capacity]
 
 
-class BatchWriteAnswer(Answer, kw_only=True, gc=False):
+class BatchWriteResponse(Response, kw_only=True, gc=False):
     """Of BatchWriteItem."""
 
     UnprocessedItems: dict[str, list[DeleteLeft]]
     ConsumedCapacity: list[Capacity]
 
 
-class TransactionAnswer(Answer, kw_only=True, gc=False):
+class TransactionResponse(Response, kw_only=True, gc=False):
     """Of TransactWriteItems."""
 
     ConsumedCapacity: list[Capacity]
 
 
-FORMS: Final[dict[str, type[Answer]]] = {
-    "GetItem": ItemAnswer,
-    "PutItem": ItemAnswer,
-    "DeleteItem": ItemAnswer,
-    "UpdateItem": UpdateAnswer,
-    "Query": PageAnswer,
-    "Scan": PageAnswer,
-    "BatchGetItem": BatchGetAnswer,
-    "BatchWriteItem": BatchWriteAnswer,
-    "TransactWriteItems": TransactionAnswer,
+FORMS: Final[dict[str, type[Response]]] = {
+    "GetItem": ItemResponse,
+    "PutItem": ItemResponse,
+    "DeleteItem": ItemResponse,
+    "UpdateItem": UpdateResponse,
+    "Query": PageResponse,
+    "Scan": PageResponse,
+    "BatchGetItem": BatchGetResponse,
+    "BatchWriteItem": BatchWriteResponse,
+    "TransactWriteItems": TransactionResponse,
 }
 """By operation, what its answer has; every operation that is ever sent stands here."""
 
@@ -125,7 +125,7 @@ class CancellationReason(msgspec.Struct, gc=False):
     Message: str | None = None
 
 
-class Refusal(msgspec.Struct, gc=False, rename={"type": "__type"}):
+class ErrorResponse(msgspec.Struct, gc=False, rename={"type": "__type"}):
     """An error. DynamoDB writes `message` or `Message`, depending on the error."""
 
     type: str | None = None
@@ -146,20 +146,20 @@ class Refusal(msgspec.Struct, gc=False, rename={"type": "__type"}):
 
 
 _decoders = {operation: msgspec.json.Decoder(form) for operation, form in FORMS.items()}
-_refusals = msgspec.json.Decoder(Refusal)
+_refusals = msgspec.json.Decoder(ErrorResponse)
 
 
-def decode(operation: str, body: bytes) -> Answer:
+def decode(operation: str, body: bytes) -> Response:
     """Decode an answer. Raises `ValueError` for what is none."""
     return _decoded(_decoders[operation], body)
 
 
-def decode_refusal(body: bytes) -> Refusal:
+def decode_error(body: bytes) -> ErrorResponse:
     """Decode an error; whatever is none, such as a proxy's page, is an error without a name."""
     try:
         return _decoded(_refusals, body)
     except ValueError:
-        return Refusal()
+        return ErrorResponse()
 
 
 def _decoded(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dynamo.control_plane import AccessDenied, Unsupported, translated
+from dynamo.aws_errors import AccessDenied, Unsupported, translated
 from dynamo.settings import TableSettings
 
 if TYPE_CHECKING:

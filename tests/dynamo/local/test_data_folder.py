@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from dynamo import data_folder
-from dynamo.data_folder import DataFolderInUse, DataFolderUnusable, command_line
-from dynamo.engine import LocalEngine
+from dynamo.local import data_folder
+from dynamo.local.data_folder import DataFolderInUse, DataFolderUnusable, command_line
+from dynamo.local.engine import LocalEngine
 from tests.dynamo.server_process import client_of, ends, keys, make_table, server_process
 
 

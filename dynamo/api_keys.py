@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from dynamo import expressions, format, index, keys, models
 from dynamo.client import Key, Table
@@ -20,6 +20,16 @@ class Position(NamedTuple):
     partition: str
     sort: str
     index_sort: str
+
+    @classmethod
+    def of(cls, parts: Sequence[str]) -> Self:
+        """The position that has these parts."""
+        return cls(*parts)
+
+    @property
+    def parts(self) -> list[str]:
+        """What a cursor keeps of it; only `of` knows what they mean."""
+        return [*self]
 
 
 async def get(table: Table, key_id: str) -> models.ApiKey | None:

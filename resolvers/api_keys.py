@@ -26,11 +26,11 @@ async def by_id(context: Context, sealed: str) -> models.ApiKey | None:
 async def page(context: Context, first: int | None, after: str | None) -> Connection[models.ApiKey]:
     """A page of keys, in order of their ids."""
     opened = open_cursor(context.sealer, after, "apiKeys")
-    start = None if opened is None else Position(*opened)
+    start = None if opened is None else Position.of(opened)
     found, following = await api_keys.page(context.table, limit=check_first(first), after=start)
 
     def cursor_at(position: Position) -> str:
-        return context.sealer.cursor([*position], "apiKeys")
+        return context.sealer.cursor(position.parts, "apiKeys")
 
     return Connection(
         nodes=found,

@@ -91,8 +91,8 @@ async def page(
     """List users. `children` says that accounts, sessions or passkeys of each will be asked for."""
     bindings = ("users", repr(sorted(wanted.items())))
     start = open_cursor(context.sealer, after, *bindings)
-    position = None if start is None else Position(*start)
-    if position is not None and position.index is not None and context.table.directory_index_name is None:
+    position = None if start is None else Position.of(start)
+    if position is not None and position.indexed and context.table.directory_index_name is None:
         raise InvalidCursor("`after` is a cursor of the directory index, which is switched off; begin anew.")
     found = await directory.read(
         context.table,
@@ -109,11 +109,11 @@ async def page(
         context.loaders.prime_partition(user_id, partition)
 
     def cursor_at(where: Position) -> str:
-        return context.sealer.cursor([where.partition, where.sort, where.index], *bindings)
+        return context.sealer.cursor(where.parts, *bindings)
 
     return Connection(
         nodes=found.users,
-        cursor_of=lambda user: cursor_at(directory.position(user, indexed=found.indexed)),
+        cursor_of=lambda user: cursor_at(found.position_of(user)),
         next=cursor_at(found.next) if found.next is not None else None,
         after=after,
     )

@@ -36,6 +36,7 @@ from execution.texts import Texts
 from resolvers.scopes import READ_SECRETS, Requirement
 from schema.conditions import Conditions, included
 from schema.fields import CHILDREN, FREE, Declared, declared
+from schema.internals import python_name_of, resolver_of
 
 Composite = GraphQLObjectType | GraphQLInterfaceType
 
@@ -229,9 +230,8 @@ class _Walk:
         # The token of a session that this request makes is the caller's own.
         if not (place.fresh and facts.requires == READ_SECRETS and parent.name == "Session"):
             self.asked.setdefault(facts.requires, f"{parent.name}.{name}")
-        field = definition.extensions["strawberry-definition"]
-        if parent.name in RECORDS and (field.base_resolver is None or facts.whole_item):
-            self.read.add(field.python_name)
+        if parent.name in RECORDS and (resolver_of(definition) is None or facts.whole_item):
+            self.read.add(python_name_of(definition))
         if place.in_viewer and name in CHILDREN:
             self.viewer_has_children = True
         if node.selection_set is None:

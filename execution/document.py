@@ -24,7 +24,7 @@ from graphql import (
 from execution import analysis, shape
 from execution.analysis import Operation
 from execution.errors import LIMIT_EXCEEDED, VALIDATION_FAILED, problem, syntax_or_validation
-from execution.planner import Planner
+from execution.plans.planner import Planner
 from execution.settings import Limits
 from execution.shelf import Shelf
 

@@ -19,7 +19,7 @@ from execution.analysis import Operation, Selected
 from execution.authentication import Authentication, InvalidBearer
 from execution.document import MOST_ERRORS, Document, Documents
 from execution.errors import problem
-from execution.planner import LARGE
+from execution.plans.planner import LARGE
 from execution.rate_limit import Allowance, ProcessRateLimit, RateLimit, address_name, make_rate_limit
 from execution.record import Record
 from execution.request import Credentials, GraphQLRequest, Outcome

@@ -22,6 +22,7 @@ from graphql import (
 )
 
 from schema.guesses import GUESS
+from schema.internals import metadata_of
 
 Variables = Mapping[str, Any]
 Guess = Callable[[Variables], bool]
@@ -92,5 +93,4 @@ def _may_hold_guess(place: Place, seen: set[str]) -> bool:
 
 def is_guess(place: Place) -> bool:
     """Whether an argument or input field is declared to be a guess. Introspection's own arguments declare nothing."""
-    definition = place.extensions.get("strawberry-definition")
-    return definition is not None and bool(definition.metadata.get(GUESS))
+    return bool((metadata_of(place) or {}).get(GUESS))

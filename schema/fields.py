@@ -26,6 +26,7 @@ from resolvers.payloads import Payload
 from resolvers.scopes import Requirement
 from schema.conditions import Conditions, included
 from schema.guesses import marked_as, noted
+from schema.internals import metadata_of, raw_info
 from schema.maxima import SEALED, declared_as, said
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -73,7 +74,7 @@ class Declared:
 
 def declared(definition: GraphQLField) -> Declared:
     """What a field of the schema declares; a field that declares nothing is a KeyError."""
-    facts: Declared = definition.extensions["strawberry-definition"].metadata[DECLARED]
+    facts: Declared = (metadata_of(definition) or {})[DECLARED]
     return facts
 
 
@@ -86,7 +87,7 @@ class Info(strawberry.Info[Context, None]):
 
     def selects_children(self) -> bool:
         """Whether anything below this field lies in a user's partition beside the user."""
-        info = self._raw_info
+        info = raw_info(self)
         conditions = info.variable_values.coerced
         return any(selects_children(node.selection_set, info.fragments, conditions) for node in info.field_nodes)
 

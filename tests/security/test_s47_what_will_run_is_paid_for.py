@@ -10,10 +10,11 @@ from graphql import GraphQLField, GraphQLObjectType, get_introspection_query
 
 from dynamo import directory
 from dynamo.settings import TableSettings
-from execution import analysis, plan, writing
+from execution import analysis, writing
 from execution.analysis import SCHEMA_WEIGHT
 from execution.document import Documents
 from execution.executor import Policy, make_policy
+from execution.plans import plan
 from execution.settings import Limits
 from resolvers.connections import USUAL_PAGE
 from schema.build import GRAPHQL_SCHEMA

@@ -12,8 +12,8 @@ from orjson import Fragment
 from dynamo.errors import DynamoError
 from execution.analysis import Operation, Selected
 from execution.metrics import count_failed_plan
-from execution.plan import NullInNonNull, Plan, Unplannable, compile_plan
-from execution.variables import Coercion
+from execution.plans.plan import NullInNonNull, Plan, Unplannable, compile_plan
+from execution.plans.variables import Coercion
 from execution.writing import ResponseTooLarge, Room
 from resolvers.context import Context
 from resolvers.errors import OperationError

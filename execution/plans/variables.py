@@ -3,8 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graphql import GraphQLSchema, ListTypeNode, NamedTypeNode, NonNullTypeNode, TypeNode, VariableDefinitionNode
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql import (
+    GraphQLSchema,
+    ListTypeNode,
+    NamedTypeNode,
+    NonNullTypeNode,
+    TypeNode,
+    VariableDefinitionNode,
+    VariableValues,
+    get_variable_values,
+)
 
 TEXTS = frozenset(("ID", "String"))
 

@@ -12,29 +12,26 @@ from graphql import (
     Undefined,
     ValueNode,
     VariableNode,
+    VariableValues,
+    get_argument_values,
     is_non_null_type,
 )
-from graphql.execution.values import VariableValues, get_argument_values
-from strawberry.types.arguments import StrawberryArgument, convert_argument
-from strawberry.types.base import StrawberryOptional, get_object_definition
 
+from schema import internals
 from schema.build import SCHEMA
+from schema.internals import StrawberryArgument, nullable
 
 Arguments = Callable[[VariableValues], dict[str, Any]]
 """The keyword arguments under these variables. Raises what the ordinary executor should report."""
 
-CONFIG = SCHEMA.config
-SCALARS = SCHEMA.schema_converter.scalar_registry
+OF_SCHEMA = internals.Arguments(SCHEMA)
 
 
 def arguments_of(definition: GraphQLField, node: FieldNode) -> Arguments:
     """How to get a field's arguments: what does not depend on variables is worked out once."""
     if not definition.args:
         return lambda _: {}
-    declared = {
-        CONFIG.name_converter.from_argument(argument): argument
-        for argument in definition.extensions["strawberry-definition"].arguments
-    }
+    declared = OF_SCHEMA.declared(definition)
     given = {argument.name.value: argument.value for argument in node.arguments or ()}
     if not any(map(_has_variable, given.values())):
         constant = _converted(get_argument_values(definition, node), declared)
@@ -53,24 +50,19 @@ def arguments_of(definition: GraphQLField, node: FieldNode) -> Arguments:
 
 def _texts_in_object(value: ValueNode, type_: Any) -> Callable[[Mapping[str, Any]], Any] | None:
     """How to make an input object of nothing but texts, in variables or literal; None for any other."""
-    type_ = _nullable(type_)
-    definition = get_object_definition(type_)
-    if definition is None or not isinstance(value, ObjectValueNode):
+    type_ = nullable(type_)
+    fields = OF_SCHEMA.input_fields(type_)
+    if fields is None or not isinstance(value, ObjectValueNode):
         return None
-    fields = {CONFIG.name_converter.get_graphql_name(field): field for field in definition.fields}
     makers: dict[str, Callable[[Mapping[str, Any]], Any]] = {}
     for member in value.fields:
         field = fields[member.name.value]
-        is_text = _nullable(field.type) in (str, strawberry.ID)
+        is_text = nullable(field.type) in (str, strawberry.ID)
         maker = _text(member.value) if is_text else _texts_in_object(member.value, field.type)
         if maker is None:
             return None
         makers[field.python_name] = maker
     return lambda coerced: type_(**{name: make(coerced) for name, make in makers.items()})
-
-
-def _nullable(type_: Any) -> Any:
-    return type_.of_type if isinstance(type_, StrawberryOptional) else type_
 
 
 def _text(value: ValueNode) -> Callable[[Mapping[str, Any]], str] | None:
@@ -122,7 +114,7 @@ def _converted(values: dict[str, Any], declared: dict[str, StrawberryArgument]) 
 
 
 def _as_declared(value: Any, argument: StrawberryArgument) -> Any:
-    return convert_argument(value, argument.type, SCALARS, CONFIG)
+    return OF_SCHEMA.converted(value, argument)
 
 
 def _has_variable(value: ValueNode) -> bool:

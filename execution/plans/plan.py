@@ -28,23 +28,24 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    VariableValues,
     get_named_type,
     is_abstract_type,
     is_leaf_type,
     is_list_type,
     is_non_null_type,
 )
-from graphql.execution.values import VariableValues
 from orjson import Fragment, dumps
 
-from execution.arguments import Arguments, arguments_of
-from execution.generated import Generated, Writer
+from execution.plans.arguments import Arguments, arguments_of
+from execution.plans.generated_code import Generated, Writer
 from execution.selections import collect
 from execution.writing import Room
 from resolvers.connections import check_first
 from resolvers.context import Context
 from schema.conditions import Conditions
 from schema.fields import declared, selects_children, size_of
+from schema.internals import is_async, python_name_of, resolver_of, takes_info
 from schema.node import TYPE_NAMES
 
 Record = Any
@@ -301,18 +302,17 @@ class _Compiler:
 
     def _source(self, definition: GraphQLField, record: str, writer: Writer) -> str:
         """The expression that reads a field off its record."""
-        field = definition.extensions["strawberry-definition"]
-        if field.base_resolver is None:
-            return f"{record}.{field.python_name}"
-        if field.is_async or definition.args:
-            raise Unplannable(f"{field.python_name} has to be resolved for each object")
-        resolver = writer.constant(field.base_resolver.wrapped_func)
-        info = ", info" if field.base_resolver.info_parameter is not None else ""
-        return f"{resolver}({record}{info})"
+        resolver = resolver_of(definition)
+        if resolver is None:
+            return f"{record}.{python_name_of(definition)}"
+        if is_async(definition) or definition.args:
+            raise Unplannable(f"{python_name_of(definition)} has to be resolved for each object")
+        info = ", info" if takes_info(definition) else ""
+        return f"{writer.constant(resolver)}({record}{info})"
 
     def _waits(self, definition: GraphQLField, below: Sequence[SelectionSetNode]) -> bool:
         """Whether a field, or one below it, has to wait for the table."""
-        if definition.extensions["strawberry-definition"].is_async or is_abstract_type(get_named_type(definition.type)):
+        if is_async(definition) or is_abstract_type(get_named_type(definition.type)):
             return True
         on = _object_type(get_named_type(definition.type))
         for nodes in collect(on, below, self._fragments, self._conditions).values():
@@ -348,9 +348,9 @@ class _Compiler:
 
     def _resolver(self, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Resolve:
         """How a field is resolved for many records: all together if it can, else each on its own."""
-        field = definition.extensions["strawberry-definition"]
-        if field.base_resolver is None:
-            name: str = field.python_name
+        resolver = resolver_of(definition)
+        if resolver is None:
+            name = python_name_of(definition)
             return lambda _run, records: [getattr(record, name) for record in records]
         facts = declared(definition)
         place = len(self.arguments)
@@ -359,7 +359,7 @@ class _Compiler:
         if facts.batch is not None:
             return _together(facts.batch, facts.cost.weight, place)
         children = any(selects_children(node.selection_set, self._fragments, self._conditions) for node in nodes)
-        return _one_by_one(field.base_resolver.wrapped_func, place, field.is_async, children)
+        return _one_by_one(resolver, place, is_async(definition), children)
 
 
 def _page_checked(arguments: Arguments) -> Arguments:
@@ -382,8 +382,8 @@ def _together(batch: Callable[..., Any], weight: int, place: int) -> Resolve:
     return resolve
 
 
-def _one_by_one(resolver: Callable[..., Any], place: int, is_async: bool, children: bool) -> Resolve:
-    if not is_async:
+def _one_by_one(resolver: Callable[..., Any], place: int, awaitable: bool, children: bool) -> Resolve:
+    if not awaitable:
         return lambda run, records: [
             resolver(record, PlanInfo(run.context, children), **run.given[place]) for record in records
         ]

@@ -15,7 +15,7 @@ from uvicorn.config import STARTUP_FAILURE
 from commands.development_folder import ADMIN_KEY, SECRET_KEY, DevelopmentFolder
 from commands.engine import started_engine
 from commands.errors import BadSettings
-from commands.listening import BACKLOG, allow_files, duplicated, listen, url_of
+from commands.listening_socket import BACKLOG, allow_files, duplicated, listen, url_of
 from commands.logs import configure_logs
 from commands.metrics import served_metrics
 from commands.settings import Settings, read_settings
@@ -24,8 +24,8 @@ from commands.workers import GracefulServer, Workers
 from dynamo.settings import TableSettings
 from dynamo.tables import lifecycle
 from dynamo.tables.capability import require_transactions
-from web.listener import listener_options
 from web.settings import refusals
+from web.uvicorn_options import listener_options
 
 FACTORY = "server:create_application"
 

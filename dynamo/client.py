@@ -20,7 +20,7 @@ from dynamo.wire.responses import Response
 from dynamo.wire.transport import Counter, Transport, pause, still_unprocessed
 
 Key = dict[str, str]
-Operation = dict[str, Any]
+TransactWriteItem = dict[str, Any]
 """One part of a transaction, made by `Table.put_operation` and its neighbours."""
 
 REPORTED = {"ReturnConsumedCapacity": "TOTAL"}
@@ -360,7 +360,7 @@ class Table:
             await pause(attempt)
         raise still_unprocessed()
 
-    async def transact(self, operations: Sequence[Operation]) -> None:
+    async def transact(self, operations: Sequence[TransactWriteItem]) -> None:
         """TransactWriteItems of up to 100 operations: all of them or none.
 
         Raises `TransactionCancelled` with the positions that failed.
@@ -378,7 +378,7 @@ class Table:
         if self.transport.is_local if settles is None else settles:
             await self._settle(operations[0])
 
-    async def _transact(self, operations: Sequence[Operation], token: str, attempts: Usage) -> None:
+    async def _transact(self, operations: Sequence[TransactWriteItem], token: str, attempts: Usage) -> None:
         payload = {"TransactItems": operations, "ClientRequestToken": token, **REPORTED}
         try:
             answer = await self.transport.send("TransactWriteItems", payload, attempts)
@@ -414,23 +414,23 @@ class Table:
             raise ConditionFailed("The item is not in the state the write asked for.", item)
         return item
 
-    async def _settle(self, written: Operation) -> None:
+    async def _settle(self, written: TransactWriteItem) -> None:
         """Read what was written, uncounted: the local engine answers once the transaction before it is on disk."""
         (action,) = written.values()
         key = action.get("Key") or {name: action["Item"][name] for name in (self.partition_key, self.sort_key)}
         payload = {"TableName": self.name, "Key": key, "ConsistentRead": True, **REPORTED}
         await self.transport.send("GetItem", payload, Usage())
 
-    def put_operation(self, item: Item, condition: Condition | None = None) -> Operation:
+    def put_operation(self, item: Item, condition: Condition | None = None) -> TransactWriteItem:
         """A Put for `transact`."""
         return {"Put": {"TableName": self.name, "Item": wire_item(item), **parameters(condition=condition)}}
 
-    def update_operation(self, key: Key, update: Update, condition: Condition | None = None) -> Operation:
+    def update_operation(self, key: Key, update: Update, condition: Condition | None = None) -> TransactWriteItem:
         """An Update for `transact`."""
         written = parameters(update=update, condition=condition)
         return {"Update": {"TableName": self.name, "Key": wire_item(key), **written}}
 
-    def delete_operation(self, key: Key, condition: Condition | None = None) -> Operation:
+    def delete_operation(self, key: Key, condition: Condition | None = None) -> TransactWriteItem:
         """A Delete for `transact`."""
         return {"Delete": {"TableName": self.name, "Key": wire_item(key), **parameters(condition=condition)}}
 

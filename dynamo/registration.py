@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dynamo import accounts, keys, locks, models, sessions, users
 from dynamo.accounts import NewAccount
-from dynamo.client import Operation, Table
+from dynamo.client import Table, TransactWriteItem
 from dynamo.errors import AlreadyExists
 from dynamo.sessions import NewSession
 from dynamo.users import NewUser
@@ -44,7 +44,7 @@ async def register(table: Table, new: NewUser, account: NewAccount, session: New
 
 def writes(
     table: Table, new: NewUser, linked: Sequence[NewAccount], signed_in: Sequence[NewSession]
-) -> Iterator[Operation]:
+) -> Iterator[TransactWriteItem]:
     """What one transaction has to write for a user with any number of accounts and sessions, locks included.
 
     Nothing is looked up before: it is for people who cannot be in the table without their locks.
@@ -60,7 +60,7 @@ def writes(
         yield users.new_item(table, sessions.session_item(table, owner, session))
 
 
-def _lock(table: Table, key: str, owner: str) -> Operation:
+def _lock(table: Table, key: str, owner: str) -> TransactWriteItem:
     async def holds(_: str) -> bool:
         return True
 

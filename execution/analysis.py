@@ -29,9 +29,9 @@ from graphql import (
 
 from dynamo.projection import projection
 from execution.cost import Count, Formula, Term, searches, size
+from execution.guessing import Guess, guess_of
 from execution.introspection import prices
 from execution.selections import Fragments, condition_variables
-from execution.sensitive import Guess, guess_of
 from execution.texts import Texts
 from resolvers.scopes import READ_SECRETS, Requirement
 from schema.conditions import Conditions, included

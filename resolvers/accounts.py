@@ -27,7 +27,7 @@ async def by_key(context: Context, provider: str, provider_account_id: str) -> m
 
 async def by_id(context: Context, sealed: str) -> models.Account | None:
     """An account by global id."""
-    opened = context.sealer.open_id(sealed)
+    opened = context.ids.open_id(sealed)
     if opened is None or opened.type != "Account":
         return None
     return await of_user(context, *opened.parts)

@@ -24,7 +24,7 @@ async def by_credential_id(context: Context, credential_id: str) -> models.Authe
 
 async def by_id(context: Context, sealed: str) -> models.Authenticator | None:
     """A passkey by global id."""
-    opened = context.sealer.open_id(sealed)
+    opened = context.ids.open_id(sealed)
     if opened is None or opened.type != "Authenticator":
         return None
     return await of_user(context, *opened.parts)

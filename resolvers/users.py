@@ -13,10 +13,10 @@ from dynamo.models import USER_ATTRIBUTES
 from dynamo.projection import READ_BY
 from dynamo.users import NewUser
 from resolvers import accounts, inputs, sessions
-from resolvers.connections import Connection, check_first, open_cursor
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError, InvalidCursor, within
 from resolvers.inputs import ABSENT, Absent
+from resolvers.pagination import Connection, check_first, open_cursor
 from resolvers.payloads import Result, mutation, open_to_people, refused
 from resolvers.scopes import Scope
 
@@ -49,7 +49,7 @@ async def by_raw_ids(context: Context, user_ids: Sequence[str | None]) -> list[m
 
 async def by_id(context: Context, sealed: str) -> models.User | None:
     """A user by global id."""
-    opened = context.sealer.open_id(sealed)
+    opened = context.ids.open_id(sealed)
     return await by_raw_id(context, opened.parts[0]) if opened is not None and opened.type == "User" else None
 
 
@@ -90,7 +90,7 @@ async def page(
 ) -> Connection[models.User]:
     """List users. `children` says that accounts, sessions or passkeys of each will be asked for."""
     bindings = ("users", repr(sorted(wanted.items())))
-    start = open_cursor(context.sealer, after, *bindings)
+    start = open_cursor(context.cursors, after, *bindings)
     position = None if start is None else Position.of(start)
     if position is not None and position.indexed and context.table.directory_index_name is None:
         raise InvalidCursor("`after` is a cursor of the directory index, which is switched off; begin anew.")
@@ -109,7 +109,7 @@ async def page(
         context.loaders.prime_partition(user_id, partition)
 
     def cursor_at(where: Position) -> str:
-        return context.sealer.cursor(where.parts, *bindings)
+        return context.cursors.of(where.parts, *bindings)
 
     return Connection(
         nodes=found.users,

@@ -20,8 +20,8 @@ from graphql import (
     SelectionSetNode,
 )
 
-from resolvers.connections import USUAL_PAGE, Connection
 from resolvers.context import Context
+from resolvers.pagination import USUAL_PAGE, Connection
 from resolvers.payloads import Payload
 from resolvers.scopes import Requirement
 from schema.conditions import Conditions, included

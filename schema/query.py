@@ -8,7 +8,7 @@ from dynamo import models
 from dynamo.directory import SEARCH_UNITS
 from dynamo.sessions import SignedIn
 from resolvers import accounts, api_keys, authenticators, nodes, sessions, users, verification_tokens
-from resolvers.connections import LARGEST_PAGE, Connection
+from resolvers.pagination import LARGEST_PAGE, Connection
 from resolvers.principal import Principal
 from resolvers.scopes import (
     ADMINISTER,

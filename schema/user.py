@@ -7,7 +7,7 @@ import strawberry
 
 from dynamo import models
 from resolvers import attributes, children
-from resolvers.connections import LARGEST_PAGE, Connection
+from resolvers.pagination import LARGEST_PAGE, Connection
 from resolvers.scopes import OWN_ACCOUNT, OWN_SESSION, OWN_USER, READ_SECRETS, READ_USERS, SIGNED_IN
 from schema import node
 from schema.account import AccountConnection

@@ -41,15 +41,15 @@ from execution.plans.arguments import Arguments, arguments_of
 from execution.plans.generated_code import Generated, Writer
 from execution.selections import collect
 from execution.writing import Room
-from resolvers.connections import check_first
 from resolvers.context import Context
+from resolvers.pagination import check_first
 from schema.conditions import Conditions
 from schema.fields import declared, selects_children, size_of
 from schema.internals import is_async, python_name_of, resolver_of, takes_info
 from schema.node import TYPE_NAMES
 
-Record = Any
-Answer = dict[str, Any] | Fragment
+Source = Any
+Completed = dict[str, Any] | Fragment
 """An object as it is filled, or written."""
 Given = Sequence[dict[str, Any]]
 """The arguments of a plan's fields under certain variables."""
@@ -114,7 +114,7 @@ class Awaited:
     """By the class of the record; under None where there is only one object type."""
 
 
-Resolve = Callable[[Run, Sequence[Record]], Any]
+Resolve = Callable[[Run, Sequence[Source]], Any]
 """Returns the field's values in the order of the parents, or an awaitable of them."""
 
 
@@ -135,7 +135,7 @@ class Plan:
         return Fragment(dumps(answer))
 
 
-async def _complete(level: Level, records: Sequence[Record], run: Run) -> list[Answer]:
+async def _complete(level: Level, records: Sequence[Source], run: Run) -> list[Completed]:
     build, info, room, turn = level.build, run.info, run.room, run.context.turn
     answers: list[Any] = []
     few = len(records) <= FEW_RECORDS
@@ -162,10 +162,10 @@ async def _complete(level: Level, records: Sequence[Record], run: Run) -> list[A
     return answers if few else await _sealed(answers, run)
 
 
-async def _sealed(answers: list[dict[str, Any]], run: Run) -> list[Answer]:
+async def _sealed(answers: list[dict[str, Any]], run: Run) -> list[Completed]:
     """Write what is complete now; it has been counted."""
     turn = run.context.turn
-    sealed: list[Answer] = []
+    sealed: list[Completed] = []
     for answer in answers:
         if perf_counter() > turn.ends:
             await turn.share()
@@ -173,7 +173,7 @@ async def _sealed(answers: list[dict[str, Any]], run: Run) -> list[Answer]:
     return sealed
 
 
-async def _fill(field: Awaited, records: Sequence[Record], answers: list[dict[str, Any]], run: Run) -> None:
+async def _fill(field: Awaited, records: Sequence[Source], answers: list[dict[str, Any]], run: Run) -> None:
     """Resolve a field for every record of a level and put the values into the answers."""
     values = await _resolved(field, records, run)
     if field.is_list:
@@ -188,7 +188,7 @@ async def _fill(field: Awaited, records: Sequence[Record], answers: list[dict[st
             answer[field.key] = next(completed)
 
 
-async def _resolved(field: Awaited, records: Sequence[Record], run: Run) -> Sequence[Any]:
+async def _resolved(field: Awaited, records: Sequence[Source], run: Run) -> Sequence[Any]:
     """The field's values, with a turn for others after so many."""
     if len(records) <= CHUNK:
         some = field.resolve(run, records)
@@ -200,9 +200,9 @@ async def _resolved(field: Awaited, records: Sequence[Record], run: Run) -> Sequ
     return values
 
 
-async def _complete_any(field: Awaited, records: Sequence[Record], nullable: bool, run: Run) -> list[Answer | None]:
+async def _complete_any(field: Awaited, records: Sequence[Source], nullable: bool, run: Run) -> list[Completed | None]:
     """Complete records of several types, some of them None; the answers are in order."""
-    answers: list[Answer | None] = [None] * len(records)
+    answers: list[Completed | None] = [None] * len(records)
     places: dict[type | None, list[int]] = {}
     several = None not in field.levels
     for place, record in enumerate(records):
@@ -374,7 +374,7 @@ def _page_checked(arguments: Arguments) -> Arguments:
 
 
 def _together(batch: Callable[..., Any], weight: int, place: int) -> Resolve:
-    async def resolve(run: Run, records: Sequence[Record]) -> list[Any]:
+    async def resolve(run: Run, records: Sequence[Source]) -> list[Any]:
         values: list[Any] = await batch(run.context, records, **run.given[place])
         run.context.charge(weight * sum(map(size_of, values)))
         return values
@@ -388,7 +388,7 @@ def _one_by_one(resolver: Callable[..., Any], place: int, awaitable: bool, child
             resolver(record, PlanInfo(run.context, children), **run.given[place]) for record in records
         ]
 
-    async def resolve(run: Run, records: Sequence[Record]) -> list[Any]:
+    async def resolve(run: Run, records: Sequence[Source]) -> list[Any]:
         given = run.given[place]
         info = PlanInfo(run.context, children)
         if len(records) == 1:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dynamo import accounts, deletion, sessions, users
-from dynamo.client import Operation, Table
+from dynamo.client import Table, TransactWriteItem
 from dynamo.errors import Disabled, NotFound, Unavailable
 from dynamo.settings import TableSettings
 from dynamo.wire import transport
@@ -151,9 +151,9 @@ async def test_a_sign_in_during_a_delete_never_succeeds_once_it_has_begun(
     tokens = await fill_mixed(table, raw, control)
     transact = Table.transact
     signed_in: list[object] = []
-    begun: list[list[Operation]] = []
+    begun: list[list[TransactWriteItem]] = []
 
-    async def watched(self: Table, operations: list[Operation]) -> None:
+    async def watched(self: Table, operations: list[TransactWriteItem]) -> None:
         if begun:
             signed_in.extend([await sessions.sign_in(table, token) for token in tokens[:5]])
         begun.append(operations)

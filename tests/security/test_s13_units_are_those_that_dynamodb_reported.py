@@ -13,7 +13,8 @@ from dynamo.wire import responses
 from execution.executor import Executor, make_policy
 from execution.settings import Limits
 from resolvers.context import Service
-from resolvers.sealing import Sealer
+from resolvers.cursors import Cursors
+from resolvers.global_ids import GlobalIds
 from schema.build import GRAPHQL_SCHEMA
 from tests.api import ADMIN_KEY, SECRET, Api
 from tests.interop import odd_rows
@@ -95,7 +96,9 @@ async def test_s13_metrics_count_the_writes_of_the_shared_rate_limit_which_no_an
 ) -> None:
     table = Table.connect(table_settings)
     policy = make_policy(Limits(_env_file=None, rate_limit_shared=True), table, anonymous_introspection=True)
-    api = Api(table, Executor(GRAPHQL_SCHEMA, Service(table, Sealer([SECRET]), (ADMIN_KEY,)), policy))
+    api = Api(
+        table, Executor(GRAPHQL_SCHEMA, Service(table, GlobalIds([SECRET]), Cursors([SECRET]), (ADMIN_KEY,)), policy)
+    )
     before = counted()
     answer = await api.answer("{ users(first: 1) { nodes { id } } }")
     assert answer["extensions"]["cost"]["dynamodb"]["writeUnits"] == 0

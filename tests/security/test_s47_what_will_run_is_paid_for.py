@@ -16,7 +16,7 @@ from execution.document import Documents
 from execution.executor import Policy, make_policy
 from execution.plans import plan
 from execution.settings import Limits
-from resolvers.connections import USUAL_PAGE
+from resolvers.pagination import USUAL_PAGE
 from schema.build import GRAPHQL_SCHEMA
 from schema.fields import declared
 from tests.api import Api, make_api

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from dynamo import expressions, keys, locks, models, partition
-from dynamo.client import Key, Operation, Table
+from dynamo.client import Key, Table, TransactWriteItem
 from dynamo.errors import LastSignIn, NotFound, Stale
 from dynamo.item import Item
 
@@ -50,7 +50,7 @@ class _Refused(Exception):
         self.position = position
 
 
-def _hold(table: Table, user_id: str, item: Item) -> Operation:
+def _hold(table: Table, user_id: str, item: Item) -> TransactWriteItem:
     """An update of nothing on an account or an authenticator, which fails once it is no part of its way any more."""
     owner = expressions.Update(("SET ", expressions.Name("userId"), " = ", expressions.Value(user_id)))
     condition = expressions.exists(table.partition_key)

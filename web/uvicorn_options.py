@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any, Literal, TypedDict
 
-from web.connections import Connections
+from web.connection_limits import Connections
 from web.protocol import Connection
 from web.settings import ServerSettings
 

@@ -18,7 +18,7 @@ JSON_HEADERS: dict[MediaType, HeaderPairs] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HTTPResponse:
     """A status, headers in lower case without Content-Length, and the whole body."""
 
     status: int

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from resolvers.sealing import Sealer
+from resolvers.cursors import Cursors
 from tests.api import SECRET, Api
 from tests.interop import odd_rows
 from tests.interop.raw import RawTable
@@ -90,7 +90,7 @@ async def test_every_bit_of_a_cursor_counts(api: Api, ada: Person, bob: Person) 
 async def test_a_cursor_made_with_another_secret_is_refused(api: Api) -> None:
     position = ["USER#a", "USER#a", None]
     for secret, codes in ((SECRET, []), ("another", ["INVALID_CURSOR"])):
-        cursor = Sealer([secret]).cursor(position, "users", "[]")
+        cursor = Cursors([secret]).of(position, "users", "[]")
         assert await api.codes(document("users", f'after: "{cursor}"')) == codes
 
 

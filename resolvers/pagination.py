@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from resolvers.cursors import Cursors
 from resolvers.errors import BadInput, InvalidCursor
-from resolvers.sealing import Sealer
 
 T = TypeVar("T")
 
@@ -71,11 +71,11 @@ def check_first(first: int | None, name: str = "first") -> int:
     return first
 
 
-def open_cursor(sealer: Sealer, after: str | None, *bindings: str) -> Any:
+def open_cursor(cursors: Cursors, after: str | None, *bindings: str) -> Any:
     """The position behind `after`, None for the beginning; raises `InvalidCursor`."""
     if after is None:
         return None
-    position = sealer.open_cursor(after, *bindings)
+    position = cursors.open(after, *bindings)
     if position is None:
         raise InvalidCursor("`after` is not a cursor of this list; take `pageInfo.endCursor` of the same query.")
     return position

@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from commands.errors import AddressUnusable
-from commands.listening import DESCRIPTORS, allow_files, duplicated, listen, url_of
+from commands.listening_socket import DESCRIPTORS, allow_files, duplicated, listen, url_of
 
 
 def test_port_0_takes_a_free_one() -> None:

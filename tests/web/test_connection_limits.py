@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from tests.web.conftest import settings_of
-from web.connections import Connections, most_connections
+from web.connection_limits import Connections, most_connections
 
 
 @dataclass(eq=False)

@@ -25,7 +25,7 @@ ANONYMOUS = "anonymous"
 
 
 @dataclass(slots=True)
-class Record:
+class LogEntry:
     """One operation; filled in as it gets on, so that one that fails early has gaps."""
 
     started: float = field(default_factory=perf_counter)

@@ -1,26 +1,22 @@
-"""Ids and cursors: opaque to clients, bound to our keys, and the same for the same thing every time.
+"""Global ids: opaque to clients, bound to our keys, and the same for the same thing every time.
 
 An id is readable by whoever decodes it but cannot be made up; a session's id holds a keyed hash of its token. It is not
 encrypted: what encrypts one id to one text (AES-SIV, which cursors have) takes three times as long, and lists hold
-hundreds of ids. So the schema says that an id names its user. A cursor is encrypted and bound to the list it came from.
+hundreds of ids. So the schema says that an id names its user.
 The first key makes them; every key of the list accepts them, for rotation.
 """
 
-import binascii
 import hmac
 import re
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from dynamo import models
+from resolvers.opaque_text import decoded, derive, encoded, read_base64
 
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
-_STANDARD = bytes.maketrans(b"-_", b"+/")
 TAG_BYTES = 8
 SESSION_HASH_BYTES = 16
 _PAYLOAD = re.compile(rb'\["(User|Account|Session|Authenticator|ApiKey)"')
@@ -35,13 +31,12 @@ class GlobalId(NamedTuple):
     parts: tuple[str, ...]
 
 
-class Sealer:
-    """Makes and reads ids and cursors under a list of secret keys."""
+class GlobalIds:
+    """Makes and reads ids under a list of secret keys."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
-        self._id_tags = [_Tags(_derive(secret, b"id", 32), TAG_BYTES) for secret in secrets]
-        self._session_tags = [_Tags(_derive(secret, b"token", 32), SESSION_HASH_BYTES) for secret in secrets]
-        self._ciphers = [AESSIV(_derive(secret, b"cursor", 64)) for secret in secrets]
+        self._id_tags = [_Tags(derive(secret, b"id", 32), TAG_BYTES) for secret in secrets]
+        self._session_tags = [_Tags(derive(secret, b"token", 32), SESSION_HASH_BYTES) for secret in secrets]
 
     def id_of(self, record: Node) -> str:
         """The global id of a record: its type and key. A session's holds a keyed hash of the token."""
@@ -59,7 +54,7 @@ class Sealer:
 
     def open_id(self, sealed: str) -> GlobalId | None:
         """What an id names; None for one that was not made here."""
-        raw = _decoded(sealed)
+        raw = decoded(sealed)
         if raw is None or len(raw) <= TAG_BYTES:
             return None
         tag, payload = raw[:TAG_BYTES], raw[TAG_BYTES:]
@@ -83,24 +78,9 @@ class Sealer:
         data = token.encode()
         return any([hmac.compare_digest(session_hash, tags.of(data).hex()) for tags in self._session_tags])  # noqa: C419 - compare with every key, always
 
-    def cursor(self, position: Any, *bindings: str) -> str:
-        """Encrypt a position in the list that the bindings name."""
-        sealed = self._ciphers[0].encrypt(orjson.dumps(position), _associated(bindings))
-        return _encoded(sealed)
-
-    def open_cursor(self, cursor: str, *bindings: str) -> Any:
-        """The position behind a cursor; None if it is not from the list that the bindings name."""
-        raw = _decoded(cursor)
-        for cipher in self._ciphers if raw else ():
-            try:
-                return orjson.loads(cipher.decrypt(raw or b"", _associated(bindings)))
-            except (InvalidTag, ValueError):
-                continue
-        return None
-
     def _seal(self, *parts: str) -> str:
         payload = orjson.dumps(parts)
-        return _encoded(self._id_tags[0].of(payload) + payload)
+        return encoded(self._id_tags[0].of(payload) + payload)
 
 
 class _Tags:
@@ -124,34 +104,7 @@ def has_form_of_id(text: str) -> bool:
     letters = "".join(text.split()).rstrip("=")
     try:
         # One letter alone at the end is less than a byte.
-        raw = _bytes(letters[:-1] if len(letters) % 4 == 1 else letters)
+        raw = read_base64(letters[:-1] if len(letters) % 4 == 1 else letters)
     except ValueError:
         return False
     return _PAYLOAD.match(raw, TAG_BYTES) is not None
-
-
-def _derive(secret: str, purpose: bytes, size: int) -> bytes:
-    return blake2b(secret.encode(), digest_size=size, person=b"authgraph/" + purpose).digest()
-
-
-def _associated(bindings: Sequence[str]) -> list[bytes]:
-    return [binding.encode("utf-8", "surrogatepass") for binding in bindings]
-
-
-def _decoded(sealed: str) -> bytes | None:
-    try:
-        raw = _bytes(sealed)
-    except ValueError:
-        return None
-    # One text for one value: signs that decoding passes over, and bits of the last letter that belong to no byte, are
-    # found here.
-    return raw if _encoded(raw) == sealed else None
-
-
-def _bytes(text: str) -> bytes:
-    return binascii.a2b_base64(text.encode("ascii").translate(_STANDARD) + b"=" * (-len(text) % 4))
-
-
-def _encoded(raw: bytes) -> str:
-    # As `base64.urlsafe_b64encode` without padding, in half the time: lists hold hundreds of ids.
-    return binascii.b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode()

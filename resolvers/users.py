@@ -10,7 +10,6 @@ from dynamo.directory import Position
 from dynamo.entities import UserKey
 from dynamo.errors import Rejected
 from dynamo.models import USER_ATTRIBUTES
-from dynamo.projection import READ_BY
 from dynamo.users import NewUser
 from resolvers import accounts, inputs, sessions
 from resolvers.context import Context
@@ -119,7 +118,9 @@ async def page(
     )
 
 
-LOOKED_AT = frozenset[str]().union(*(READ_BY[name] for name in ("name", "email", "email_verified", "disabled")))
+LOOKED_AT = frozenset[str]().union(
+    *(models.User.READ_FROM[name] for name in ("name", "email", "email_verified", "disabled"))
+)
 """The stored attributes that a filter looks at."""
 
 

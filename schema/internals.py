@@ -22,6 +22,7 @@ from graphql import (
     GraphQLField,
     GraphQLInputField,
     GraphQLInputObjectType,
+    GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
@@ -39,6 +40,12 @@ def metadata_of(element: GraphQLField | GraphQLArgument | GraphQLInputField) -> 
     """What an element was declared with; None for one of introspection's own."""
     definition = element.extensions.get(DEFINITION)
     return None if definition is None else definition.metadata
+
+
+def declaring_class(type_: GraphQLObjectType | GraphQLInterfaceType) -> type[Any]:
+    """The class that an object type or interface was declared with."""
+    origin: type[Any] = type_.extensions[DEFINITION].origin
+    return origin
 
 
 def python_name_of(field: GraphQLField) -> str:

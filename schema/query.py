@@ -38,7 +38,7 @@ from schema.verification_token import VerificationToken
 class Query:
     """Root queries."""
 
-    @field("The person who is signed in; null for an API key.", SIGNED_IN, type=Viewer | None, cost=ONE)
+    @field("The person who is signed in; null for an API key.", SIGNED_IN, type=Viewer | None, cost=ONE, viewer=True)
     def viewer(self, info: Info) -> SignedIn | None:
         """The session was verified before the operation began."""
         return info.context.principal.person

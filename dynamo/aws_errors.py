@@ -20,23 +20,12 @@ from urllib.parse import urlsplit
 
 from botocore import exceptions as aws
 
+from dynamo.aws_error_codes import MEANINGS, Meaning
 from dynamo.errors import DynamoError, Misconfigured, Throttled, Unavailable
 from dynamo.settings import TableSettings
 
-REFUSED: Final = frozenset(
-    (
-        "UnrecognizedClientException",
-        "InvalidSignatureException",
-        "ExpiredTokenException",
-        "InvalidClientTokenId",
-        "MissingAuthenticationToken",
-        "MissingAuthenticationTokenException",
-        "IncompleteSignatureException",
-    )
-)
 OPTIONAL: Final = frozenset(("DescribeContinuousBackups", "UpdateContinuousBackups"))
 """Actions that only an option of `table create` asks for."""
-THROTTLED: Final = frozenset(("ThrottlingException", "RequestLimitExceeded", "LimitExceededException"))
 UNREACHABLE: Final = (aws.HTTPClientError, aws.ConnectionError, aws.ReadTimeoutError)
 
 
@@ -121,11 +110,11 @@ def _meaning(settings: TableSettings, error: aws.ClientError) -> DynamoError:
         case "UnknownOperationException":
             remedy = "leave that option out" if action in OPTIONAL else "use Amazon DynamoDB or DynamoDB Local"
             return Unsupported(f"The engine at {endpoint_of(settings)} has no {action}: {remedy}.")
-        case _ if code in REFUSED:
+        case _ if MEANINGS.get(code) is Meaning.CREDENTIALS:
             return AccessDenied(
                 f"The credentials were refused at {endpoint_of(settings)} ({code}): renew or correct them."
             )
-        case _ if code in THROTTLED:
+        case _ if MEANINGS.get(code) is Meaning.THROTTLED:
             return Throttled(
                 f"DynamoDB asks for a slower pace ({code} for {action} on {table}): try again in a minute."
             )

@@ -17,7 +17,8 @@ from dynamo.wire.attribute_values import WireItem, item_of, wire_item
 from dynamo.wire.coalescing import Coalescer, Read, SharedPages
 from dynamo.wire.parameters import parameters
 from dynamo.wire.responses import Response
-from dynamo.wire.transport import Counter, Transport, pause, still_unprocessed
+from dynamo.wire.retries import BATCH_ATTEMPTS, pause, still_unprocessed
+from dynamo.wire.transport import Counter, Transport
 
 Key = dict[str, str]
 TransactWriteItem = dict[str, Any]
@@ -28,8 +29,6 @@ REPORTED = {"ReturnConsumedCapacity": "TOTAL"}
 BATCH_GET_LIMIT = 100
 TRANSACTION_LIMIT = 100
 LONG_SCAN = 1000
-BATCH_ATTEMPTS = 5
-"""Requests for one batch, as long as DynamoDB leaves a part of it."""
 
 
 @dataclass(slots=True)

@@ -16,10 +16,10 @@ from resolvers.scopes import Scope
 
 async def by_id(context: Context, sealed: str) -> models.ApiKey | None:
     """A key by global id; None for all but administrators."""
-    opened = context.ids.open_id(sealed)
-    if opened is None or opened.type != "ApiKey" or not context.principal.administrator:
+    key = context.ids.key_of(sealed, "ApiKey")
+    if key is None or not context.principal.administrator:
         return None
-    found = await context.loaders.entities.load(ApiKeyKey(opened.parts[0]))
+    found = await context.loaders.entities.load(ApiKeyKey(key[0]))
     return found if isinstance(found, models.ApiKey) else None
 
 

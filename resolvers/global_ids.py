@@ -64,6 +64,11 @@ class GlobalIds:
                 return GlobalId(kind, tuple(parts))
         return None
 
+    def key_of(self, sealed: str, kind: str) -> tuple[str, ...] | None:
+        """The parts of the key in an id of a kind, such as `User`; None for any other text."""
+        opened = self.open_id(sealed)
+        return opened.parts if opened is not None and opened.type == kind else None
+
     def token_hash(self, token: str) -> str:
         """A keyed hash of a token: it tells tokens apart, and orders them, without telling anything of them."""
         return self._session_tags[0].of(token.encode()).hex()

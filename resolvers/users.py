@@ -48,8 +48,8 @@ async def by_raw_ids(context: Context, user_ids: Sequence[str | None]) -> list[m
 
 async def by_id(context: Context, sealed: str) -> models.User | None:
     """A user by global id."""
-    opened = context.ids.open_id(sealed)
-    return await by_raw_id(context, opened.parts[0]) if opened is not None and opened.type == "User" else None
+    key = context.ids.key_of(sealed, "User")
+    return await by_raw_id(context, key[0]) if key is not None else None
 
 
 async def by_email(context: Context, email: str) -> models.User | None:

@@ -4,18 +4,17 @@ import asyncio
 
 from starlette.types import Receive, Scope
 
-from execution.errors import FORBIDDEN, UNAUTHENTICATED
 from execution.request import Execute, GraphQLRequest, Outcome
 from web.credentials import CredentialReader
 from web.errors import MethodNotAllowed, OperationTimeout
 from web.headers import RequestHeaders
 from web.http_response import JSON_HEADERS, SAFE, HeaderPairs, HTTPResponse
 from web.media import MediaType
+from web.status import status_of_file
 
 INTROSPECTION = GraphQLRequest("query SchemaFile { __schema { queryType { name } } }", read_only=True)
 
 _HEADERS: HeaderPairs = ((b"content-type", b"text/plain; charset=utf-8"), (b"vary", b"Origin"), *SAFE)
-_STATUS = {UNAUTHENTICATED: 401, FORBIDDEN: 403}
 
 
 class SdlHandler:
@@ -45,9 +44,7 @@ class SdlHandler:
 
 
 def _refusal(outcome: Outcome) -> HTTPResponse:
-    """There is no file, so the status says so in either media type."""
-    code = outcome.codes[0] if outcome.codes else ""
-    status = outcome.status or _STATUS.get(code, 400)
+    status = status_of_file(outcome)
     headers = tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in outcome.headers)
     if status == 401 and not headers:
         headers = ((b"www-authenticate", b"Bearer"),)

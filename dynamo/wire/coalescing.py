@@ -19,8 +19,9 @@ from dynamo.usage import Usage
 from dynamo.wire import surrogates
 from dynamo.wire.attribute_values import WireItem
 from dynamo.wire.responses import Response
+from dynamo.wire.retries import pause
 from dynamo.wire.slots import Slots
-from dynamo.wire.transport import Counter, pause
+from dynamo.wire.transport import Counter
 
 Payload = Mapping[str, Any]
 Found = Mapping[Place, WireItem]

@@ -1,12 +1,11 @@
 """How requests get to DynamoDB: signed, over kept connections, within time, and again a bounded number of times."""
 
 import asyncio
-import random
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
-from dynamo.errors import Throttled, TransactionConflict, Unavailable
+from dynamo.errors import Unavailable
 from dynamo.progress import note_cut_off
 from dynamo.settings import TableSettings
 from dynamo.usage import Usage
@@ -14,11 +13,9 @@ from dynamo.wire import responses, surrogates
 from dynamo.wire.connection_pool import ConnectionPool
 from dynamo.wire.error_responses import error_of
 from dynamo.wire.responses import Response
+from dynamo.wire.retries import attempts_at, pause
 from dynamo.wire.signing import Signer
 
-CONFLICT_ATTEMPTS: Final = 6
-"""Attempts at a write that meets another transaction: it is soon over."""
-LONGEST_FIRST_PAUSE_SECONDS: Final = 0.05
 LOCAL_SERVER: Final = b"Jetty("
 """What DynamoDB Local begins its `Server` header with, in every version; AWS's says `Server`."""
 
@@ -77,11 +74,7 @@ class Transport:
             except Unavailable as error:
                 # A connection that is dead may have died with all that are as old.
                 fresh = isinstance(error.__cause__, OSError)
-                if attempt >= (
-                    CONFLICT_ATTEMPTS
-                    if isinstance(error, TransactionConflict)
-                    else self._settings.dynamodb_max_attempts
-                ):
+                if attempt >= attempts_at(error, self._settings.dynamodb_max_attempts):
                     raise
             else:
                 self._used.add(operation, answer.units)
@@ -117,18 +110,3 @@ class Transport:
                 read_timeout=self._settings.dynamodb_read_timeout_seconds,
             )
         return self._connections
-
-
-async def pause(attempt: int) -> None:
-    """Wait before the attempt after this one: longer each time, and not in step with others."""
-    longest = LONGEST_FIRST_PAUSE_SECONDS * 2 ** (attempt - 1)
-    try:
-        await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - jitter, not a secret
-    except asyncio.CancelledError:
-        note_cut_off()
-        raise
-
-
-def still_unprocessed() -> Throttled:
-    """What a batch is answered with that DynamoDB keeps leaving a part of."""
-    return Throttled("DynamoDB keeps leaving a part of the batch undone.")

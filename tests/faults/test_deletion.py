@@ -8,7 +8,7 @@ from dynamo import accounts, deletion, sessions, users
 from dynamo.client import Table, TransactWriteItem
 from dynamo.errors import Disabled, NotFound, Unavailable
 from dynamo.settings import TableSettings
-from dynamo.wire import transport
+from dynamo.wire import retries
 from tests.counting_proxy import ANY, CountingProxy
 from tests.dynamo import samples
 from tests.dynamo.test_authenticators import passkey
@@ -103,7 +103,7 @@ async def test_a_conflict_with_another_transaction_is_waited_out(
 async def test_conflicts_without_end_are_told_and_can_be_finished_later(
     table: Table, proxied: Table, proxy: CountingProxy, raw: RawTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "LONGEST_FIRST_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(retries, "LONGEST_FIRST_PAUSE_SECONDS", 0)
     await samples.user(table, "u1", ADA)
     proxy.fail_next("TransactWriteItems", "TransactionConflictException", times=100)
     with pytest.raises(Unavailable):

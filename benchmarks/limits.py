@@ -7,7 +7,7 @@ from typing import Final
 from graphql import parse
 
 from benchmarks.tables import markdown
-from execution import shape
+from execution import document_limits
 from execution.document import Documents
 from execution.settings import Limits
 from schema.build import GRAPHQL_SCHEMA
@@ -31,7 +31,7 @@ def table() -> str:
             text = doubling(size)
             node = parse(text)
             begun = time.perf_counter()
-            shape.violations(node, limits)
+            document_limits.violations(node, limits)
             limited = time.perf_counter()
             Documents(GRAPHQL_SCHEMA, limits).prepare(text)
             measured[size].append((limited - begun, time.perf_counter() - limited))

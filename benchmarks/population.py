@@ -9,9 +9,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from dynamo import credentials, lifecycle
-from dynamo.layout import DIRECTORY_INDEX
+from dynamo import aws
 from dynamo.settings import TableSettings
+from dynamo.tables import lifecycle
+from dynamo.tables.layout import DIRECTORY_INDEX
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -55,7 +56,7 @@ def create_populated_table(
         directory_index_name=DIRECTORY_INDEX if directory_index else None,
     )
     lifecycle.create_table(settings, directory_index=directory_index)
-    client = credentials.session(settings).client("dynamodb", endpoint_url=endpoint_url)
+    client = aws.session(settings).client("dynamodb", endpoint_url=endpoint_url)
     with ThreadPoolExecutor(WRITERS) as pool:
         for _ in pool.map(lambda batch: _write(client, settings.table_name, batch), _batches(people, accounts)):
             pass

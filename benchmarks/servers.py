@@ -16,7 +16,7 @@ from typing import IO, Final
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from dynamo import engine
+from dynamo.local import engine
 from dynamo.settings import TableSettings
 
 ROOT: Final = Path(__file__).parents[1]

@@ -19,7 +19,8 @@ from dynamo.client import Table
 from execution.executor import Executor, make_policy
 from execution.rate_limit import make_rate_limit
 from resolvers.context import Service
-from resolvers.sealing import Sealer
+from resolvers.cursors import Cursors
+from resolvers.global_ids import GlobalIds
 from schema.build import GRAPHQL_SCHEMA, sdl
 from web.app import Application, create_app
 from web.settings import ServerSettings, refusals
@@ -46,7 +47,8 @@ def build() -> Application:
     limits = settings.limits
     service = Service(
         table,
-        Sealer(server.secret_keys),
+        GlobalIds(server.secret_keys),
+        Cursors(server.secret_keys),
         (server.admin_key.get_secret_value(),),
         make_rate_limit(limits.attempts, table, shared=limits.rate_limit_shared),
         settings.visibility.viewer_attributes,

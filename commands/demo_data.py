@@ -5,12 +5,10 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Final, TypeVar
 
 from commands.people import Person, person, user_id
-from dynamo import accounts as account_items
-from dynamo import keys, locks, users
-from dynamo import sessions as session_items
-from dynamo.client import Operation, Table
+from dynamo import registration
+from dynamo.client import Table
 from dynamo.entities import UserKey, read
-from dynamo.errors import AlreadyExists, TransactionCancelled
+from dynamo.errors import TransactionCancelled
 
 MAX_OPERATIONS: Final = 100
 """DynamoDB's limit for one transaction."""
@@ -41,31 +39,14 @@ async def fill(table: Table, number: int, accounts: int, sessions: int, advance:
 async def write(table: Table, people: Sequence[Person]) -> int:
     """Write all of them in one transaction or, where somebody else has something of theirs, one by one."""
     try:
-        await table.transact([operation for one in people for operation in _operations(table, one)])
+        await table.transact(
+            [each for one in people for each in registration.writes(table, one.user, one.accounts, one.sessions)]
+        )
     except TransactionCancelled:
         if len(people) == 1:
             return 0
         return sum([await write(table, [one]) for one in people])
     return len(people)
-
-
-def _operations(table: Table, person: Person) -> Iterator[Operation]:
-    user = users.user_item(table, person.user)
-    owner: str = user["id"]
-    yield users.new_item(table, user)
-    yield _claim(table, keys.email_lock(user["email"]), owner)
-    for account in person.accounts:
-        yield users.new_item(table, account_items.account_item(table, owner, account))
-        yield _claim(table, keys.account_lock(account.provider, account.provider_account_id), owner)
-    for session in person.sessions:
-        yield users.new_item(table, session_items.session_item(table, owner, session))
-
-
-def _claim(table: Table, key: str, owner: str) -> Operation:
-    async def holds(_: str) -> bool:
-        return True
-
-    return locks.claim_operation(table, locks.Claim(key, owner, AlreadyExists("It is taken."), holds))
 
 
 async def _gather_some(work: Callable[[Sequence[int]], Awaitable[int]], parts: Sequence[Sequence[int]]) -> list[int]:

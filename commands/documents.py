@@ -58,7 +58,7 @@ def check(manifest: Manifest) -> None:
 
 def most(operation: "Operation") -> int:
     """What an operation costs with the largest page for every variable that sizes one."""
-    from resolvers.connections import LARGEST_PAGE
+    from resolvers.pagination import LARGEST_PAGE
 
     variables = operation.node.variable_definitions or ()
     return operation.select({}).cost.value({variable.variable.name.value: LARGEST_PAGE for variable in variables})

@@ -8,14 +8,14 @@ from typing import TypeVar
 
 from commands.development_folder import DevelopmentFolder
 from commands.settings import Settings, read_settings
-from dynamo import lifecycle
-from dynamo.capability import require_transactions
+from dynamo.aws import LOCAL_KEY, LOCAL_REGION
+from dynamo.aws_errors import TableMissing
 from dynamo.client import Table
-from dynamo.control_plane import TableMissing
-from dynamo.credentials import LOCAL_KEY, LOCAL_REGION
-from dynamo.data_folder import DataFolderInUse
-from dynamo.engine import LocalEngine
+from dynamo.local.data_folder import DataFolderInUse
+from dynamo.local.engine import LocalEngine
 from dynamo.settings import TableSettings
+from dynamo.tables import lifecycle
+from dynamo.tables.capability import require_transactions
 
 T = TypeVar("T")
 

@@ -9,8 +9,8 @@ from threading import Event, Thread
 from typing import Final, Protocol
 
 from commands.errors import EngineLost
-from dynamo.engine import LocalEngine
 from dynamo.errors import DynamoError
+from dynamo.local.engine import LocalEngine
 
 RESTARTS: Final = 5
 """In `SPAN_SECONDS`. Whatever needs another one ends the engine again and again."""

@@ -13,9 +13,10 @@ from commands.development_folder import DevelopmentFolder
 from commands.engine import run
 from commands.errors import FileUnusable
 from commands.terminal import REMARKS
-from dynamo import doctor, lifecycle
+from dynamo import doctor
 from dynamo.doctor.options import Advance, Journal, Options, unheard
 from dynamo.errors import Unavailable
+from dynamo.tables import lifecycle
 
 if TYPE_CHECKING:
     from dynamo.client import Table

@@ -48,7 +48,7 @@ def create(name: Name, scope: Scopes, expires: Expires = None) -> None:
     """
     from commands.engine import run_with_table
     from dynamo import api_keys
-    from resolvers.principal import format_api_key, hash_secret, new_secret
+    from resolvers.api_key_secrets import format_api_key, hash_secret, new_secret
 
     end = None if expires is None else _end(expires, datetime.now(UTC))
     secret = new_secret()
@@ -98,7 +98,7 @@ def revoke(key_id: KeyId) -> None:
     from commands.engine import run_with_table
     from dynamo import api_keys
     from dynamo.errors import NotFound
-    from resolvers.principal import API_KEY_PREFIX
+    from resolvers.api_key_secrets import API_KEY_PREFIX
 
     # Whoever finds a leaked key has the whole of it at hand.
     bare_id = key_id.removeprefix(API_KEY_PREFIX).partition("_")[0]

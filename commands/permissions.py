@@ -6,8 +6,8 @@ from pathlib import Path
 import typer
 from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType
 
-from commands import generated
-from commands.generated import Check, Output
+from commands import exports
+from commands.exports import Check, Output
 
 cli = typer.Typer(help="Who may ask for which field, as a file.", no_args_is_help=True)
 
@@ -38,7 +38,7 @@ def _group() -> None:
 def export(output: Output = Path("docs/permissions.md"), check: Check = False) -> None:
     """Write what every field requires and costs."""
     stale = f"{output} is not what the fields require: run `python server.py permissions export`."
-    generated.export(page(), output, check=check, stale=stale)
+    exports.export(page(), output, check=check, stale=stale)
 
 
 def page() -> str:

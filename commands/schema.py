@@ -4,8 +4,8 @@ from pathlib import Path
 
 import typer
 
-from commands import generated
-from commands.generated import Check, Output
+from commands import exports
+from commands.exports import Check, Output
 
 cli = typer.Typer(help="The GraphQL schema as a file.", no_args_is_help=True)
 
@@ -21,4 +21,4 @@ def export(output: Output = Path("schema.graphql"), check: Check = False) -> Non
     from schema.build import sdl
 
     stale = f"{output} is not the schema that is served: run `python server.py schema export`."
-    generated.export(sdl(), output, check=check, stale=stale)
+    exports.export(sdl(), output, check=check, stale=stale)

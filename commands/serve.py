@@ -15,18 +15,18 @@ from commands.development_folder import ADMIN_KEY, SECRET_KEY, DevelopmentFolder
 from commands.engine import started_engine, table_at
 from commands.engine_watch import watched
 from commands.errors import BadSettings
-from commands.listening import BACKLOG, allow_files, duplicated, listen, url_of
+from commands.listening_socket import BACKLOG, allow_files, duplicated, listen, url_of
 from commands.logs import configure_logs
 from commands.metrics import served_metrics
 from commands.settings import Settings, read_settings
 from commands.welcome import welcome
 from commands.workers import GracefulServer, Workers
-from dynamo import lifecycle
-from dynamo.capability import require_transactions
-from dynamo.engine import LocalEngine
+from dynamo.local.engine import LocalEngine
 from dynamo.settings import TableSettings
-from web.listener import listener_options
+from dynamo.tables import lifecycle
+from dynamo.tables.capability import require_transactions
 from web.settings import refusals
+from web.uvicorn_options import listener_options
 
 FACTORY = "server:create_application"
 

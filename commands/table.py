@@ -8,7 +8,7 @@ from rich.table import Table as Grid
 from commands.terminal import OUTPUT, REMARKS
 
 if TYPE_CHECKING:
-    from dynamo.description import TableDescription
+    from dynamo.tables.description import TableDescription
 
 cli = typer.Typer(help="The DynamoDB table.", no_args_is_help=True)
 
@@ -35,7 +35,7 @@ def create(
     """
     from commands.engine import reached_table
     from commands.settings import read_settings
-    from dynamo import lifecycle
+    from dynamo.tables import lifecycle
 
     with reached_table(read_settings()) as table:
         made = lifecycle.create_table(
@@ -54,7 +54,7 @@ def describe() -> None:
     """Show the table, and say what does not fit the settings."""
     from commands.engine import reached_table
     from commands.settings import read_settings
-    from dynamo import lifecycle
+    from dynamo.tables import lifecycle
 
     with reached_table(read_settings(), make=False) as table:
         _print(lifecycle.describe_table(table))

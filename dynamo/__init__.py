@@ -1,1 +1,1 @@
-"""The Auth.js single table in DynamoDB: keys, items, repositories, lifecycle. Knows nothing of GraphQL."""
+"""The Auth.js single table in DynamoDB: keys, items, repositories, the doctor. Knows nothing of GraphQL."""

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dynamo import expressions, format, index, keys, locks, models, users, ways_to_sign_in
-from dynamo.attribute_values import Item
+from dynamo import expressions, format, index, keys, last_sign_in, locks, models, users
 from dynamo.client import Table
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Rejected, Stale
+from dynamo.item import Item
 
 TOKEN_ATTRIBUTES = {
     "access_token": "accessToken",
@@ -77,7 +77,7 @@ async def unlink(table: Table, account: models.Account, *, force: bool = False) 
     """Take an account from its user. Raises `NotFound`, and `LastSignIn` unless forced."""
     key = table.key_of(account.item)
     lock = keys.account_lock(account.provider, account.provider_account_id)
-    await ways_to_sign_in.remove(table, account.user_id, key, lock, missing(), force=force)
+    await last_sign_in.remove(table, account.user_id, key, lock, missing(), force=force)
     return account
 
 

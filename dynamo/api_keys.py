@@ -3,12 +3,12 @@
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from dynamo import expressions, format, index, keys, models
-from dynamo.attribute_values import Item
 from dynamo.client import Key, Table
 from dynamo.errors import ConditionFailed, DynamoError, NotFound, Rejected
+from dynamo.item import Item
 
 USE_RESOLUTION = timedelta(hours=1)
 """How exact `lastUsedAt` is: a write per request would cost more than it tells."""
@@ -20,6 +20,16 @@ class Position(NamedTuple):
     partition: str
     sort: str
     index_sort: str
+
+    @classmethod
+    def of(cls, parts: Sequence[str]) -> Self:
+        """The position that has these parts."""
+        return cls(*parts)
+
+    @property
+    def parts(self) -> list[str]:
+        """What a cursor keeps of it; only `of` knows what they mean."""
+        return [*self]
 
 
 async def get(table: Table, key_id: str) -> models.ApiKey | None:

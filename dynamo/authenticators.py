@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from dynamo import credential_ids, expressions, index, keys, locks, models, users, ways_to_sign_in
-from dynamo.attribute_values import Item
+from dynamo import credential_ids, expressions, index, keys, last_sign_in, locks, models, users
 from dynamo.client import Table
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Rejected, Stale
+from dynamo.item import Item
 
 MAX_COUNTER: Final = 2**32 - 1
 """WebAuthn's signature counter is an unsigned 32-bit number."""
@@ -98,7 +98,7 @@ async def delete(table: Table, authenticator: models.Authenticator, *, force: bo
     """Take a passkey from its user. Raises `NotFound`, and `LastSignIn` unless forced."""
     key = table.key(keys.user(authenticator.user_id), keys.authenticator(authenticator.credential_id))
     lock = keys.authenticator_lock(authenticator.credential_id)
-    await ways_to_sign_in.remove(table, authenticator.user_id, key, lock, missing(), force=force)
+    await last_sign_in.remove(table, authenticator.user_id, key, lock, missing(), force=force)
 
 
 def check_counter(counter: int) -> None:

@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
-from dynamo.answers import Answer
-from dynamo.attribute_values import Item, WireItem, item_of, wire_item
-from dynamo.coalescing import Coalescer, Place, Read, SharedPages
 from dynamo.errors import ConditionFailed, TokenUsed, TransactionCancelled
-from dynamo.expressions import Condition, Update, parameters
+from dynamo.expressions import Condition, Update
+from dynamo.item import Item, Place
 from dynamo.progress import note_cut_off
 from dynamo.settings import TableSettings
-from dynamo.transport import Counter, Transport, pause, still_unprocessed
 from dynamo.usage import Usage
+from dynamo.wire.attribute_values import WireItem, item_of, wire_item
+from dynamo.wire.coalescing import Coalescer, Read, SharedPages
+from dynamo.wire.parameters import parameters
+from dynamo.wire.responses import Response
+from dynamo.wire.retries import BATCH_ATTEMPTS, pause, still_unprocessed
+from dynamo.wire.transport import Counter, Transport
 
 Key = dict[str, str]
-Operation = dict[str, Any]
+TransactWriteItem = dict[str, Any]
 """One part of a transaction, made by `Table.put_operation` and its neighbours."""
 
 REPORTED = {"ReturnConsumedCapacity": "TOTAL"}
@@ -26,8 +29,6 @@ REPORTED = {"ReturnConsumedCapacity": "TOTAL"}
 BATCH_GET_LIMIT = 100
 TRANSACTION_LIMIT = 100
 LONG_SCAN = 1000
-BATCH_ATTEMPTS = 5
-"""Requests for one batch, as long as DynamoDB leaves a part of it."""
 
 
 @dataclass(slots=True)
@@ -358,7 +359,7 @@ class Table:
             await pause(attempt)
         raise still_unprocessed()
 
-    async def transact(self, operations: Sequence[Operation]) -> None:
+    async def transact(self, operations: Sequence[TransactWriteItem]) -> None:
         """TransactWriteItems of up to 100 operations: all of them or none.
 
         Raises `TransactionCancelled` with the positions that failed.
@@ -376,7 +377,7 @@ class Table:
         if self.transport.is_local if settles is None else settles:
             await self._settle(operations[0])
 
-    async def _transact(self, operations: Sequence[Operation], token: str, attempts: Usage) -> None:
+    async def _transact(self, operations: Sequence[TransactWriteItem], token: str, attempts: Usage) -> None:
         payload = {"TransactItems": operations, "ClientRequestToken": token, **REPORTED}
         try:
             answer = await self.transport.send("TransactWriteItems", payload, attempts)
@@ -412,39 +413,39 @@ class Table:
             raise ConditionFailed("The item is not in the state the write asked for.", item)
         return item
 
-    async def _settle(self, written: Operation) -> None:
+    async def _settle(self, written: TransactWriteItem) -> None:
         """Read what was written, uncounted: the local engine answers once the transaction before it is on disk."""
         (action,) = written.values()
         key = action.get("Key") or {name: action["Item"][name] for name in (self.partition_key, self.sort_key)}
         payload = {"TableName": self.name, "Key": key, "ConsistentRead": True, **REPORTED}
         await self.transport.send("GetItem", payload, Usage())
 
-    def put_operation(self, item: Item, condition: Condition | None = None) -> Operation:
+    def put_operation(self, item: Item, condition: Condition | None = None) -> TransactWriteItem:
         """A Put for `transact`."""
         return {"Put": {"TableName": self.name, "Item": wire_item(item), **parameters(condition=condition)}}
 
-    def update_operation(self, key: Key, update: Update, condition: Condition | None = None) -> Operation:
+    def update_operation(self, key: Key, update: Update, condition: Condition | None = None) -> TransactWriteItem:
         """An Update for `transact`."""
         written = parameters(update=update, condition=condition)
         return {"Update": {"TableName": self.name, "Key": wire_item(key), **written}}
 
-    def delete_operation(self, key: Key, condition: Condition | None = None) -> Operation:
+    def delete_operation(self, key: Key, condition: Condition | None = None) -> TransactWriteItem:
         """A Delete for `transact`."""
         return {"Delete": {"TableName": self.name, "Key": wire_item(key), **parameters(condition=condition)}}
 
-    async def _read(self, operation: str, **members: Any) -> Answer:
+    async def _read(self, operation: str, **members: Any) -> Response:
         answer = await self._send(operation, {"TableName": self.name, **members})
         self.usage.read_units += answer.units
         return answer
 
-    async def _write(self, operation: str, **members: Any) -> Answer:
+    async def _write(self, operation: str, **members: Any) -> Response:
         old = "ALL_OLD"
         payload = {"TableName": self.name, "ReturnValuesOnConditionCheckFailure": old, **members}
         answer = await self._send(operation, payload)
         self.usage.write_units += answer.units
         return answer
 
-    async def _send(self, operation: str, payload: dict[str, Any]) -> Answer:
+    async def _send(self, operation: str, payload: dict[str, Any]) -> Response:
         return await self.transport.send(operation, {**payload, **REPORTED}, self.usage)
 
 
@@ -463,7 +464,7 @@ def _key_again(left: WireItem) -> dict[str, Any]:
     return wire_item(item_of(left))
 
 
-def _page(answer: Answer) -> Page:
+def _page(answer: Response) -> Page:
     last = answer.LastEvaluatedKey
     following = item_of(last) if last is not None else None
     return Page(list(map(item_of, answer.Items)), following, answer.units, answer.ScannedCount)

@@ -12,10 +12,10 @@ same id, of whom nothing is touched. Items that are found without a user get a t
 from datetime import UTC, datetime
 
 from dynamo import expressions, format, keys, locks, models, tombstones, users
-from dynamo.attribute_values import Item
-from dynamo.client import TRANSACTION_LIMIT, Operation, Table
+from dynamo.client import TRANSACTION_LIMIT, Table, TransactWriteItem
 from dynamo.errors import TransactionCancelled, Unavailable
 from dynamo.expressions import Condition
+from dynamo.item import Item
 from dynamo.tombstones import MARK
 
 SESSIONS = TRANSACTION_LIMIT - 1
@@ -117,7 +117,7 @@ async def _delete_children(
             return next((item for item in page.items if item[table.sort_key] == key), None)
 
 
-async def _write(table: Table, user_id: str, writes: list[Operation], held: list[str] | None = None) -> None:
+async def _write(table: Table, user_id: str, writes: list[TransactWriteItem], held: list[str] | None = None) -> None:
     """Write, and release those locks that are the user's; one that is somebody else's stays.
 
     The first write has the mark as its condition. Raises `_MarkGone` when it does not hold.

@@ -5,12 +5,13 @@ come along and need no Query of their own. A partition counts as whole only once
 that a page cuts, or that turns up twice, is left for the caller to query.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 from dynamo import index, keys, models, partition
-from dynamo.attribute_values import Item
 from dynamo.client import Key, Table
+from dynamo.item import Item
 from dynamo.partition import Partition
 
 LARGEST_SCAN = 2000
@@ -53,6 +54,21 @@ class Position:
     sort: str
     index: str | None = None
 
+    @classmethod
+    def of(cls, parts: Sequence[str | None]) -> Self:
+        """The position that has these parts."""
+        return cls(*parts)  # type: ignore[arg-type]
+
+    @property
+    def parts(self) -> list[str | None]:
+        """What a cursor keeps of it; only `of` knows what they mean."""
+        return [self.partition, self.sort, self.index]
+
+    @property
+    def indexed(self) -> bool:
+        """Whether it is one of the directory index, in whose order the list goes on."""
+        return self.index is not None
+
     @property
     def at_start(self) -> bool:
         """Whether nothing lies before it."""
@@ -73,6 +89,10 @@ class Directory:
     """Whether the directory index was read: positions are then in its order."""
     partitions: dict[str, Partition] = field(default_factory=dict)
 
+    def position_of(self, user: models.User) -> Position:
+        """The position right after one of its users."""
+        return position(user, indexed=self.indexed)
+
 
 async def read(
     table: Table,
@@ -92,7 +112,7 @@ async def read(
     With `children` a scan serves even a table with a directory index, because one page of it answers for many
     partitions; a position that was handed out is always followed in its own order.
     """
-    wanted = after.index is not None if after is not None else not children
+    wanted = after.indexed if after is not None else not children
     indexed = wanted and table.directory_index_name is not None
     if budget is not None and budget.spent:
         return Directory([], after or (INDEX_START if indexed else START), indexed=indexed)

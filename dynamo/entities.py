@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from dynamo import keys, models
-from dynamo.attribute_values import Item
 from dynamo.client import Table
-from dynamo.coalescing import Place
+from dynamo.item import Item, Place
 
 # Tuples, because lists of keys are compared and hashed by the hundred; the type's name keeps one kind from another.
 

@@ -7,10 +7,9 @@ a condition share one set of names and values without a clash, whatever the attr
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, TypedDict
+from typing import Final
 
 from dynamo import format
-from dynamo.attribute_values import wire_item
 
 
 class Removal(Enum):
@@ -49,7 +48,7 @@ class Expression:
     @property
     def expression(self) -> str:
         """The text, with placeholders."""
-        return _Writer().write(self)
+        return Writer().write(self)
 
     @property
     def names(self) -> dict[str, str]:
@@ -61,8 +60,8 @@ class Expression:
         """What the `:v…` placeholders of `expression` stand for."""
         return self._written().values
 
-    def _written(self) -> "_Writer":
-        writer = _Writer()
+    def _written(self) -> "Writer":
+        writer = Writer()
         writer.write(self)
         return writer
 
@@ -93,15 +92,6 @@ class Update(Expression):
             "ExpressionAttributeValues": self.values,
         }
         return {name: parameter for name, parameter in parameters.items() if parameter}
-
-
-class Parameters(TypedDict, total=False):
-    """The expressions of one request as members of its JSON, absent where there is nothing to say."""
-
-    UpdateExpression: str
-    ConditionExpression: str
-    ExpressionAttributeNames: dict[str, str]
-    ExpressionAttributeValues: dict[str, object]
 
 
 def exists(name: str) -> Condition:
@@ -160,23 +150,7 @@ def update_of(attributes: Mapping[str, object]) -> Update:
     return update
 
 
-def parameters(*, update: Update | None = None, condition: Condition | None = None) -> Parameters:
-    """Write out the expressions of one request with one shared set of placeholders."""
-    writer = _Writer()
-    written = Parameters()
-    if update is not None:
-        written["UpdateExpression"] = writer.write(update)
-    if condition is not None:
-        written["ConditionExpression"] = writer.write(condition)
-    # DynamoDB refuses a map of names or values that is there but empty.
-    if writer.names:
-        written["ExpressionAttributeNames"] = writer.names
-    if writer.values:
-        written["ExpressionAttributeValues"] = wire_item(writer.values)
-    return written
-
-
-class _Writer:
+class Writer:
     """Hands out placeholders: `#n0` for the first attribute name met, `:v0` for the first value."""
 
     def __init__(self) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Final
 
 from dynamo import keys
-from dynamo.attribute_values import Item
 from dynamo.client import Key, Table
+from dynamo.item import Item
 
 MAX_PAGES: Final = 10
 """Pages of rows under one key that are read: ten megabytes, where one row is usual."""

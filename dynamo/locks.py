@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from dynamo import expressions
-from dynamo.attribute_values import Item
-from dynamo.client import Operation, Table
+from dynamo.client import Table, TransactWriteItem
 from dynamo.errors import AlreadyExists, TransactionCancelled, Unavailable
+from dynamo.item import Item
 
 OWNER = "owner"
 CLAIM = "claim"
@@ -31,7 +31,7 @@ class Claim:
     """Whether the user of that id really holds it, by a consistent read."""
 
 
-def claim_operation(table: Table, claim: Claim, stale: Item | None = None) -> Operation:
+def claim_operation(table: Table, claim: Claim, stale: Item | None = None) -> TransactWriteItem:
     """Take the lock if it is free, the user's own, or still the very one that was found stale."""
     free = expressions.not_exists(table.partition_key) | expressions.equals(OWNER, claim.user_id)
     if stale is not None:
@@ -40,7 +40,7 @@ def claim_operation(table: Table, claim: Claim, stale: Item | None = None) -> Op
     return table.put_operation(item, free)
 
 
-def release_operation(table: Table, key: str, user_id: str) -> Operation:
+def release_operation(table: Table, key: str, user_id: str) -> TransactWriteItem:
     """Give a lock up if it is the user's own or was never taken."""
     return table.delete_operation(
         table.key(key, key), expressions.not_exists(table.partition_key) | expressions.equals(OWNER, user_id)
@@ -48,7 +48,7 @@ def release_operation(table: Table, key: str, user_id: str) -> Operation:
 
 
 async def claim_and_write(
-    table: Table, claims: Sequence[Claim], writes: Sequence[Operation], refused: Callable[[int], Exception]
+    table: Table, claims: Sequence[Claim], writes: Sequence[TransactWriteItem], refused: Callable[[int], Exception]
 ) -> None:
     """Write everything in one transaction with its claims, taking stale locks over.
 

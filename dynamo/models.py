@@ -11,12 +11,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from dynamo import format, keys
-from dynamo.attribute_values import Item
 from dynamo.client import Table
+from dynamo.item import Item
 
+ReadFrom = Mapping[str, tuple[str, ...]]
+"""By a record's attribute, the stored ones it is read from beside what is always read (`dynamo/projection.py`).
+
+An attribute that is not listed may need the whole item.
+"""
 EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 USER_ATTRIBUTES: Final = frozenset(
@@ -46,6 +51,12 @@ SESSION_ATTRIBUTES: Final = frozenset(("type", "id", "sessionToken", "userId", "
 class Disablement:
     """Why and how long a user may not sign in; without `until`, for good."""
 
+    READ_FROM: ClassVar[ReadFrom] = {
+        "at": (),
+        "until": (),
+        "reason": (),
+    }
+
     at: datetime
     until: datetime | None
     reason: str | None
@@ -54,6 +65,15 @@ class Disablement:
 @dataclass(slots=True, eq=False)
 class User:
     """A person, with or without an e-mail."""
+
+    READ_FROM: ClassVar[ReadFrom] = {
+        "user_id": (),
+        "name": ("name",),
+        "email": (),
+        "email_verified": ("emailVerified",),
+        "image": ("image",),
+        "disabled": ("disabledAt", "disabledUntil", "disabledReason"),
+    }
 
     user_id: str
     email: str | None
@@ -98,6 +118,20 @@ class User:
 @dataclass(slots=True, eq=False)
 class Account:
     """A user's account at a provider."""
+
+    READ_FROM: ClassVar[ReadFrom] = {
+        "user_id": (),
+        "provider": (),
+        "provider_account_id": (),
+        "type": (),
+        "scope": ("scope",),
+        "token_type": ("token_type",),
+        "expires_at": ("expires_at",),
+        "session_state": ("session_state",),
+        "access_token": ("access_token",),
+        "refresh_token": ("refresh_token",),
+        "id_token": ("id_token",),
+    }
 
     user_id: str
     provider: str
@@ -151,6 +185,13 @@ class Account:
 class Session:
     """A sign-in. `token` is the bearer token itself."""
 
+    READ_FROM: ClassVar[ReadFrom] = {
+        "user_id": (),
+        "token": (),
+        "expires": (),
+        "expired": (),
+    }
+
     user_id: str
     token: str
     expires: datetime
@@ -197,6 +238,17 @@ class VerificationToken:
 @dataclass(frozen=True, slots=True, eq=False)
 class Authenticator:
     """A passkey."""
+
+    READ_FROM: ClassVar[ReadFrom] = {
+        "user_id": (),
+        "credential_id": (),
+        "provider_account_id": (),
+        "credential_public_key": ("credentialPublicKey",),
+        "counter": ("counter",),
+        "device_type": ("credentialDeviceType",),
+        "backed_up": ("credentialBackedUp",),
+        "transports": ("transports",),
+    }
 
     user_id: str
     credential_id: str

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from dynamo import index, keys, models
-from dynamo.attribute_values import Item
 from dynamo.client import Key, Page, Table
+from dynamo.item import Item
 
 READ_LIMIT = 250
 """Items of a partition read at once; a larger one is paged kind by kind instead."""

@@ -1,10 +1,12 @@
 """Signing up: user, account and session in one transaction, so that no half-made user is ever left behind."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dynamo import accounts, locks, models, sessions, users
+from dynamo import accounts, keys, locks, models, sessions, users
 from dynamo.accounts import NewAccount
-from dynamo.client import Table
+from dynamo.client import Table, TransactWriteItem
+from dynamo.errors import AlreadyExists
 from dynamo.sessions import NewSession
 from dynamo.users import NewUser
 
@@ -38,3 +40,28 @@ async def register(table: Table, new: NewUser, account: NewAccount, session: New
         models.account(table, items[1]),
         models.session(table, items[2]) if session is not None else None,
     )
+
+
+def writes(
+    table: Table, new: NewUser, linked: Sequence[NewAccount], signed_in: Sequence[NewSession]
+) -> Iterator[TransactWriteItem]:
+    """What one transaction has to write for a user with any number of accounts and sessions, locks included.
+
+    Nothing is looked up before: it is for people who cannot be in the table without their locks.
+    """
+    user = users.user_item(table, new)
+    owner: str = user["id"]
+    yield users.new_item(table, user)
+    yield _lock(table, keys.email_lock(user["email"]), owner)
+    for account in linked:
+        yield users.new_item(table, accounts.account_item(table, owner, account))
+        yield _lock(table, keys.account_lock(account.provider, account.provider_account_id), owner)
+    for session in signed_in:
+        yield users.new_item(table, sessions.session_item(table, owner, session))
+
+
+def _lock(table: Table, key: str, owner: str) -> TransactWriteItem:
+    async def holds(_: str) -> bool:
+        return True
+
+    return locks.claim_operation(table, locks.Claim(key, owner, AlreadyExists("It is taken."), holds))

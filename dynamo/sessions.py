@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dynamo import expressions, format, index, keys, models, partition, users
-from dynamo.attribute_values import Item
 from dynamo.client import TRANSACTION_LIMIT, Key, Table
 from dynamo.errors import AlreadyExists, ConditionFailed, Disabled, Expired, NotFound, Stale, TransactionCancelled
+from dynamo.item import Item
 from dynamo.partition import Partition
 
 ATTEMPTS = 3

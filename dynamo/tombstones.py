@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from dynamo import keys, models
-from dynamo.attribute_values import Item
 from dynamo.client import Table
+from dynamo.item import Item
 
 MARK: Final = "deletingAt"
 """The attribute that marks a user, and then their tombstone. Its date tells one delete from another; should two have

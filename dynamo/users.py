@@ -8,10 +8,10 @@ from typing import Any
 
 from dynamo import email as addresses
 from dynamo import expressions, format, index, keys, locks, models, tombstones
-from dynamo.attribute_values import Item
-from dynamo.client import Operation, Table
+from dynamo.client import Table, TransactWriteItem
 from dynamo.errors import AlreadyExists, ConditionFailed, DynamoError, NotFound, Stale
 from dynamo.expressions import REMOVE, Condition, equals, exists, not_exists, unchanged, unset
+from dynamo.item import Item
 
 ATTEMPTS = 3
 
@@ -210,7 +210,7 @@ def email_locks(table: Table, item: Item) -> list[str]:
     return list(dict.fromkeys(keys.email_lock(normalised) for normalised, *_ in filter(None, spellings)))
 
 
-async def new_user(table: Table, item: Item, *, chosen: bool) -> Operation:
+async def new_user(table: Table, item: Item, *, chosen: bool) -> TransactWriteItem:
     """Put a user who is not there yet; the tombstone of a delete that broke off gives way after a while.
 
     Under an id that was `chosen` somebody may have been before: it is free once nothing of theirs is left. Raises
@@ -240,12 +240,12 @@ async def _left_under(table: Table, user_id: str) -> Item | None:
     raise taken_id()
 
 
-def new_item(table: Table, item: Item) -> Operation:
+def new_item(table: Table, item: Item) -> TransactWriteItem:
     """Put an item that is not there yet."""
     return table.put_operation(item, not_exists(table.partition_key))
 
 
-def touch(table: Table, user_id: str, condition: Condition | None = None) -> Operation:
+def touch(table: Table, user_id: str, condition: Condition | None = None) -> TransactWriteItem:
     """Hold a user in place for a transaction: it fails unless they are whole, or meet another condition.
 
     An update of nothing, because the adapter's policy allows no ConditionCheck.

@@ -27,21 +27,20 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from dynamo.projection import projection
+from dynamo.projection import Record, projection
 from execution.cost import Count, Formula, Term, searches, size
+from execution.guessing import Guess, guess_of
 from execution.introspection import prices
 from execution.selections import Fragments, condition_variables
-from execution.sensitive import Guess, guess_of
 from execution.texts import Texts
 from resolvers.scopes import READ_SECRETS, Requirement
 from schema.conditions import Conditions, included
-from schema.fields import CHILDREN, FREE, Declared, declared
+from schema.fields import FREE, Declared, declared, record_of
+from schema.internals import python_name_of, resolver_of
 
 Composite = GraphQLObjectType | GraphQLInterfaceType
 
 
-RECORDS = frozenset(("User", "Disablement", "Account", "AccountTokens", "Session", "Authenticator"))
-"""Types whose fields are read off items of a user's partition."""
 KEPT = 64
 """Sets of conditions that an operation is remembered for."""
 SCHEMA_WEIGHT = 3
@@ -197,7 +196,7 @@ class _Walk:
         self.asked: dict[Requirement, str] = {}
         self.introspects = False
         self.introspection = Formula()
-        self.read: set[str] = set()
+        self.read: set[tuple[type[Record], str]] = set()
         self.viewer_has_children = False
         self._formulas: dict[tuple[str, _Place], Formula] = {}
 
@@ -238,19 +237,19 @@ class _Walk:
         definition = parent.fields[name]
         facts = declared(definition)
         # The token of a session that this request makes is the caller's own.
-        if not (place.fresh and facts.requires == READ_SECRETS and parent.name == "Session"):
+        if not (place.fresh and facts.requires == READ_SECRETS):
             self.asked.setdefault(facts.requires, f"{parent.name}.{name}")
-        field = definition.extensions["strawberry-definition"]
-        if parent.name in RECORDS and (field.base_resolver is None or facts.whole_item):
-            self.read.add(field.python_name)
-        if place.in_viewer and name in CHILDREN:
+        record = record_of(parent)
+        if record is not None and (resolver_of(definition) is None or facts.whole_item):
+            self.read.add((record, python_name_of(definition)))
+        if place.in_viewer and facts.in_partition:
             self.viewer_has_children = True
         if node.selection_set is None:
             return
         below = get_named_type(definition.type)
         if not isinstance(below, GraphQLObjectType | GraphQLInterfaceType):
             raise TypeError(f"{parent.name}.{name} has no fields below it.")
-        in_viewer = place.in_viewer or (parent.name == "Query" and name == "viewer")
+        in_viewer = place.in_viewer or facts.viewer
         formula = self.selections(node.selection_set, below, _Place(facts.reveals_token, in_viewer))
         yield Term(_count(facts, definition, node), facts.cost.weight, formula)
         if facts.cost.searched_by is not None:

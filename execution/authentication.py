@@ -12,8 +12,9 @@ from dynamo.client import Table
 from dynamo.errors import DynamoError
 from execution.rate_limit import ProcessRateLimit, address_name, fingerprint
 from execution.request import Credentials
+from resolvers.api_key_secrets import looks_like_api_key
 from resolvers.errors import Throttled, try_again
-from resolvers.principal import BOOTSTRAP, NOBODY, Principal, is_bootstrap, looks_like_api_key, person, program
+from resolvers.principal import BOOTSTRAP, NOBODY, Principal, is_bootstrap, person, program
 
 KEPT = 50_000
 """Fingerprints of valid credentials remembered in a process."""

@@ -21,10 +21,10 @@ from graphql import (
     validate,
 )
 
-from execution import analysis, shape
+from execution import analysis, document_limits
 from execution.analysis import Operation
 from execution.errors import LIMIT_EXCEEDED, VALIDATION_FAILED, problem, syntax_or_validation
-from execution.planner import Planner
+from execution.plans.planner import Planner
 from execution.settings import Limits
 from execution.shelf import Shelf
 
@@ -139,7 +139,7 @@ class Documents:
         limits = self._limits
         try:
             node = parse(text, max_tokens=limits.max_tokens)
-            errors = shape.violations(node, limits) or validate(
+            errors = document_limits.violations(node, limits) or validate(
                 self._schema, node, RULES, MOST_ERRORS, hide_suggestions=not self._suggests
             )
         except GraphQLSyntaxError as error:

@@ -14,14 +14,14 @@ from graphql import ExecutionResult, FieldNode, GraphQLSchema, OperationType, ex
 from dynamo.client import Table
 from dynamo.errors import DynamoError, Unavailable
 from dynamo.progress import PROGRESS
-from execution import errors, sensitive, texts
+from execution import errors, guessing, texts
 from execution.analysis import Operation, Selected
 from execution.authentication import Authentication, InvalidBearer
 from execution.document import MOST_ERRORS, Document, Documents
 from execution.errors import problem
-from execution.planner import LARGE
+from execution.operation_log import LogEntry
+from execution.plans.planner import LARGE
 from execution.rate_limit import Allowance, ProcessRateLimit, RateLimit, address_name, make_rate_limit
-from execution.record import Record
 from execution.request import Credentials, GraphQLRequest, Outcome
 from execution.settings import Limits
 from execution.texts import Excess
@@ -92,7 +92,7 @@ class Executor:
 
     async def __call__(self, request: GraphQLRequest, credentials: Credentials) -> Outcome:
         """Answer one request, and keep a record of it. Never raises but for cancellation."""
-        record = Record()
+        record = LogEntry()
         codes: tuple[str, ...] | None = None
         try:
             outcome = await self._outcome(request, credentials, record)
@@ -105,10 +105,10 @@ class Executor:
         finally:
             record.close(codes)
 
-    async def _outcome(self, request: GraphQLRequest, credentials: Credentials, record: Record) -> Outcome:
+    async def _outcome(self, request: GraphQLRequest, credentials: Credentials, record: LogEntry) -> Outcome:
         try:
             return await self._answer(request, credentials, record)
-        except Refusal as refusal:
+        except RequestError as refusal:
             return refusal.outcome
         except InvalidBearer as invalid:
             challenge = ("WWW-Authenticate", 'Bearer error="invalid_token"')
@@ -124,7 +124,7 @@ class Executor:
             logger.exception("the executor failed")
             return refused(problem(errors.internal_message(), errors.INTERNAL), status=500)
 
-    async def _answer(self, request: GraphQLRequest, credentials: Credentials, record: Record) -> Outcome:
+    async def _answer(self, request: GraphQLRequest, credentials: Credentials, record: LogEntry) -> Outcome:
         text = self._text(request)
         context = Context(self._service)
         if self._new_documents is not None and text not in self._documents:
@@ -183,9 +183,9 @@ class Executor:
     ) -> Outcome:
         """Answer a caller who can pay, if they may ask for it. Raises `ResponseTooLarge`."""
         _permit(selected, context.principal, self._policy)
-        if not context.principal.administrator and sensitive.count(selected.guesses, given) > 1:
+        if not context.principal.administrator and guessing.count(selected.guesses, given) > 1:
             message = "Only one lookup by a secret, or change by one, is allowed in an operation."
-            raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
+            raise RequestError(problem(message, errors.LIMIT_EXCEEDED))
         progress = PROGRESS.get()
         if progress is not None:
             progress.changes = operation.node.operation is OperationType.MUTATION
@@ -213,7 +213,7 @@ class Executor:
         """
         if characters > NEW_DOCUMENT_CHARACTERS:
             message = f"The document has {characters} characters; at most {NEW_DOCUMENT_CHARACTERS} are allowed."
-            raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
+            raise RequestError(problem(message, errors.LIMIT_EXCEEDED))
         name = self._authentication.recognised(credentials)
         address = address_name(credentials.address)
         try:
@@ -233,13 +233,13 @@ class Executor:
         if trusted is not None:
             text = trusted.find(request)
             if text is None:
-                raise Refusal(problem("Only documents of the server's manifest are executed.", errors.NOT_TRUSTED))
+                raise RequestError(problem("Only documents of the server's manifest are executed.", errors.NOT_TRUSTED))
             return text
         unfit = texts.request_problem(request)
         if unfit is not None:
-            raise Refusal(problem(unfit, errors.BAD_USER_INPUT))
+            raise RequestError(problem(unfit, errors.BAD_USER_INPUT))
         if not request.query:
-            raise Refusal(problem("The request holds no `query`.", errors.BAD_USER_INPUT))
+            raise RequestError(problem("The request holds no `query`.", errors.BAD_USER_INPUT))
         return request.query
 
     async def _execute(
@@ -292,7 +292,7 @@ def _code_of_deadline() -> str:
     return errors.UNAVAILABLE if progress is not None and progress.cut_off else errors.TIMEOUT
 
 
-class Refusal(Exception):
+class RequestError(Exception):
     """The request is answered without being executed."""
 
     def __init__(
@@ -330,9 +330,9 @@ def _chosen(document: Document, request: GraphQLRequest) -> Operation:
         if not document.operations:
             message = "The document has no operation."
     if found is None:
-        raise Refusal(problem(message, errors.RESOLUTION_FAILED))
+        raise RequestError(problem(message, errors.RESOLUTION_FAILED))
     if request.read_only and found.node.operation is not OperationType.QUERY:
-        raise Refusal(problem("Only queries may be sent with GET.", errors.BAD_USER_INPUT), status=405)
+        raise RequestError(problem("Only queries may be sent with GET.", errors.BAD_USER_INPUT), status=405)
     return found
 
 
@@ -341,7 +341,7 @@ def _refused_inputs(excesses: Sequence[Excess]) -> Mapping[str, list[UserError]]
     elsewhere = [excess for excess in excesses if not excess.is_input]
     if elsewhere:
         told = elsewhere[:MOST_ERRORS]
-        raise Refusal(*(problem(f"{each.argument} {each.reason}", errors.BAD_USER_INPUT) for each in told))
+        raise RequestError(*(problem(f"{each.argument} {each.reason}", errors.BAD_USER_INPUT) for each in told))
     refused: dict[str, list[UserError]] = {}
     for each in excesses:
         refused.setdefault(each.field, []).append(
@@ -357,24 +357,24 @@ def _afford(cost: int, selected: Selected, given: Mapping[str, Any], policy: Pol
         most = min(most, policy.limits.rate_limit)
     if cost > most:
         message = f"The operation may cost up to {cost}; at most {most} is allowed. Ask for less."
-        raise Refusal(problem(message, errors.COST_EXCEEDED, requested=cost))
+        raise RequestError(problem(message, errors.COST_EXCEEDED, requested=cost))
     if selected.introspects and selected.asked and selected.introspection.value(given) > MOST_SCHEMA_BESIDE_DATA:
         message = "So much of the schema is not shown beside data; ask for it in an operation of its own."
-        raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
+        raise RequestError(problem(message, errors.LIMIT_EXCEEDED))
 
 
 def _permit(selected: Selected, principal: Principal, policy: Policy) -> None:
     """Refuse what the caller may not ask for: the operation as a whole, before anything is read."""
     if selected.introspects and principal.anonymous and not policy.anonymous_introspection:
-        raise Refusal(problem("Introspection requires a signed-in caller.", errors.UNAUTHENTICATED))
+        raise RequestError(problem("Introspection requires a signed-in caller.", errors.UNAUTHENTICATED))
     for asked in selected.asked:
         if principal.meets(asked.requirement):
             continue
         if principal.anonymous:
             message = f"`{asked.coordinate}` requires a signed-in caller: an API key or an Auth.js session."
-            raise Refusal(problem(message, errors.UNAUTHENTICATED))
+            raise RequestError(problem(message, errors.UNAUTHENTICATED))
         message = f"`{asked.coordinate}` is not for this caller. {asked.requirement}".rstrip()
-        raise Refusal(problem(message, errors.FORBIDDEN))
+        raise RequestError(problem(message, errors.FORBIDDEN))
 
 
 def refused(*problems: dict[str, Any], status: int | None = None, headers: tuple[tuple[str, str], ...] = ()) -> Outcome:

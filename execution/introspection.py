@@ -15,13 +15,13 @@ from graphql import (
     GraphQLSchema,
     SelectionSetNode,
     StringValueNode,
+    Undefined,
     VariableNode,
     get_named_type,
     introspection_types,
     is_list_type,
     is_object_type,
 )
-from graphql.pyutils import Undefined
 
 from execution.cost import Count
 from execution.selections import Fragments, collect

@@ -38,6 +38,7 @@ from graphql import (
 )
 
 from execution.request import GraphQLRequest
+from schema.internals import metadata_of
 from schema.maxima import JSON_VALUES, KEY, MOST
 
 Path = tuple[str, ...]
@@ -227,8 +228,7 @@ def request_problem(request: GraphQLRequest) -> str | None:
 
 def _most(place: GraphQLArgument | GraphQLInputField) -> int:
     """What is declared. What takes no text declares nothing, nor do introspection's own arguments, which take names."""
-    definition = place.extensions.get("strawberry-definition")
-    return int(definition.metadata.get(MOST, KEY)) if definition is not None else KEY
+    return int((metadata_of(place) or {}).get(MOST, KEY))
 
 
 def _fits(value: Any, most: int) -> bool:

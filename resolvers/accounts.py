@@ -27,10 +27,8 @@ async def by_key(context: Context, provider: str, provider_account_id: str) -> m
 
 async def by_id(context: Context, sealed: str) -> models.Account | None:
     """An account by global id."""
-    opened = context.sealer.open_id(sealed)
-    if opened is None or opened.type != "Account":
-        return None
-    return await of_user(context, *opened.parts)
+    key = context.ids.key_of(sealed, "Account")
+    return await of_user(context, *key) if key is not None else None
 
 
 async def of_user(context: Context, user_id: str, provider: str, provider_account_id: str) -> models.Account | None:

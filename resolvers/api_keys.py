@@ -7,30 +7,30 @@ from dynamo import api_keys, models
 from dynamo.api_keys import Position
 from dynamo.entities import ApiKeyKey
 from resolvers import inputs
-from resolvers.connections import Connection, check_first, open_cursor
+from resolvers.api_key_secrets import format_api_key, hash_secret, new_secret
 from resolvers.context import Context
+from resolvers.pagination import Connection, check_first, open_cursor
 from resolvers.payloads import Result, mutation
-from resolvers.principal import format_api_key, hash_secret, new_secret
 from resolvers.scopes import Scope
 
 
 async def by_id(context: Context, sealed: str) -> models.ApiKey | None:
     """A key by global id; None for all but administrators."""
-    opened = context.sealer.open_id(sealed)
-    if opened is None or opened.type != "ApiKey" or not context.principal.administrator:
+    key = context.ids.key_of(sealed, "ApiKey")
+    if key is None or not context.principal.administrator:
         return None
-    found = await context.loaders.entities.load(ApiKeyKey(opened.parts[0]))
+    found = await context.loaders.entities.load(ApiKeyKey(key[0]))
     return found if isinstance(found, models.ApiKey) else None
 
 
 async def page(context: Context, first: int | None, after: str | None) -> Connection[models.ApiKey]:
     """A page of keys, in order of their ids."""
-    opened = open_cursor(context.sealer, after, "apiKeys")
-    start = None if opened is None else Position(*opened)
+    opened = open_cursor(context.cursors, after, "apiKeys")
+    start = None if opened is None else Position.of(opened)
     found, following = await api_keys.page(context.table, limit=check_first(first), after=start)
 
     def cursor_at(position: Position) -> str:
-        return context.sealer.cursor([*position], "apiKeys")
+        return context.cursors.of(position.parts, "apiKeys")
 
     return Connection(
         nodes=found,

@@ -24,10 +24,8 @@ async def by_credential_id(context: Context, credential_id: str) -> models.Authe
 
 async def by_id(context: Context, sealed: str) -> models.Authenticator | None:
     """A passkey by global id."""
-    opened = context.sealer.open_id(sealed)
-    if opened is None or opened.type != "Authenticator":
-        return None
-    return await of_user(context, *opened.parts)
+    key = context.ids.key_of(sealed, "Authenticator")
+    return await of_user(context, *key) if key is not None else None
 
 
 async def of_user(context: Context, user_id: str, credential_id: str) -> models.Authenticator | None:

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 from dynamo import models
 from dynamo.partition import Child, Kind
-from resolvers.connections import LARGEST_PAGE, Connection, check_first, open_cursor
 from resolvers.context import Context
 from resolvers.loaders import Children, ChildrenKey, Position
+from resolvers.pagination import LARGEST_PAGE, Connection, check_first, open_cursor
 from resolvers.recency import Place
 
 
@@ -71,12 +71,12 @@ class ChildList:
         """The position behind a cursor; raises `InvalidCursor` for one of another list."""
         if after is None:
             return None
-        start = open_cursor(self.context.sealer, after, *self.bindings)
+        start = open_cursor(self.context.cursors, after, *self.bindings)
         return Place(*start) if isinstance(start, list) else start
 
     def cursor(self, position: Position) -> str:
         """The cursor of a position."""
-        return self.context.sealer.cursor(position if isinstance(position, str) else [*position], *self.bindings)
+        return self.context.cursors.of(position if isinstance(position, str) else [*position], *self.bindings)
 
     def cursor_of(self, record: Child) -> str:
         """The cursor of a record."""

@@ -7,10 +7,11 @@ from typing import Protocol
 
 from dynamo.client import Table
 from dynamo.directory import ScanBudget
+from resolvers.cursors import Cursors
 from resolvers.errors import UserError
+from resolvers.global_ids import GlobalIds
 from resolvers.loaders import Loaders
 from resolvers.principal import NOBODY, Principal
-from resolvers.sealing import Sealer
 from resolvers.turn import Turn, Turns
 
 
@@ -34,7 +35,8 @@ class Service:
     """What lives as long as the process: the table, the keys for ids and cursors, the administrator keys."""
 
     table: Table
-    sealer: Sealer
+    ids: GlobalIds
+    cursors: Cursors
     admin_keys: Sequence[str] = ()
     attempts: AttemptLimit | None = None
     """How often a secret may be guessed."""
@@ -69,11 +71,12 @@ class Context:
         "allowance",
         "attempts",
         "charged",
+        "cursors",
+        "ids",
         "loaders",
         "principal",
         "refused",
         "scans",
-        "sealer",
         "service",
         "stored",
         "table",
@@ -84,10 +87,11 @@ class Context:
     def __init__(self, service: Service, principal: Principal = NOBODY) -> None:
         self.service = service
         self.table = service.table.metered()
-        self.sealer = service.sealer
+        self.ids = service.ids
+        self.cursors = service.cursors
         self.attempts = service.attempts
         self.principal = principal
-        self.loaders = Loaders(self.table, self.sealer)
+        self.loaders = Loaders(self.table, self.ids)
         self.allowance: RateLimitState | None = None
         """What the caller has left, where a rate limit is on."""
         self.stored: tuple[str, ...] | None = None
@@ -119,4 +123,4 @@ class Context:
 
     def refresh(self) -> None:
         """Forget what was read: a mutation has changed the table."""
-        self.loaders = Loaders(self.table, self.sealer)
+        self.loaders = Loaders(self.table, self.ids)

@@ -12,8 +12,8 @@ from typing import Any, Final
 from dynamo import format
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError
+from resolvers.global_ids import has_form_of_id
 from resolvers.scopes import Scope
-from resolvers.sealing import has_form_of_id
 
 
 class Absent(Enum):
@@ -37,7 +37,7 @@ def target_user(context: Context, value: str, scope: Scope, field: str = "user")
 
     A person reaches only themselves: anyone else is not found, whether they exist or not.
     """
-    opened = context.sealer.open_id(value)
+    opened = context.ids.open_id(value)
     if opened is not None and opened.type != "User":
         raise InputError(ErrorCode.INVALID, f"{field} is the id of a {opened.type}, not of a User.", field)
     if opened is None:
@@ -50,7 +50,7 @@ def target_user(context: Context, value: str, scope: Scope, field: str = "user")
 
 def key_behind(context: Context, sealed: str, kind: str, field: str) -> tuple[str, ...]:
     """The key of what a global id names, which must be of a kind; raises `InputError`."""
-    opened = context.sealer.open_id(sealed)
+    opened = context.ids.open_id(sealed)
     if opened is None:
         refuse_foreign_id(sealed, field)
     if opened is None or opened.type != kind:

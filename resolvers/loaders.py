@@ -18,7 +18,7 @@ from dynamo.sessions import SignedIn
 from resolvers import recency
 from resolvers.batching import DataLoader
 from resolvers.errors import TooMany
-from resolvers.sealing import Sealer
+from resolvers.global_ids import GlobalIds
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -59,10 +59,10 @@ class Children(NamedTuple):
 class Loaders:
     """The loaders of one request."""
 
-    def __init__(self, table: Table, sealer: Sealer) -> None:
+    def __init__(self, table: Table, ids: GlobalIds) -> None:
         self.table = table
-        self._hash = sealer.token_hash
-        self._hashes = sealer.token_hashes
+        self._hash = ids.token_hash
+        self._hashes = ids.token_hashes
         self._slots = asyncio.Semaphore(CONCURRENCY)
         self._partitions: dict[str, Partition] = {}
 

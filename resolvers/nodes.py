@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from resolvers import accounts, api_keys, authenticators, sessions, users
-from resolvers.connections import LARGEST_PAGE
 from resolvers.context import Context
 from resolvers.errors import BadInput
+from resolvers.pagination import LARGEST_PAGE
 
 _BY_TYPE: dict[str, Callable[[Context, str], Awaitable[Any]]] = {
     "User": users.by_id,
@@ -20,7 +20,7 @@ _BY_TYPE: dict[str, Callable[[Context, str], Awaitable[Any]]] = {
 
 async def node(context: Context, sealed: str) -> Any:
     """An object by global id; None for one that is unknown, forged, or not the caller's to see."""
-    opened = context.sealer.open_id(sealed)
+    opened = context.ids.open_id(sealed)
     return await _BY_TYPE[opened.type](context, sealed) if opened is not None else None
 
 
@@ -28,7 +28,7 @@ async def nodes(context: Context, sealed: Sequence[str]) -> list[Any]:
     """Objects by global id, in order; raises `BadInput` for more than 100."""
     if len(sealed) > LARGEST_PAGE:
         raise BadInput(f"`ids` holds {len(sealed)} ids; at most {LARGEST_PAGE} are looked up at once.")
-    opened = {one: context.sealer.open_id(one) for one in dict.fromkeys(sealed)}
+    opened = {one: context.ids.open_id(one) for one in dict.fromkeys(sealed)}
     if all(one is None or one.type == "User" for one in opened.values()):
         # The usual list, without a coroutine for each.
         names = [opened[one] for one in sealed]

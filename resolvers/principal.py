@@ -1,8 +1,6 @@
 """Who is asking: nobody, a person with an Auth.js session, or a program with an API key."""
 
-import hashlib
 import hmac
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,9 +8,8 @@ from datetime import UTC, datetime
 from dynamo import api_keys, models, sessions
 from dynamo.client import Table
 from dynamo.sessions import SignedIn
+from resolvers.api_key_secrets import hash_secret, parsed
 from resolvers.scopes import Requirement, Scope, expand
-
-API_KEY_PREFIX = "ag_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +74,6 @@ def is_bootstrap(bearer: str, admin_keys: Sequence[str]) -> bool:
     return any([hmac.compare_digest(given, key.encode()) for key in admin_keys])  # noqa: C419 - every key, always
 
 
-def looks_like_api_key(bearer: str) -> bool:
-    """Whether a bearer token has the form of an API key rather than of a session token."""
-    return bearer.startswith(API_KEY_PREFIX)
-
-
 async def person(table: Table, token: str, *, whole_partition: bool = False) -> Principal | None:
     """The person whose session has this token; None if it is not valid.
 
@@ -93,7 +85,7 @@ async def person(table: Table, token: str, *, whole_partition: bool = False) -> 
 
 async def program(table: Table, bearer: str) -> Principal | None:
     """The program whose API key this is; None if it is unknown, ended or revoked."""
-    key_id, _, secret = bearer.removeprefix(API_KEY_PREFIX).partition("_")
+    key_id, secret = parsed(bearer)
     key = await api_keys.get(table, key_id)
     # The hash is computed for an unknown id too: an answer's time tells nothing.
     matches = hmac.compare_digest(hash_secret(secret), key.secret_hash if key is not None else "")
@@ -106,18 +98,3 @@ async def program(table: Table, bearer: str) -> Principal | None:
 def in_force(key: models.ApiKey) -> bool:
     """Whether a key is neither revoked nor past its time."""
     return key.revoked_at is None and (key.expires_at is None or key.expires_at > datetime.now(UTC))
-
-
-def new_secret() -> str:
-    """The secret part of a new API key: 256 random bits in hexadecimal digits."""
-    return secrets.token_hex(32)
-
-
-def hash_secret(secret: str) -> str:
-    """What is kept of an API key's secret. It is random and long, so one SHA-256 is enough."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def format_api_key(key_id: str, secret: str) -> str:
-    """The whole key, as its holder sends it."""
-    return f"{API_KEY_PREFIX}{key_id}_{secret}"

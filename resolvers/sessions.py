@@ -32,10 +32,10 @@ async def by_token(context: Context, token: str, *, whole_partition: bool) -> mo
 
 async def by_id(context: Context, sealed: str) -> models.Session | None:
     """A session by global id, expired or not; None where the caller may not look."""
-    opened = context.sealer.open_id(sealed)
-    if opened is None or opened.type != "Session":
+    key = context.ids.key_of(sealed, "Session")
+    if key is None:
         return None
-    user_id, session_hash = opened.parts
+    user_id, session_hash = key
     if not context.principal.reaches(user_id, Scope.SESSIONS_READ):
         return None
     # The hash is of our own making: the id that holds it was checked.
@@ -43,7 +43,7 @@ async def by_id(context: Context, sealed: str) -> models.Session | None:
 
 
 def _matching(context: Context, found: list[models.Session], session_hash: str) -> models.Session | None:
-    return next((session for session in found if context.sealer.is_session(session_hash, session.token)), None)
+    return next((session for session in found if context.ids.is_session(session_hash, session.token)), None)
 
 
 def is_current(context: Context, session: models.Session) -> bool:

@@ -10,13 +10,12 @@ from dynamo.directory import Position
 from dynamo.entities import UserKey
 from dynamo.errors import Rejected
 from dynamo.models import USER_ATTRIBUTES
-from dynamo.projection import READ_BY
 from dynamo.users import NewUser
 from resolvers import accounts, inputs, sessions
-from resolvers.connections import Connection, check_first, open_cursor
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError, InvalidCursor, within
 from resolvers.inputs import ABSENT, Absent
+from resolvers.pagination import Connection, check_first, open_cursor
 from resolvers.payloads import Result, mutation, open_to_people, refused
 from resolvers.scopes import Scope
 
@@ -49,8 +48,8 @@ async def by_raw_ids(context: Context, user_ids: Sequence[str | None]) -> list[m
 
 async def by_id(context: Context, sealed: str) -> models.User | None:
     """A user by global id."""
-    opened = context.sealer.open_id(sealed)
-    return await by_raw_id(context, opened.parts[0]) if opened is not None and opened.type == "User" else None
+    key = context.ids.key_of(sealed, "User")
+    return await by_raw_id(context, key[0]) if key is not None else None
 
 
 async def by_email(context: Context, email: str) -> models.User | None:
@@ -90,9 +89,9 @@ async def page(
 ) -> Connection[models.User]:
     """List users. `children` says that accounts, sessions or passkeys of each will be asked for."""
     bindings = ("users", repr(sorted(wanted.items())))
-    start = open_cursor(context.sealer, after, *bindings)
-    position = None if start is None else Position(*start)
-    if position is not None and position.index is not None and context.table.directory_index_name is None:
+    start = open_cursor(context.cursors, after, *bindings)
+    position = None if start is None else Position.of(start)
+    if position is not None and position.indexed and context.table.directory_index_name is None:
         raise InvalidCursor("`after` is a cursor of the directory index, which is switched off; begin anew.")
     found = await directory.read(
         context.table,
@@ -109,17 +108,19 @@ async def page(
         context.loaders.prime_partition(user_id, partition)
 
     def cursor_at(where: Position) -> str:
-        return context.sealer.cursor([where.partition, where.sort, where.index], *bindings)
+        return context.cursors.of(where.parts, *bindings)
 
     return Connection(
         nodes=found.users,
-        cursor_of=lambda user: cursor_at(directory.position(user, indexed=found.indexed)),
+        cursor_of=lambda user: cursor_at(found.position_of(user)),
         next=cursor_at(found.next) if found.next is not None else None,
         after=after,
     )
 
 
-LOOKED_AT = frozenset[str]().union(*(READ_BY[name] for name in ("name", "email", "email_verified", "disabled")))
+LOOKED_AT = frozenset[str]().union(
+    *(models.User.READ_FROM[name] for name in ("name", "email", "email_verified", "disabled"))
+)
 """The stored attributes that a filter looks at."""
 
 

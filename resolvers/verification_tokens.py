@@ -6,9 +6,9 @@ from dynamo import email as addresses
 from dynamo import models, verification_tokens
 from dynamo.partition import MOST_READ_WHOLE
 from resolvers import inputs
-from resolvers.connections import LARGEST_PAGE
 from resolvers.context import Context
 from resolvers.errors import Throttled, TooMany, try_again
+from resolvers.pagination import LARGEST_PAGE
 from resolvers.payloads import Result, mutation
 from resolvers.recency import newest_first
 
@@ -21,7 +21,7 @@ async def of_identifier(context: Context, identifier: str) -> list[models.Verifi
             f"There are more than {MOST_READ_WHOLE} tokens of this identifier, which are not listed; delete them with "
             "`deleteVerificationTokens`."
         )
-    return list(newest_first(found, context.sealer.token_hash)[:LARGEST_PAGE])
+    return list(newest_first(found, context.ids.token_hash)[:LARGEST_PAGE])
 
 
 @mutation

@@ -1,6 +1,6 @@
 """Accounts as clients see them."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import strawberry
 
@@ -21,6 +21,8 @@ UNLESS_SECRET = "Null if it holds a secret; `secretAttributes` has it then."
 class AccountTokens:
     """The secret attributes of an ACCOUNT item."""
 
+    READ_OFF: ClassVar = models.Account
+
     access_token: str | None = attribute("The OAuth access token.", READ_SECRETS)
     refresh_token: str | None = attribute("The OAuth refresh token.", READ_SECRETS)
     id_token: str | None = attribute("The OpenID Connect id token.", READ_SECRETS)
@@ -29,6 +31,8 @@ class AccountTokens:
 @strawberry.type(description="A user's account at a provider.")
 class Account(node.Node):
     """An ACCOUNT item."""
+
+    READ_OFF: ClassVar = models.Account
 
     @field(
         "The user it signs in; null if they are gone.",

@@ -1,6 +1,6 @@
 """Passkeys as clients see them."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import strawberry
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 @strawberry.type(description="A passkey.")
 class Authenticator(node.Node):
     """An AUTHENTICATOR item."""
+
+    READ_OFF: ClassVar = models.Authenticator
 
     @field(
         "The user it signs in; null if they are gone.",

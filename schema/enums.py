@@ -2,20 +2,22 @@
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 import strawberry
 
 from resolvers.errors import ErrorCode
 from resolvers.scopes import Scope
+from schema.internals import enum_values
 
 E = TypeVar("E", bound=Enum)
 
 
 def enum(members: type[E], description: str, values: Mapping[E, str]) -> None:
     """Declare an enum of the resolvers as a GraphQL one; a member without a description is a KeyError."""
-    definition = cast(Any, strawberry.enum(members, description=description)).__strawberry_definition__
-    for value, member in zip(definition.values, list(members), strict=True):
+    for value, member in zip(
+        enum_values(strawberry.enum(members, description=description)), list(members), strict=True
+    ):
         value.description = values[member]
 
 

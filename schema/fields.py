@@ -16,16 +16,20 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
     InlineFragmentNode,
     SelectionSetNode,
 )
 
-from resolvers.connections import USUAL_PAGE, Connection
+from dynamo.projection import Record
 from resolvers.context import Context
+from resolvers.pagination import USUAL_PAGE, Connection
 from resolvers.payloads import Payload
 from resolvers.scopes import Requirement
 from schema.conditions import Conditions, included
 from schema.guesses import marked_as, noted
+from schema.internals import declaring_class, metadata_of, raw_info
 from schema.maxima import SEALED, declared_as, said
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -69,16 +73,26 @@ class Declared:
     whole_item: bool = False
     """The resolver looks at what is stored: at what a field of its name is read from, else at every attribute, of which
     a list must leave none out."""
+    in_partition: bool = False
+    """What it returns lies in the user's partition, beside the user."""
+    viewer: bool = False
+    """Everything below it is the signed-in person's own."""
 
 
 def declared(definition: GraphQLField) -> Declared:
     """What a field of the schema declares; a field that declares nothing is a KeyError."""
-    facts: Declared = definition.extensions["strawberry-definition"].metadata[DECLARED]
+    facts: Declared = (metadata_of(definition) or {})[DECLARED]
     return facts
 
 
-CHILDREN = frozenset(("accounts", "sessions", "authenticators"))
-"""The fields of User that lie in the user's partition."""
+def record_of(type_: GraphQLObjectType | GraphQLInterfaceType) -> type[Record] | None:
+    """The record of an item of a user's partition that the type's fields are read off, as its class declares it."""
+    record: type[Record] | None = getattr(declaring_class(type_), "READ_OFF", None)
+    return record
+
+
+IN_PARTITION: set[str] = set()
+"""The names of the fields that are declared to lie in a user's partition; they are the same in Python and GraphQL."""
 
 
 class Info(strawberry.Info[Context, None]):
@@ -86,7 +100,7 @@ class Info(strawberry.Info[Context, None]):
 
     def selects_children(self) -> bool:
         """Whether anything below this field lies in a user's partition beside the user."""
-        info = self._raw_info
+        info = raw_info(self)
         conditions = info.variable_values.coerced
         return any(selects_children(node.selection_set, info.fragments, conditions) for node in info.field_nodes)
 
@@ -109,7 +123,7 @@ def _selects(
             continue
         match selection:
             case FieldNode(name=name, selection_set=below):
-                if name.value in CHILDREN or _selects(below, fragments, conditions, seen):
+                if name.value in IN_PARTITION or _selects(below, fragments, conditions, seen):
                     return True
             case InlineFragmentNode(selection_set=below):
                 if _selects(below, fragments, conditions, seen):
@@ -137,15 +151,23 @@ def field(
     cost: Cost = FREE,
     batch: Callable[..., Any] | None = None,
     whole_item: bool = False,
+    in_partition: bool = False,
+    viewer: bool = False,
 ) -> Callable[[F], F]:
     """Declare the decorated resolver as a field. `type` is its GraphQL type where the resolver returns a record."""
     declare: Callable[[F], F] = strawberry.field(
         description=_sentences(description, requires, cost),
         graphql_type=type,
-        metadata={DECLARED: Declared(requires, cost, batch=batch, whole_item=whole_item)},
+        metadata={
+            DECLARED: Declared(
+                requires, cost, batch=batch, whole_item=whole_item, in_partition=in_partition, viewer=viewer
+            )
+        },
     )
 
     def decorate(resolver: F) -> F:
+        if in_partition:
+            IN_PARTITION.add(resolver.__name__)
         charging = resolver if cost is FREE else _charging(resolver, cost)
         return declare(_refusing(charging) if cost is CHANGE else charging)
 

@@ -1,7 +1,7 @@
 """Which inputs somebody could guess with: declared on the argument or input field, as its maximum is.
 
 A guess is a secret, or a key by which a stranger is found, whose answer tells whether it was right: a lookup finds
-somebody, a chosen token is taken, a comparison holds. `execution.sensitive` counts the fields of an operation that are
+somebody, a chosen token is taken, a comparison holds. `execution.guessing` counts the fields of an operation that are
 given one. An id is none: nobody can make one up.
 """
 

@@ -29,7 +29,7 @@ class Node:
     )
     def id(self: Any, info: Info) -> strawberry.ID:
         """Seal the record's key."""
-        return strawberry.ID(info.context.sealer.id_of(self))
+        return strawberry.ID(info.context.ids.id_of(self))
 
     @classmethod
     def resolve_type(cls, source: Any, *_: Any) -> str:

@@ -8,7 +8,7 @@ from dynamo import models
 from dynamo.directory import SEARCH_UNITS
 from dynamo.sessions import SignedIn
 from resolvers import accounts, api_keys, authenticators, nodes, sessions, users, verification_tokens
-from resolvers.connections import LARGEST_PAGE, Connection
+from resolvers.pagination import LARGEST_PAGE, Connection
 from resolvers.principal import Principal
 from resolvers.scopes import (
     ADMINISTER,
@@ -38,7 +38,7 @@ from schema.verification_token import VerificationToken
 class Query:
     """Root queries."""
 
-    @field("The person who is signed in; null for an API key.", SIGNED_IN, type=Viewer | None, cost=ONE)
+    @field("The person who is signed in; null for an API key.", SIGNED_IN, type=Viewer | None, cost=ONE, viewer=True)
     def viewer(self, info: Info) -> SignedIn | None:
         """The session was verified before the operation began."""
         return info.context.principal.person

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any, NewType
 
 import strawberry
-from strawberry.types.scalar import ScalarDefinition
 
 from dynamo import format
 from resolvers.inputs import MOST_ATTRIBUTES
+from schema.internals import ScalarDefinition
 from schema.maxima import JSON_VALUES
 
 BigInt = NewType("BigInt", int)

@@ -1,7 +1,7 @@
 """Sessions as clients see them."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import strawberry
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 @strawberry.type(description="A sign-in on one device.")
 class Session(node.Node):
     """A SESSION item."""
+
+    READ_OFF: ClassVar = models.Session
 
     @field(
         "The user who is signed in; null if they are gone.",

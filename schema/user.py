@@ -1,13 +1,13 @@
 """Users as clients see them."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import strawberry
 
 from dynamo import models
 from resolvers import attributes, children
-from resolvers.connections import LARGEST_PAGE, Connection
+from resolvers.pagination import LARGEST_PAGE, Connection
 from resolvers.scopes import OWN_ACCOUNT, OWN_SESSION, OWN_USER, READ_SECRETS, READ_USERS, SIGNED_IN
 from schema import node
 from schema.account import AccountConnection
@@ -21,6 +21,8 @@ from schema.session import Session, SessionConnection
 class Disablement:
     """A bar on signing in."""
 
+    READ_OFF: ClassVar = models.Disablement
+
     at: datetime = attribute("Since when.", OWN_USER)
     until: datetime | None = attribute("Until when; null means for good.", OWN_USER)
     reason: str | None = attribute("Why, as the administrator wrote it.", READ_USERS)
@@ -29,6 +31,8 @@ class Disablement:
 @strawberry.type(description="A person who can sign in.")
 class User(node.Node):
     """A USER item."""
+
+    READ_OFF: ClassVar = models.User
 
     user_id: strawberry.ID = attribute("The raw id, as Auth.js gives it to the app as `user.id`.", OWN_USER)
     name: str | None = attribute("The name to show.", OWN_USER)
@@ -58,6 +62,7 @@ class User(node.Node):
         type=AccountConnection,
         cost=PAGE,
         batch=children.accounts,
+        in_partition=True,
     )
     async def accounts(self: Any, info: Info, first: First = 50, after: After = None) -> Connection[models.Account]:
         """Page through ACCOUNT items."""
@@ -71,6 +76,7 @@ class User(node.Node):
         type=SessionConnection,
         cost=PAGE,
         batch=children.sessions,
+        in_partition=True,
     )
     async def sessions(
         self: Any,
@@ -89,6 +95,7 @@ class User(node.Node):
         type=list[Authenticator],
         cost=Cost(size=LARGEST_PAGE),
         batch=children.authenticators,
+        in_partition=True,
     )
     async def authenticators(self: Any, info: Info) -> list[models.Authenticator]:
         """Read AUTHENTICATOR items."""

@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import typer
 
 from benchmarks import processes
-from dynamo.engine import EngineError
+from dynamo.local.engine import EngineError
 from schema.build import GRAPHQL_SCHEMA
 from soak import chaos, kills, memory, overload, races, stalls
 from soak.plan import MINUTES, QUICK, Plan, of_minutes

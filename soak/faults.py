@@ -5,7 +5,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
-from dynamo.refusals import MEANINGS, Meaning
+from dynamo.aws_error_codes import MEANINGS, Meaning
 from tests.counting_proxy import (
     Answer,
     CountingProxy,

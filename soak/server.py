@@ -16,7 +16,7 @@ import httpx2
 import orjson
 
 from benchmarks import processes
-from dynamo.data_folder import command_line
+from dynamo.local.data_folder import command_line
 from dynamo.settings import TableSettings
 from tests.processes import ADMIN_KEY, SECRET_KEY, SERVER
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dynamo import doctor, lifecycle
+from dynamo import doctor
 from dynamo.client import Table
-from dynamo.engine import LocalEngine
+from dynamo.local.engine import LocalEngine
 from dynamo.settings import TableSettings
+from dynamo.tables import lifecycle
 from soak.faults import FaultyProxy
 from soak.server import Server, serving
 from soak.tally import Tally

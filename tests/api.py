@@ -12,7 +12,8 @@ from execution.executor import Executor, Policy
 from execution.request import Credentials, GraphQLRequest, Outcome
 from execution.settings import Limits
 from resolvers.context import Service
-from resolvers.sealing import Sealer
+from resolvers.cursors import Cursors
+from resolvers.global_ids import GlobalIds
 from schema.build import GRAPHQL_SCHEMA
 
 ADMIN_KEY = "an-administrator-key-that-only-tests-know"
@@ -70,9 +71,9 @@ USER_ERRORS = "userErrors { code message path }"
 
 
 def make_api(
-    settings: TableSettings, policy: Policy | None = None, *, sealer: Sealer | None = None, **visible: Collection[str]
+    settings: TableSettings, policy: Policy | None = None, *, ids: GlobalIds | None = None, **visible: Collection[str]
 ) -> Api:
     """An API over a table; `visible` names custom attributes that people see, as `Service` does."""
     table = Table.connect(settings)
-    service = Service(table, sealer or Sealer([SECRET]), (ADMIN_KEY,), **visible)  # type: ignore[arg-type]
+    service = Service(table, ids or GlobalIds([SECRET]), Cursors([SECRET]), (ADMIN_KEY,), **visible)  # type: ignore[arg-type]
     return Api(table, Executor(GRAPHQL_SCHEMA, service, policy or Policy(Limits(_env_file=None))))

@@ -12,9 +12,9 @@ import pytest
 from pydantic_settings import BaseSettings
 
 from dynamo.client import Table
-from dynamo.engine import LocalEngine
-from dynamo.layout import DIRECTORY_INDEX, table_definition
+from dynamo.local.engine import LocalEngine
 from dynamo.settings import TableSettings
+from dynamo.tables.layout import DIRECTORY_INDEX, table_definition
 from tests.counting_proxy import CountingProxy
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
-from dynamo import credentials
-from dynamo.control_plane import connect
+from dynamo import aws
+from dynamo.aws import connect
 from dynamo.settings import TableSettings
-from dynamo.signing import signed
+from dynamo.wire.signing import signed
 from tests.counting_proxy import ANY, CountingProxy, Error, Fault, Ghost, Stall, Swallow, Truncate
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def test_dynamodb_that_is_gone_closes_the_connection() -> None:
 def hasty(proxied_settings: TableSettings) -> "DynamoDBClient":
     """A client that waits a moment for an answer, and never repeats a request."""
     once = Config(read_timeout=0.2, retries={"total_max_attempts": 1})
-    return credentials.session(proxied_settings).client(
+    return aws.session(proxied_settings).client(
         "dynamodb", endpoint_url=proxied_settings.dynamodb_endpoint_url, config=once
     )
 

@@ -15,10 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from execution.errors import INTERNAL
 from execution.metrics import count_errors
-from execution.record import record_refusal
+from execution.operation_log import record_refusal
 from execution.request import Execute
 from execution.request_id import REQUEST_ID
-from web.answer import SAFE
 from web.credentials import CredentialReader
 from web.endpoint import Endpoint
 from web.errors import code_of_status, error_body
@@ -26,6 +25,7 @@ from web.graphiql import Example, GraphiQL
 from web.graphql import GraphQLHandler
 from web.headers import read_headers
 from web.health import Ready, healthz, readyz
+from web.http_response import SAFE
 from web.origins import OriginPolicy
 from web.proxies import TrustedProxies
 from web.request_id import assign_request_id

@@ -8,19 +8,19 @@ from starlette.types import Receive, Scope, Send
 
 from execution.errors import INTERNAL
 from execution.metrics import count_errors
-from execution.record import record_refusal
+from execution.operation_log import record_refusal
 from execution.request_id import REQUEST_ID
-from web.answer import JSON_HEADERS, Answer, HeaderPairs
 from web.body import ClientDisconnected
 from web.errors import NotAcceptable, OperationTimeout, RequestRejected, TableTimeout, error_body
 from web.headers import RequestHeaders, read_headers
+from web.http_response import JSON_HEADERS, HeaderPairs, HTTPResponse
 from web.media import MediaType, negotiate
 from web.origins import OriginPolicy
 from web.request_id import assign_request_id
 
 logger = logging.getLogger(__name__)
 
-Handle = Callable[[Scope, RequestHeaders, Receive], Awaitable[Answer]]
+Handle = Callable[[Scope, RequestHeaders, Receive], Awaitable[HTTPResponse]]
 """Answers a request, or raises why it is turned away."""
 
 
@@ -44,13 +44,15 @@ class Endpoint:
             # The executor has recorded what it was cancelled in.
             if not isinstance(rejection, OperationTimeout | TableTimeout):
                 record_refusal(rejection.code, rejection.message, perf_counter() - started)
-            answer = Answer(rejection.status, _json(headers) + rejection.headers, rejection.body, cross_origin=True)
+            answer = HTTPResponse(
+                rejection.status, _json(headers) + rejection.headers, rejection.body, cross_origin=True
+            )
         except Exception:
             logger.exception("Request %s failed.", REQUEST_ID.get())
             count_errors((INTERNAL,))
             message = "Something went wrong here; the request id helps to find out what."
             body = error_body(message, INTERNAL, requestId=REQUEST_ID.get())
-            answer = Answer(500, _json(headers), body, cross_origin=True)
+            answer = HTTPResponse(500, _json(headers), body, cross_origin=True)
         cors = self._origins.cors_headers(headers.get(b"origin")) if answer.cross_origin else ()
         await answer.send(send, request_id, *cors)
 

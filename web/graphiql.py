@@ -9,8 +9,8 @@ from pathlib import Path
 import orjson
 from starlette.types import Scope
 
-from web.answer import SAFE, Answer, HeaderPairs
 from web.headers import RequestHeaders
+from web.http_response import SAFE, HeaderPairs, HTTPResponse
 from web.proxies import is_loopback
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,14 +78,14 @@ class GraphiQL:
         self._page = _render(examples, None)
         self._local_page = _render(examples, authorization)
 
-    def page(self, scope: Scope, headers: RequestHeaders) -> Answer:
+    def page(self, scope: Scope, headers: RequestHeaders) -> HTTPResponse:
         """The page, or a sentence that says how to get it."""
         if not all(path.is_file() for path in self._files.values()):
-            return Answer(503, ((b"content-type", b"text/plain; charset=utf-8"), *SAFE), _NOT_INSTALLED)
+            return HTTPResponse(503, ((b"content-type", b"text/plain; charset=utf-8"), *SAFE), _NOT_INSTALLED)
         is_local = is_loopback(scope) and _is_direct(scope)
-        return Answer(200, _HTML, self._local_page if is_local else self._page)
+        return HTTPResponse(200, _HTML, self._local_page if is_local else self._page)
 
-    def asset(self, name: str, if_none_match: str | None) -> Answer | None:
+    def asset(self, name: str, if_none_match: str | None) -> HTTPResponse | None:
         """One of the fixed files, None for any other name; browsers keep it and ask again whether it has changed."""
         path = self._files.get(name)
         if path is None or not path.is_file():
@@ -102,8 +102,8 @@ class GraphiQL:
             (b"cross-origin-resource-policy", b"same-origin"),
         )
         if if_none_match is not None and etag.decode() in if_none_match:
-            return Answer(304, headers)
-        return Answer(200, headers, body)
+            return HTTPResponse(304, headers)
+        return HTTPResponse(200, headers, body)
 
 
 def _is_direct(scope: Scope) -> bool:

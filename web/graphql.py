@@ -8,12 +8,12 @@ from starlette.types import Receive, Scope
 from dynamo.progress import PROGRESS, Progress
 from execution.errors import unavailable_message
 from execution.request import Execute, GraphQLRequest, Outcome
-from web.answer import JSON_HEADERS, SAFE, Answer
 from web.body import read_body
 from web.credentials import CredentialReader
 from web.errors import BodyTimeout, MethodNotAllowed, NotFound, OperationTimeout, TableTimeout, UnsupportedMediaType
 from web.graphiql import GraphiQL
 from web.headers import RequestHeaders
+from web.http_response import JSON_HEADERS, SAFE, HTTPResponse
 from web.json_size import JsonLimits
 from web.load import Load
 from web.media import MediaType, is_json, negotiate, prefers_html
@@ -46,14 +46,14 @@ class GraphQLHandler:
         self._origins = origins
         self._credentials = credentials
 
-    async def __call__(self, scope: Scope, headers: RequestHeaders, receive: Receive) -> Answer:
+    async def __call__(self, scope: Scope, headers: RequestHeaders, receive: Receive) -> HTTPResponse:
         """Answer one request; raises `RequestRejected`."""
         if (special := self._special(scope, headers)) is not None:
             return special
         media_type = negotiate(headers.get(b"accept"))
         return answer_of(await self._run(scope, headers, receive), media_type)
 
-    def _special(self, scope: Scope, headers: RequestHeaders) -> Answer | None:
+    def _special(self, scope: Scope, headers: RequestHeaders) -> HTTPResponse | None:
         """What has nothing to do with GraphQL: other methods, and the page for a browser that asks no query."""
         method = scope["method"]
         if method == "OPTIONS":
@@ -66,11 +66,11 @@ class GraphQLHandler:
             return self._graphiql.page(scope, headers)
         return None
 
-    def _options(self, scope: Scope, headers: RequestHeaders) -> Answer:
+    def _options(self, scope: Scope, headers: RequestHeaders) -> HTTPResponse:
         if b"access-control-request-method" not in headers:
-            return Answer(204, MethodNotAllowed.headers + SAFE)
+            return HTTPResponse(204, MethodNotAllowed.headers + SAFE)
         preflight = self._origins.preflight_headers(scope, headers)
-        return Answer(204, preflight + SAFE + ((b"vary", b"Origin"),))
+        return HTTPResponse(204, preflight + SAFE + ((b"vary", b"Origin"),))
 
     async def _run(self, scope: Scope, headers: RequestHeaders, receive: Receive) -> Outcome:
         """Read the request and execute it, both within one deadline."""
@@ -118,7 +118,7 @@ class GraphQLHandler:
         return from_body(body, self._limits)
 
 
-def answer_of(outcome: Outcome, media_type: MediaType) -> Answer:
+def answer_of(outcome: Outcome, media_type: MediaType) -> HTTPResponse:
     """An outcome as HTTP."""
     headers = JSON_HEADERS[media_type]
     status = status_of(outcome, media_type)
@@ -127,4 +127,4 @@ def answer_of(outcome: Outcome, media_type: MediaType) -> Answer:
     if status == 405:
         # The operation is a mutation, so GET is what is wrong with it.
         headers += ((b"allow", b"POST"),)
-    return Answer(status, headers, outcome.body, cross_origin=True)
+    return HTTPResponse(status, headers, outcome.body, cross_origin=True)

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 from starlette.types import Scope
 
-from web.answer import HeaderPairs
 from web.errors import OriginForbidden
 from web.headers import RequestHeaders
+from web.http_response import HeaderPairs
 from web.proxies import TrustedProxies
 
 REQUEST_HEADERS = (

@@ -20,9 +20,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from execution.record import record_refusal
-from web.answer import JSON_HEADERS, HeaderPairs
-from web.connections import Connections
+from execution.operation_log import record_refusal
+from web.connection_limits import Connections
 from web.errors import (
     BadRequest,
     HeadersTimeout,
@@ -32,6 +31,7 @@ from web.errors import (
     RequestRejected,
 )
 from web.head import check_head
+from web.http_response import JSON_HEADERS, HeaderPairs
 from web.media import MediaType
 from web.request_id import assign_request_id
 

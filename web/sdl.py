@@ -4,18 +4,17 @@ import asyncio
 
 from starlette.types import Receive, Scope
 
-from execution.errors import FORBIDDEN, UNAUTHENTICATED
 from execution.request import Execute, GraphQLRequest, Outcome
-from web.answer import JSON_HEADERS, SAFE, Answer, HeaderPairs
 from web.credentials import CredentialReader
 from web.errors import MethodNotAllowed, OperationTimeout
 from web.headers import RequestHeaders
+from web.http_response import JSON_HEADERS, SAFE, HeaderPairs, HTTPResponse
 from web.media import MediaType
+from web.status import status_of_file
 
 INTROSPECTION = GraphQLRequest("query SchemaFile { __schema { queryType { name } } }", read_only=True)
 
 _HEADERS: HeaderPairs = ((b"content-type", b"text/plain; charset=utf-8"), (b"vary", b"Origin"), *SAFE)
-_STATUS = {UNAUTHENTICATED: 401, FORBIDDEN: 403}
 
 
 class SdlHandler:
@@ -31,7 +30,7 @@ class SdlHandler:
         self._credentials = credentials
         self._timeout_seconds = timeout_seconds
 
-    async def __call__(self, scope: Scope, headers: RequestHeaders, _: Receive) -> Answer:
+    async def __call__(self, scope: Scope, headers: RequestHeaders, _: Receive) -> HTTPResponse:
         """The file, or why introspection was refused."""
         if scope["method"] not in ("GET", "HEAD"):
             raise MethodNotAllowed("Use GET.", allow=b"GET, HEAD")
@@ -41,14 +40,12 @@ class SdlHandler:
                 outcome = await self._execute(INTROSPECTION, credentials)
         except TimeoutError as error:
             raise OperationTimeout("The caller could not be looked up in time; try again.") from error
-        return _refusal(outcome) if outcome.request_error or outcome.codes else Answer(200, _HEADERS, self._sdl)
+        return _refusal(outcome) if outcome.request_error or outcome.codes else HTTPResponse(200, _HEADERS, self._sdl)
 
 
-def _refusal(outcome: Outcome) -> Answer:
-    """There is no file, so the status says so in either media type."""
-    code = outcome.codes[0] if outcome.codes else ""
-    status = outcome.status or _STATUS.get(code, 400)
+def _refusal(outcome: Outcome) -> HTTPResponse:
+    status = status_of_file(outcome)
     headers = tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in outcome.headers)
     if status == 401 and not headers:
         headers = ((b"www-authenticate", b"Bearer"),)
-    return Answer(status, JSON_HEADERS[MediaType.JSON] + headers, outcome.body)
+    return HTTPResponse(status, JSON_HEADERS[MediaType.JSON] + headers, outcome.body)

@@ -15,9 +15,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from dynamo import keys, models
-from dynamo.attribute_values import Item
 from dynamo.client import Key, Page, Table
-from dynamo.coalescing import Place
 from dynamo.doctor import kinds
 from dynamo.doctor.findings import Finding, place_of
 from dynamo.doctor.inspection import Found, Looks, inspect
@@ -27,6 +25,7 @@ from dynamo.doctor.patient import PatientTable
 from dynamo.doctor.report import Report
 from dynamo.doctor.settlement import Settlement
 from dynamo.doctor.state import State
+from dynamo.item import Item, Place
 
 TABLE: Final = "table"
 INDEX: Final = "index"

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 from dynamo import models
-from dynamo.attribute_values import Item
 from dynamo.client import Table
-from dynamo.coalescing import Place
 from dynamo.doctor.items import ItemKind
 from dynamo.doctor.kinds import Kind
+from dynamo.item import Item, Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,12 @@ from typing import Any, Final
 
 from dynamo import email as addresses
 from dynamo import format, keys, locks
-from dynamo.attribute_values import Item
 from dynamo.client import Table
-from dynamo.coalescing import Place
 from dynamo.doctor import kinds
 from dynamo.doctor.findings import Finding, email_of, has_index_keys, is_ghost
 from dynamo.doctor.items import ItemKind, item_kind
 from dynamo.doctor.kinds import Kind
+from dynamo.item import Item, Place
 
 Found = dict[Place, Item | None]
 """What was looked up: None where nothing is."""

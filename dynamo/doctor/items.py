@@ -5,8 +5,8 @@ from enum import Enum
 from typing import Final
 
 from dynamo import keys, rate_limits
-from dynamo.attribute_values import Item
 from dynamo.client import Table
+from dynamo.item import Item
 
 LOCK: Final = "LOCK#"
 EXAMINED: Final = (

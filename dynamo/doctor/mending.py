@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from dynamo import accounts, email, expressions, format, keys, locks, models, users
-from dynamo.attribute_values import Item
-from dynamo.client import Operation, Table
+from dynamo.client import Table, TransactWriteItem
 from dynamo.doctor import kinds, removal
 from dynamo.doctor.findings import Finding
 from dynamo.doctor.items import ItemKind
 from dynamo.errors import AlreadyExists, ConditionFailed, Stale
 from dynamo.expressions import REMOVE, Name, Update, Value
+from dynamo.item import Item
 
 DELETE_TAKES: Final = timedelta(hours=1)
 """A delete that began longer ago is not under way any more."""
@@ -77,7 +77,7 @@ async def _change_user(
 
 
 async def _write_with_claim(
-    table: Table, finding: Finding, write: Operation, left: list[str], claim: locks.Claim | None
+    table: Table, finding: Finding, write: TransactWriteItem, left: list[str], claim: locks.Claim | None
 ) -> None:
     releases = [locks.release_operation(table, lock, _owner(finding)) for lock in left if keys.fits(lock)]
     while True:

@@ -16,11 +16,11 @@ from typing import Final
 
 from dynamo import expressions, format, keys, locks, models, users
 from dynamo.accounts import TOKEN_ATTRIBUTES
-from dynamo.attribute_values import Item
-from dynamo.client import Key, Operation, Table
+from dynamo.client import Key, Table, TransactWriteItem
 from dynamo.doctor.items import CHILD_KINDS, ItemKind, item_kind
 from dynamo.doctor.removal import as_read, locks_of
 from dynamo.errors import AlreadyExists, NotFound, Rejected, Stale, TransactionCancelled
+from dynamo.item import Item
 
 PAGE: Final = 100
 ATTEMPTS: Final = 5
@@ -189,7 +189,7 @@ async def _delete(table: Table, keep: str, lose: str) -> None:
     raise Stale(f"User {lose} is being changed by someone else: merge again.")
 
 
-async def _hand_over(table: Table, keep: str, lose: str, held: list[str]) -> list[Operation]:
+async def _hand_over(table: Table, keep: str, lose: str, held: list[str]) -> list[TransactWriteItem]:
     """Claim locks that are free or the old owner's for the new one; those of a third stay."""
     operations = []
     for lock in held:
@@ -200,7 +200,7 @@ async def _hand_over(table: Table, keep: str, lose: str, held: list[str]) -> lis
     return operations
 
 
-async def _release(table: Table, lose: str, held: list[str]) -> list[Operation]:
+async def _release(table: Table, lose: str, held: list[str]) -> list[TransactWriteItem]:
     owned = []
     for lock in held:
         found = await _lock(table, lock)

@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Final, TypeVar
 
 from dynamo.client import BATCH_GET_LIMIT, Table
-from dynamo.coalescing import Place
 from dynamo.doctor.findings import place_of
 from dynamo.doctor.inspection import Found
 from dynamo.doctor.options import Options
 from dynamo.doctor.pace import Pace
 from dynamo.doctor.state import State
 from dynamo.errors import Unavailable
+from dynamo.item import Place
 
 LONGEST_PAUSE_SECONDS: Final = 30.0
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from dynamo import expressions, keys, locks, models, users
-from dynamo.attribute_values import Item
-from dynamo.client import Operation, Table
+from dynamo.client import Table, TransactWriteItem
 from dynamo.doctor.items import EXAMINED
 from dynamo.errors import Stale, TransactionCancelled, Unavailable
 from dynamo.expressions import Condition, Name, Update, Value
+from dynamo.item import Item
 
 MOST: Final = 45
 """Items deleted in one transaction, each with up to two locks, and a guard: DynamoDB allows 100 operations."""
@@ -28,7 +28,7 @@ def as_read(item: Item, absent: Sequence[str] = ()) -> Condition:
     return _all([_same(name, item) for name in dict.fromkeys((*item, *absent))])
 
 
-def no_user(table: Table, user_id: str) -> Operation:
+def no_user(table: Table, user_id: str) -> TransactWriteItem:
     """A guard that fails if the user exists. It deletes what the adapter's update leaves of one.
 
     A delete of what is not there: the adapter's policy allows no ConditionCheck.
@@ -39,7 +39,7 @@ def no_user(table: Table, user_id: str) -> Operation:
     return table.delete_operation(table.key(key, key), absent)
 
 
-def still_deleting(table: Table, user: Item) -> Operation:
+def still_deleting(table: Table, user: Item) -> TransactWriteItem:
     """A guard that fails unless the user is in the delete that was seen."""
     since = user["deletingAt"]
     again = Update(("SET ", Name("deletingAt"), " = ", Value(since)))
@@ -47,7 +47,11 @@ def still_deleting(table: Table, user: Item) -> Operation:
 
 
 async def remove(
-    table: Table, user_id: str, guards: Sequence[Operation], deletes: Sequence[Operation], held: Sequence[str]
+    table: Table,
+    user_id: str,
+    guards: Sequence[TransactWriteItem],
+    deletes: Sequence[TransactWriteItem],
+    held: Sequence[str],
 ) -> None:
     """Carry out deletes together with the release of those locks that are the user's.
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dynamo.layout import table_definition
 from dynamo.settings import TableSettings
+from dynamo.tables.layout import table_definition
 from tests.api import ADMIN_KEY, SECRET
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from commands import engine_watch
 from commands.engine_watch import RESTARTS, EngineWatch
 from commands.errors import EngineLost
-from dynamo.engine import EngineStartFailed, LocalEngine
+from dynamo.local.engine import EngineStartFailed, LocalEngine
 from tests.processes import START_SECONDS, STOP_SECONDS, Served, serving
 
 CREATE = "mutation($id: ID!) { createUser(input: { userId: $id }) { user { userId } userErrors { message } } }"

@@ -6,8 +6,8 @@ from commands.demo_data import write
 from commands.people import PROVIDERS, person
 from commands.seed import MAX_ACCOUNTS
 from dynamo import accounts, registration, sessions, users
-from dynamo.attribute_values import Item
 from dynamo.client import Table
+from dynamo.item import Item
 from dynamo.partition import read
 from dynamo.settings import TableSettings
 from tests.processes import Environment, refusal, run

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from dynamo.lifecycle import delete_table, describe_table
 from dynamo.settings import TableSettings
+from dynamo.tables.lifecycle import delete_table, describe_table
 from tests.processes import Environment, refusal, run
 
 

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dynamo.control_plane import connect
-from dynamo.data_folder import command_line
-from dynamo.lifecycle import create_table
+from dynamo.aws import connect
+from dynamo.local.data_folder import command_line
 from dynamo.settings import TableSettings
+from dynamo.tables.lifecycle import create_table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 SERVER = """
 import sys
 from pathlib import Path
-from dynamo.engine import LocalEngine
+from dynamo.local.engine import LocalEngine
 engine = LocalEngine(Path(sys.argv[1]))
 engine.start()
 print(engine.endpoint_url, engine.pid, flush=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dynamo import accounts, authenticators, users, ways_to_sign_in
+from dynamo import accounts, authenticators, last_sign_in, users
 from dynamo.accounts import NewAccount
 from dynamo.client import Table
 from dynamo.errors import AlreadyExists, LastSignIn, NotFound, Rejected, Stale
@@ -291,7 +291,7 @@ class TestUnlink:
         account = await samples.account(table, "u1")
         other = await samples.account(table, "u1", "github", "2")
         await accounts.unlink(table, other)
-        another = ways_to_sign_in.another
+        another = last_sign_in.another
 
         async def outdated(*arguments: Any) -> Any:
             """What was there a moment ago."""
@@ -300,7 +300,7 @@ class TestUnlink:
             await table.delete(table.key_of(again.item))
             return found
 
-        monkeypatch.setattr(ways_to_sign_in, "another", outdated)
+        monkeypatch.setattr(last_sign_in, "another", outdated)
         with pytest.raises(Stale):
             await accounts.unlink(table, account)
         assert await linked(table, "u1") == {"1"}

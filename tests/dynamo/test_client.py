@@ -3,7 +3,7 @@
 import pytest
 
 from dynamo import expressions
-from dynamo.client import Operation, Table
+from dynamo.client import Table, TransactWriteItem
 from dynamo.errors import ConditionFailed, DynamoError, Misconfigured, TransactionCancelled
 from dynamo.settings import TableSettings
 from tests.counting_proxy import CountingProxy
@@ -139,7 +139,7 @@ class TestTransactions:
 
     async def test_or_nothing_and_it_says_which_conditions_failed(self, table: Table, raw: RawTable) -> None:
         there = expressions.exists("pk")
-        operations: list[Operation] = [
+        operations: list[TransactWriteItem] = [
             table.put_operation(table.key("0", "0")),
             table.delete_operation(table.key("1", "1"), there),
             table.put_operation(table.key("2", "2")),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dynamo import accounts, deletion, users
-from dynamo.client import Operation, Table
+from dynamo.client import Table, TransactWriteItem
 from tests.counting_proxy import CountingProxy
 from tests.dynamo import samples
 from tests.dynamo.test_authenticators import passkey
@@ -155,7 +155,7 @@ async def test_what_the_adapter_adds_while_it_runs_goes_too(
     transact = Table.transact
     late: list[str] = []
 
-    async def overtaken(self: Table, operations: list[Operation]) -> None:
+    async def overtaken(self: Table, operations: list[TransactWriteItem]) -> None:
         await transact(self, operations)
         (action,) = operations[0]
         late.append(action)

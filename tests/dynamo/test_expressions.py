@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynamo import credentials
+from dynamo import aws
 from dynamo.expressions import (
     REMOVE,
     Condition,
@@ -19,11 +19,11 @@ from dynamo.expressions import (
     greater,
     less_or_equal,
     not_exists,
-    parameters,
     unchanged,
     update_of,
 )
 from dynamo.settings import TableSettings
+from dynamo.wire.parameters import parameters
 
 names = st.text(min_size=1)
 values = st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text())
@@ -243,9 +243,7 @@ KEY = {"pk": "p", "sk": "s"}
 @pytest.fixture
 def table(table_settings: TableSettings) -> Any:
     """A fresh table with the default names, as a boto3 resource."""
-    resource = credentials.session(table_settings).resource(
-        "dynamodb", endpoint_url=table_settings.dynamodb_endpoint_url
-    )
+    resource = aws.session(table_settings).resource("dynamodb", endpoint_url=table_settings.dynamodb_endpoint_url)
     return resource.Table(table_settings.table_name)
 
 

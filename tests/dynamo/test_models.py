@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from dynamo import format, models, partition
-from dynamo.attribute_values import Item
 from dynamo.client import Table
+from dynamo.item import Item
 from tests.interop import odd_rows
 from tests.interop.raw import NULL, RawTable, number, text
 from tests.tables import any_names

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dynamo import models, verification_tokens
-from dynamo.client import Operation, Table
+from dynamo.client import Table, TransactWriteItem
 from dynamo.errors import Rejected, Unavailable
 from tests.counting_proxy import CountingProxy
 from tests.dynamo import samples
@@ -153,7 +153,7 @@ class TestUse:
         transact = Table.transact
         ends = [samples.FUTURE_SECONDS + 1]
 
-        async def overtaken(self: Table, operations: list[Operation]) -> None:
+        async def overtaken(self: Table, operations: list[TransactWriteItem]) -> None:
             if ends:
                 odd_rows.verification_token(raw, ADA, "t1", number(ends.pop()))
             await transact(self, operations)

@@ -9,7 +9,7 @@ import pytest
 
 from dynamo.settings import TableSettings
 from execution.executor import Policy
-from execution.plan import Plan
+from execution.plans.plan import Plan
 from execution.settings import Limits
 from tests.api import Api, make_api
 from tests.documents import Drawn

@@ -25,7 +25,7 @@ from prometheus_client import REGISTRY
 from dynamo import directory
 from dynamo.errors import DynamoError
 from execution.document import RULES
-from execution.plan import Plan
+from execution.plans.plan import Plan
 from execution.request import Outcome
 from resolvers.errors import InvalidCursor
 from schema.build import GRAPHQL_SCHEMA

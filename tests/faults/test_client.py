@@ -6,14 +6,15 @@ from collections.abc import Awaitable, Callable
 import orjson
 import pytest
 
-from dynamo import accounts, api_keys, entities, sessions, transport, users
+from dynamo import accounts, api_keys, entities, sessions, users
 from dynamo.client import Table
 from dynamo.entities import UserKey
 from dynamo.errors import DynamoError, Misconfigured, Throttled, TransactionConflict, Unavailable
 from dynamo.expressions import generate_update_expression
-from dynamo.refusals import error_of
 from dynamo.settings import TableSettings
 from dynamo.users import NewUser
+from dynamo.wire import retries
+from dynamo.wire.error_responses import error_of
 from tests.counting_proxy import CountingProxy, Swallow
 from tests.dynamo import samples
 from tests.interop import odd_rows
@@ -128,20 +129,20 @@ async def test_refused_credentials_are_a_misconfiguration_and_not_tried_again(
 async def test_a_conflict_with_a_transaction_is_waited_out(
     impatient: Table, proxy: CountingProxy, operation: str, call: Call
 ) -> None:
-    proxy.fail_next(operation, "TransactionConflictException", times=transport.CONFLICT_ATTEMPTS - 1)
+    proxy.fail_next(operation, "TransactionConflictException", times=retries.CONFLICT_ATTEMPTS - 1)
     await call(impatient)
-    assert proxy.operations == [operation] * transport.CONFLICT_ATTEMPTS
+    assert proxy.operations == [operation] * retries.CONFLICT_ATTEMPTS
 
 
 async def test_a_conflict_that_does_not_end_is_told_as_one_that_may_be_tried_later(
     impatient: Table, proxy: CountingProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "LONGEST_FIRST_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(retries, "LONGEST_FIRST_PAUSE_SECONDS", 0)
     proxy.fail_next("DeleteItem", "TransactionConflictException", times=100)
     with pytest.raises(TransactionConflict) as refusal:
         await CALLS["DeleteItem"](impatient)
     assert isinstance(refusal.value, Unavailable)
-    assert proxy.total == transport.CONFLICT_ATTEMPTS
+    assert proxy.total == retries.CONFLICT_ATTEMPTS
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dynamo import accounts, deletion, sessions, transport, users
-from dynamo.client import Operation, Table
+from dynamo import accounts, deletion, sessions, users
+from dynamo.client import Table, TransactWriteItem
 from dynamo.errors import Disabled, NotFound, Unavailable
 from dynamo.settings import TableSettings
+from dynamo.wire import retries
 from tests.counting_proxy import ANY, CountingProxy
 from tests.dynamo import samples
 from tests.dynamo.test_authenticators import passkey
@@ -102,7 +103,7 @@ async def test_a_conflict_with_another_transaction_is_waited_out(
 async def test_conflicts_without_end_are_told_and_can_be_finished_later(
     table: Table, proxied: Table, proxy: CountingProxy, raw: RawTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "LONGEST_FIRST_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(retries, "LONGEST_FIRST_PAUSE_SECONDS", 0)
     await samples.user(table, "u1", ADA)
     proxy.fail_next("TransactWriteItems", "TransactionConflictException", times=100)
     with pytest.raises(Unavailable):
@@ -150,9 +151,9 @@ async def test_a_sign_in_during_a_delete_never_succeeds_once_it_has_begun(
     tokens = await fill_mixed(table, raw, control)
     transact = Table.transact
     signed_in: list[object] = []
-    begun: list[list[Operation]] = []
+    begun: list[list[TransactWriteItem]] = []
 
-    async def watched(self: Table, operations: list[Operation]) -> None:
+    async def watched(self: Table, operations: list[TransactWriteItem]) -> None:
         if begun:
             signed_in.extend([await sessions.sign_in(table, token) for token in tokens[:5]])
         begun.append(operations)

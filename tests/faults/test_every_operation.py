@@ -10,9 +10,7 @@ from typing import Any
 
 import pytest
 
-from dynamo import transport
-from dynamo.answers import FORMS
-from dynamo.attribute_values import Item
+from dynamo.aws_error_codes import MEANINGS, Meaning
 from dynamo.client import Key, Table
 from dynamo.errors import (
     ConditionFailed,
@@ -25,8 +23,10 @@ from dynamo.errors import (
     Unavailable,
 )
 from dynamo.expressions import generate_update_expression
-from dynamo.refusals import MEANINGS, Meaning
+from dynamo.item import Item
 from dynamo.settings import TableSettings
+from dynamo.wire import retries
+from dynamo.wire.responses import FORMS
 from tests.counting_proxy import (
     Answer,
     CountingProxy,
@@ -140,7 +140,7 @@ class Case:
         meaning = MEANINGS[self.fault.name] if isinstance(self.fault, Error) else Meaning.RETRY
         if not self.passes or not self.always:
             return 2 if self.passes else 1
-        return transport.CONFLICT_ATTEMPTS if ERRORS[meaning] is TransactionConflict else ATTEMPTS
+        return retries.CONFLICT_ATTEMPTS if ERRORS[meaning] is TransactionConflict else ATTEMPTS
 
     @property
     def done(self) -> bool:
@@ -155,7 +155,7 @@ def _cases(faults: Iterable[Fault]) -> list[Case]:
 @pytest.fixture
 def connect(proxied_settings: TableSettings, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Table]:
     """Makes a table behind the proxy for so many attempts at a request."""
-    monkeypatch.setattr(transport, "LONGEST_FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(retries, "LONGEST_FIRST_PAUSE_SECONDS", 0.001)
 
     def connect(attempts: int) -> Table:
         fields = {

@@ -4,12 +4,13 @@ import asyncio
 
 import pytest
 
-from dynamo import coalescing, entities, slots, transport
+from dynamo import entities
 from dynamo.client import Table
 from dynamo.entities import UserKey
 from dynamo.errors import DynamoError, Throttled, Unavailable
 from dynamo.models import User
 from dynamo.settings import TableSettings
+from dynamo.wire import coalescing, retries, slots
 from tests.api import make_api
 from tests.counting_proxy import CountingProxy, Error, Fault, Swallow, Unprocessed
 from tests.interop import odd_rows
@@ -30,7 +31,7 @@ def people(raw: RawTable) -> None:
 def settings(proxied_settings: TableSettings, people: None, monkeypatch: pytest.MonkeyPatch) -> TableSettings:
     """The table behind the proxy; what hangs does so far longer than a test lasts, and patience ends soon."""
     monkeypatch.setattr(slots, "PATIENCE_SECONDS", 0.2)
-    monkeypatch.setattr(transport, "LONGEST_FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(retries, "LONGEST_FIRST_PAUSE_SECONDS", 0.001)
     return proxied_settings.model_copy(update={"dynamodb_read_timeout_seconds": 60.0})
 
 

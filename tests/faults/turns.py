@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from dynamo.transport import Transport
+from dynamo.wire.transport import Transport
 
 SETTLES = 20
 """Turns of the event loop after which whoever got an answer asks the next or is done."""

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolvers.sealing import Sealer
+from resolvers.cursors import Cursors
+from resolvers.global_ids import GlobalIds
 from tests.api import SECRET
 from tests.fuzzing.door import Door, Guests, fuzz
 from tests.fuzzing.mutants import mutants, one_byte_off
@@ -16,7 +17,8 @@ TYPES = ["User", "Account", "Session", "Authenticator", "ApiKey"]
 NODE = "query($id: ID!) { node(id: $id) { id } }"
 PAGE = "query($after: String) { users(first: 1, after: $after) { nodes { userId } pageInfo { endCursor } } }"
 ADMINISTRATOR = [(b"authorization", b"Bearer an-administrator-key-that-only-tests-know")]
-SEALER = Sealer([SECRET])
+IDS = GlobalIds([SECRET])
+CURSORS = Cursors([SECRET])
 
 every_type = pytest.mark.parametrize("type", TYPES)
 
@@ -24,15 +26,15 @@ every_type = pytest.mark.parametrize("type", TYPES)
 @every_type
 def test_an_id_with_any_one_byte_changed_is_no_id(guests: Guests, type: str) -> None:
     sealed = guests.ids[type]
-    assert SEALER.open_id(sealed) is not None
-    accepted = [text for text in one_byte_off(sealed) if text != sealed and SEALER.open_id(text) is not None]
+    assert IDS.open_id(sealed) is not None
+    accepted = [text for text in one_byte_off(sealed) if text != sealed and IDS.open_id(text) is not None]
     assert accepted == []
 
 
 def test_a_cursor_with_any_one_byte_changed_is_no_cursor() -> None:
-    cursor = SEALER.cursor(["USER#ada", "USER#ada", None], "users", "[]")
-    assert SEALER.open_cursor(cursor, "users", "[]") is not None
-    accepted = [text for text in one_byte_off(cursor) if text != cursor and SEALER.open_cursor(text, "users", "[]")]
+    cursor = CURSORS.of(["USER#ada", "USER#ada", None], "users", "[]")
+    assert CURSORS.open(cursor, "users", "[]") is not None
+    accepted = [text for text in one_byte_off(cursor) if text != cursor and CURSORS.open(text, "users", "[]")]
     assert accepted == []
 
 
@@ -55,7 +57,7 @@ def test_ids_of_two_people_make_no_third(guests: Guests) -> None:
     ada, bob = guests.ada.id, guests.bob.id
     for place in range(1, min(len(ada), len(bob))):
         for text in (ada[:place] + bob[place:], bob[:place] + ada[place:]):
-            opened = SEALER.open_id(text)
+            opened = IDS.open_id(text)
             assert opened is None or text in (ada, bob)
 
 

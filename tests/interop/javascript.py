@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
-from dynamo import credentials
+from dynamo import aws
 from dynamo.format import LARGEST_SAFE_INTEGER
 from dynamo.settings import TableSettings
 
@@ -188,7 +188,7 @@ class JavaScriptAdapter:
         return _optional(self.call("useVerificationToken", {"identifier": identifier, "token": token}))
 
     def _options(self) -> Object:
-        session = credentials.session(self.settings)
+        session = aws.session(self.settings)
         found = session.get_credentials()
         assert found is not None
         return {

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, cast
 
-from dynamo import credentials
+from dynamo import aws
 from dynamo.settings import TableSettings
 
 Item = dict[str, dict[str, Any]]
@@ -16,7 +16,7 @@ Item = dict[str, dict[str, Any]]
 def _client(endpoint_url: str | None) -> Any:
     """One client for the whole run: making one takes longer than most tests."""
     settings = TableSettings(dynamodb_endpoint_url=endpoint_url)
-    return credentials.session(settings).client("dynamodb", endpoint_url=endpoint_url)
+    return aws.session(settings).client("dynamodb", endpoint_url=endpoint_url)
 
 
 class RawTable:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dynamo import models
-from resolvers.principal import BOOTSTRAP, NOBODY, Principal, format_api_key, hash_secret, in_force
+from resolvers.api_key_secrets import format_api_key, hash_secret
+from resolvers.principal import BOOTSTRAP, NOBODY, Principal, in_force
 from resolvers.scopes import ANYONE, READ_USERS, SIGNED_IN, Scope, expand
 from tests.api import ADMIN_KEY, Api
 from tests.interop import odd_rows

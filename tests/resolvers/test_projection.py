@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
+from dynamo import models
 from dynamo.projection import ALWAYS_READ, projection
 from schema.build import GRAPHQL_SCHEMA
 from tests.api import Api
@@ -67,5 +68,10 @@ async def test_a_field_says_the_same_in_a_list(api: Api, everything: Person, typ
 
 
 def test_what_is_not_known_to_be_read_from_somewhere_takes_whole_items() -> None:
-    assert projection(["name", "attributes"]) is None
-    assert projection(["name"]) == tuple(sorted({*ALWAYS_READ, "name"}))
+    assert projection([(models.User, "name"), (models.User, "attributes")]) is None
+    assert projection([(models.User, "name")]) == tuple(sorted({*ALWAYS_READ, "name"}))
+
+
+def test_an_attribute_of_one_record_says_nothing_of_another_record() -> None:
+    assert projection([(models.Disablement, "reason")]) == tuple(sorted(ALWAYS_READ))
+    assert projection([(models.Session, "reason")]) is None

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dynamo.settings import TableSettings
-from resolvers.sealing import Sealer
+from resolvers.global_ids import GlobalIds
 from tests.api import Api, make_api
 from tests.interop import odd_rows
 from tests.interop.raw import RawTable, text
@@ -57,7 +57,7 @@ class TestLookup:
         assert data == {"user": None}
 
     async def test_an_id_sealed_with_another_key_is_null(self, api: Api, ada: Person) -> None:
-        forged = Sealer(["another secret"])._seal("User", ada.name)
+        forged = GlobalIds(["another secret"])._seal("User", ada.name)
         assert await api.data("query($id: ID!) { user(by: {id: $id}) { id } }", {"id": forged}) == {"user": None}
 
     async def test_an_email_is_found_in_any_spelling(self, api: Api, ada: Person) -> None:

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.graphql import nodes
 
-from dynamo.lifecycle import create_table
 from dynamo.settings import TableSettings
+from dynamo.tables.lifecycle import create_table
 from schema.build import GRAPHQL_SCHEMA
 from tests.processes import ADMIN_KEY, SECRET_KEY, Served, serving
 

@@ -21,8 +21,9 @@ from execution.executor import Executor, Policy
 from execution.rate_limit import SharedRateLimit
 from execution.settings import Limits
 from resolvers.context import Service
+from resolvers.cursors import Cursors
+from resolvers.global_ids import GlobalIds
 from resolvers.scopes import READ_SECRETS
-from resolvers.sealing import Sealer
 from schema.build import GRAPHQL_SCHEMA
 from schema.fields import declared
 from tests.api import Api
@@ -89,7 +90,9 @@ def aviary(proxied_settings: TableSettings, runner: asyncio.Runner) -> Aviary:
 
 async def _fill(settings: TableSettings) -> Aviary:
     table = Table.connect(settings)
-    service = Service(table, Sealer([SERVER_SECRET]), (ADMIN_KEY,), SharedRateLimit(10**6, table))
+    service = Service(
+        table, GlobalIds([SERVER_SECRET]), Cursors([SERVER_SECRET]), (ADMIN_KEY,), SharedRateLimit(10**6, table)
+    )
     api = Api(table, Executor(GRAPHQL_SCHEMA, service, Policy(WIDE, SharedRateLimit(10**9, table)))).acting_as(
         ADMIN_KEY
     )

@@ -23,7 +23,8 @@ from execution.request import Credentials, GraphQLRequest, Outcome
 from execution.settings import Limits
 from resolvers import users
 from resolvers.context import Service
-from resolvers.sealing import Sealer
+from resolvers.cursors import Cursors
+from resolvers.global_ids import GlobalIds
 from schema.build import GRAPHQL_SCHEMA
 from tests.api import ADMIN_KEY, SECRET, Api
 from tests.counting_proxy import CountingProxy
@@ -39,7 +40,7 @@ BEARER = {"Authorization": f"Bearer {ADMIN_KEY}"}
 
 def executor(table: Table, **policy: Any) -> Executor:
     """One over the table, with a policy of its own."""
-    service = Service(table, Sealer([SECRET]), (ADMIN_KEY,), ProcessRateLimit(1, lambda: 0))
+    service = Service(table, GlobalIds([SECRET]), Cursors([SECRET]), (ADMIN_KEY,), ProcessRateLimit(1, lambda: 0))
     return Executor(GRAPHQL_SCHEMA, service, Policy(**{"limits": LIMITS} | policy))
 
 

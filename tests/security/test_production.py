@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from dynamo.engine import LocalEngine
-from dynamo.lifecycle import create_table
+from dynamo.local.engine import LocalEngine
 from dynamo.settings import TableSettings
+from dynamo.tables.lifecycle import create_table
 from tests.processes import ADMIN_KEY, SECRET_KEY, Environment, Served, refusal, run, serving
 from tests.web.conftest import run_node
 

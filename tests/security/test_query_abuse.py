@@ -15,7 +15,7 @@ from graphql import get_introspection_query
 
 from dynamo import directory
 from dynamo.settings import TableSettings
-from execution import analysis, shape
+from execution import analysis, document_limits
 from execution.document import Documents
 from execution.executor import Policy
 from execution.settings import Limits
@@ -194,7 +194,7 @@ def test_s11_the_limits_and_the_cost_look_at_each_fragment_once(where: str, monk
 
         return count
 
-    monkeypatch.setattr(shape._Measure, "_selections", counting(shape._Measure._selections))
+    monkeypatch.setattr(document_limits._Measure, "_selections", counting(document_limits._Measure._selections))
     monkeypatch.setattr(analysis._Walk, "selections", counting(analysis._Walk.selections))
     start, on, leaf, use = DOUBLING[where]
 

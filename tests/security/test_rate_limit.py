@@ -15,7 +15,8 @@ from execution.rate_limit import WINDOW_SECONDS, ProcessRateLimit, RateLimit, Sh
 from execution.request import Credentials, Outcome
 from execution.settings import Limits
 from resolvers.context import Service
-from resolvers.sealing import Sealer
+from resolvers.cursors import Cursors
+from resolvers.global_ids import GlobalIds
 from schema.build import GRAPHQL_SCHEMA
 from tests.api import ADMIN_KEY, SECRET, Api
 from tests.counting_proxy import CountingProxy
@@ -46,7 +47,7 @@ def clock() -> Clock:
 def limited(settings: TableSettings, limit: RateLimit | None, *, attempts: RateLimit | None = None) -> Api:
     """An API with a rate limit of its own, or with a limit on attempts."""
     table = Table.connect(settings)
-    service = Service(table, Sealer([SECRET]), (ADMIN_KEY,), attempts)
+    service = Service(table, GlobalIds([SECRET]), Cursors([SECRET]), (ADMIN_KEY,), attempts)
     return Api(table, Executor(GRAPHQL_SCHEMA, service, Policy(ROOMY, limit)))
 
 

@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from dynamo import answers
 from dynamo.client import Table
 from dynamo.settings import TableSettings
 from dynamo.usage import READS
+from dynamo.wire import responses
 from execution.executor import Executor, make_policy
 from execution.settings import Limits
 from resolvers.context import Service
-from resolvers.sealing import Sealer
+from resolvers.cursors import Cursors
+from resolvers.global_ids import GlobalIds
 from schema.build import GRAPHQL_SCHEMA
 from tests.api import ADMIN_KEY, SECRET, Api
 from tests.interop import odd_rows
@@ -28,15 +29,15 @@ NAMES = {"requests": "requests", "read": "read_units", "write": "write_units"}
 def reported(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     """What DynamoDB has reported: requests, read units and write units."""
     found = dict.fromkeys(NAMES, 0.0)
-    decode = answers.decode
+    decode = responses.decode
 
-    def noted(operation: str, body: bytes) -> answers.Answer:
+    def noted(operation: str, body: bytes) -> responses.Response:
         answer = decode(operation, body)
         found["requests"] += 1
         found["read" if operation in READS else "write"] += answer.units
         return answer
 
-    monkeypatch.setattr(answers, "decode", noted)
+    monkeypatch.setattr(responses, "decode", noted)
     return found
 
 
@@ -95,7 +96,9 @@ async def test_s13_metrics_count_the_writes_of_the_shared_rate_limit_which_no_an
 ) -> None:
     table = Table.connect(table_settings)
     policy = make_policy(Limits(_env_file=None, rate_limit_shared=True), table, anonymous_introspection=True)
-    api = Api(table, Executor(GRAPHQL_SCHEMA, Service(table, Sealer([SECRET]), (ADMIN_KEY,)), policy))
+    api = Api(
+        table, Executor(GRAPHQL_SCHEMA, Service(table, GlobalIds([SECRET]), Cursors([SECRET]), (ADMIN_KEY,)), policy)
+    )
     before = counted()
     answer = await api.answer("{ users(first: 1) { nodes { id } } }")
     assert answer["extensions"]["cost"]["dynamodb"]["writeUnits"] == 0

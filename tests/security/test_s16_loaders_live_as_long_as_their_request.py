@@ -3,7 +3,8 @@
 import asyncio
 
 from resolvers.context import Context, Service
-from resolvers.sealing import Sealer
+from resolvers.cursors import Cursors
+from resolvers.global_ids import GlobalIds
 from tests.api import Api
 from tests.counting_proxy import CountingProxy
 from tests.resolvers.people import Person
@@ -27,7 +28,7 @@ async def test_requests_at_once_share_nothing(counted_api: Api, ada: Person, bob
 
 
 async def test_each_context_has_loaders_and_a_count_of_its_own(api: Api) -> None:
-    service = Service(api.table, Sealer(["a secret"]))
+    service = Service(api.table, GlobalIds(["a secret"]), Cursors(["a secret"]))
     one, other = Context(service), Context(service)
     assert one.loaders is not other.loaders
     assert one.table.usage is not other.table.usage

@@ -15,7 +15,7 @@ from graphql import (
     get_named_type,
 )
 
-from execution.sensitive import is_guess
+from execution.guessing import is_guess
 from resolvers.scopes import Scope
 from schema.guesses import ONE
 from tests.api import Api

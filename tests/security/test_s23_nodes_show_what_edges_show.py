@@ -2,7 +2,7 @@
 
 import pytest
 
-from resolvers.sealing import Sealer
+from resolvers.global_ids import GlobalIds
 from tests.api import Api
 from tests.resolvers.people import Person, api_key, key_with, passkey
 
@@ -60,7 +60,7 @@ async def test_a_program_sees_what_its_scope_is_for(
 
 
 async def test_a_forged_id_is_null(api: Api, ada: Person) -> None:
-    forged = [Sealer(["another secret"])._seal(type, "ada", "github", "x") for type in TYPES]
+    forged = [GlobalIds(["another secret"])._seal(type, "ada", "github", "x") for type in TYPES]
     assert await api.data(NODES, {"ids": forged}) == {"nodes": [None] * len(TYPES)}
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from dynamo.settings import TableSettings
-from resolvers import sealing
-from resolvers.sealing import Sealer
+from resolvers import global_ids
+from resolvers.global_ids import GlobalIds
 from tests.api import SECRET, Api, make_api
 from tests.interop import odd_rows
 from tests.interop.raw import RawTable
@@ -24,20 +24,20 @@ def crowded(table_settings: TableSettings, raw: RawTable, ada: Person) -> Api:
     """Ada has many sessions, and ids may have been made under an older key."""
     for number in range(SESSIONS):
         odd_rows.session(raw, "ada", f"token-{number:02}", {"N": "4000000000"})
-    return make_api(table_settings, sealer=Sealer(SECRETS))
+    return make_api(table_settings, ids=GlobalIds(SECRETS))
 
 
 @pytest.fixture
 def hashed(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """What was hashed under a key."""
     found: list[bytes] = []
-    of: Callable[[Any, bytes], bytes] = sealing._Tags.of
+    of: Callable[[Any, bytes], bytes] = global_ids._Tags.of
 
     def noted(self: Any, data: bytes) -> bytes:
         found.append(data)
         return of(self, data)
 
-    monkeypatch.setattr(sealing._Tags, "of", noted)
+    monkeypatch.setattr(global_ids._Tags, "of", noted)
     return found
 
 
@@ -72,14 +72,14 @@ async def test_s47_an_id_that_is_repeated_is_opened_as_often_as_one(
         "a forged one": "x" * 32_000,
     }
     opened = 0
-    open_id = Sealer.open_id
+    open_id = GlobalIds.open_id
 
-    def noted(self: Sealer, sealed: str) -> Any:
+    def noted(self: GlobalIds, sealed: str) -> Any:
         nonlocal opened
         opened += 1
         return open_id(self, sealed)
 
-    monkeypatch.setattr(Sealer, "open_id", noted)
+    monkeypatch.setattr(GlobalIds, "open_id", noted)
     counts = []
     for asked in ([ids[kind]], [ids[kind]] * 30):
         opened = 0
@@ -92,11 +92,11 @@ async def test_s47_an_id_that_is_repeated_is_opened_as_often_as_one(
 async def test_s47_a_session_is_found_by_an_id_under_every_key_and_by_no_other(
     table_settings: TableSettings, ada: Person, bob: Person
 ) -> None:
-    old, new = Sealer(SECRETS[1:]), Sealer(SECRETS[::-1][:1] + SECRETS[:1])
+    old, new = GlobalIds(SECRETS[1:]), GlobalIds(SECRETS[::-1][:1] + SECRETS[:1])
     document = '{ user(by: {userId: "ada"}) { sessions { nodes { id } } } }'
-    made = (await make_api(table_settings, sealer=old).data(document))["user"]["sessions"]["nodes"][0]["id"]
+    made = (await make_api(table_settings, ids=old).data(document))["user"]["sessions"]["nodes"][0]["id"]
     find = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Session { user { userId } } } }"
-    found = await make_api(table_settings, sealer=new).data(find, {"ids": [made, ada.session_id, bob.session_id, made]})
+    found = await make_api(table_settings, ids=new).data(find, {"ids": [made, ada.session_id, bob.session_id, made]})
     assert [node and node["user"]["userId"] for node in found["nodes"]] == ["ada", "ada", "bob", "ada"]
-    foreign = Sealer(["another-secret-that-only-tests-know"])
-    assert await make_api(table_settings, sealer=foreign).data(find, {"ids": [made]}) == {"nodes": [None]}
+    foreign = GlobalIds(["another-secret-that-only-tests-know"])
+    assert await make_api(table_settings, ids=foreign).data(find, {"ids": [made]}) == {"nodes": [None]}

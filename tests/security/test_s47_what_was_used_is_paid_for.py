@@ -14,7 +14,8 @@ from execution.rate_limit import ProcessRateLimit, RateLimit, SharedRateLimit
 from execution.request import GraphQLRequest
 from execution.settings import Limits
 from resolvers.context import Service
-from resolvers.sealing import Sealer
+from resolvers.cursors import Cursors
+from resolvers.global_ids import GlobalIds
 from schema.build import GRAPHQL_SCHEMA
 from tests.api import ADMIN_KEY, SECRET, Api
 from tests.counting_proxy import CountingProxy, Delay
@@ -50,7 +51,9 @@ def limited(settings: TableSettings, limit: RateLimit, **limits: Any) -> Api:
     """An API with this limit."""
     table = Table.connect(settings)
     policy = Policy(Limits(_env_file=None, **limits), rate_limit=limit)
-    return Api(table, Executor(GRAPHQL_SCHEMA, Service(table, Sealer([SECRET]), (ADMIN_KEY,)), policy))
+    return Api(
+        table, Executor(GRAPHQL_SCHEMA, Service(table, GlobalIds([SECRET]), Cursors([SECRET]), (ADMIN_KEY,)), policy)
+    )
 
 
 @pytest.fixture

@@ -12,14 +12,15 @@ from prometheus_client import REGISTRY
 
 from dynamo import directory
 from dynamo.settings import TableSettings
-from execution import analysis, plan, writing
+from execution import analysis, writing
 from execution.analysis import SCHEMA_WEIGHT
 from execution.cost import HIGHEST
 from execution.document import Documents
 from execution.executor import AGAIN, NEW_DOCUMENT_CHARACTERS, STEPS_OF_ONE, Policy, make_policy
+from execution.plans import plan
 from execution.rate_limit import ProcessRateLimit
 from execution.settings import Limits
-from resolvers.connections import USUAL_PAGE
+from resolvers.pagination import USUAL_PAGE
 from schema.build import GRAPHQL_SCHEMA
 from schema.conditions import Conditions
 from schema.fields import declared

@@ -9,9 +9,9 @@ import pytest
 from graphql import execute, get_introspection_query
 
 from dynamo.settings import TableSettings
-from execution import planner
 from execution.executor import Policy
-from execution.plan import Plan
+from execution.plans import planner
+from execution.plans.plan import Plan
 from execution.settings import Limits
 from execution.writing import write
 from resolvers import turn

@@ -7,8 +7,8 @@ import pytest
 
 from dynamo.settings import TableSettings
 from execution.executor import UNPLANNED
-from execution.plan import Plan
-from execution.planner import LARGE
+from execution.plans.plan import Plan
+from execution.plans.planner import LARGE
 from tests.api import Api
 from tests.interop import odd_rows
 from tests.interop.raw import RawTable

@@ -11,7 +11,8 @@ from execution.executor import Executor, Policy
 from execution.rate_limit import KEPT, KEY_BYTES, ProcessRateLimit, SharedRateLimit
 from execution.settings import Limits
 from resolvers.context import Service
-from resolvers.sealing import Sealer
+from resolvers.cursors import Cursors
+from resolvers.global_ids import GlobalIds
 from schema.build import GRAPHQL_SCHEMA
 from tests.api import ADMIN_KEY, SECRET, Api
 from tests.interop.raw import RawTable
@@ -49,7 +50,7 @@ async def test_s49_a_full_bucket_list_has_a_size_in_bytes() -> None:
 async def test_s49_an_attempt_through_the_api_keeps_no_more(table_settings: TableSettings) -> None:
     attempts = ProcessRateLimit(10)
     table = Table.connect(table_settings)
-    service = Service(table, Sealer([SECRET]), (ADMIN_KEY,), attempts)
+    service = Service(table, GlobalIds([SECRET]), Cursors([SECRET]), (ADMIN_KEY,), attempts)
     api = Api(table, Executor(GRAPHQL_SCHEMA, service, Policy(Limits(_env_file=None))))
     use = 'mutation($i: String!) { useVerificationToken(input: {identifier: $i, token: "t"}) { userErrors { code } } }'
     for number in range(5):

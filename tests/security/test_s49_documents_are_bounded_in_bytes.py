@@ -14,8 +14,8 @@ from dynamo.settings import TableSettings
 from execution import document as documents_module
 from execution.document import MOST_COMPARISONS, MOST_ERRORS, Documents, OverlappingFieldsRule
 from execution.errors import LONGEST_MESSAGE, MOST_LOCATIONS
+from execution.plans.variables import Coercion
 from execution.settings import Limits
-from execution.variables import Coercion
 from schema.build import GRAPHQL_SCHEMA
 from tests.api import Api, make_api
 from tests.resolvers.people import Person

@@ -14,7 +14,8 @@ from execution.rate_limit import ProcessRateLimit, address_name
 from execution.request import Credentials, GraphQLRequest, Outcome
 from execution.settings import Limits
 from resolvers.context import Service
-from resolvers.sealing import Sealer
+from resolvers.cursors import Cursors
+from resolvers.global_ids import GlobalIds
 from schema.build import GRAPHQL_SCHEMA
 from tests.api import ADMIN_KEY, SECRET, Api
 from tests.counting_proxy import CountingProxy
@@ -42,7 +43,9 @@ def make_guarded(settings: TableSettings, failures: ProcessRateLimit) -> Api:
     """An API with this limit on failures."""
     table = Table.connect(settings)
     policy = Policy(Limits(_env_file=None), failures=failures)
-    return Api(table, Executor(GRAPHQL_SCHEMA, Service(table, Sealer([SECRET]), (ADMIN_KEY,)), policy))
+    return Api(
+        table, Executor(GRAPHQL_SCHEMA, Service(table, GlobalIds([SECRET]), Cursors([SECRET]), (ADMIN_KEY,)), policy)
+    )
 
 
 async def kind(api: Api, credentials: Credentials) -> str:
@@ -200,7 +203,10 @@ def test_s49_the_limit_is_a_setting(table_settings: TableSettings) -> None:
 
 async def test_s49_without_a_limit_every_guess_is_looked_up(proxied_settings: TableSettings, api: Api) -> None:
     guarded = make_guarded(proxied_settings, ProcessRateLimit(LIMIT))
-    unlimited = replace(guarded, executor=Executor(GRAPHQL_SCHEMA, Service(guarded.table, Sealer([SECRET])), policy()))
+    unlimited = replace(
+        guarded,
+        executor=Executor(GRAPHQL_SCHEMA, Service(guarded.table, GlobalIds([SECRET]), Cursors([SECRET])), policy()),
+    )
     for number in range(LIMIT + 1):
         assert await kind(unlimited, GUESSES["an API key"](number)) == "UNAUTHENTICATED"
 
@@ -212,7 +218,7 @@ def policy() -> Policy:
 
 async def test_s49_too_many_attempts_at_a_token_are_answered_like_every_limit(table_settings: TableSettings) -> None:
     table = Table.connect(table_settings)
-    service = Service(table, Sealer([SECRET]), (ADMIN_KEY,), ProcessRateLimit(1, lambda: 0))
+    service = Service(table, GlobalIds([SECRET]), Cursors([SECRET]), (ADMIN_KEY,), ProcessRateLimit(1, lambda: 0))
     api = Api(table, Executor(GRAPHQL_SCHEMA, service, policy()))
     use = 'mutation { useVerificationToken(input: {identifier: "i", token: "t"}) { verificationToken { expires } } }'
     first: Outcome = await api.send(use)

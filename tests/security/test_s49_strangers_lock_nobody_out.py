@@ -12,7 +12,8 @@ from execution.rate_limit import ProcessRateLimit
 from execution.request import Credentials, GraphQLRequest
 from execution.settings import Limits
 from resolvers.context import Service
-from resolvers.sealing import Sealer
+from resolvers.cursors import Cursors
+from resolvers.global_ids import GlobalIds
 from schema.build import GRAPHQL_SCHEMA
 from tests.api import ADMIN_KEY, SECRET, Api
 from tests.counting_proxy import CountingProxy
@@ -36,7 +37,7 @@ def make_limited(settings: TableSettings) -> Api:
         rate_limit=ProcessRateLimit(10**9, lambda: 0),
         failures=ProcessRateLimit(FAILURES, lambda: 0),
     )
-    executor = Executor(GRAPHQL_SCHEMA, Service(table, Sealer([SECRET]), (ADMIN_KEY,)), policy)
+    executor = Executor(GRAPHQL_SCHEMA, Service(table, GlobalIds([SECRET]), Cursors([SECRET]), (ADMIN_KEY,)), policy)
     executor._new_documents = ProcessRateLimit(ALLOWANCE, lambda: 0)
     return Api(table, executor, Credentials(ADMIN_KEY, address=ADDRESS))
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from dynamo import partition
 from execution.executor import Policy
 from execution.settings import Limits
-from resolvers.sealing import Sealer
+from resolvers.global_ids import GlobalIds
 from schema.build import GRAPHQL_SCHEMA
 from tests.api import SECRET, Api, make_api
 from tests.conftest import MakeTable
@@ -48,11 +48,11 @@ class KnownTags:
         return tag
 
 
-def known_hashes(names: Mapping[str, str]) -> Sealer:
-    """A sealer that knows tokens by name."""
-    sealer = Sealer([SECRET])
-    sealer._session_tags = [KnownTags(tags, names) for tags in sealer._session_tags]  # type: ignore[misc]
-    return sealer
+def known_hashes(names: Mapping[str, str]) -> GlobalIds:
+    """Ids that know tokens by name."""
+    ids = GlobalIds([SECRET])
+    ids._session_tags = [KnownTags(tags, names) for tags in ids._session_tags]  # type: ignore[misc]
+    return ids
 
 
 class Twins:
@@ -67,7 +67,7 @@ class Twins:
             with raw.together():
                 self._fill(raw, iter(tokens))
             names = {token: f"token {place}" for place, token in enumerate(tokens)} | {PROBE: "a probe"}
-            self.apis.append(make_api(raw.settings, WIDE, sealer=known_hashes(names)))
+            self.apis.append(make_api(raw.settings, WIDE, ids=known_hashes(names)))
 
     @staticmethod
     def _fill(raw: RawTable, tokens: Any) -> None:

@@ -10,13 +10,13 @@ from graphql import GraphQLInputObjectType, GraphQLInputType, GraphQLNonNull, ge
 
 from dynamo import models
 from dynamo.settings import TableSettings
-from resolvers.sealing import Sealer, has_form_of_id
+from resolvers.global_ids import GlobalIds, has_form_of_id
 from tests.api import SECRET, Api, make_api
 from tests.interop.raw import RawTable
 from tests.resolvers.people import Person, refusals
 from tests.schema import walk
 
-OTHER = Sealer(["the-secret-key-of-another-server-or-one-that-was-retired"])
+OTHER = GlobalIds(["the-secret-key-of-another-server-or-one-that-was-retired"])
 LIKELY_RAW_IDS = [
     "ada",
     "5f1c9a3e-7a55-4c3b-9a6e-0d3c8f7e2b11",
@@ -123,7 +123,7 @@ async def test_s55_a_change_by_an_id_that_is_not_ours_says_so_and_does_nothing(
     """A text is a raw id only if it cannot be a global one: else a user is said to be gone who is not."""
     record = record_named_by(place)
     before = raw.items()
-    ours = Sealer([SECRET]).id_of(record)
+    ours = GlobalIds([SECRET]).id_of(record)
     for how, id in {"foreign": OTHER.id_of(record), **spoilt(ours)}.items():
         assert await refused(api, place, id) == [("INVALID", [place.path[0]])], how
     assert raw.items() == before
@@ -164,7 +164,7 @@ async def test_s55_raw_ids_of_any_shape_name_their_users(api: Api) -> None:
 
 async def test_s55_an_id_of_a_retired_key_deletes_nobody_and_says_why(table_settings: TableSettings, api: Api) -> None:
     made = await api.changed("createUser", "user { id }", userId="ada")
-    rotated = make_api(table_settings, sealer=OTHER)
+    rotated = make_api(table_settings, ids=OTHER)
     payload = await rotated.change("deleteUser", "user { id }", user=made["user"]["id"])
     assert refusals(payload) == [("INVALID", ["user"])]
     assert "secret key that is not listed" in payload["userErrors"][0]["message"]

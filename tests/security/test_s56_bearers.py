@@ -11,7 +11,8 @@ from dynamo.settings import TableSettings
 from execution.executor import Executor, Policy
 from execution.settings import Limits
 from resolvers.context import Service
-from resolvers.sealing import Sealer
+from resolvers.cursors import Cursors
+from resolvers.global_ids import GlobalIds
 from schema.build import GRAPHQL_SCHEMA, sdl
 from tests.api import ADMIN_KEY, SECRET, Api
 from tests.counting_proxy import CountingProxy
@@ -32,7 +33,11 @@ OURS = {"Origin": "http://auth.example"}
 async def http(proxied_settings: TableSettings) -> AsyncIterator[httpx2.AsyncClient]:
     """The whole server in process, over the counted table."""
     table = Table.connect(proxied_settings)
-    executor = Executor(GRAPHQL_SCHEMA, Service(table, Sealer([SECRET]), (ADMIN_KEY,)), Policy(Limits(_env_file=None)))
+    executor = Executor(
+        GRAPHQL_SCHEMA,
+        Service(table, GlobalIds([SECRET]), Cursors([SECRET]), (ADMIN_KEY,)),
+        Policy(Limits(_env_file=None)),
+    )
     app = create_app(executor, settings_of(), ready=always_ready, sdl=sdl())
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://auth.example") as client:
         yield client

@@ -7,10 +7,11 @@ import pytest
 from graphql import GraphQLInputObjectType, get_named_type
 
 from resolvers.context import Context, Service
+from resolvers.cursors import Cursors
 from resolvers.errors import ErrorCode
+from resolvers.global_ids import GlobalIds
 from resolvers.payloads import Result, mutation, open_to_people
 from resolvers.principal import BOOTSTRAP, NOBODY, Principal, person
-from resolvers.sealing import Sealer
 from schema.fields import declared
 from tests.api import SECRET, Api
 from tests.interop.raw import RawTable
@@ -82,7 +83,7 @@ async def test_s56_a_field_that_is_added_is_refused_until_it_is_listed(
     api: Api, ada: Person, work: Any, given: Mapping[str, Any], fields: list[str]
 ) -> None:
     for principal in (await person(api.table, ada.token) or NOBODY, BOOTSTRAP):
-        context = Context(Service(api.table, Sealer([SECRET])), principal)
+        context = Context(Service(api.table, GlobalIds([SECRET]), Cursors([SECRET])), principal)
         if not is_person(principal) and "unheard_of" in given:
             continue
         payload = await work(context, **given)

@@ -6,7 +6,8 @@ import pytest
 
 from commands.errors import BadSettings, CommandError
 from commands.settings import read_settings
-from dynamo.control_plane import connect, endpoint_of, translated
+from dynamo.aws import connect
+from dynamo.aws_errors import endpoint_of, translated
 from dynamo.errors import DynamoError
 from dynamo.settings import TableSettings
 from execution.settings import Limits

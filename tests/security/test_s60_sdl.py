@@ -12,7 +12,8 @@ from dynamo.settings import TableSettings
 from execution.executor import Executor, make_policy
 from execution.settings import Limits
 from resolvers.context import Service
-from resolvers.sealing import Sealer
+from resolvers.cursors import Cursors
+from resolvers.global_ids import GlobalIds
 from schema.build import GRAPHQL_SCHEMA, sdl
 from tests.api import ADMIN_KEY, SECRET, Api
 from tests.counting_proxy import CountingProxy
@@ -29,7 +30,7 @@ def server(settings: TableSettings, *, production: bool, graphiql: bool = False,
     """A client of the whole server in process."""
     table = Table.connect(settings)
     policy = make_policy(Limits(_env_file=None, **limits), table, anonymous_introspection=not production)
-    executor = Executor(GRAPHQL_SCHEMA, Service(table, Sealer([SECRET]), (ADMIN_KEY,)), policy)
+    executor = Executor(GRAPHQL_SCHEMA, Service(table, GlobalIds([SECRET]), Cursors([SECRET]), (ADMIN_KEY,)), policy)
     env = "production" if production else "development"
     app = create_app(executor, settings_of(env=env, graphiql=graphiql), ready=always_ready, sdl=sdl())
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://auth.example")

@@ -18,8 +18,9 @@ from execution.executor import Executor, Policy
 from execution.rate_limit import ProcessRateLimit
 from execution.settings import Limits
 from resolvers.context import Service
+from resolvers.cursors import Cursors
 from resolvers.errors import OperationError
-from resolvers.sealing import Sealer
+from resolvers.global_ids import GlobalIds
 from schema.build import GRAPHQL_SCHEMA, sdl
 from tests.api import ADMIN_KEY, SECRET, Api
 from tests.counting_proxy import CountingProxy
@@ -95,7 +96,7 @@ async def server(proxied_settings: TableSettings) -> AsyncIterator[Server]:
         policy: Policy | None = None, *, attempts: ProcessRateLimit | None = None, peer: str = "192.0.2.1", **web: Any
     ) -> httpx2.AsyncClient:
         table = Table.connect(proxied_settings)
-        service = Service(table, Sealer([SECRET]), (ADMIN_KEY,), attempts)
+        service = Service(table, GlobalIds([SECRET]), Cursors([SECRET]), (ADMIN_KEY,), attempts)
         executor = Executor(GRAPHQL_SCHEMA, service, policy or Policy(Limits(_env_file=None)))
         app = create_app(executor, settings_of(**web), ready=always_ready, sdl=sdl())
         transport = httpx2.ASGITransport(app, client=(peer, 50000))

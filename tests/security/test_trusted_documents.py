@@ -19,7 +19,8 @@ from execution.request import GraphQLRequest, Outcome
 from execution.settings import Limits
 from execution.trusted import ManifestError, load
 from resolvers.context import Service
-from resolvers.sealing import Sealer
+from resolvers.cursors import Cursors
+from resolvers.global_ids import GlobalIds
 from schema.build import GRAPHQL_SCHEMA
 from tests.api import ADMIN_KEY, SECRET, Api
 from tests.counting_proxy import CountingProxy
@@ -60,7 +61,9 @@ def trusting(proxied_settings: TableSettings, manifest: Path) -> Api:
     """A server that was given the manifest."""
     table = Table.connect(proxied_settings)
     policy = make_policy(Limits(_env_file=None, documents=manifest), table, anonymous_introspection=True)
-    return Api(table, Executor(GRAPHQL_SCHEMA, Service(table, Sealer([SECRET]), (ADMIN_KEY,)), policy))
+    return Api(
+        table, Executor(GRAPHQL_SCHEMA, Service(table, GlobalIds([SECRET]), Cursors([SECRET]), (ADMIN_KEY,)), policy)
+    )
 
 
 async def ask(api: Api, **request: Any) -> Outcome:

@@ -16,8 +16,8 @@ import uvicorn
 from tests.web.greetings import SDL, Greetings
 from web.app import create_app
 from web.graphiql import FROM_NPM, Example
-from web.listener import listener_options
 from web.settings import ServerSettings
+from web.uvicorn_options import listener_options
 
 Connect = Callable[..., Awaitable[httpx2.AsyncClient]]
 Serve = Callable[..., str]

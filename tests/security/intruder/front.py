@@ -14,10 +14,10 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.web.conftest import settings_of
-from web.connections import LOOPBACK, Connections
-from web.listener import listener_options
+from web.connection_limits import LOOPBACK, Connections
 from web.protocol import Connection
 from web.proxies import Network
+from web.uvicorn_options import listener_options
 
 PATIENCE = 30
 """Seconds after which a test gives up; nothing here takes one, unless the machine is busy with other things."""

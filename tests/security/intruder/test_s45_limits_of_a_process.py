@@ -16,7 +16,7 @@ from tests.security.intruder.front import serving_front
 from tests.security.test_production import environment
 from tests.web.conftest import always_ready, settings_of
 from web.app import create_app
-from web.connections import KEPT_DESCRIPTORS
+from web.connection_limits import KEPT_DESCRIPTORS
 
 __all__ = ["environment"]
 

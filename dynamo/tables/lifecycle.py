@@ -1,0 +1,150 @@
+"""Make, complete, describe and check the table. The errors are those of `control_plane`."""
+
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from dynamo.aws import connect
+from dynamo.aws_errors import AccessDenied, NotReady, TableMissing, translated
+from dynamo.settings import TableSettings
+from dynamo.tables.capability import require_transactions
+from dynamo.tables.description import TableDescription, describe
+from dynamo.tables.layout import (
+    DIRECTORY_KEYS,
+    EXPIRY_ATTRIBUTE,
+    attribute_definitions,
+    directory_index_name,
+    index_definition,
+    require_directory_index,
+    require_layout,
+    table_definition,
+    warnings,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+READY_TIMEOUT_SECONDS: Final = 600.0
+FIRST_PAUSE_SECONDS: Final = 0.02
+LONGEST_PAUSE_SECONDS: Final = 5.0
+
+
+def create_table(
+    settings: TableSettings,
+    *,
+    directory_index: bool = False,
+    point_in_time_recovery: bool = False,
+    deletion_protection: bool = False,
+) -> TableDescription:
+    """Create the table and wait until it takes requests, or complete one that is there.
+
+    A table that exists is given what it lacks of expiry, directory index and the protections asked for; nothing is
+    taken from it. One with another layout raises `TableDiffers`, `IndexMissing` or `IndexDiffers` and stays as it is.
+    An engine that lacks transactions, or what an option needs, raises `Unsupported` before anything is made.
+    """
+    client = connect(settings)
+    # Whoever makes the table need not be allowed to write to it.
+    with suppress(AccessDenied):
+        require_transactions(settings, client)
+    with translated(settings):
+        if point_in_time_recovery:
+            _require_recovery(client, settings)
+        _create(client, settings, directory_index=directory_index)
+        table = _wait(client, settings, READY_TIMEOUT_SECONDS)
+        require_layout(settings, table)
+        if directory_index:
+            table = _add_directory_index(client, settings, table, READY_TIMEOUT_SECONDS)
+        if table.expiry_attribute is None:
+            client.update_time_to_live(
+                TableName=settings.table_name,
+                TimeToLiveSpecification={"Enabled": True, "AttributeName": EXPIRY_ATTRIBUTE},
+            )
+        if deletion_protection and not table.deletion_protection:
+            client.update_table(TableName=settings.table_name, DeletionProtectionEnabled=True)
+        if point_in_time_recovery and not table.point_in_time_recovery:
+            client.update_continuous_backups(
+                TableName=settings.table_name,
+                PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
+            )
+    return _wait(client, settings, READY_TIMEOUT_SECONDS)
+
+
+def add_directory_index(settings: TableSettings, *, timeout_seconds: float = READY_TIMEOUT_SECONDS) -> TableDescription:
+    """Add the index that lists users without a scan, and wait until it holds every item; one that is there is kept.
+
+    DynamoDB fills it in the background: on a large table that takes longer than the wait, and `NotReady` says so.
+    """
+    client = connect(settings)
+    return _add_directory_index(client, settings, describe(client, settings), timeout_seconds)
+
+
+def describe_table(settings: TableSettings) -> TableDescription:
+    """The table as DynamoDB describes it."""
+    return describe(connect(settings), settings)
+
+
+def check_table(settings: TableSettings) -> tuple[str, ...]:
+    """Raise the first thing that keeps the settings and the table from working together; return lesser warnings.
+
+    Raises `TableMissing`, `TableDiffers`, `IndexMissing`, `IndexDiffers`, `NotReady`, `CredentialsMissing`,
+    `AccessDenied`, `EndpointUnreachable` or another error that `control_plane` lists.
+    """
+    table = describe_table(settings)
+    require_layout(settings, table)
+    if settings.directory_index_name:
+        require_directory_index(table, settings.directory_index_name)
+    if table.unfinished:
+        raise NotReady(f"{table.unfinished} is still being made: try again when DynamoDB calls it active.")
+    return tuple(warnings(table))
+
+
+def delete_table(settings: TableSettings) -> None:
+    """Delete the table with everything in it; one with deletion protection is kept and raises `Misconfigured`."""
+    client = connect(settings)
+    with translated(settings):
+        client.delete_table(TableName=settings.table_name)
+
+
+def _create(client: "DynamoDBClient", settings: TableSettings, *, directory_index: bool) -> None:
+    try:
+        client.describe_table(TableName=settings.table_name)
+    except client.exceptions.ResourceNotFoundException:
+        client.create_table(**table_definition(settings, directory_index=directory_index))
+
+
+def _add_directory_index(
+    client: "DynamoDBClient", settings: TableSettings, table: TableDescription, timeout_seconds: float
+) -> TableDescription:
+    name = directory_index_name(settings)
+    if table.index(name) is None:
+        with translated(settings):
+            client.update_table(
+                TableName=settings.table_name,
+                AttributeDefinitions=attribute_definitions(*DIRECTORY_KEYS),
+                GlobalSecondaryIndexUpdates=[{"Create": index_definition(name, DIRECTORY_KEYS)}],
+            )
+        table = _wait(client, settings, timeout_seconds)
+    require_directory_index(table, name)
+    return table
+
+
+def _require_recovery(client: "DynamoDBClient", settings: TableSettings) -> None:
+    """Raise `Unsupported`, before anything is made, when the engine has no point-in-time recovery."""
+    try:
+        with translated(settings):
+            client.describe_continuous_backups(TableName=settings.table_name)
+    except TableMissing:
+        return
+
+
+def _wait(client: "DynamoDBClient", settings: TableSettings, timeout_seconds: float) -> TableDescription:
+    deadline = time.monotonic() + timeout_seconds
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        table = describe(client, settings)
+        if table.unfinished is None:
+            return table
+        if time.monotonic() + pause > deadline:
+            raise NotReady(f"{table.unfinished} is not ready after {timeout_seconds:.0f} seconds: look again later.")
+        time.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

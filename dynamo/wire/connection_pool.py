@@ -1,0 +1,226 @@
+"""Kept HTTP/1.1 connections to one address, each with one request at a time.
+
+Made for the one kind of request there is here, a POST with an answer of a known form. A general HTTP client takes four
+times the CPU for it, more than all the rest of a lookup by key (docs/performance.md).
+"""
+
+import asyncio
+import socket
+import ssl
+import zlib
+from typing import Final, cast
+from urllib.parse import urlsplit
+
+import httptools
+
+from dynamo import aws
+
+MOST: Final = 64
+"""Connections at once; whoever finds none free waits for one."""
+IDLE_SECONDS: Final = 45.0
+"""How long a connection is kept without use: shorter than load balancers keep theirs, which is usually a minute."""
+SILENCE_SECONDS: Final = 1.0
+"""A request that was given up after so long without an answer says that its connection may be dead."""
+KEEPALIVE: Final = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
+"""Where the system has these, it finds out in half a minute that the other end of an idle connection is gone."""
+
+
+class ConnectionLost(ConnectionError):
+    """The connection ended before the answer did; nothing says whether the request was acted upon."""
+
+
+class ConnectionPool:
+    """The connections of one process to one address, opened when they are needed."""
+
+    def __init__(self, url: str, *, connect_timeout: float, read_timeout: float) -> None:
+        address = urlsplit(url)
+        secure = address.scheme == "https"
+        self._host = address.hostname or ""
+        self._port = address.port or (443 if secure else 80)
+        self._ssl = ssl.create_default_context(cafile=aws.authorities()) if secure else None
+        self._connect_timeout = connect_timeout
+        self._read_timeout = read_timeout
+        self._slots = asyncio.Semaphore(MOST)
+        self._idle: list[_Connection] = []
+        """The one used last is the last."""
+        self._open: set[_Connection] = set()
+        self._watch: asyncio.TimerHandle | None = None
+        self.server = b""
+        """What the other side calls itself, once it has answered."""
+
+    async def post(self, request: bytes, *, fresh: bool = False) -> tuple[int, bytes]:
+        """Send a whole request, with `fresh` over a new connection; returns status and body.
+
+        Raises `OSError`, a `TimeoutError` or `ConnectionLost`.
+        """
+        loop = asyncio.get_running_loop()
+        async with self._slots:
+            asked = loop.time()
+            connection = (None if fresh else self._kept(asked)) or await self._connect()
+            if self._watch is None:
+                # One timer for all that are under way: one for each request would be dear.
+                self._watch = loop.call_later(self._read_timeout / 10, self._end_late, loop)
+            try:
+                answer = await connection.exchange(request, asked, loop)
+                self.server = connection.server
+                return answer
+            except (OSError, asyncio.CancelledError) as error:
+                if isinstance(error, OSError) or loop.time() - asked >= SILENCE_SECONDS:
+                    self._drop_older(asked)
+                raise
+            finally:
+                # Also when whoever asked is cancelled with the answer in hand.
+                if connection.reusable:
+                    self._idle.append(connection)
+
+    async def close(self) -> None:
+        """Close all of them; a request under way fails."""
+        self._idle.clear()
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+        for connection in list(self._open):
+            connection.close()
+        # The event loop closes sockets in its next turn.
+        await asyncio.sleep(0)
+
+    def _kept(self, now: float) -> "_Connection | None":
+        # The last one used: those that are needed least grow old.
+        while self._idle and self._idle[0].asked < now - IDLE_SECONDS:
+            self._idle.pop(0).close()
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.reusable:
+                return connection
+        return None
+
+    def _drop_older(self, since: float) -> None:
+        """Close the idle connections that may be as dead as one that has not answered since a time."""
+        for connection in self._idle:
+            if connection.asked < since:
+                connection.close()
+
+    async def _connect(self) -> "_Connection":
+        async with asyncio.timeout(self._connect_timeout):
+            _, connection = await asyncio.get_running_loop().create_connection(
+                lambda: _Connection(self._open, self._read_timeout), self._host, self._port, ssl=self._ssl
+            )
+        return connection
+
+    def _end_late(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End what was not answered in time, and look again as long as something is under way."""
+        since = loop.time() - self._read_timeout
+        waiting = [connection for connection in self._open if connection.waits]
+        for connection in waiting:
+            if connection.asked <= since:
+                connection.fail(TimeoutError("no answer in time"))
+        self._watch = loop.call_later(self._read_timeout / 10, self._end_late, loop) if waiting else None
+
+
+class _Connection(asyncio.Protocol):
+    """One connection. Its parser calls the methods that begin with `on_`."""
+
+    _transport: asyncio.Transport
+
+    def __init__(self, open_ones: "set[_Connection]", timeout: float) -> None:
+        self.reusable = False
+        self.asked = 0.0
+        """When the last request was sent, on the event loop's clock."""
+        self.server = b""
+        self._timeout = timeout
+        self._open = open_ones
+        self._answer: asyncio.Future[tuple[int, bytes]] | None = None
+        self._headers: dict[bytes, bytes] = {}
+        # Not a method of ours: a call of Python's for every header would be the dearest part of an answer.
+        self.on_header = self._headers.__setitem__
+        self._parser = httptools.HttpResponseParser(self)
+        self._body: list[bytes] = []
+
+    @property
+    def waits(self) -> bool:
+        """Whether an answer is waited for."""
+        return self._answer is not None and not self._answer.done()
+
+    async def exchange(self, request: bytes, now: float, loop: asyncio.AbstractEventLoop) -> tuple[int, bytes]:
+        """Send a request and wait for the answer."""
+        answer: asyncio.Future[tuple[int, bytes]] = loop.create_future()
+        self._answer = answer
+        self.reusable = False
+        self.asked = now
+        self._transport.write(request)
+        try:
+            return await answer
+        finally:
+            if not self.reusable:
+                self.close()
+
+    def close(self) -> None:
+        """Close at once; whoever waits for an answer is told."""
+        self.reusable = False
+        self._transport.abort()
+
+    def fail(self, error: Exception) -> None:
+        """Tell whoever waits for an answer that there is none."""
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._open.add(self)
+        _keep_alive(transport.get_extra_info("socket"), self._timeout)
+
+    def data_received(self, data: bytes) -> None:
+        """Pass on to the parser."""
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            self.reusable = False
+            self.fail(ConnectionLost("what was received is not HTTP"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End; what was asked for is not answered any more."""
+        self.reusable = False
+        self._open.discard(self)
+        self.fail(exc if isinstance(exc, TimeoutError) else ConnectionLost("the connection was closed"))
+
+    def on_message_begin(self) -> None:
+        """Begin an answer."""
+        self._body = []
+        self._headers.clear()
+        if self._answer is None or self._answer.done():
+            # Nobody has asked; kept, it would be taken for the answer to the next request.
+            self.close()
+
+    def on_body(self, body: bytes) -> None:
+        """Keep a part."""
+        self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        """Hand the answer over, if it is what was sent."""
+        if self._answer is None or self._answer.done():
+            return
+        body = b"".join(self._body)
+        checksum = self._headers.get(b"x-amz-crc32") or self._header(b"x-amz-crc32")
+        if checksum is not None and checksum != b"%d" % zlib.crc32(body):
+            self.fail(ConnectionLost("the answer was damaged on its way"))
+            return
+        if not self.server:
+            self.server = self._header(b"server") or b"-"
+        self.reusable = self._parser.should_keep_alive()
+        self._answer.set_result((self._parser.get_status_code(), body))
+
+    def _header(self, name: bytes) -> bytes | None:
+        """The value of a header whose name is given in small letters."""
+        return next((value for other, value in self._headers.items() if other.lower() == name), None)
+
+
+def _keep_alive(connected: socket.socket | None, timeout: float) -> None:
+    """Have the system notice that the other side is gone, as far as it can."""
+    if connected is None:
+        return
+    connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    options = KEEPALIVE | {"TCP_USER_TIMEOUT": max(int(timeout * 1000), 1)}
+    for name, value in options.items():
+        if hasattr(socket, name):
+            connected.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

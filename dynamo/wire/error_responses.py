@@ -1,0 +1,118 @@
+"""DynamoDB's refusals as errors of our own, which say nothing that DynamoDB quotes: they are logged."""
+
+import re
+from http import HTTPStatus
+from typing import Final
+
+from dynamo.aws_error_codes import MEANINGS, Meaning
+from dynamo.errors import (
+    ConditionFailed,
+    DynamoError,
+    Misconfigured,
+    Rejected,
+    Throttled,
+    TokenUsed,
+    TransactionCancelled,
+    TransactionConflict,
+    Unavailable,
+)
+from dynamo.wire.attribute_values import item_of
+from dynamo.wire.responses import ErrorResponse, decode_error
+
+TOO_LARGE: Final = (
+    "What DynamoDB keeps of one user, account or session may not be larger than 400 KB; store less of it."
+)
+MISCONFIGURATIONS: Final = (
+    "have the specified index",
+    "match the schema",
+    "key schema",
+    "Missing the key",
+    "required key",
+)
+"""What DynamoDB says when the index, or a key of the table or the index, has another name."""
+
+_NAME = re.compile("[A-Za-z]{1,64}")
+
+
+REASONS: Final[dict[str, Meaning]] = {
+    "ConditionalCheckFailed": Meaning.CONDITION,
+    "TransactionConflict": Meaning.CONFLICT,
+    "ThrottlingError": Meaning.THROTTLED,
+    "ProvisionedThroughputExceeded": Meaning.THROTTLED,
+    "RequestLimitExceeded": Meaning.THROTTLED,
+    # Keys and expressions are checked here; what only DynamoDB can tell is the size of the item they make.
+    "ValidationError": Meaning.TOO_LARGE,
+    "AccessDenied": Meaning.CREDENTIALS,
+    "ItemCollectionSizeLimitExceeded": Meaning.BUG,
+    "DuplicateItem": Meaning.BUG,
+}
+"""Why a transaction was cancelled, by the code of an operation in it; of several, the first here counts."""
+
+
+def error_of(status: int, body: bytes, table: str) -> DynamoError:
+    """The error behind an answer that is not 200."""
+    refusal = decode_error(body)
+    meaning = MEANINGS.get(refusal.name)
+    if meaning is None:
+        # A page of something on the way has no name, and what is new at DynamoDB has one that is not known here.
+        meaning = Meaning.RETRY if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not refusal.name else Meaning.BUG
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            meaning = Meaning.THROTTLED
+    return _error(meaning, refusal, table)
+
+
+def _error(meaning: Meaning, refusal: ErrorResponse, table: str) -> DynamoError:
+    match meaning:
+        case Meaning.CONDITION:
+            item = item_of(refusal.Item) if refusal.Item is not None else None
+            return ConditionFailed("The item is not in the state the write asked for.", item)
+        case Meaning.CANCELLED:
+            return _cancellation(refusal, table)
+        case Meaning.CONFLICT:
+            return TransactionConflict("Another transaction is writing the same item.")
+        case Meaning.IN_PROGRESS:
+            return TransactionConflict("An earlier attempt at the same transaction has not ended.")
+        case Meaning.THROTTLED:
+            return Throttled("DynamoDB is throttling requests.")
+        case Meaning.RETRY:
+            return Unavailable("DynamoDB cannot be reached or did not answer in time.")
+        case Meaning.CREDENTIALS:
+            return Misconfigured("DynamoDB refused the credentials.")
+        case Meaning.CLOCK:
+            return Misconfigured("DynamoDB's clock and the one of this machine differ: set the clock.")
+        case Meaning.TOKEN_USED:
+            return TokenUsed("Another transaction was done with this client request token.")
+        case Meaning.MISSING:
+            return Misconfigured(f"The table {table!r} or one of its indexes does not exist.")
+        case Meaning.VALIDATION:
+            return _invalid(refusal, table)
+        case Meaning.TOO_LARGE:
+            return Rejected(TOO_LARGE)
+        case Meaning.BUG:
+            return _refused(refusal)
+
+
+def _invalid(refusal: ErrorResponse, table: str) -> DynamoError:
+    for sign in MISCONFIGURATIONS:
+        if sign in refusal.text:
+            return Misconfigured(
+                f"The keys or indexes of the table {table!r} are not those of the settings: DynamoDB says {sign!r}."
+            )
+    if "exceeded the maximum allowed size" in refusal.text:
+        return Rejected(TOO_LARGE)
+    return _refused(refusal)
+
+
+def _refused(refusal: ErrorResponse) -> DynamoError:
+    name = refusal.name if _NAME.fullmatch(refusal.name) else "no error of DynamoDB's"
+    return DynamoError(f"DynamoDB refused the request ({name}).")
+
+
+def _cancellation(refusal: ErrorResponse, table: str) -> DynamoError:
+    """A cancelled transaction gives one reason per operation."""
+    codes = [reason.Code for reason in refusal.CancellationReasons]
+    meanings = [meaning for code, meaning in REASONS.items() if code in codes]
+    if Meaning.CONDITION in meanings:
+        failed = (place for place, code in enumerate(codes) if code == "ConditionalCheckFailed")
+        return TransactionCancelled("A condition of the transaction did not hold.", frozenset(failed))
+    return _error(meanings[0] if meanings else Meaning.BUG, refusal, table)

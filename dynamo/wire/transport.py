@@ -1,0 +1,112 @@
+"""How requests get to DynamoDB: signed, over kept connections, within time, and again a bounded number of times."""
+
+import asyncio
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final, Protocol
+
+from dynamo.errors import Unavailable
+from dynamo.progress import note_cut_off
+from dynamo.settings import TableSettings
+from dynamo.usage import Usage
+from dynamo.wire import responses, surrogates
+from dynamo.wire.connection_pool import ConnectionPool
+from dynamo.wire.error_responses import error_of
+from dynamo.wire.responses import Response
+from dynamo.wire.retries import attempts_at, pause
+from dynamo.wire.signing import Signer
+
+LOCAL_SERVER: Final = b"Jetty("
+"""What DynamoDB Local begins its `Server` header with, in every version; AWS's says `Server`."""
+
+
+class Counter(Protocol):
+    """Whose requests they are."""
+
+    requests: int
+
+
+class Transport:
+    """Sends the requests of one process. Connections are opened when they are needed, in the loop that needs them."""
+
+    def __init__(self, settings: TableSettings) -> None:
+        self._settings = settings
+        self._signer: Signer | None = None
+        self._connections: ConnectionPool | None = None
+        self._used = Usage()
+
+    def take_used(self) -> Usage:
+        """What all requests of the process have cost since this was asked last, whoever sent them."""
+        used, self._used = self._used, Usage()
+        return used
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the last answer was DynamoDB Local's."""
+        return self._connections is not None and self._connections.server.startswith(LOCAL_SERVER)
+
+    async def open(self) -> Signer:
+        """Find out, once, where requests go and who signs them. Raises `Misconfigured` where nothing says so."""
+        if self._signer is None:
+            self._signer = await Signer.find(self._settings)
+        return self._signer
+
+    async def send(self, operation: str, payload: Mapping[str, Any], counter: Counter) -> Response:
+        """Send a request, and again after a pause while it may help; every attempt counts.
+
+        Raises errors of `dynamo.errors`: `Unavailable` when no attempt was answered, so a write may have happened.
+        """
+        try:
+            return await self._send(operation, payload, counter)
+        except asyncio.CancelledError:
+            note_cut_off()
+            raise
+
+    async def _send(self, operation: str, payload: Mapping[str, Any], counter: Counter) -> Response:
+        body = surrogates.write(payload)
+        attempt = 1
+        fresh = False
+        while True:
+            counter.requests += 1
+            self._used.requests += 1
+            try:
+                answer = await self._attempt(operation, body, fresh=fresh)
+            except Unavailable as error:
+                # A connection that is dead may have died with all that are as old.
+                fresh = isinstance(error.__cause__, OSError)
+                if attempt >= attempts_at(error, self._settings.dynamodb_max_attempts):
+                    raise
+            else:
+                self._used.add(operation, answer.units)
+                return answer
+            await pause(attempt)
+            attempt += 1
+
+    async def close(self) -> None:
+        """Close the connections; a request that comes later opens new ones."""
+        if self._connections is not None:
+            connections, self._connections = self._connections, None
+            await connections.close()
+
+    async def _attempt(self, operation: str, body: bytes, *, fresh: bool) -> Response:
+        signer = self._signer or await self.open()
+        request = await signer.request(operation, body)
+        try:
+            status, answer = await self._connected(signer.url).post(request, fresh=fresh)
+        except OSError as error:
+            raise Unavailable("DynamoDB cannot be reached or did not answer in time.") from error
+        if status != HTTPStatus.OK:
+            raise error_of(status, answer, self._settings.table_name)
+        try:
+            return responses.decode(operation, answer)
+        except ValueError as error:
+            raise Unavailable("What answers at DynamoDB's address is not DynamoDB.") from error
+
+    def _connected(self, url: str) -> ConnectionPool:
+        if self._connections is None:
+            self._connections = ConnectionPool(
+                url,
+                connect_timeout=self._settings.dynamodb_connect_timeout_seconds,
+                read_timeout=self._settings.dynamodb_read_timeout_seconds,
+            )
+        return self._connections

@@ -1,0 +1,124 @@
+"""A field's arguments as its resolver takes them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import strawberry
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    ObjectValueNode,
+    StringValueNode,
+    Undefined,
+    ValueNode,
+    VariableNode,
+    VariableValues,
+    get_argument_values,
+    is_non_null_type,
+)
+
+from schema import internals
+from schema.build import SCHEMA
+from schema.internals import StrawberryArgument, nullable
+
+Arguments = Callable[[VariableValues], dict[str, Any]]
+"""The keyword arguments under these variables. Raises what the ordinary executor should report."""
+
+OF_SCHEMA = internals.Arguments(SCHEMA)
+
+
+def arguments_of(definition: GraphQLField, node: FieldNode) -> Arguments:
+    """How to get a field's arguments: what does not depend on variables is worked out once."""
+    if not definition.args:
+        return lambda _: {}
+    declared = OF_SCHEMA.declared(definition)
+    given = {argument.name.value: argument.value for argument in node.arguments or ()}
+    if not any(map(_has_variable, given.values())):
+        constant = _converted(get_argument_values(definition, node), declared)
+        return lambda _: constant
+    if all(isinstance(value, VariableNode) for value in given.values()):
+        return _from_variables(definition, declared, given)
+    if len(given) == 1 == len(declared):
+        # A lookup by a key in a variable, `user(by: {email: $email})`, is worth a shorter way.
+        ((name, value),) = given.items()
+        build = _texts_in_object(value, declared[name].type)
+        if build is not None:
+            python_name = declared[name].python_name
+            return lambda variables: {python_name: build(variables.coerced)}
+    return lambda variables: _converted(get_argument_values(definition, node, variables), declared)
+
+
+def _texts_in_object(value: ValueNode, type_: Any) -> Callable[[Mapping[str, Any]], Any] | None:
+    """How to make an input object of nothing but texts, in variables or literal; None for any other."""
+    type_ = nullable(type_)
+    fields = OF_SCHEMA.input_fields(type_)
+    if fields is None or not isinstance(value, ObjectValueNode):
+        return None
+    makers: dict[str, Callable[[Mapping[str, Any]], Any]] = {}
+    for member in value.fields:
+        field = fields[member.name.value]
+        is_text = nullable(field.type) in (str, strawberry.ID)
+        maker = _text(member.value) if is_text else _texts_in_object(member.value, field.type)
+        if maker is None:
+            return None
+        makers[field.python_name] = maker
+    return lambda coerced: type_(**{name: make(coerced) for name, make in makers.items()})
+
+
+def _text(value: ValueNode) -> Callable[[Mapping[str, Any]], str] | None:
+    match value:
+        case StringValueNode(value=literal):
+            return lambda _: literal
+        case VariableNode(name=name):
+            return lambda coerced: _checked_text(coerced[name.value])
+    return None
+
+
+def _checked_text(value: Any) -> str:
+    if type(value) is not str:
+        raise TypeError("The variable is no text.")
+    return value
+
+
+def _from_variables(
+    definition: GraphQLField, declared: dict[str, StrawberryArgument], given: dict[str, ValueNode]
+) -> Arguments:
+    """Take whole variables, which have been coerced already, and defaults for what is not given."""
+    sources = [
+        (name, argument, given[name].name.value if name in given else None)  # type: ignore[attr-defined]
+        for name, argument in definition.args.items()
+    ]
+
+    def arguments(variables: VariableValues) -> dict[str, Any]:
+        coerced = variables.coerced
+        values: dict[str, Any] = {}
+        for name, argument, variable in sources:
+            value = coerced.get(variable, Undefined) if variable is not None else Undefined
+            if value is Undefined:
+                value = argument.default_value
+            if value is None and is_non_null_type(argument.type):
+                raise TypeError(f"{name} is null.")
+            if value is not Undefined:
+                values[name] = value
+        return _converted(values, declared)
+
+    return arguments
+
+
+def _converted(values: dict[str, Any], declared: dict[str, StrawberryArgument]) -> dict[str, Any]:
+    """Python names, and objects of the declared classes for inputs."""
+    return {
+        declared[name].python_name: _as_declared(value, declared[name]) if isinstance(value, dict | list) else value
+        for name, value in values.items()
+    }
+
+
+def _as_declared(value: Any, argument: StrawberryArgument) -> Any:
+    return OF_SCHEMA.converted(value, argument)
+
+
+def _has_variable(value: ValueNode) -> bool:
+    if isinstance(value, VariableNode):
+        return True
+    below = [*getattr(value, "values", ()), *(field.value for field in getattr(value, "fields", ()))]
+    return any(map(_has_variable, below))

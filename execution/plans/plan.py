@@ -1,0 +1,409 @@
+"""Compiled plans: an operation's selection sets as plain Python, made once and run for every request like it.
+
+What needs no waiting becomes one generated function for each object type: a dict literal that reads a record's
+attributes, nested for the objects and lists below. What needs waiting is resolved level by level: a field for all of
+its parents at once, the fields of a level side by side, so that loaders see them together. Objects become JSON as soon
+as they are complete, and others get their turn in between.
+
+A plan takes the way of an operation without errors. Whatever it cannot express is `Unplannable`. Arguments that do not
+fit are found before anything is done; whatever goes wrong while it runs is raised, and the caller executes the
+operation again in the ordinary way, which finds the loaders filled.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    VariableValues,
+    get_named_type,
+    is_abstract_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+)
+from orjson import Fragment, dumps
+
+from execution.plans.arguments import Arguments, arguments_of
+from execution.plans.generated_code import Generated, Writer
+from execution.selections import collect
+from execution.writing import Room
+from resolvers.context import Context
+from resolvers.pagination import check_first
+from schema.conditions import Conditions
+from schema.fields import declared, selects_children, size_of
+from schema.internals import is_async, python_name_of, resolver_of, takes_info
+from schema.node import TYPE_NAMES
+
+Source = Any
+Completed = dict[str, Any] | Fragment
+"""An object as it is filled, or written."""
+Given = Sequence[dict[str, Any]]
+"""The arguments of a plan's fields under certain variables."""
+
+FEW_RECORDS = 4
+"""Records of a level that are left for the level above to write: they do not make an answer too large."""
+CHUNK = 500
+"""Records whose field is resolved at a time."""
+
+
+class Unplannable(Exception):
+    """The operation has something that only the ordinary executor can do."""
+
+
+class NullInNonNull(Exception):
+    """A field that cannot be null was; the ordinary executor knows how far the null spreads."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanInfo:
+    """What a resolver gets beside its arguments when a plan calls it."""
+
+    context: Context
+    children: bool = False
+    listed: Callable[[list[Any]], list[Any]] = list
+    """Takes the objects of a list, and turns many into JSON at once."""
+
+    def selects_children(self) -> bool:
+        """Whether anything below the field lies in a user's partition beside the user."""
+        return self.children
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of a plan."""
+
+    context: Context
+    given: Given
+    room: Room
+    info: PlanInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A selection set on one object type."""
+
+    build: Generated
+    """Makes the answer for one record, with None where an awaited field goes."""
+    awaited: tuple["Awaited", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A field that is resolved for all parents of a level at once, or has such fields below it."""
+
+    key: str
+    resolve: "Resolve"
+    is_list: bool
+    null_item: bool
+    null_field: bool
+    levels: Mapping[type | None, Level]
+    """By the class of the record; under None where there is only one object type."""
+
+
+Resolve = Callable[[Run, Sequence[Source]], Any]
+"""Returns the field's values in the order of the parents, or an awaitable of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An operation, compiled."""
+
+    root: Level
+    arguments: Sequence[Arguments]
+
+    def bind(self, variables: VariableValues) -> Given:
+        """The arguments of every field. Raises what the ordinary executor should report; nothing has been done."""
+        return [arguments(variables) for arguments in self.arguments]
+
+    async def run(self, context: Context, given: Given, room: Room) -> Fragment:
+        """Execute; returns `data`. Raises `ResponseTooLarge`, and what the ordinary executor should deal with."""
+        (answer,) = await _complete(self.root, [None], Run(context, given, room, PlanInfo(context, listed=room.listed)))
+        return Fragment(dumps(answer))
+
+
+async def _complete(level: Level, records: Sequence[Source], run: Run) -> list[Completed]:
+    build, info, room, turn = level.build, run.info, run.room, run.context.turn
+    answers: list[Any] = []
+    few = len(records) <= FEW_RECORDS
+    for record in records:
+        if perf_counter() > turn.ends:
+            await turn.share()
+        left = room.left
+        answer: Any = build(record, info)
+        if not few:
+            written = dumps(answer)
+            # Its long lists have been counted.
+            room.take(len(written) - (left - room.left))
+            if not level.awaited:
+                answer = Fragment(written)
+        answers.append(answer)
+    if not level.awaited:
+        return answers
+    if len(level.awaited) == 1:
+        await _fill(level.awaited[0], records, answers, run)
+    else:
+        async with asyncio.TaskGroup() as tasks:
+            for awaited in level.awaited:
+                tasks.create_task(_fill(awaited, records, answers, run))
+    return answers if few else await _sealed(answers, run)
+
+
+async def _sealed(answers: list[dict[str, Any]], run: Run) -> list[Completed]:
+    """Write what is complete now; it has been counted."""
+    turn = run.context.turn
+    sealed: list[Completed] = []
+    for answer in answers:
+        if perf_counter() > turn.ends:
+            await turn.share()
+        sealed.append(Fragment(dumps(answer)))
+    return sealed
+
+
+async def _fill(field: Awaited, records: Sequence[Source], answers: list[dict[str, Any]], run: Run) -> None:
+    """Resolve a field for every record of a level and put the values into the answers."""
+    values = await _resolved(field, records, run)
+    if field.is_list:
+        lists = [_not_null(value, nullable=field.null_field) for value in values]
+        flat = [item for items in lists if items is not None for item in items]
+        completed = iter(await _complete_any(field, flat, field.null_item, run))
+        for answer, items in zip(answers, lists, strict=True):
+            answer[field.key] = None if items is None else [next(completed) for _ in items]
+    else:
+        completed = iter(await _complete_any(field, values, field.null_field, run))
+        for answer in answers:
+            answer[field.key] = next(completed)
+
+
+async def _resolved(field: Awaited, records: Sequence[Source], run: Run) -> Sequence[Any]:
+    """The field's values, with a turn for others after so many."""
+    if len(records) <= CHUNK:
+        some = field.resolve(run, records)
+        return some if isinstance(some, list) else await some
+    values: list[Any] = []
+    for start in range(0, len(records), CHUNK):
+        values += await _resolved(field, records[start : start + CHUNK], run)
+        await run.context.turn.share()
+    return values
+
+
+async def _complete_any(field: Awaited, records: Sequence[Source], nullable: bool, run: Run) -> list[Completed | None]:
+    """Complete records of several types, some of them None; the answers are in order."""
+    answers: list[Completed | None] = [None] * len(records)
+    places: dict[type | None, list[int]] = {}
+    several = None not in field.levels
+    for place, record in enumerate(records):
+        if _not_null(record, nullable=nullable) is not None:
+            places.setdefault(type(record) if several else None, []).append(place)
+    for kind, at in places.items():
+        found = await _complete(field.levels[kind], [records[place] for place in at], run)
+        for place, answer in zip(at, found, strict=True):
+            answers[place] = answer
+    return answers
+
+
+def _not_null(value: Any, *, nullable: bool) -> Any:
+    if value is None and not nullable:
+        raise NullInNonNull
+    return value
+
+
+def compile_plan(
+    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, conditions: Conditions
+) -> Plan:
+    """Compile a valid query for certain values of the variables in its `@skip` and `@include`.
+
+    Raises `Unplannable` for a mutation, introspection, and what no field of the schema does today.
+    """
+    root = schema.query_type
+    if operation.operation is not OperationType.QUERY or root is None:
+        raise Unplannable("only queries are planned")
+    fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+    compiler = _Compiler(schema, fragments, conditions)
+    return Plan(compiler.level(root, [operation.selection_set]), compiler.arguments)
+
+
+class _Compiler:
+    def __init__(
+        self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], conditions: Conditions
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._conditions = conditions
+        self.arguments: list[Arguments] = []
+
+    def level(self, on: GraphQLObjectType, selections: Sequence[SelectionSetNode]) -> Level:
+        """Compile a selection set on an object type."""
+        writer = Writer()
+        awaited: list[Awaited] = []
+        expression = self._object(on, selections, "record", writer, awaited)
+        return Level(writer.function(expression), tuple(awaited))
+
+    def _object(
+        self,
+        on: GraphQLObjectType,
+        selections: Sequence[SelectionSetNode],
+        record: str,
+        writer: Writer,
+        awaited: list[Awaited],
+    ) -> str:
+        """The expression for an object; fields that must wait are added to `awaited` and leave a None."""
+        members: list[str] = []
+        for key, nodes in collect(on, selections, self._fragments, self._conditions).items():
+            name = nodes[0].name.value
+            if name == "__typename":
+                members.append(f"{key!r}: {on.name!r}")
+                continue
+            if name.startswith("__"):
+                raise Unplannable("introspection is not planned")
+            definition = on.fields[name]
+            below = [node.selection_set for node in nodes if node.selection_set is not None]
+            if is_leaf_type(get_named_type(definition.type)):
+                value = self._leaf(definition, record, writer)
+            elif self._waits(definition, below):
+                awaited.append(self._awaited(key, definition, nodes, below))
+                value = "None"
+            else:
+                value = self._nested(definition, below, record, writer)
+            members.append(f"{key!r}: {value}")
+        return "{" + ", ".join(members) + "}"
+
+    def _leaf(self, definition: GraphQLField, record: str, writer: Writer) -> str:
+        """The expression for a scalar or an enum."""
+        return writer.leaf(definition.type, self._source(definition, record, writer))
+
+    def _nested(self, definition: GraphQLField, below: Sequence[SelectionSetNode], record: str, writer: Writer) -> str:
+        """The expression for an object, or a list of objects, that nothing in has to wait."""
+        source = self._source(definition, record, writer)
+        type_, nullable = _unwrapped(definition.type)
+        if is_list_type(type_):
+            item_type, item_nullable = _unwrapped(type_.of_type)
+            item = writer.variable()
+            inner = self._object(_object_type(item_type), below, item, writer, [])
+            items = writer.variable()
+            listed = writer.objects(items, item, writer.checked(item, item_nullable, inner))
+            return writer.bound(items, source, nullable, listed)
+        variable = writer.variable()
+        inner = self._object(_object_type(type_), below, variable, writer, [])
+        return writer.bound(variable, source, nullable, inner)
+
+    def _source(self, definition: GraphQLField, record: str, writer: Writer) -> str:
+        """The expression that reads a field off its record."""
+        resolver = resolver_of(definition)
+        if resolver is None:
+            return f"{record}.{python_name_of(definition)}"
+        if is_async(definition) or definition.args:
+            raise Unplannable(f"{python_name_of(definition)} has to be resolved for each object")
+        info = ", info" if takes_info(definition) else ""
+        return f"{writer.constant(resolver)}({record}{info})"
+
+    def _waits(self, definition: GraphQLField, below: Sequence[SelectionSetNode]) -> bool:
+        """Whether a field, or one below it, has to wait for the table."""
+        if is_async(definition) or is_abstract_type(get_named_type(definition.type)):
+            return True
+        on = _object_type(get_named_type(definition.type))
+        for nodes in collect(on, below, self._fragments, self._conditions).values():
+            name = nodes[0].name.value
+            if name.startswith("__") or is_leaf_type(get_named_type(on.fields[name].type)):
+                continue
+            if self._waits(on.fields[name], [n.selection_set for n in nodes if n.selection_set is not None]):
+                return True
+        return False
+
+    def _awaited(
+        self, key: str, definition: GraphQLField, nodes: Sequence[FieldNode], below: Sequence[SelectionSetNode]
+    ) -> Awaited:
+        type_, nullable = _unwrapped(definition.type)
+        item, null_item = _unwrapped(type_.of_type) if is_list_type(type_) else (type_, False)
+        return Awaited(
+            key=key,
+            resolve=self._resolver(definition, nodes),
+            is_list=is_list_type(type_),
+            null_item=null_item,
+            null_field=nullable,
+            levels=dict(self._levels(item, below)),
+        )
+
+    def _levels(
+        self, type_: GraphQLOutputType, below: Sequence[SelectionSetNode]
+    ) -> Iterable[tuple[type | None, Level]]:
+        if not isinstance(type_, GraphQLInterfaceType):
+            yield None, self.level(_object_type(type_), below)
+            return
+        for record, name in TYPE_NAMES.items():
+            yield record, self.level(_object_type(self._schema.type_map[name]), below)
+
+    def _resolver(self, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Resolve:
+        """How a field is resolved for many records: all together if it can, else each on its own."""
+        resolver = resolver_of(definition)
+        if resolver is None:
+            name = python_name_of(definition)
+            return lambda _run, records: [getattr(record, name) for record in records]
+        facts = declared(definition)
+        place = len(self.arguments)
+        given = arguments_of(definition, nodes[0])
+        self.arguments.append(_page_checked(given) if facts.cost.sized_by == "first" else given)
+        if facts.batch is not None:
+            return _together(facts.batch, facts.cost.weight, place)
+        children = any(selects_children(node.selection_set, self._fragments, self._conditions) for node in nodes)
+        return _one_by_one(resolver, place, is_async(definition), children)
+
+
+def _page_checked(arguments: Arguments) -> Arguments:
+    """Let a page size that no list has be found beforehand."""
+
+    def checked(variables: VariableValues) -> dict[str, Any]:
+        given = arguments(variables)
+        check_first(given.get("first"))
+        return given
+
+    return checked
+
+
+def _together(batch: Callable[..., Any], weight: int, place: int) -> Resolve:
+    async def resolve(run: Run, records: Sequence[Source]) -> list[Any]:
+        values: list[Any] = await batch(run.context, records, **run.given[place])
+        run.context.charge(weight * sum(map(size_of, values)))
+        return values
+
+    return resolve
+
+
+def _one_by_one(resolver: Callable[..., Any], place: int, awaitable: bool, children: bool) -> Resolve:
+    if not awaitable:
+        return lambda run, records: [
+            resolver(record, PlanInfo(run.context, children), **run.given[place]) for record in records
+        ]
+
+    async def resolve(run: Run, records: Sequence[Source]) -> list[Any]:
+        given = run.given[place]
+        info = PlanInfo(run.context, children)
+        if len(records) == 1:
+            return [await resolver(records[0], info, **given)]
+        return list(await asyncio.gather(*(resolver(record, info, **given) for record in records)))
+
+    return resolve
+
+
+def _unwrapped(type_: Any) -> tuple[Any, bool]:
+    """A type without its non-null mark, and whether it may be null."""
+    return (type_.of_type, False) if is_non_null_type(type_) else (type_, True)
+
+
+def _object_type(type_: Any) -> GraphQLObjectType:
+    if not isinstance(type_, GraphQLObjectType):
+        raise Unplannable(f"{type_} is no object type")
+    return type_

@@ -1,0 +1,123 @@
+"""Everything that is known here of the inside of Strawberry and graphql-core, for a new version to be checked against.
+
+Elsewhere only what both document is used: `import strawberry`, `StrawberryConfig` and what `graphql` itself exports.
+`make lint` refuses other imports of their modules.
+
+| what is relied on | for |
+|---|---|
+| Strawberry keeps its definition in the extensions of each element of the graphql-core schema | metadata, resolvers |
+| a field's `base_resolver`, with the function in `wrapped_func` | plans call resolvers themselves |
+| `convert_argument`, which makes inputs of coerced values | plans make the arguments of resolvers |
+| `_schema` and the scalars of the converter | validation and execution are graphql-core's |
+| `_raw_info` | a resolver looks at what is selected below its field |
+| a graphql-core type may be changed until a document is validated: `is_type_of`, `is_one_of` | sources are records |
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import strawberry
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+)
+from strawberry.types.arguments import StrawberryArgument, convert_argument
+from strawberry.types.base import StrawberryOptional, get_object_definition
+from strawberry.types.scalar import ScalarDefinition
+
+__all__ = ["ScalarDefinition", "StrawberryArgument"]
+
+DEFINITION = "strawberry-definition"
+
+
+def metadata_of(element: GraphQLField | GraphQLArgument | GraphQLInputField) -> Mapping[str, Any] | None:
+    """What an element was declared with; None for one of introspection's own."""
+    definition = element.extensions.get(DEFINITION)
+    return None if definition is None else definition.metadata
+
+
+def declaring_class(type_: GraphQLObjectType | GraphQLInterfaceType) -> type[Any]:
+    """The class that an object type or interface was declared with."""
+    origin: type[Any] = type_.extensions[DEFINITION].origin
+    return origin
+
+
+def python_name_of(field: GraphQLField) -> str:
+    """The name of a field's resolver, or of the attribute it is read from."""
+    name: str = field.extensions[DEFINITION].python_name
+    return name
+
+
+def resolver_of(field: GraphQLField) -> Callable[..., Any] | None:
+    """The function that resolves a field; None for a field that is read off its source."""
+    base = field.extensions[DEFINITION].base_resolver
+    return None if base is None else base.wrapped_func
+
+
+def is_async(field: GraphQLField) -> bool:
+    """Whether a field has a resolver that is a coroutine."""
+    return bool(field.extensions[DEFINITION].is_async)
+
+
+def takes_info(field: GraphQLField) -> bool:
+    """Whether the field's resolver has a parameter `info`."""
+    return field.extensions[DEFINITION].base_resolver.info_parameter is not None
+
+
+class Arguments:
+    """The arguments of a schema's fields as their resolvers take them."""
+
+    def __init__(self, schema: strawberry.Schema) -> None:
+        self._config = schema.config
+        self._scalars = schema.schema_converter.scalar_registry
+
+    def declared(self, field: GraphQLField) -> dict[str, StrawberryArgument]:
+        """A field's arguments by their names in GraphQL."""
+        name = self._config.name_converter.from_argument
+        return {name(argument): argument for argument in field.extensions[DEFINITION].arguments}
+
+    def input_fields(self, type_: Any) -> dict[str, Any] | None:
+        """The fields of an input class, with `python_name` and `type`, by their names in GraphQL; None for others."""
+        definition = get_object_definition(type_)
+        if definition is None:
+            return None
+        return {self._config.name_converter.get_graphql_name(field): field for field in definition.fields}
+
+    def converted(self, value: Any, argument: StrawberryArgument) -> Any:
+        """A coerced value with objects of the declared classes."""
+        return convert_argument(value, argument.type, self._scalars, self._config)
+
+
+def nullable(type_: Any) -> Any:
+    """A declared type without its `| None`."""
+    return type_.of_type if isinstance(type_, StrawberryOptional) else type_
+
+
+def raw_info(info: "strawberry.Info[Any, Any]") -> GraphQLResolveInfo[Any]:
+    """What graphql-core tells a resolver."""
+    return info._raw_info
+
+
+def enum_values(members: type[Any]) -> list[Any]:
+    """The values of a class that `strawberry.enum` was told of, whose descriptions may be set."""
+    definition: Any = members.__strawberry_definition__
+    return list(definition.values)
+
+
+def graphql_core_schema(schema: strawberry.Schema) -> GraphQLSchema:
+    """The schema underneath, with records for sources and with its `@oneOf` inputs known to validation."""
+    underneath: GraphQLSchema = schema._schema
+    for type_ in underneath.type_map.values():
+        if isinstance(type_, GraphQLObjectType):
+            # Sources are records, not instances of the declaring classes; `Node.resolve_type` tells them apart.
+            type_.is_type_of = None
+        elif isinstance(type_, GraphQLInputObjectType) and type_.extensions[DEFINITION].is_one_of:
+            # Lets validation refuse what Strawberry would only find while executing.
+            type_.is_one_of = True
+    return underneath

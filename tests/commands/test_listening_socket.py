@@ -1,0 +1,98 @@
+"""The socket comes before everything else."""
+
+import resource
+import socket
+
+import pytest
+
+from commands.errors import AddressUnusable
+from commands.listening_socket import DESCRIPTORS, allow_files, duplicated, listen, url_of
+
+
+def test_port_0_takes_a_free_one() -> None:
+    """And the address says which."""
+    with listen("127.0.0.1", 0) as listener:
+        assert url_of(listener) == f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with socket.create_connection(listener.getsockname()):
+            pass
+
+
+@pytest.mark.parametrize(("host", "shown"), [("0.0.0.0", "127.0.0.1"), ("::1", "[::1]"), ("localhost", "127.0.0.1")])
+def test_the_address_is_one_that_a_browser_can_open(host: str, shown: str) -> None:
+    """Whatever it listens on."""
+    try:
+        listener = listen(host, 0)
+    except AddressUnusable:
+        pytest.skip(f"{host} is no address of this machine")
+    with listener:
+        assert url_of(listener).startswith((f"http://{shown}:", "http://[::1]:"))
+
+
+def test_a_taken_port_is_named() -> None:
+    """With what to do."""
+    with listen("127.0.0.1", 0) as first, pytest.raises(AddressUnusable) as refused:
+        listen("127.0.0.1", first.getsockname()[1])
+
+    port = first_port(str(refused.value))
+    assert str(refused.value) == (
+        f"Port {port} of 127.0.0.1 is taken by another program: stop that one, "
+        "or set AUTHGRAPH_PORT to a free port (0 finds one)."
+    )
+
+
+def first_port(sentence: str) -> str:
+    """The port that a sentence is about."""
+    return sentence.split()[1]
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+def test_a_foreign_address_is_named(host: str) -> None:
+    """An address of another machine, or a name that nobody knows."""
+    with pytest.raises(AddressUnusable, match=f"AUTHGRAPH_HOST={host} is no address of this machine"):
+        listen(host, 0)
+
+
+def test_a_listener_is_duplicated_so_that_several_connections_are_accepted_in_a_turn() -> None:
+    """Each duplicate takes connections of the one address."""
+    with listen("127.0.0.1", 0) as listener:
+        listeners = duplicated(listener)
+        try:
+            assert len({other.fileno() for other in listeners}) == DESCRIPTORS
+            for other in listeners:
+                with socket.create_connection(listener.getsockname()), other.accept()[0]:
+                    pass
+        finally:
+            for other in listeners:
+                other.close()
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "raised"),
+    [
+        (256, 4096, (4096, 4096)),
+        (1024, 1_048_576, (16_384, 1_048_576)),
+        (1024, resource.RLIM_INFINITY, (16_384, resource.RLIM_INFINITY)),
+        (65_536, 65_536, None),
+        (resource.RLIM_INFINITY, resource.RLIM_INFINITY, None),
+    ],
+)
+def test_the_limit_of_open_files_is_raised_and_never_lowered(
+    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, raised: tuple[int, int] | None
+) -> None:
+    """As far as an ordinary user may."""
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, hard))
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: asked.append(limits))
+    allow_files()
+    assert asked == ([raised] if raised else [])
+
+
+def test_a_system_that_allows_no_more_files_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server starts with what it has."""
+
+    def refuse(_: int, __: tuple[int, int]) -> None:
+        raise ValueError("not allowed")
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 4096))
+    monkeypatch.setattr(resource, "setrlimit", refuse)
+    allow_files()

@@ -1,0 +1,35 @@
+"""An HTTP answer that is ready to be sent."""
+
+from dataclasses import dataclass
+
+from starlette.types import Send
+
+from web.media import MediaType
+
+HeaderPairs = tuple[tuple[bytes, bytes], ...]
+
+SAFE: HeaderPairs = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+"""On everything that is not a static asset: identity data has no business in a cache."""
+
+JSON_HEADERS: dict[MediaType, HeaderPairs] = {
+    kind: ((b"content-type", kind.value + b"; charset=utf-8"), *SAFE, (b"vary", b"Accept, Origin"))
+    for kind in MediaType
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HTTPResponse:
+    """A status, headers in lower case without Content-Length, and the whole body."""
+
+    status: int
+    headers: HeaderPairs
+    body: bytes = b""
+    cross_origin: bool = False
+    """Whether the pages that may call this API may read it; GraphiQL's page, which can hold a key, they may not."""
+
+    async def send(self, send: Send, *more: tuple[bytes, bytes]) -> None:
+        """Send it in two messages, with `more` headers that belong to the request rather than the answer."""
+        length = (b"content-length", b"%d" % len(self.body))
+        headers = [*self.headers, *more] if self.status == 204 else [*self.headers, *more, length]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})

@@ -29,8 +29,10 @@ ROOT: Final = Path(__file__).parents[1]
 SDL: Final = ROOT / "schema.graphql"
 PAGE: Final = ROOT / "docs" / "schema.md"
 
-REQUIRES: Final = re.compile(r"\s?Requires ((?:`[a-z:]+`(?: and )?)+)(, or to be the user it belongs to)?\.")
-COSTS: Final = re.compile(r"\s?Costs (\d+(?: for each of `\w+`)?)\.")
+REQUIRES: Final = re.compile(
+    r"\s?Requires ((?:`[a-z:]+`(?: and )?)+)(, or being signed in as the user it belongs to)?\."
+)
+COSTS: Final = re.compile(r"\s?Costs (\d+(?: for each of `\w+`)?(?:, and \d+ more with `\w+`)?)\.")
 
 INTRODUCTION: Final = """\
 # The schema

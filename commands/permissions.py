@@ -24,9 +24,10 @@ whole operation is rejected.
 - **anonymous**: whether a caller without a valid credential may use the field.
 - **cost**: what the field adds to the cost of the operation. A list multiplies the cost of the fields below it.
 
-A global `id` is signed, so it cannot be forged, but it is not encrypted. Anyone who has the `id` of a user, an account, a
-session or a passkey can read the user's raw id from it, even without `users:read`. The `id` of an account also contains
-the provider and the account's id there. The `id` of a session contains a keyed hash of its token, but not the token.
+A global `id` is signed, so it cannot be forged, but it is not encrypted. Anyone who has the `id` of a user, an account,
+a session or a passkey can read the user's raw id from it, even without `users:read`. The `id` of an account also
+contains the provider and the account's id there. The `id` of a session contains a keyed hash of its token, but not the
+token.
 """
 HEAD = "| field | program | person | anonymous | cost |\n|---|---|---|---|---|\n"
 

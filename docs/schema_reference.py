@@ -40,13 +40,13 @@ INTRODUCTION: Final = """\
 This page lists every type of the API with its fields. `python docs/schema_reference.py` generates it from
 `schema.graphql`.
 
-- **requires**: the scopes that an API key needs for the field. *or own* means that signed-in people can also use it, for
-  their own data. A field without an entry is open to every caller who can reach the object.
+- **requires**: the scopes that an API key needs for the field. *or own* means that signed-in people can also use it,
+  for their own data. A field without an entry is open to every caller who can reach the object.
 - **costs**: what the field adds to the cost of an operation. A list multiplies the cost of the fields below it. A field
   without an entry is free.
 
-[permissions.md](permissions.md) has the same rules as tables. The [frontend guide](frontend.md) explains how to work with
-the schema.
+[permissions.md](permissions.md) has the same rules as tables. The [frontend guide](frontend.md) explains how to work
+with the schema.
 """
 
 

@@ -9,7 +9,7 @@ from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType
 from commands import generated
 from commands.generated import Check, Output
 
-cli = typer.Typer(help="Who may ask for which field, as a file.", no_args_is_help=True)
+cli = typer.Typer(help="Export which caller may use which field.", no_args_is_help=True)
 
 INTRODUCTION = """\
 # Who may ask for what
@@ -39,8 +39,8 @@ def _group() -> None:
 
 @cli.command("export")
 def export(output: Output = Path("docs/permissions.md"), check: Check = False) -> None:
-    """Write what every field requires and costs."""
-    stale = f"{output} is not what the fields require: run `python server.py permissions export`."
+    """Write the permissions and the cost of every field."""
+    stale = f"{output} does not match the fields: run `python server.py permissions export`."
     generated.export(page(), output, check=check, stale=stale)
 
 

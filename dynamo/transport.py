@@ -107,7 +107,7 @@ class Transport:
         try:
             return answers.decode(operation, answer)
         except ValueError as error:
-            raise Unavailable("What answers at DynamoDB's address is not DynamoDB.") from error
+            raise Unavailable("The server at DynamoDB's address is not DynamoDB.") from error
 
     def _connected(self, url: str) -> Connections:
         if self._connections is None:
@@ -131,4 +131,4 @@ async def pause(attempt: int) -> None:
 
 def still_unprocessed() -> Throttled:
     """What a batch is answered with that DynamoDB keeps leaving a part of."""
-    return Throttled("DynamoDB keeps leaving a part of the batch undone.")
+    return Throttled("DynamoDB repeatedly left a part of the batch unprocessed.")

@@ -77,5 +77,5 @@ def open_cursor(sealer: Sealer, after: str | None, *bindings: str) -> Any:
         return None
     position = sealer.open_cursor(after, *bindings)
     if position is None:
-        raise InvalidCursor("`after` is not a cursor of this list; take `pageInfo.endCursor` of the same query.")
+        raise InvalidCursor("`after` is not a cursor of this list. Use `pageInfo.endCursor` of the same query.")
     return position

@@ -93,7 +93,9 @@ async def page(
     start = open_cursor(context.sealer, after, *bindings)
     position = None if start is None else Position(*start)
     if position is not None and position.index is not None and context.table.directory_index_name is None:
-        raise InvalidCursor("`after` is a cursor of the directory index, which is switched off; begin anew.")
+        raise InvalidCursor(
+            "`after` is a cursor of the directory index, which is turned off. Start again from the first page."
+        )
     found = await directory.read(
         context.table,
         limit=check_first(first),

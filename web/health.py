@@ -33,7 +33,7 @@ def readyz(ready: Ready, timeout_seconds: float) -> Callable[[Request], Awaitabl
         except Exception as error:
             # An outage says all there is to say in a sentence, and comes with every probe.
             known = isinstance(error, DynamoError | TimeoutError)
-            reason = str(error) or "no answer in time."
+            reason = str(error) or "no response in time."
             logger.warning("The server is not ready: %s", reason, exc_info=None if known else error)
             count_errors((UNAVAILABLE,))
             message = "The server is not ready; try again in a moment."

@@ -42,7 +42,7 @@ def test_what_is_wrong_ends_with_1_and_is_explained(tmp_path: Path, environment:
     for words in (
         "index-disagrees: 1 found",
         kind.meaning,
-        f"Mending: {kind.mending}",
+        f"Repair: {kind.mending}",
         '{"item": "users", "user": "u1"}',
     ):
         assert words in process.stdout

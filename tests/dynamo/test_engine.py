@@ -94,7 +94,7 @@ def test_nobody_takes_the_folder_between_an_end_and_a_restart(tmp_path: Path, mo
         make_table(local.endpoint_url)
         address = local.endpoint_url
         kill(local)
-        assert local.ending == "was ended by SIGKILL"
+        assert local.ending == "was stopped by SIGKILL"
         with monkeypatch.context() as patch:
             patch.setattr(engine, "START_TIMEOUT_SECONDS", 0.01)
             with pytest.raises(EngineStartFailed, match="did not listen within"):

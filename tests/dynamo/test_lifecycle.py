@@ -298,7 +298,7 @@ class TestCheckTable:
 
     def test_an_endpoint_where_nobody_answers(self, table_settings: TableSettings) -> None:
         nowhere = changed(table_settings, dynamodb_endpoint_url="http://127.0.0.1:9", dynamodb_max_attempts=1)
-        with pytest.raises(EndpointUnreachable, match=r"Nobody answers at http://127.0.0.1:9: check that"):
+        with pytest.raises(EndpointUnreachable, match=r"There is no response from http://127.0.0.1:9: check that"):
             check_table(nowhere)
 
     def test_an_endpoint_that_answers_too_late(self, proxied_settings: TableSettings, proxy: CountingProxy) -> None:

@@ -1,7 +1,7 @@
 # The two commands to know: `make run` and `make test`. Each does its own set-up; `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: setup run test lint format bench lock launcher clean help
+.PHONY: setup run test lint format bench soak lock launcher clean help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
@@ -24,7 +24,7 @@ run: $(VENV)/.runtime node_modules/.stamp ## Serve the API on the local engine
 	@exec $(PY) server.py serve
 
 test: setup ## Run the test suite with coverage (ARGS="-k name" selects)
-	@$(PY) -m pytest --numprocesses 2 --dist worksteal --cov --cov-report=term $(ARGS)
+	@$(PY) -m pytest --numprocesses 3 --dist worksteal --cov --cov-report=term $(ARGS)
 
 lint: $(VENV)/.dev ## Check style, types, layers and that schema.graphql is what the server serves
 	@$(VENV)/bin/ruff check .
@@ -40,6 +40,9 @@ format: $(VENV)/.dev ## Put every file in the one format
 
 bench: setup ## Measure, side by side (ARGS=… goes to the benchmarks)
 	@$(PY) -m benchmarks $(ARGS)
+
+soak: setup ## Put the server under faults, kills and load for half an hour (ARGS=… goes to it)
+	@$(PY) -m soak $(ARGS)
 
 lock: $(VENV)/.dev ## Resolve the dependencies of pyproject.toml anew, with hashes
 	@$(LOCK) pyproject.toml --output-file requirements.txt

@@ -42,7 +42,7 @@ Composite = GraphQLObjectType | GraphQLInterfaceType
 
 RECORDS = frozenset(("User", "Disablement", "Account", "AccountTokens", "Session", "Authenticator"))
 """Types whose fields are read off items of a user's partition."""
-KEPT = 8
+KEPT = 64
 """Sets of conditions that an operation is remembered for."""
 SCHEMA_WEIGHT = 3
 """What each element of the schema costs that introspection shows: it takes about three times as long as an object."""
@@ -72,6 +72,8 @@ class Selected:
     """The stored attributes that its fields are read from; None if it takes whole items."""
     viewer_has_children: bool
     """Whether the signed-in person's accounts, sessions or passkeys are asked for."""
+    steps: int
+    """What counting its introspection took: how often an element of the schema was looked at."""
 
 
 class Operation:
@@ -95,9 +97,13 @@ class Operation:
         """The variables, with the defaults of those that were not sent; null stays null."""
         return {**self._defaults, **inputs} if self._defaults else inputs
 
+    def knows(self, given: Mapping[str, Any]) -> bool:
+        """Whether `select` has looked with such variables lately."""
+        return not self._conditions or self._key(given) in self._kept
+
     def select(self, given: Mapping[str, Any]) -> Selected:
         """What runs with these variables. Where a condition is not known, both ways count."""
-        key = tuple([_condition(given.get(name)) for name in self._conditions]) if self._conditions else ()
+        key = self._key(given) if self._conditions else ()
         found = self._kept.get(key)
         if found is None:
             found = self._kept[key] = self._look(dict(zip(self._conditions, key, strict=True)))
@@ -107,6 +113,9 @@ class Operation:
             self._kept.move_to_end(key)
         return found
 
+    def _key(self, given: Mapping[str, Any]) -> tuple[bool | None, ...]:
+        return tuple([_condition(given.get(name)) for name in self._conditions])
+
     @property
     def kept(self) -> int:
         """For how many sets of conditions something is remembered."""
@@ -114,6 +123,7 @@ class Operation:
 
     def _look(self, conditions: Conditions) -> Selected:
         walk = _Walk(self._schema, self._fragments, conditions)
+        before = prices(self._schema).steps
         root = self._schema.get_root_type(self.node.operation)
         cost = Formula() if root is None else walk.selections(self.node.selection_set, root, _START)
         cost.fix()
@@ -127,6 +137,7 @@ class Operation:
             introspects=walk.introspects,
             stored=projection(walk.read),
             viewer_has_children=walk.viewer_has_children,
+            steps=prices(self._schema).steps - before,
         )
 
     def _guesses(self, root: GraphQLObjectType, conditions: Conditions) -> Iterator[Guess]:

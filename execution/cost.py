@@ -7,9 +7,12 @@ between the places a fragment is spread in, so that they stay as small as the do
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from schema.fields import Cost
+
+HIGHEST: Final = 10**9
+"""Where counting ends: far beyond what any operation may cost."""
 
 Variables = Mapping[str, Any]
 Count = int | Callable[[Variables], int]
@@ -36,7 +39,7 @@ class Formula:
             self.fixed = self.value({})
 
     def value(self, variables: Variables) -> int:
-        """The cost under these variables."""
+        """The cost under these variables, at most `HIGHEST`."""
         return self._value(variables, {})
 
     def _value(self, variables: Variables, known: dict[int, int]) -> int:
@@ -44,12 +47,12 @@ class Formula:
             return self.fixed
         found = known.get(id(self))
         if found is None:
-            found = sum(
+            total = sum(
                 (term.count if isinstance(term.count, int) else term.count(variables))
                 * (term.weight + term.below._value(variables, known))
                 for term in self.terms
             )
-            known[id(self)] = found
+            found = known[id(self)] = min(total, HIGHEST)
         return found
 
 
@@ -69,8 +72,8 @@ def size(given: Any, cost: Cost) -> int:
         return len(value)
     if isinstance(value, float):
         # A whole number with a point is an Int to GraphQL when it comes as a variable.
-        return int(value) if value.is_integer() and value >= 1 else 1
-    return int(value) if isinstance(value, int) and value >= 1 else 1
+        return int(min(value, HIGHEST)) if value.is_integer() and value >= 1 else 1
+    return min(int(value), HIGHEST) if isinstance(value, int) and value >= 1 else 1
 
 
 def searches(given: Any) -> int:

@@ -82,6 +82,11 @@ class Document:
     """Whether a caller who is known was let in with it."""
 
     @property
+    def steps(self) -> int:
+        """What counting its introspection took when it was new."""
+        return sum(operation.select({}).steps for operation in self.operations.values())
+
+    @property
     def weight(self) -> int:
         """About how many bytes it takes."""
         if self.node is None:

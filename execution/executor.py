@@ -37,6 +37,10 @@ NEW_DOCUMENT_CHARACTERS = 200_000
 """Characters of documents not seen lately that a caller may have validated in a minute, where there is a rate limit.
 Callers who are not known share the allowance of their address."""
 NEW_TEXT = "characters of new documents"
+AGAIN = 10
+"""What it takes to see what a document asks for under other conditions, as a part of what it took at first."""
+STEPS_OF_ONE = 4
+"""Elements of the schema that are looked at, to count an introspection, in the time that a character takes."""
 MOST_SCHEMA_BESIDE_DATA = 1000
 """What introspection may cost in an operation that asks for data too, and so cannot be given a thread of its own."""
 BYTES_OF_ONE = 4096
@@ -125,13 +129,22 @@ class Executor:
         context = Context(self._service)
         if self._new_documents is not None and text not in self._documents:
             record.context = context
-            await self._pay_for_document(self._new_documents, text, credentials, context)
-        document = self._documents.prepare(text)
+            payer = await self._pay_for_looking(self._new_documents, len(text), credentials, context)
+            document = self._documents.prepare(text)
+            await self._new_documents.settle(payer, document.steps // STEPS_OF_ONE)
+        else:
+            document = self._documents.prepare(text)
         if document.problems:
             return refused(*document.problems)
         operation = record.operation = _chosen(document, request)
         given = operation.given(request.variables or {})
-        selected = operation.select(given)
+        if self._new_documents is not None and not operation.knows(given):
+            record.context = context
+            payer = await self._pay_for_looking(self._new_documents, len(text) // AGAIN, credentials, context)
+            selected = operation.select(given)
+            await self._new_documents.settle(payer, selected.steps // STEPS_OF_ONE)
+        else:
+            selected = operation.select(given)
         cost = record.cost = selected.cost.value(given)
         _afford(cost, selected, given, self._policy)
         record.context = context
@@ -144,6 +157,7 @@ class Executor:
             )
         if self._policy.rate_limit is not None:
             context.allowance = await _take(self._policy.rate_limit, _payer(context, credentials), max(cost, 1), "cost")
+        record.admitted = True
         written = 0
         try:
             outcome = await self._admitted(text, document, operation, selected, given, request, context, cost)
@@ -192,31 +206,30 @@ class Executor:
         if self._policy.rate_limit is not None and beyond > 0:
             await self._policy.rate_limit.settle(name, beyond)
 
-    async def _pay_for_document(
-        self, limit: ProcessRateLimit, text: str, credentials: Credentials, context: Context
-    ) -> None:
+    async def _pay_for_looking(
+        self, limit: ProcessRateLimit, characters: int, credentials: Credentials, context: Context
+    ) -> str:
         """Take a new document off its caller's allowance: validation may take milliseconds for each hundred bytes.
 
         Callers are not known yet. Those who were lately pay for themselves. Others pay with their address, and where
-        a stranger has used that up, once they have proven who they are.
+        a stranger has used that up, once they have proven who they are. Returns who has paid.
         """
-        if len(text) > NEW_DOCUMENT_CHARACTERS:
-            message = f"The document has {len(text)} characters; at most {NEW_DOCUMENT_CHARACTERS} are allowed."
+        if characters > NEW_DOCUMENT_CHARACTERS:
+            message = f"The document has {characters} characters; at most {NEW_DOCUMENT_CHARACTERS} are allowed."
             raise Refusal(problem(message, errors.LIMIT_EXCEEDED))
         name = self._authentication.recognised(credentials)
-        if name is not None:
-            await _take(limit, name, len(text), NEW_TEXT)
-            return
+        address = address_name(credentials.address)
         try:
-            await _take(limit, address_name(credentials.address), len(text), NEW_TEXT)
+            await _take(limit, name or address, characters, NEW_TEXT)
         except Throttled:
-            if not credentials.presented:
+            if name is not None or not credentials.presented:
                 raise
             context.act_as(await self._authentication.principal(context.table, credentials))
             name = self._authentication.recognised(credentials)
             if name is None:
                 raise
-            await _take(limit, name, len(text), NEW_TEXT)
+            await _take(limit, name, characters, NEW_TEXT)
+        return name or address
 
     def _text(self, request: GraphQLRequest) -> str:
         trusted = self._policy.trusted

@@ -47,6 +47,8 @@ class Prices:
         self._schema = schema
         self._info: Any = SimpleNamespace(schema=schema)
         self._found: dict[tuple[int, str, str], list[Any]] = {}
+        self.steps = 0
+        """How often an element was looked at so far: what counting takes."""
 
     def count(self, node: FieldNode, fragments: Fragments, conditions: Conditions) -> Count:
         """How many elements a root field shows; for `__type`, the variables may decide of what."""
@@ -98,6 +100,7 @@ class Prices:
             below = [node.selection_set for node in nodes if node.selection_set is not None]
             if not below or total > most:
                 continue
+            self.steps += len(parents)
             found = _counted(
                 (child, times) for parent, times in parents.values() for child in self._children(on, parent, name)
             )

@@ -96,16 +96,25 @@ class SharedRateLimit:
         self._limit = limit
         self._table = table
         self._now = now
+        self._refused: OrderedDict[bytes, tuple[int, int]] = OrderedDict()
+        """By caller, the window in which a cost was refused, and the cost: as much is refused again without a write."""
 
     async def take(self, caller: str, cost: int) -> Allowance:
         """Add a request's cost to the caller's count."""
         now = self._now()
         window = int(now // WINDOW_SECONDS)
         ends = (window + 1) * WINDOW_SECONDS
-        used = await rate_limits.take(self._table, caller, window, ends, cost, self._limit)
+        key = fingerprint(caller)
+        refused_in, refused_cost = self._refused.get(key, (window, self._limit + 1))
+        used = None
+        if refused_in != window or cost < refused_cost:
+            used = await rate_limits.take(self._table, caller, window, ends, cost, self._limit)
         reset_at = datetime.fromtimestamp(ends, UTC)
         if used is not None:
             return Allowance(self._limit, self._limit - used, reset_at)
+        self._refused[key] = (window, min(cost, refused_cost) if refused_in == window else cost)
+        if len(self._refused) > KEPT:
+            self._refused.popitem(last=False)
         return Allowance(self._limit, 0, reset_at, max(1, int(ends - now) + 1))
 
     async def settle(self, caller: str, cost: int) -> None:

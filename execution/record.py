@@ -31,6 +31,8 @@ class Record:
     started: float = field(default_factory=perf_counter)
     operation: Operation | None = None
     cost: int = 0
+    admitted: bool = False
+    """Whether its caller could pay; what was refused adds nothing to the costs that are counted."""
     context: Context | None = None
 
     def close(self, codes: Sequence[str] | None) -> None:
@@ -38,7 +40,7 @@ class Record:
         seconds = perf_counter() - self.started
         usage = self.context.table.usage if self.context is not None else None
         kind = self.operation.node.operation.value if self.operation is not None else UNKNOWN
-        metrics.count_operation(kind, seconds, self.cost)
+        metrics.count_operation(kind, seconds, self.cost if self.admitted else 0)
         if self.context is not None:
             metrics.count_used(self.context.table.transport.take_used())
         metrics.count_errors(codes or ())

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 TESTS = Path(__file__).parent
-ENUMERATING = {"faults", "interop", "security", "test_documents.py"}
+ENUMERATING = {"faults", "fuzzing", "interop", "security", "soak", "test_documents.py"}
 ENDPOINT_VARIABLE = "AUTHGRAPH_TEST_ENDPOINT_URL"
 TEST_ENDPOINT = os.environ.get(ENDPOINT_VARIABLE)
 

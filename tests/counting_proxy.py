@@ -283,7 +283,7 @@ class CountingProxy:
             await client.read()
             return False
         request = _request(headers, payload)
-        self.requests.append(request)
+        self._note(request)
         if self._left is not None and self._left <= 0:
             return False
         fault = self._next_fault(request.operation, payload)
@@ -341,6 +341,9 @@ class CountingProxy:
             statuses.append(int(status_line.split()[1]))
             upstream.close()
         return statuses
+
+    def _note(self, request: Request) -> None:
+        self.requests.append(request)
 
     def _next_fault(self, operation: str, payload: bytes) -> Fault | None:
         for plan in self._plans:

@@ -1,14 +1,17 @@
 """What the head of a request must say before anything is made of it."""
 
+import re
 from collections.abc import Iterable
 
 from web.errors import BadRequest, CodingNotImplemented, VersionNotSupported
+
+_HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]{0,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{0,5})?")
 
 
 def check_head(version: str, headers: Iterable[tuple[bytes, bytes]]) -> None:
     """Refuse what two servers on the way could understand differently; names are in lower case.
 
-    The version (RFC 9110 §15.6.6), how often the host is named (RFC 9112 §3.2), and how the body is coded (§6.1).
+    The version (RFC 9110 §15.6.6), the host, which is named once (RFC 9112 §3.2), and the body's coding (§6.1).
     """
     if version not in ("1.1", "1.0"):
         raise VersionNotSupported(f"HTTP/{version} is not supported. Use HTTP/1.1.")
@@ -16,6 +19,8 @@ def check_head(version: str, headers: Iterable[tuple[bytes, bytes]]) -> None:
     for name, value in headers:
         if name == b"host":
             hosts += 1
+            if not _HOST.fullmatch(value):
+                raise BadRequest("The Host header is no host with a port.")
         elif name == b"transfer-encoding" and value.strip().lower() != b"chunked":
             raise CodingNotImplemented("The only supported Transfer-Encoding is chunked.")
     if hosts != 1 and (hosts or version == "1.1"):

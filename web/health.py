@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 Ready = Callable[[], Awaitable[object]]
 """Raises when the server cannot serve; what it raises is logged and not shown."""
+KEPT_SECONDS: Final = 1.0
+"""How long an answer holds: whoever probes more often costs no more reads."""
 
 
 async def healthz(_: Request) -> Response:
@@ -24,21 +27,34 @@ async def healthz(_: Request) -> Response:
 
 
 def readyz(ready: Ready, timeout_seconds: float) -> Callable[[Request], Awaitable[Response]]:
-    """A handler that asks `ready`, and takes no answer within the timeout for a no."""
+    """A handler that asks `ready`, once for all who want to know just then, and takes no answer in time for a no."""
+    asked: asyncio.Task[bool] | None = None
+    asked_at = 0.0
 
     async def handle(_: Request) -> Response:
-        try:
-            async with asyncio.timeout(timeout_seconds):
-                await ready()
-        except Exception as error:
-            # An outage says all there is to say in a sentence, and comes with every probe.
-            known = isinstance(error, DynamoError | TimeoutError)
-            reason = str(error) or "no response in time."
-            logger.warning("The server is not ready: %s", reason, exc_info=None if known else error)
-            count_errors((UNAVAILABLE,))
-            message = "The server is not ready; try again in a moment."
-            body = error_body(message, UNAVAILABLE, retryAfter=RETRY_SECONDS)
-            return Response(body, 503, {"retry-after": str(RETRY_SECONDS)}, "application/json")
-        return JSONResponse({"status": "ready"})
+        nonlocal asked, asked_at
+        now = asyncio.get_running_loop().time()
+        if asked is None or (asked.done() and now - asked_at >= KEPT_SECONDS):
+            asked, asked_at = asyncio.create_task(_is_ready(ready, timeout_seconds)), now
+        # Whoever hangs up ends the question for nobody else.
+        if await asyncio.shield(asked):
+            return JSONResponse({"status": "ready"})
+        count_errors((UNAVAILABLE,))
+        message = "The server is not ready; try again in a moment."
+        body = error_body(message, UNAVAILABLE, retryAfter=RETRY_SECONDS)
+        return Response(body, 503, {"retry-after": str(RETRY_SECONDS)}, "application/json")
 
     return handle
+
+
+async def _is_ready(ready: Ready, timeout_seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            await ready()
+    except Exception as error:
+        # An outage says all there is to say in a sentence, and comes with every probe.
+        known = isinstance(error, DynamoError | TimeoutError)
+        reason = str(error) or "no response in time."
+        logger.warning("The server is not ready: %s", reason, exc_info=None if known else error)
+        return False
+    return True

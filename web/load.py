@@ -9,6 +9,7 @@ from math import ceil
 from typing import Final
 
 from web.errors import Overloaded
+from web.processor import processor_clock
 
 MOST_IN_A_TURN: Final = 16
 """Operations begun in one turn of the event loop. Connections are accepted, and health checks answered, between two."""
@@ -24,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 class Load:
-    """The operations in hand, and the processor's time that each of them takes.
+    """The operations in hand, and the processor's time that each of them takes, with the waiting for it.
 
     Of operations that take 30 ms each, the 168th at once is refused where the deadline is 10 s.
     """
@@ -33,11 +34,11 @@ class Load:
         self,
         timeout_seconds: float,
         now: Callable[[], float] = time.monotonic,
-        processor: Callable[[], float] = time.process_time,
+        processor: Callable[[], float] | None = None,
     ) -> None:
         self._most = timeout_seconds * SHARE
         self._now = now
-        self._processor = processor
+        self._processor = processor or processor_clock()
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._begun_in_turn = 0
         self._in_flight = 0

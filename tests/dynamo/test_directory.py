@@ -305,8 +305,9 @@ async def test_s52_where_a_budget_ends_among_sessions_or_tokens_tells_of_none(
     """A position that moves with the tokens in front of it would tell how many there are."""
     monkeypatch.setattr(directory, "SCAN_PAGES", 1)
     odd_rows.user(raw, "u1", "ada@example.com")
-    for place in range(200):
-        odd_rows.session(raw, "u1", f"s{place:03}", number(4_000_000_000))
+    with raw.together():
+        for place in range(200):
+            odd_rows.session(raw, "u1", f"s{place:03}", number(4_000_000_000))
     page = await directory.read(table, limit=1, after=None, children=True)
     assert page.next == directory.Position("USER#u1", "SESSION$")
     rest = await directory.read(table, limit=1, after=page.next, children=True)

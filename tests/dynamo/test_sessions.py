@@ -152,8 +152,9 @@ class TestSignIn:
 
     async def test_a_partition_too_large_for_one_query_is_left_out(self, table: Table, raw: RawTable) -> None:
         odd_rows.user(raw, "u1", "ada@example.com")
-        for i in range(300):
-            odd_rows.session(raw, "u1", f"s{i}", number(samples.FUTURE_SECONDS))
+        with raw.together():
+            for i in range(300):
+                odd_rows.session(raw, "u1", f"s{i}", number(samples.FUTURE_SECONDS))
         signed_in = await sessions.sign_in(table, "s7", whole_partition=True)
         assert signed_in is not None
         assert signed_in.session.token == "s7"

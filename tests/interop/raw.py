@@ -1,6 +1,7 @@
 """The table as it lies in DynamoDB: attribute values with their types, through boto3, nothing translated."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, cast
 
@@ -24,6 +25,7 @@ class RawTable:
     def __init__(self, settings: TableSettings) -> None:
         self.settings = settings
         self._client = _client(settings.dynamodb_endpoint_url)
+        self._together: dict[tuple[str, str], Item] | None = None
 
     def keys(self, partition: str, sort: str, index: tuple[str, str] | None = None) -> Item:
         """The key attributes of an item, under their configured names."""
@@ -35,7 +37,24 @@ class RawTable:
 
     def put(self, item: Mapping[str, dict[str, Any]]) -> None:
         """Write one item, over whatever was there."""
+        if self._together is not None:
+            self._together[self._key(item, "partition_key"), self._key(item, "sort_key")] = dict(item)
+            return
         self._client.put_item(TableName=self.settings.table_name, Item=dict(item))
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Write what is put meanwhile at its end, with few requests."""
+        self._together = {}
+        try:
+            yield
+            items = list(self._together.values())
+        finally:
+            self._together = None
+        for start in range(0, len(items), 25):
+            requests = [{"PutRequest": {"Item": item}} for item in items[start : start + 25]]
+            answer = self._client.batch_write_item(RequestItems={self.settings.table_name: requests})
+            assert answer["UnprocessedItems"] == {}
 
     def get(self, partition: str, sort: str) -> Item | None:
         """One item by its keys."""
@@ -50,7 +69,7 @@ class RawTable:
         items = [cast(Item, item) for page in pages for item in page["Items"]]
         return sorted(items, key=lambda item: (self._key(item, "partition_key"), self._key(item, "sort_key")))
 
-    def _key(self, item: Item, key: str) -> str:
+    def _key(self, item: Mapping[str, dict[str, Any]], key: str) -> str:
         value: str = item[getattr(self.settings, key)]["S"]
         return value
 

@@ -101,8 +101,9 @@ async def test_a_viewer_who_is_asked_for_all_ways_round_costs_two_reads(
 async def test_a_hundred_users_by_id_cost_one_batch(
     counted_api: Api, api: Api, raw: RawTable, proxy: CountingProxy
 ) -> None:
-    for number in range(100):
-        odd_rows.user(raw, f"u{number:03}", f"u{number}@example.com")
+    with raw.together():
+        for number in range(100):
+            odd_rows.user(raw, f"u{number:03}", f"u{number}@example.com")
     listed = await api.data("{ users(first: 100) { nodes { id } } }")
     ids = [user["id"] for user in listed["users"]["nodes"]]
     proxy.reset()
@@ -350,10 +351,11 @@ async def test_an_operation_the_caller_may_not_run_costs_nothing_beyond_the_call
 
 def fill(raw: RawTable, *, users: int, accounts: int = 0, sessions: int = 0) -> None:
     """Put users with so many accounts and sessions each."""
-    for number in range(users):
-        user_id = f"user-{number:04}"
-        odd_rows.user(raw, user_id, f"{user_id}@example.com")
-        for account in range(accounts):
-            odd_rows.account(raw, user_id, f"provider-{account}", user_id)
-        for session in range(sessions):
-            odd_rows.session(raw, user_id, f"{user_id}-{session}", odd_rows.whole_seconds(LATER))
+    with raw.together():
+        for number in range(users):
+            user_id = f"user-{number:04}"
+            odd_rows.user(raw, user_id, f"{user_id}@example.com")
+            for account in range(accounts):
+                odd_rows.account(raw, user_id, f"provider-{account}", user_id)
+            for session in range(sessions):
+                odd_rows.session(raw, user_id, f"{user_id}-{session}", odd_rows.whole_seconds(LATER))

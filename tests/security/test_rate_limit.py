@@ -238,6 +238,22 @@ async def test_a_shared_count_costs_one_write_and_leaves_by_itself(
     assert "bootstrap" not in str(item)
 
 
+async def test_a_shared_count_that_is_used_up_is_not_asked_for_again_in_its_minute(
+    proxied_settings: TableSettings, proxy: CountingProxy, clock: Clock
+) -> None:
+    """Of what is smaller it is asked, and of the next minute."""
+    limit = SharedRateLimit(10, Table.connect(proxied_settings), clock)
+    assert [(await limit.take("ada", cost)).retry_after is None for cost in (8, 5, 5, 9, 3, 2, 3)] == [
+        *(True, False, False, False),
+        *(False, True, False),
+    ]
+    assert proxy.total == 4
+    assert (await limit.take("eve", 5)).retry_after is None
+    clock.now += 60
+    assert (await limit.take("ada", 5)).retry_after is None
+    assert proxy.total == 6
+
+
 async def test_a_cost_beyond_the_whole_limit_is_refused_unwritten(table_settings: TableSettings, raw: RawTable) -> None:
     api = limited(table_settings, SharedRateLimit(10, Table.connect(table_settings)))
     assert codes(await api.send("{ users(first: 11) { nodes { id } } }")) == ["THROTTLED"]

@@ -169,8 +169,9 @@ USUAL = {
 async def test_s47_what_is_usual_costs_its_price_and_no_more(
     api_paid: Api, paid: Paid, api: Api, ada: Person, raw: RawTable, document: str
 ) -> None:
-    for number in range(100):
-        odd_rows.user(raw, f"user-{number:03}", f"{number}@example.com")
+    with raw.together():
+        for number in range(100):
+            odd_rows.user(raw, f"user-{number:03}", f"{number}@example.com")
     program = await key_with(api, "USERS_READ", "USERS_WRITE", "ACCOUNTS_READ", "SESSIONS_READ")
     for caller in (api_paid, api_paid.acting_as(program), api_paid.acting_as(ada.token)):
         for _ in range(3):

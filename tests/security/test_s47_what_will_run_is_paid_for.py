@@ -1,5 +1,6 @@
 """The price is of what will run: variables as resolvers take them, conditions, the schema, scans, the answer's size."""
 
+import logging
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
@@ -7,16 +8,20 @@ from typing import Any
 import orjson
 import pytest
 from graphql import GraphQLField, GraphQLObjectType, get_introspection_query
+from prometheus_client import REGISTRY
 
 from dynamo import directory
 from dynamo.settings import TableSettings
 from execution import analysis, plan, writing
 from execution.analysis import SCHEMA_WEIGHT
+from execution.cost import HIGHEST
 from execution.document import Documents
-from execution.executor import Policy, make_policy
+from execution.executor import AGAIN, NEW_DOCUMENT_CHARACTERS, STEPS_OF_ONE, Policy, make_policy
+from execution.rate_limit import ProcessRateLimit
 from execution.settings import Limits
 from resolvers.connections import USUAL_PAGE
 from schema.build import GRAPHQL_SCHEMA
+from schema.conditions import Conditions
 from schema.fields import declared
 from tests.api import Api, make_api
 from tests.counting_proxy import CountingProxy
@@ -230,8 +235,11 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 async def test_s47_an_answer_over_the_limit_is_given_up_before_it_is_built(
     table_settings: TableSettings, raw: RawTable, plans: bool, document: str, written: list[int]
 ) -> None:
-    for number in range(50):
-        odd_rows.user(raw, f"user-{number:02}", f"{number}@example.com", image=text("x" * 500), theme=text("y" * 500))
+    with raw.together():
+        for number in range(50):
+            odd_rows.user(
+                raw, f"user-{number:02}", f"{number}@example.com", image=text("x" * 500), theme=text("y" * 500)
+            )
     api = make_api(table_settings, Policy(LIMITS.model_copy(update={"plans": plans, "max_response_bytes": SMALL})))
     ids = await make_api(table_settings).data("{ users(first: 50) { nodes { id } } }")
     variables = {"ids": [user["id"] for user in ids["users"]["nodes"]]} if "$ids" in document else {}
@@ -356,8 +364,9 @@ async def test_s47_the_lists_of_a_request_share_one_budget_and_each_can_go_on(
     monkeypatch.setattr(directory, "LARGEST_SCAN", 2)
     settings = make_table(directory_index=indexed)
     raw = RawTable(settings)
-    for number in range(60):
-        odd_rows.user(raw, f"user-{number:02}", f"{number}@example.com")
+    with raw.together():
+        for number in range(60):
+            odd_rows.user(raw, f"user-{number:02}", f"{number}@example.com")
     api = make_api(settings.model_copy(update={"dynamodb_endpoint_url": proxy.endpoint_url}))
     lists = [
         f'a{n}: users(first: 1, filter: {{search: "none{n}"}}) {{ pageInfo {{ hasNextPage endCursor }} }}'
@@ -378,6 +387,79 @@ async def test_s47_the_lists_of_a_request_share_one_budget_and_each_can_go_on(
         if page["nodes"]:
             break
     assert page["nodes"] == [{"userId": "user-59"}]
+
+
+# What is refused
+
+SIZES = [2**31 - 1, 2**31, 2**63, 2**64, 10**300, 1e300, 1.7e308]
+DEEP = """query($a: Int) { users(first: $a) { nodes { accounts(first: $a) { nodes { user { sessions(first: $a) {
+  nodes { user { accounts(first: $a) { nodes { id } } } } } } } } } } }"""
+
+
+@pytest.mark.parametrize("coordinate", dict(sized_fields()))
+async def test_s47_a_price_is_bounded_and_counts_nothing_where_it_is_refused(
+    api: Api, caplog: pytest.LogCaptureFixture, coordinate: str
+) -> None:
+    def counted() -> float:
+        return REGISTRY.get_sample_value("authgraph_cost_total") or 0
+
+    parent, _, field = coordinate.partition(".")
+    document = f"query($a: Int) {AROUND[parent].format(f'{field}(first: $a) {{ edges {{ cursor }} }}')}"
+    before = counted()
+    with caplog.at_level(logging.INFO):
+        for text, size in product((document, DEEP), SIZES):
+            (error,) = (await api.answer(text, {"a": size}))["errors"]
+            assert error["extensions"]["code"] == "COST_EXCEEDED"
+            assert LIMITS.max_cost < error["extensions"]["requested"] <= HIGHEST
+    assert counted() == before
+    assert [record.name for record in caplog.records] == ["authgraph.operations"] * 2 * len(SIZES)
+
+
+def switched(selection: str, number: int = 12) -> str:
+    """A document that asks for something, and for nothing else under conditions of its own."""
+    variables = " ".join(f"$v{place}: Boolean!" for place in range(number))
+    conditions = " ".join(f"... @include(if: $v{place}) {{ __typename }}" for place in range(number))
+    return f"query({variables}) {{ {selection} {conditions} }}"
+
+
+ROOTS = " ".join(
+    f"s{place}: __schema {{ types {{ fields {{ args {{ type {{ fields {{ name type {{ name }} }} }} }} }} }} }}"
+    for place in range(8)
+)
+
+
+@pytest.mark.parametrize("selection", ["caller { kind }", ROOTS], ids=["data", "the schema"])
+async def test_s47_looking_again_under_other_conditions_is_paid_for(
+    table_settings: TableSettings, monkeypatch: pytest.MonkeyPatch, selection: str
+) -> None:
+    """Whether the operation is refused in the end or not; by work, of which the schema makes much."""
+    table = make_api(table_settings).table
+    limits = LIMITS.model_copy(update={"rate_limit": 10**9})
+    api = make_api(table_settings, make_policy(limits, table, anonymous_introspection=False)).acting_as()
+    assert api.executor._new_documents is not None
+    monkeypatch.setattr(api.executor, "_new_documents", ProcessRateLimit(NEW_DOCUMENT_CHARACTERS, lambda: 0))
+    looks: list[int] = []
+    look = analysis.Operation._look
+
+    def noted(operation: analysis.Operation, conditions: Conditions) -> analysis.Selected:
+        selected = look(operation, conditions)
+        looks.append(selected.steps)
+        return selected
+
+    monkeypatch.setattr(analysis.Operation, "_look", noted)
+    document = switched(selection)
+    most = 2 * NEW_DOCUMENT_CHARACTERS // (len(document) // AGAIN)
+    for number in range(most):
+        conditions = {f"v{place}": bool(number >> place & 1) for place in range(12)}
+        if await api.codes(document, conditions) == ["THROTTLED"]:
+            break
+    # The last look may owe as much as the allowance holds.
+    assert sum(looks) <= 2 * STEPS_OF_ONE * NEW_DOCUMENT_CHARACTERS
+    assert len(looks) * (len(document) // AGAIN) <= NEW_DOCUMENT_CHARACTERS
+    known = len(looks)
+    await api.codes(document, conditions)
+    assert len(looks) == known
+    assert await api.codes("{ caller { kind } } #" + "x" * (len(document) // AGAIN)) == ["THROTTLED"]
 
 
 # What no allowance could hold

@@ -84,6 +84,23 @@ async def test_an_outage_is_one_line_a_probe_and_only_what_nobody_expects_has_a_
     assert bool(record.exc_info) == has_trace
 
 
+async def test_many_probes_are_one_question() -> None:
+    """Also one after another, and where the first to ask has gone."""
+    asked = 0
+
+    async def count() -> None:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0)
+
+    async with reach(count) as client:
+        answers = await asyncio.gather(*(client.get("/readyz") for _ in range(50)))
+        answers += [await client.get("/readyz") for _ in range(50)]
+    assert {answer.status_code for answer in answers} == {200}
+    # A slow machine may take longer than an answer holds.
+    assert asked <= 3
+
+
 async def test_readyz_takes_silence_for_a_no() -> None:
     async def silent() -> None:
         await asyncio.sleep(5)

@@ -1,0 +1,210 @@
+"""Twice as many requests as the server can answer: each is answered in time, or told to come again."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from benchmarks import processes
+from soak.asking import POSTPONED, change
+from soak.client import Client
+from soak.contention import EXPIRES, TOKENS, certainly
+from soak.health import HealthChecks
+from soak.plan import Plan
+from soak.server import Server
+from soak.stage import Stage
+from soak.tally import Tally, percentile
+
+PEOPLE: Final = 60
+ACCOUNTS: Final = 3
+CALLERS: Final = 16
+"""Who measure the capacity: enough to keep two workers busy."""
+MOST_IN_FLIGHT: Final = 3000
+DEADLINE_SECONDS: Final = 10.0
+"""The server's own, by default."""
+GRACE_SECONDS: Final = 5.0
+"""What the way of an answer may take on a machine that this program is itself overloading."""
+HEALTH_SECONDS: Final = 5.0
+"""By when a health check must be answered, as orchestrators have it."""
+LATE: Final = frozenset({"TIMEOUT", "SERVICE_UNAVAILABLE"})
+"""Codes of what was begun, and not done in time: in an overload there should be none."""
+STARVED: Final = 0.75
+"""Under this part of the processors that it had before, not the requests are too many for the server: its machine, on
+which it cannot reckon with so sudden a change, does other work."""
+DEARER: Final = 1.5
+"""How much more of the processor's time a request may take the server afterwards."""
+RISE: Final = 1.5
+HIGHEST: Final = 2.0
+"""How far the rate may rise, as a multiple of what was meant."""
+POOLS: Final = 24
+
+READ: Final = "query($first: Int!) { users(first: $first) { nodes { id userId name accounts { nodes { id } } } } }"
+VARIABLES: Final[Mapping[str, Any]] = {"first": 20}
+SELECTED: Final = "id userId name email emailVerified image attributes disabled { at until reason } " * 12
+UNKNOWN: Final = "query Unknown%d { viewer { user { " + SELECTED + " } } }"
+"""A document that no cache has: dear to the server and cheap to this program, so that the server is overloaded."""
+READS: Final = 3
+"""One request in so many reads the table."""
+WRITE: Final = change("createVerificationToken")
+WRITES: Final = 10
+"""One request in so many writes."""
+TOKENS_EACH: Final = 50
+"""Of an identifier: no more than a list shows."""
+
+
+async def run(stage: Stage, plan: Plan) -> Tally:
+    """Measure, overload, measure again. The proxy is left out: it would be what is measured."""
+    tally = Tally("overload")
+    with stage.server("overload", behind_proxy=False) as server:
+        async with Client(server.url, tally, POSTPONED | LATE, pools=POOLS) as client:
+            load = Load(client, plan.seed)
+            await load.prepare()
+            await load.capacity(server, 2)
+            before = await load.capacity(server, plan.overload_seconds / 4)
+            client.tally.latencies.clear()
+            used, begun = processes.cpu_seconds(server.pid), time.monotonic()
+            with HealthChecks(server.url) as health:
+                offered = await load.offer(before.per_second * 2, plan.overload_seconds)
+            share = (processes.cpu_seconds(server.pid) - used) / (time.monotonic() - begun)
+            answered, postponed = load.answered, load.postponed
+            after = await load.capacity(server, plan.overload_seconds / 4)
+            await load.check()
+        for exception in server.exceptions():
+            tally.violate(f"the server's log has {exception}")
+    late = sum(tally.codes[code] for code in LATE)
+    if late and share < before.share * STARVED:
+        tally.notes.append(
+            f"{late} late answers are not judged: other work on this machine left the server {share:.2f} processors "
+            f"instead of {before.share:.2f}. Run it again where nothing else runs"
+        )
+    elif late:
+        tally.violate(f"{late} requests were begun and came too late: {dict(tally.codes)}")
+    slowest = max(tally.latencies)
+    if slowest > DEADLINE_SECONDS + GRACE_SECONDS:
+        tally.violate(f"an answer took {slowest:.1f} s")
+    longest = max(health.seconds, default=0)
+    if health.failures or longest > HEALTH_SECONDS:
+        tally.violate(f"{health.failures} health checks failed, the longest took {longest:.1f} s")
+    if after.processor_seconds > before.processor_seconds * DEARER:
+        tally.violate(f"before the overload: {before}; after it: {after}")
+    tally.notes.append(
+        f"{before} before, {after} after; offered {offered:.0f} a second for {plan.overload_seconds:.0f} s, of which "
+        f"{answered:,} were answered and {postponed:,} told to come again; {load.held_back} held back here"
+    )
+    tally.notes.append(
+        f"{len(health.seconds)} health checks meanwhile, p50 {percentile(health.seconds, 50) * 1000:.0f} ms, "
+        f"longest {longest * 1000:.0f} ms"
+    )
+    await stage.examine(tally)
+    return tally
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How much the server gets done, which depends on what else the machine has to do, and for what."""
+
+    per_second: float
+    processor_seconds: float
+    """The processor's time that one request takes the server."""
+
+    @property
+    def share(self) -> float:
+        """How many processors the server had."""
+        return self.per_second * self.processor_seconds
+
+    def __str__(self) -> str:
+        return f"{self.per_second:.0f} requests a second of {self.processor_seconds * 1000:.1f} ms each"
+
+
+@dataclass(slots=True)
+class Load:
+    """Requests of which one in ten stores a token, which must be there in the end."""
+
+    client: Client
+    seed: int
+    sent: int = 0
+    answered: int = 0
+    postponed: int = 0
+    held_back: int = 0
+    """Not sent, because too many are in flight already."""
+    stored: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Acknowledged tokens by identifier."""
+
+    async def prepare(self) -> None:
+        """Make the people who are read."""
+        for number in range(PEOPLE):
+            user = f"overload-{self.seed}-{number}"
+            await certainly(self.client, "createUser", {"userId": user, "name": user, "attributes": {"n": number}})
+            for account in range(ACCOUNTS):
+                key = {"provider": f"provider-{account}", "providerAccountId": user}
+                await certainly(self.client, "linkAccount", {"user": user, "type": "oauth", **key})
+
+    async def send(self) -> None:
+        """One request."""
+        number = self.sent
+        self.sent += 1
+        if number % WRITES:
+            known = number % READS == 0
+            answer = await self.client(READ, VARIABLES) if known else await self.client(UNKNOWN % number, {})
+        else:
+            token, identifier = f"token-{number}", f"overload-{self.seed}-{number // WRITES // TOKENS_EACH}"
+            given = {"identifier": identifier, "token": token, "expires": EXPIRES}
+            answer = await self.client(WRITE, {"input": given})
+            if answer.code is None:
+                self.stored[identifier].add(token)
+                self.client.tally.acknowledged += 1
+        self.answered += answer.code is None
+        self.postponed += answer.is_postponed
+
+    async def capacity(self, server: Server, seconds: float) -> Capacity:
+        """What is reached where each of a few callers asks as soon as it is answered."""
+        begun, before, used = time.monotonic(), self.answered, processes.cpu_seconds(server.pid)
+
+        async def call() -> None:
+            while time.monotonic() - begun < seconds:
+                await self.send()
+
+        await asyncio.gather(*(call() for _ in range(CALLERS)))
+        answered = max(self.answered - before, 1)
+        used = processes.cpu_seconds(server.pid) - used
+        return Capacity(answered / (time.monotonic() - begun), used / answered)
+
+    async def offer(self, per_second: float, seconds: float) -> float:
+        """Send at a rate, whatever is answered; returns the rate that was reached.
+
+        A server that keeps up with it has more to itself than when its capacity was measured: then the rate rises.
+        """
+        self.answered = self.postponed = 0
+        tasks: set[asyncio.Task[None]] = set()
+        begun = looked = time.monotonic()
+        arrived, due, highest = 0, 0.0, per_second * HIGHEST
+        while (now := time.monotonic()) - begun < seconds:
+            if now - looked >= 1:
+                if len(tasks) < CALLERS and per_second < highest:
+                    per_second *= RISE
+                due += per_second
+                looked += 1
+            while arrived < due + (now - looked) * per_second:
+                arrived += 1
+                if len(tasks) >= MOST_IN_FLIGHT:
+                    self.held_back += 1
+                    continue
+                task = asyncio.ensure_future(self.send())
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
+            await asyncio.sleep(0.005)
+        await asyncio.gather(*tasks)
+        return (arrived - self.held_back) / seconds
+
+    async def check(self) -> None:
+        """Look for every token that was acknowledged."""
+        tally = self.client.tally
+        for identifier, stored in self.stored.items():
+            answer = await self.client(TOKENS, {"identifier": identifier})
+            if answer.code is None:
+                tally.checks += 1
+                found = {one["token"] for one in answer.data["verificationTokens"]}
+                for token in stored - found:
+                    tally.lose(f"seed {self.seed}: {token} of {identifier} was acknowledged and is not there")

@@ -1,0 +1,92 @@
+"""What all experiments share: DynamoDB Local with its data on disk, a proxy that can fail, and a table."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from dynamo import doctor, lifecycle
+from dynamo.client import Table
+from dynamo.engine import LocalEngine
+from dynamo.settings import TableSettings
+from soak.faults import FaultyProxy
+from soak.server import Server, serving
+from soak.tally import Tally
+
+TABLE = "soak"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The engine, the proxy before it, and the table in it."""
+
+    folder: Path
+    engine: LocalEngine
+    proxy: FaultyProxy
+    table: TableSettings
+    """As it is reached without the proxy."""
+
+    def server(
+        self, name: str, settings: Mapping[str, str] | None = None, *, behind_proxy: bool = True
+    ) -> AbstractContextManager[Server]:
+        """A server on the table, for one experiment; `settings` are those of its environment."""
+        table = self.table
+        if behind_proxy:
+            table = table.model_copy(update={"dynamodb_endpoint_url": self.proxy.endpoint_url})
+        return serving(self.folder / name, table, settings or {})
+
+    def kill_engine(self) -> None:
+        """End DynamoDB Local with SIGKILL."""
+        if self.engine.pid:
+            os.kill(self.engine.pid, signal.SIGKILL)
+            while self.engine.pid:
+                time.sleep(0.01)
+
+    async def examine(self, tally: Tally) -> None:
+        """Look the whole table over; whatever is wrong is a violation."""
+        self.proxy.share = 0
+        table = Table.connect(self.table)
+        try:
+            report = await doctor.examine(table)
+        finally:
+            await table.close()
+        tally.notes.append(f"the doctor looked at {report.total:,} items")
+        for name in report.wrong:
+            tally.violate(f"the doctor found {name}: {report.tallies[name]}")
+
+    async def haunt(self) -> None:
+        """Let what the proxy has kept arrive late, every now and then, until this is cancelled."""
+        while True:
+            await asyncio.sleep(2)
+            await self.deliver()
+
+    async def deliver(self) -> None:
+        """Let what the proxy has kept arrive; what finds no engine is lost."""
+        with suppress(OSError, EOFError):
+            await asyncio.to_thread(self.proxy.deliver_ghosts)
+
+
+@contextmanager
+def set_stage(seed: int) -> Iterator[Stage]:
+    """A fresh table on an engine of its own."""
+    forget_settings()
+    with (
+        TemporaryDirectory(prefix="soak-", ignore_cleanup_errors=True) as folder,
+        LocalEngine(Path(folder) / "data") as engine,
+        FaultyProxy(engine.endpoint_url, seed) as proxy,
+    ):
+        settings = TableSettings(_env_file=None, table_name=TABLE, dynamodb_endpoint_url=engine.endpoint_url)
+        lifecycle.create_table(settings)
+        yield Stage(Path(folder), engine, proxy, settings)
+
+
+def forget_settings() -> None:
+    """What a developer has set for their own server is not meant for these."""
+    for name in [name for name in os.environ if name.startswith(("AUTHGRAPH_", "AWS_")) or name == "WEB_CONCURRENCY"]:
+        del os.environ[name]
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"

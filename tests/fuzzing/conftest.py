@@ -1,0 +1,37 @@
+"""The application in process over a table with two people in it, and a door that anything can be pushed through."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from dynamo.settings import TableSettings
+from tests.api import SECRET, make_api
+from tests.fuzzing.door import Door, Guests, admit
+from web.app import create_app
+from web.settings import ServerSettings
+
+
+@pytest.fixture
+def guests(table_settings: TableSettings, runner: asyncio.Runner) -> Guests:
+    """Ada and Bob, and a program."""
+    return runner.run(admit(make_api(table_settings)))
+
+
+@pytest.fixture
+def door(guests: Guests, runner: asyncio.Runner) -> Iterator[Door]:
+    """One way in; whatever is logged as an error meanwhile fails the test."""
+    application = create_app(
+        guests.api.executor,
+        ServerSettings(_env_file=None, admin_key=None, secret_key=SECRET),
+        ready=_always_ready,
+    )
+    door = Door(application, runner)
+    logging.getLogger().addHandler(door)
+    yield door
+    logging.getLogger().removeHandler(door)
+
+
+async def _always_ready() -> None:
+    """Ready at once."""

@@ -41,7 +41,7 @@ def build() -> Application:
     if server.admin_key is None or not server.secret_keys:
         raise BadSettings(
             "AUTHGRAPH_ADMIN_KEY and AUTHGRAPH_SECRET_KEY are not set: set both, "
-            "or start with `python server.py serve`, which makes them in development."
+            "or start with `python server.py serve`, which creates them in development."
         )
     table = Table.connect(settings.table)
     limits = settings.limits

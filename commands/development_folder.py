@@ -37,7 +37,7 @@ class DevelopmentFolder:
         except (OSError, UnicodeDecodeError) as error:
             raise self._unusable(file, error) from error
         if len(value) < MIN_SECRET_LENGTH:
-            raise FileUnusable(f"{file} holds less than {MIN_SECRET_LENGTH} characters: delete it, and start again.")
+            raise FileUnusable(f"{file} has fewer than {MIN_SECRET_LENGTH} characters: delete it, and start again.")
         return value
 
     def record_endpoint(self, url: str) -> None:
@@ -77,5 +77,5 @@ class DevelopmentFolder:
     def _unusable(file: Path, error: OSError | UnicodeDecodeError) -> FileUnusable:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         return FileUnusable(
-            f"{file} cannot be used ({reason}): repair it, or set AUTHGRAPH_DATA_DIR to another folder."
+            f"{file} cannot be used ({reason}): correct it, or set AUTHGRAPH_DATA_DIR to another folder."
         )

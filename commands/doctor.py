@@ -19,27 +19,35 @@ SOMETHING_IS_WRONG = 1
 cli = typer.Typer(invoke_without_command=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
-Repair = Annotated[bool, typer.Option("--repair", help="Mend what can be mended without losing anything.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be changed, one JSON object a line.")]
-Segments = Annotated[int, typer.Option(min=1, max=1000, help="Parts of the table that are walked side by side.")]
-ReadUnits = Annotated[int, typer.Option(min=1, help="Read units per second, over all segments.")]
-WriteUnits = Annotated[int, typer.Option(min=1, help="Write units per second.")]
-OrphanHours = Annotated[
-    float, typer.Option(min=0, help="Hours since an orphan was first seen, before --repair deletes it.")
+Repair = Annotated[bool, typer.Option("--repair", help="Repair what can be repaired without losing data.")]
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run", help="With --repair: print the changes instead of making them, one JSON object per line."
+    ),
 ]
-Examples = Annotated[int, typer.Option(min=0, max=1000, help="Examples of each kind.")]
-Addresses = Annotated[bool, typer.Option("--addresses", help="Show e-mails and account ids as well.")]
+Segments = Annotated[int, typer.Option(min=1, max=1000, help="Number of table segments to read in parallel.")]
+ReadUnits = Annotated[int, typer.Option(min=1, help="Maximum read units per second, over all segments.")]
+WriteUnits = Annotated[int, typer.Option(min=1, help="Maximum write units per second.")]
+OrphanHours = Annotated[
+    float,
+    typer.Option(min=0, help="Hours after which --repair deletes an orphan, counted from when a run first found it."),
+]
+Examples = Annotated[int, typer.Option(min=0, max=1000, help="Maximum number of examples of each kind.")]
+Addresses = Annotated[bool, typer.Option("--addresses", help="Show e-mails and account ids in examples.")]
 StateFile = Annotated[
     Path | None,
-    typer.Option("--state", help="File that remembers how far it is. Default: in AUTHGRAPH_DATA_DIR/doctor."),
+    typer.Option("--state", help="File that stores the progress. Default: in AUTHGRAPH_DATA_DIR/doctor."),
 ]
 LogFile = Annotated[
-    Path | None, typer.Option("--log", help="File that changes are appended to. Default: beside the state file.")
+    Path | None, typer.Option("--log", help="File to which changes are logged. Default: beside the state file.")
 ]
-Restart = Annotated[bool, typer.Option("--restart", help="Begin anew where an interrupted run would go on.")]
+Restart = Annotated[
+    bool, typer.Option("--restart", help="Start from the beginning instead of continuing an interrupted run.")
+]
 Keep = Annotated[str, typer.Argument(help="The id of the user who stays.")]
-Lose = Annotated[str, typer.Argument(help="The id of the user who is merged into the other, and deleted.")]
-PlanOnly = Annotated[bool, typer.Option("--dry-run", help="Say what would move, and change nothing.")]
+Lose = Annotated[str, typer.Argument(help="The id of the user who is merged into KEEP and then deleted.")]
+PlanOnly = Annotated[bool, typer.Option("--dry-run", help="Show what would move, and change nothing.")]
 
 
 @cli.callback()
@@ -58,15 +66,15 @@ def doctor(
     log: LogFile = None,
     restart: Restart = False,
 ) -> None:
-    """Look every item of the table over: what is wrong, what it means, and what mending does.
+    """Check every item of the table: what is wrong, what it means, and what a repair does.
 
-    Nothing is written without --repair. A run that was interrupted goes on where it was when the same command is
-    given again. Exit code 0: nothing is wrong, or it is mended. 1: something is wrong. 2: it could not be done.
+    Writes nothing without --repair. To continue an interrupted run, run the same command again.
+    Exit status 0: there is no problem, or every problem is repaired. 1: a problem remains. 2: the run failed.
     """
     if context.invoked_subcommand is not None:
         return
     if dry_run and not repair:
-        raise Refused("--dry-run says what --repair would do: give both, or neither.")
+        raise Refused("--dry-run shows what --repair would do: use both options together.")
     from commands import report
     from commands.engine import checked_table
     from commands.examination import Files, examine
@@ -94,10 +102,10 @@ def doctor(
 
 @cli.command("merge")
 def merge(keep: Keep, lose: Lose, dry_run: PlanOnly = False) -> None:
-    """Merge one user into another: accounts, passkeys and sessions move, then the one is deleted.
+    """Merge user LOSE into user KEEP: accounts, passkeys and sessions move, then LOSE is deleted.
 
-    Name, picture, e-mail and other attributes of the one who goes are not taken over. Safe to repeat: a merge that was
-    interrupted is finished by the same command.
+    Name, picture, e-mail and other attributes of LOSE are not copied. Safe to repeat: the same command finishes an
+    interrupted merge.
     """
     from commands.engine import run_with_table
     from dynamo.doctor import merging
@@ -110,11 +118,13 @@ def merge(keep: Keep, lose: Lose, dry_run: PlanOnly = False) -> None:
     OUTPUT.print(f"{'Would move' if dry_run else 'Moved'} {moved}.")
     if merged.dropped:
         dropped = ", ".join(f"{number:,} {kind}" for kind, number in sorted(merged.dropped.items()))
-        OUTPUT.print(f"{'Would drop' if dry_run else 'Dropped'} {dropped}: the other user has them, or they are over.")
+        OUTPUT.print(
+            f"{'Would drop' if dry_run else 'Dropped'} {dropped}: KEEP already has them, or they have expired."
+        )
     if merged.foreign:
         OUTPUT.print(f"Left {merged.foreign:,} items of other apps where they are.")
     if not merged.deleted:
-        OUTPUT.print("The user who was to go is not there any more.")
+        OUTPUT.print("User LOSE no longer exists.")
     elif dry_run:
         OUTPUT.print("Would delete the user.")
     else:

@@ -12,7 +12,7 @@ from commands.terminal import OUTPUT, REMARKS
 if TYPE_CHECKING:
     from execution.analysis import Operation
 
-cli = typer.Typer(help="Trusted documents.", no_args_is_help=True)
+cli = typer.Typer(help="Check trusted documents.", no_args_is_help=True)
 
 Manifest = Annotated[
     Path,
@@ -27,7 +27,7 @@ def _group() -> None:
 
 @cli.command("check")
 def check(manifest: Manifest) -> None:
-    """Validate every document of a manifest, and show what each may cost at most and what its caller needs."""
+    """Validate every document of a manifest, and show its maximum cost and the scopes it requires."""
     from commands.settings import read_settings
     from execution.document import Documents
     from execution.trusted import ManifestError, load
@@ -53,7 +53,9 @@ def check(manifest: Manifest) -> None:
     for fault in faults:
         REMARKS.print(fault)
     if faults:
-        raise Refused(f"{manifest} holds documents that the server would refuse: correct them, and build it again.")
+        raise Refused(
+            f"{manifest} contains documents that the server would reject: correct them, and generate it again."
+        )
 
 
 def most(operation: "Operation") -> int:

@@ -85,7 +85,7 @@ class EngineWatch:
             except DynamoError as error:
                 refusal = error
             else:
-                logger.warning("The local engine %s. It runs again, with all that it had acknowledged.", ending)
+                logger.warning("The local engine %s. The server has restarted it; no confirmed write is lost.", ending)
                 return True
         return False
 
@@ -110,4 +110,4 @@ def _sentence(ending: str, refusal: DynamoError | None) -> str:
     tried = f"The local engine {ending}, and {RESTARTS} restarts within {SPAN_SECONDS / 60:.0f} minutes did not help"
     if refusal is not None:
         return f"{tried}. {refusal}"
-    return f"{tried}: find out what ends it, such as a lack of memory, and start the server again."
+    return f"{tried}: find the cause, such as a lack of memory, and start the server again."

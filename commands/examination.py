@@ -64,7 +64,7 @@ def examine(settings: "TableSettings", options: Options, files: Files, *, restar
             try:
                 return await doctor.examine(table, options, state=state, advance=advance, journal=journal)
             except Unavailable as error:
-                raise Unavailable(f"{error} The same command goes on where this run was.") from error
+                raise Unavailable(f"{error} Run the same command again to continue.") from error
 
     return run(settings, work)
 

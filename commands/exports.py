@@ -8,7 +8,7 @@ import typer
 from commands.errors import FileStale, FileUnusable
 from commands.terminal import REMARKS
 
-Output = Annotated[Path, typer.Option("--output", "-o", help="The file; - writes to standard output.")]
+Output = Annotated[Path, typer.Option("--output", "-o", help="The file to write; - writes to standard output.")]
 Check = Annotated[bool, typer.Option("--check", help="Write nothing; fail if the file is not up to date.")]
 
 

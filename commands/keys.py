@@ -17,34 +17,37 @@ if TYPE_CHECKING:
     from dynamo.models import ApiKey
 
 PAGE = 100
-COLUMNS = ("name", "scopes", "made", "ends", "last used", "state")
+COLUMNS = ("name", "scopes", "created", "expires", "last used", "state")
 
-cli = typer.Typer(help="API keys of programs.", no_args_is_help=True)
+cli = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Option(metavar="NAME", help="Who will use the key, such as back-office.")]
+Name = Annotated[
+    str, typer.Option(metavar="NAME", help="A name for the program or team that will use the key, such as back-office.")
+]
 Scopes = Annotated[
     list[Scope],
     typer.Option(
         "--scope",
         metavar="SCOPE",
-        help=f"What it may do; give the option once per scope. One of {', '.join(scope.value for scope in Scope)}.",
+        help="A scope of the key; repeat the option for several scopes. One of "
+        f"{', '.join(scope.value for scope in Scope)}.",
     ),
 ]
 Expires = Annotated[
     str | None,
     typer.Option(
         metavar="WHEN",
-        help="When it ends: a time from now (12h, 90d) or a date (2030-01-31, UTC). Never, if not given.",
+        help="When the key expires: a duration (12h, 90d) or a date (2030-01-31, UTC). By default it does not expire.",
     ),
 ]
-KeyId = Annotated[str, typer.Argument(metavar="ID", help="The id that `keys list` shows, or the whole key.")]
+KeyId = Annotated[str, typer.Argument(metavar="ID", help="The id that `keys list` shows, or the full key.")]
 
 
 @cli.command("create")
 def create(name: Name, scope: Scopes, expires: Expires = None) -> None:
-    """Make a key and print it, once: only its hash is kept.
+    """Create a key and print it. It is printed only once, because only its hash is stored.
 
-    The key alone goes to standard output, so that KEY=$(… keys create …) works.
+    Only the key is written to standard output, so that KEY=$(… keys create …) works.
     """
     from commands.engine import run_with_table
     from dynamo import api_keys
@@ -57,13 +60,13 @@ def create(name: Name, scope: Scopes, expires: Expires = None) -> None:
         return await api_keys.create(table, name, [s.value for s in scope], hash_secret(secret), end)
 
     key = run_with_table(make, make=True)
-    REMARKS.print(f"Made key {key.key_id} for {key.name}. Keep it now; it is not shown again:")
+    REMARKS.print(f"Created key {key.key_id} for {key.name}. Store it now; it is not shown again:")
     typer.echo(format_api_key(key.key_id, secret))
 
 
 @cli.command("list")
 def list_keys() -> None:
-    """List every key, also those that have ended, without their secrets."""
+    """List all keys, including expired and revoked ones, without their secrets."""
     from commands.engine import run_with_table
     from dynamo import api_keys
 
@@ -76,7 +79,7 @@ def list_keys() -> None:
 
     keys = run_with_table(read, make=False)
     if not keys:
-        REMARKS.print("There are no keys: make one with `keys create`.")
+        REMARKS.print("There are no keys: create one with `keys create`.")
         return
     grid = Grid(Column("id", no_wrap=True, min_width=16), *COLUMNS, box=None, pad_edge=False)
     for key in sorted(keys, key=lambda key: key.created_at):
@@ -94,7 +97,7 @@ def list_keys() -> None:
 
 @cli.command("revoke")
 def revoke(key_id: KeyId) -> None:
-    """End a key for good: it is refused from the next request on."""
+    """Revoke a key permanently. It is rejected from the next request on."""
     from commands.engine import run_with_table
     from dynamo import api_keys
     from dynamo.errors import NotFound
@@ -109,7 +112,7 @@ def revoke(key_id: KeyId) -> None:
         except NotFound:
             # What was given may be another secret, pasted by mistake.
             named = f" {bare_id}" if re.fullmatch("[0-9a-f]{16}", bare_id) else " of this id"
-            raise Refused(f"There is no API key{named}: `keys list` shows those there are.") from None
+            raise Refused(f"There is no API key{named}: `keys list` shows all keys.") from None
 
     key = run_with_table(end, make=False)
     REMARKS.print(f"Key {key.key_id} of {key.name} is revoked.")
@@ -124,9 +127,9 @@ def _end(text: str, now: datetime) -> datetime:
             end = datetime.fromisoformat(text)
             end = end if end.tzinfo else end.replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
-        raise Refused(f"--expires {text} is no time: write it as 12h, 90d or 2030-01-31.") from error
+        raise Refused(f"--expires {text} is not a time: write it as 12h, 90d or 2030-01-31.") from error
     if end <= now:
-        raise Refused(f"--expires {text} is over already: choose a time to come.")
+        raise Refused(f"--expires {text} is in the past: choose a time in the future.")
     return end
 
 
@@ -137,4 +140,4 @@ def _date(value: datetime | None) -> str:
 def _state(key: "ApiKey") -> str:
     if key.revoked_at is not None:
         return f"revoked {_date(key.revoked_at)}"
-    return "ended" if key.expires_at is not None and key.expires_at <= datetime.now(UTC) else "in force"
+    return "expired" if key.expires_at is not None and key.expires_at <= datetime.now(UTC) else "active"

@@ -52,11 +52,14 @@ def _sentence(host: str, port: int, error: OSError) -> str:
     match error.errno:
         case errno.EADDRINUSE:
             return (
-                f"Port {port} of {host} is taken by another program: stop that one, "
-                "or set AUTHGRAPH_PORT to a free port (0 finds one)."
+                f"Port {port} of {host} is used by another program: stop it, or set AUTHGRAPH_PORT to a free "
+                "port (0 finds one)."
             )
         case errno.EACCES:
-            return f"Port {port} needs rights this user does not have: set AUTHGRAPH_PORT to 1024 or higher."
+            return f"Port {port} requires rights that this user does not have: set AUTHGRAPH_PORT to 1024 or higher."
         case _:
             reason = os.strerror(error.errno) if error.errno and error.errno > 0 else "the name is not known"
-            return f"AUTHGRAPH_HOST={host} is no address of this machine ({reason}): set it to one, such as 127.0.0.1."
+            return (
+                f"AUTHGRAPH_HOST={host} is not an IP address of this machine ({reason}): set it to one, such "
+                "as 127.0.0.1."
+            )

@@ -17,7 +17,7 @@ PROJECT = Path(__file__).parents[1] / "pyproject.toml"
 cli = typer.Typer(
     name="server.py",
     help="authgraph: the GraphQL identity API over the DynamoDB table of Auth.js. "
-    "Settings come from AUTHGRAPH_* variables and .env; README.md lists them.",
+    "Settings are read from AUTHGRAPH_* variables and .env; README.md describes them.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -53,8 +53,8 @@ cli.add_typer(documents.cli, name="documents")
 def _serve() -> None:
     """Serve the API until Ctrl-C or SIGTERM.
 
-    In development the local engine is started on the data folder, and the table and an administrator key are made.
-    In production nothing is made: the table is checked, and both secrets must be set.
+    In development this starts the local engine and creates the table and an administrator key.
+    In production it creates nothing: it checks the table, and both secrets must be set.
     """
     from commands.serve import serve
 

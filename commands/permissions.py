@@ -9,24 +9,27 @@ from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType
 from commands import exports
 from commands.exports import Check, Output
 
-cli = typer.Typer(help="Who may ask for which field, as a file.", no_args_is_help=True)
+cli = typer.Typer(help="Export which caller may use which field.", no_args_is_help=True)
 
 INTRODUCTION = """\
 # Who may ask for what
 
-Generated from the schema by `python server.py permissions export`; edit the fields instead.
+`python server.py permissions export` generates this page from the schema. Do not edit it; edit the fields in `schema/`.
 
-An operation is checked as a whole before anything is read: one field that the caller may not ask for refuses all of it.
-A program needs every scope of a row on its API key; `admin` holds all of them. A person who is signed in may ask where
-the column says so: *own* fields answer for what is theirs and for nobody else's. The cost of a list is multiplied with
-the cost of what is asked for below it.
+authgraph checks permissions for the whole operation before it reads any data. If the caller may not use one field, the
+whole operation is rejected.
 
-An `id` names its user: it is signed, so that nobody can make one up, but not encrypted. Whoever is shown the id of a
-user, an account, a session or a passkey can read the user's raw id out of it, with or without `users:read`, and out of
-an account's the provider and the account's id there. A session's holds a keyed hash of its token, and nothing of the
+- **program**: the scopes that the API key needs. It needs all scopes of the row. `admin` includes every scope.
+- **person**: whether a signed-in person may use the field. *own* means only for the person's own data.
+- **anonymous**: whether a caller without a valid credential may use the field.
+- **cost**: what the field adds to the cost of the operation. A list multiplies the cost of the fields below it.
+
+A global `id` is signed, so it cannot be forged, but it is not encrypted. Anyone who has the `id` of a user, an account,
+a session or a passkey can read the user's raw id from it, even without `users:read`. The `id` of an account also
+contains the provider and the account's id there. The `id` of a session contains a keyed hash of its token, but not the
 token.
 """
-HEAD = "| field | program needs | person | nobody | cost |\n|---|---|---|---|---|\n"
+HEAD = "| field | program | person | anonymous | cost |\n|---|---|---|---|---|\n"
 
 
 @cli.callback()
@@ -36,8 +39,8 @@ def _group() -> None:
 
 @cli.command("export")
 def export(output: Output = Path("docs/permissions.md"), check: Check = False) -> None:
-    """Write what every field requires and costs."""
-    stale = f"{output} is not what the fields require: run `python server.py permissions export`."
+    """Write the permissions and the cost of every field."""
+    stale = f"{output} does not match the fields: run `python server.py permissions export`."
     exports.export(page(), output, check=check, stale=stale)
 
 

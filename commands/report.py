@@ -21,7 +21,7 @@ def show(report: "Report", options: "Options") -> None:
         _line("")
         _line(f"{name}: {_numbers(tally, mended=options.mends)}{'' if kind.wrong else ' (odd, not wrong)'}")
         _line(f"  {kind.meaning}")
-        _line(f"  Mending: {kind.mending}")
+        _line(f"  Repair: {kind.mending}")
         for example in tally.examples:
             # As JSON, which shows whatever an id holds instead of sending it to the terminal.
             _line(f"  · {json.dumps(example)}")
@@ -32,17 +32,21 @@ def show(report: "Report", options: "Options") -> None:
 def _numbers(tally: "Tally", *, mended: bool) -> str:
     parts = [f"{tally.found:,} found"]
     if mended:
-        parts.append(f"{tally.mended:,} mended")
+        parts.append(f"{tally.mended:,} repaired")
     if tally.waiting:
-        parts.append(f"{tally.waiting:,} too young to be mended")
+        parts.append(f"{tally.waiting:,} too recent to be repaired")
     return ", ".join(parts)
 
 
 def _verdict(report: "Report", options: "Options") -> str:
     if report.clean:
-        return "Nothing is wrong." if not any(tally.mended for tally in report.tallies.values()) else "All is mended."
+        return (
+            "There is no problem."
+            if not any(tally.mended for tally in report.tallies.values())
+            else "Every problem is repaired."
+        )
     left = sum(report.wrong.values())
-    return f"{left:,} wrong: {'see above for what to do.' if options.mends else '--repair mends what can be mended.'}"
+    return f"{left:,} wrong: {'see above for what to do.' if options.mends else '--repair fixes what can be fixed.'}"
 
 
 def _line(text: str) -> None:

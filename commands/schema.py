@@ -7,7 +7,7 @@ import typer
 from commands import exports
 from commands.exports import Check, Output
 
-cli = typer.Typer(help="The GraphQL schema as a file.", no_args_is_help=True)
+cli = typer.Typer(help="Export the GraphQL schema.", no_args_is_help=True)
 
 
 @cli.callback()
@@ -20,5 +20,5 @@ def export(output: Output = Path("schema.graphql"), check: Check = False) -> Non
     """Write the schema that the server serves."""
     from schema.build import sdl
 
-    stale = f"{output} is not the schema that is served: run `python server.py schema export`."
+    stale = f"{output} is not the schema of the server: run `python server.py schema export`."
     exports.export(sdl(), output, check=check, stale=stale)

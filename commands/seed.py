@@ -14,16 +14,16 @@ MAX_ACCOUNTS: Final = 5
 """As many as `people` has providers."""
 MAX_SESSIONS: Final = 20
 
-Users = Annotated[int, typer.Argument(min=1, max=1_000_000, help="How many users there are to be.")]
-Accounts = Annotated[int, typer.Option(min=0, max=MAX_ACCOUNTS, help="Accounts of each user.")]
-Sessions = Annotated[int, typer.Option(min=0, max=MAX_SESSIONS, help="Sessions of each user.")]
+Users = Annotated[int, typer.Argument(min=1, max=1_000_000, help="Number of users.")]
+Accounts = Annotated[int, typer.Option(min=0, max=MAX_ACCOUNTS, help="Number of accounts of each user.")]
+Sessions = Annotated[int, typer.Option(min=0, max=MAX_SESSIONS, help="Number of sessions of each user.")]
 
 
 def seed(number: Users = 100, accounts: Accounts = 2, sessions: Sessions = 3) -> None:
-    """Fill the table with people who don't exist; in development only.
+    """Create invented users for development.
 
-    The same number names the same people, and those who are there stay as they are: a seed can be interrupted,
-    repeated and enlarged.
+    The same number always creates the same users. Existing users are not changed, so you can interrupt and repeat the
+    command, and run it again with a larger number.
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -32,7 +32,7 @@ def seed(number: Users = 100, accounts: Accounts = 2, sessions: Sessions = 3) ->
     from commands.settings import read_settings
 
     if read_settings().production:
-        raise Refused("seed writes people who don't exist: use AUTHGRAPH_ENV=development and a table of its own.")
+        raise Refused("seed creates invented users: use AUTHGRAPH_ENV=development and a separate table.")
     columns = (TextColumn("Seeding users"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=REMARKS, transient=True) as progress:
         task = progress.add_task("", total=number)
@@ -43,5 +43,5 @@ def seed(number: Users = 100, accounts: Accounts = 2, sessions: Sessions = 3) ->
         written = run_with_table(fill, make=True)
     REMARKS.print(
         f"Wrote {written:,} users with {written * accounts:,} accounts and {written * sessions:,} sessions; "
-        f"{number - written:,} users were there already."
+        f"{number - written:,} users already existed."
     )

@@ -109,4 +109,4 @@ def _run(settings: Settings, listener: socket.socket, engine: LocalEngine | None
     with watched(engine, supervisor):
         supervisor.run()
     if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
-        raise BadSettings("A worker could not start: see the log above for the reason, and correct it.")
+        raise BadSettings("A worker could not start: the log above has the reason.")

@@ -56,8 +56,8 @@ def _checked_endpoint(url: str | None) -> str | None:
     # Never told back: it may hold a password.
     if url is not None and not re.fullmatch(r"https?://[^/\s@?#\\]+/?", url):
         raise BadSettings(
-            "AUTHGRAPH_DYNAMODB_ENDPOINT_URL is no address: write it as http://127.0.0.1:8001, without a user, a path "
-            "or a query, or unset it for AWS itself or, in development, for the local engine."
+            "AUTHGRAPH_DYNAMODB_ENDPOINT_URL is not a URL: write it as http://127.0.0.1:8001, without a user, a "
+            "path or a query. Or unset it to use AWS in production and the local engine in development."
         )
     return url
 

@@ -10,7 +10,7 @@ from commands.terminal import OUTPUT, REMARKS
 if TYPE_CHECKING:
     from dynamo.tables.description import TableDescription
 
-cli = typer.Typer(help="The DynamoDB table.", no_args_is_help=True)
+cli = typer.Typer(help="Create and show the DynamoDB table.", no_args_is_help=True)
 
 DirectoryIndex = Annotated[
     bool, typer.Option("--directory-index", help="Add the index that lists users without a scan.")
@@ -29,9 +29,9 @@ def create(
     point_in_time_recovery: Recovery = False,
     deletion_protection: Protection = False,
 ) -> None:
-    """Create the table, or add to the one that is there what it lacks of this.
+    """Create the table, or add missing parts to an existing one.
 
-    A table with other keys or indexes than the settings name is left as it is. Nothing is ever taken away.
+    A table whose keys or indexes differ from the settings is not changed. Nothing is ever removed.
     """
     from commands.engine import reached_table
     from commands.settings import read_settings
@@ -46,12 +46,12 @@ def create(
         )
     _print(made)
     if directory_index and table.directory_index_name is None:
-        REMARKS.print("Set AUTHGRAPH_DIRECTORY_INDEX_NAME=GSI2 to have users listed through the index.")
+        REMARKS.print("Set AUTHGRAPH_DIRECTORY_INDEX_NAME=GSI2 to list users with the index.")
 
 
 @cli.command("describe")
 def describe() -> None:
-    """Show the table, and say what does not fit the settings."""
+    """Show the table and where it differs from the settings."""
     from commands.engine import reached_table
     from commands.settings import read_settings
     from dynamo.tables import lifecycle
@@ -65,7 +65,7 @@ def describe() -> None:
 def _print(table: "TableDescription") -> None:
     rows = {
         "table": table.name,
-        "state": "ready" if table.unfinished is None else f"not ready: {table.unfinished} is being made",
+        "state": "ready" if table.unfinished is None else f"not ready: {table.unfinished} is being created",
         "keys": _keys(table.partition_key, table.sort_key),
         **{
             f"index {index.name}": f"{_keys(index.partition_key, index.sort_key)}, projection {index.projection}"

@@ -16,7 +16,7 @@ def welcome(url: str, key: str, table: TableSettings, *, own_engine: bool, empty
     """Print it."""
     store = f"{table.data_dir} (local engine)" if own_engine else f"{table.table_name} at {table.dynamodb_endpoint_url}"
     OUTPUT.print()
-    OUTPUT.print("  [bold]authgraph[/] is up, in development", markup=True)
+    OUTPUT.print("  [bold]authgraph[/] is running, in development mode", markup=True)
     OUTPUT.print()
     rows = {
         "GraphQL and GraphiQL" if graphiql else "GraphQL": f"{url}/graphql",
@@ -38,7 +38,9 @@ def welcome(url: str, key: str, table: TableSettings, *, own_engine: bool, empty
         is_usual = table.data_dir == TableSettings.model_fields["data_dir"].default
         folder = "" if is_usual else f"AUTHGRAPH_DATA_DIR={quote(str(table.data_dir))} "
         command = escape(f"{folder}.venv/bin/python server.py seed")
-        OUTPUT.print(f"  No users yet: [cyan]{command}[/] in another terminal makes a hundred.", markup=True)
+        OUTPUT.print(
+            f"  There are no users yet. To create a hundred, run [cyan]{command}[/] in another terminal.", markup=True
+        )
     OUTPUT.print("  Ctrl-C stops the server.")
     OUTPUT.print()
 

@@ -29,18 +29,24 @@ ROOT: Final = Path(__file__).parents[1]
 SDL: Final = ROOT / "schema.graphql"
 PAGE: Final = ROOT / "docs" / "schema.md"
 
-REQUIRES: Final = re.compile(r"\s?Requires ((?:`[a-z:]+`(?: and )?)+)(, or to be the user it belongs to)?\.")
-COSTS: Final = re.compile(r"\s?Costs (\d+(?: for each of `\w+`)?)\.")
+REQUIRES: Final = re.compile(
+    r"\s?Requires ((?:`[a-z:]+`(?: and )?)+)(, or being signed in as the user it belongs to)?\."
+)
+COSTS: Final = re.compile(r"\s?Costs (\d+(?: for each of `\w+`)?(?:, and \d+ more with `\w+`)?)\.")
 
 INTRODUCTION: Final = """\
 # The schema
 
-Every type of the API with its fields, written from `schema.graphql` by `python docs/schema_reference.py`.
+This page lists every type of the API with its fields. `python docs/schema_reference.py` generates it from
+`schema.graphql`.
 
-*Requires* names the scopes an API key needs; *or own* means that a person who is signed in may ask too, about
-themselves. What requires nothing is open to whoever can reach it. *Costs* is what a field adds to the cost of an
-operation, times the number of objects it lies below; a field without a cost is free. [permissions.md](permissions.md)
-has the same rules as one table, and [frontend.md](frontend.md) says how to work with the schema.
+- **requires**: the scopes that an API key needs for the field. *or own* means that signed-in people can also use it,
+  for their own data. A field without an entry is open to every caller who can reach the object.
+- **costs**: what the field adds to the cost of an operation. A list multiplies the cost of the fields below it. A field
+  without an entry is free.
+
+[permissions.md](permissions.md) has the same rules as tables. The [frontend guide](frontend.md) explains how to work
+with the schema.
 """
 
 
@@ -81,7 +87,7 @@ def _type(one: GraphQLNamedType) -> str:
             lines += _table(("field", "type", "", "requires", "costs"), rows)
         case GraphQLInputObjectType():
             if one.is_one_of:
-                lines[-1] += " Exactly one of its fields is given."
+                lines[-1] += " Give exactly one of its fields."
             inputs = [(f"`{name}`", _written(field), _text(field)) for name, field in one.fields.items()]
             lines += _table(("field", "type", ""), inputs)
         case GraphQLEnumType():

@@ -143,7 +143,7 @@ def account_item(table: Table, user_id: str, new: NewAccount) -> Item:
         raise Rejected("type is empty; Auth.js uses oauth, oidc, email and webauthn.", "type")
     if new.type in keys.ITEM_TYPES:
         raise Rejected(
-            f"type is {new.type}, which names no kind of account; Auth.js uses oauth, oidc, email and webauthn.", "type"
+            f"type is {new.type}, which is not a kind of account; Auth.js uses oauth, oidc, email and webauthn.", "type"
         )
     return {
         "id": str(uuid.uuid4()),
@@ -164,9 +164,9 @@ def missing() -> NotFound:
 
 def stale_tokens() -> Stale:
     """What a change of tokens that are no longer the expected ones is answered with."""
-    return Stale("The account's tokens were replaced meanwhile; read them again.", "expected")
+    return Stale("The account's tokens have changed; read them again.", "expected")
 
 
 def linked_already() -> AlreadyExists:
     """What a link of an account that is in use is answered with."""
-    return AlreadyExists("This account is linked to a user already.", "providerAccountId")
+    return AlreadyExists("This account is already linked to a user.", "providerAccountId")

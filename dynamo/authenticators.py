@@ -66,7 +66,7 @@ async def create(table: Table, user_id: str, new: NewAuthenticator) -> models.Au
     async def holds(owner: str) -> bool:
         return await table.get(table.key(keys.user(owner), key), consistent=True) is not None
 
-    taken = AlreadyExists("This credential is registered already.", "credentialId")
+    taken = AlreadyExists("This credential is already registered.", "credentialId")
     existing = await find(table, new.credential_id)
     # The index lags: a passkey that was removed a moment ago may still be in it.
     if existing is not None and await table.get(table.key_of(existing.item), consistent=True) is not None:

@@ -81,14 +81,12 @@ def translated(settings: TableSettings) -> Iterator[None]:
         raise CredentialsMissing("No AWS region is set: set AWS_REGION, or a region in your AWS profile.") from error
     except UNREACHABLE as error:
         raise EndpointUnreachable(
-            f"Nobody answers at {endpoint_of(settings)}: check that DynamoDB runs there and that "
+            f"There is no response from {endpoint_of(settings)}: check that DynamoDB runs there and that "
             "AUTHGRAPH_DYNAMODB_ENDPOINT_URL and the region are right."
         ) from error
     except (aws.BotoCoreError, ValueError) as error:
         # Their texts hold the settings' values, such as an endpoint with a password.
-        raise CredentialsMissing(
-            f"DynamoDB cannot be addressed: repair the AWS settings ({type(error).__name__})."
-        ) from error
+        raise CredentialsMissing(f"The AWS settings are not valid: correct them ({type(error).__name__}).") from error
 
 
 def error_code(error: aws.ClientError) -> str:
@@ -115,9 +113,7 @@ def _meaning(settings: TableSettings, error: aws.ClientError) -> DynamoError:
                 f"The credentials were refused at {endpoint_of(settings)} ({code}): renew or correct them."
             )
         case _ if MEANINGS.get(code) is Meaning.THROTTLED:
-            return Throttled(
-                f"DynamoDB asks for a slower pace ({code} for {action} on {table}): try again in a minute."
-            )
+            return Throttled(f"DynamoDB throttles requests ({code} for {action} on {table}): try again in a minute.")
         case _ if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400) >= 500:
             return Unavailable(f"DynamoDB failed with {code} for {action} on {table}: try again in a minute.")
     message = error.response.get("Error", {}).get("Message", "")

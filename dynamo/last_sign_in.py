@@ -84,7 +84,8 @@ async def another(table: Table, user_id: str, key: Key) -> Sequence[Item]:
         # authenticators alone finds the other one.
         return [alone]
     raise LastSignIn(
-        "It is the user's last way to sign in: a passkey is one together with its account. An administrator can force "
+        "It is the user's last way to sign in. A passkey counts only together with its account. An "
+        "administrator can force "
         "its removal."
     )
 

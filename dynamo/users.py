@@ -234,9 +234,9 @@ async def _left_under(table: Table, user_id: str) -> Item | None:
             return item
     user = await get(table, user_id, consistent=True)
     if user is None or tombstones.is_abandoned(table, user.item):
-        raise AlreadyExists("Items of a deleted user are left under this id; remove them with deleteUser.", "userId")
+        raise AlreadyExists("Items of a deleted user are left under this id; delete them with deleteUser.", "userId")
     if user.deleting:
-        raise AlreadyExists("The user with this id is being deleted; deleteUser again finishes it.", "userId")
+        raise AlreadyExists("The user with this id is being deleted; call deleteUser again to finish it.", "userId")
     raise taken_id()
 
 

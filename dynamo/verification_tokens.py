@@ -63,7 +63,7 @@ async def use(table: Table, identifier: str, token: str) -> models.VerificationT
             # Used by somebody else, or stored anew with another end.
             continue
         return found
-    raise Unavailable("The token is being stored anew all the time; try again.")
+    raise Unavailable("Other requests keep storing this token; try again.")
 
 
 async def delete_all(table: Table, identifier: str) -> int:

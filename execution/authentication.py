@@ -27,9 +27,10 @@ class InvalidBearer(Exception):
 
     def __init__(self, bearer: str) -> None:
         self.message = (
-            "The API key is unknown, ended or revoked."
+            "The API key is unknown, expired or revoked."
             if looks_like_api_key(bearer)
-            else "The bearer token is unknown, ended or revoked; it is neither an API key nor the token of a session."
+            else "The bearer token is unknown, expired or revoked. It is neither a valid API key nor the token "
+            "of a valid session."
         )
         super().__init__(self.message)
 
@@ -93,7 +94,7 @@ class Authentication:
         allowance = await self._failures.take(name, 1)
         if allowance.retry_after is not None:
             raise Throttled(
-                f"Too many credentials from this address were not valid; {try_again(allowance.retry_after)}.",
+                f"Too many invalid credentials came from this IP address; {try_again(allowance.retry_after)}.",
                 allowance.retry_after,
             )
         try:

@@ -171,4 +171,4 @@ def _comments(node: DocumentNode) -> int:
 def _too_many(error: GraphQLError) -> dict[str, Any] | None:
     if error.message != ABORTED:
         return None
-    return problem("The document asks for the same fields too many times; ask for each once.", LIMIT_EXCEEDED)
+    return problem("The document selects the same fields too many times. Select each once.", LIMIT_EXCEEDED)

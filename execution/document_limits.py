@@ -40,7 +40,7 @@ def violations(document: DocumentNode, limits: Limits) -> list[GraphQLError]:
     excesses: list[tuple[str, int, int]] = [("operations", len(operations), limits.max_operations)]
     for _, shape in shapes:
         excesses += [
-            ("levels", shape.depth, limits.max_depth),
+            ("levels of nesting", shape.depth, limits.max_depth),
             ("root fields", shape.fields, limits.max_root_fields),
         ]
     excesses += [

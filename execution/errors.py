@@ -82,7 +82,7 @@ def _caused(error: GraphQLError, cause: Exception) -> dict[str, Any]:
 
 def described(cause: DynamoError) -> tuple[str, str]:
     """Message and code of a failure of the store; the details are logged, not told."""
-    logger.error("the table could not be used: %s", cause)
+    logger.error("a DynamoDB request failed: %s", cause)
     if isinstance(cause, Unavailable | Misconfigured):
         return unavailable_message(PROGRESS.get()), UNAVAILABLE
     return internal_message(), INTERNAL
@@ -92,16 +92,20 @@ def unavailable_message(progress: Progress | None) -> str:
     """What is said where the table does not answer; a change may have been made before that was known."""
     if progress is not None and progress.changes:
         return (
-            "The identity table cannot be reached now. The change may have been made, or a part of it; "
-            "send it again shortly to finish it."
+            "The identity data is not available. The change may have been made, or a part of it. Send it again "
+            "shortly to finish it."
         )
-    return "The identity table cannot be reached now; try again shortly."
+    return "The identity data is not available. Try again shortly."
 
 
 def internal_message() -> str:
     """What is said of an error nobody expected."""
     request_id = REQUEST_ID.get()
-    return f"Something went wrong here. The request id is {request_id}." if request_id else "Something went wrong here."
+    return (
+        f"An unexpected error occurred. Report the request id {request_id} to the operator."
+        if request_id
+        else "An unexpected error occurred."
+    )
 
 
 def _located(error: GraphQLError, message: str, code: str, retry_after: int | None = None) -> dict[str, Any]:

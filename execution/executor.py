@@ -184,7 +184,10 @@ class Executor:
         """Answer a caller who can pay, if they may ask for it. Raises `ResponseTooLarge`."""
         _permit(selected, context.principal, self._policy)
         if not context.principal.administrator and guessing.count(selected.guesses, given) > 1:
-            message = "Only one lookup by a secret, or change by one, is allowed in an operation."
+            message = (
+                "Only one field of an operation may use guessable inputs, such as an e-mail or a token. "
+                "Split the operation."
+            )
             raise RequestError(problem(message, errors.LIMIT_EXCEEDED))
         progress = PROGRESS.get()
         if progress is not None:
@@ -233,13 +236,15 @@ class Executor:
         if trusted is not None:
             text = trusted.find(request)
             if text is None:
-                raise RequestError(problem("Only documents of the server's manifest are executed.", errors.NOT_TRUSTED))
+                raise RequestError(
+                    problem("The document is not in the server's manifest of trusted documents.", errors.NOT_TRUSTED)
+                )
             return text
         unfit = texts.request_problem(request)
         if unfit is not None:
             raise RequestError(problem(unfit, errors.BAD_USER_INPUT))
         if not request.query:
-            raise RequestError(problem("The request holds no `query`.", errors.BAD_USER_INPUT))
+            raise RequestError(problem("The request has no `query`.", errors.BAD_USER_INPUT))
         return request.query
 
     async def _execute(
@@ -312,9 +317,7 @@ async def _take(rate_limit: RateLimit, name: str, amount: int, what: str) -> All
     allowance = await rate_limit.take(name, amount)
     if allowance.retry_after is not None:
         seconds = allowance.retry_after
-        raise Throttled(
-            f"The allowance of {allowance.limit} {what} a minute is used up; {try_again(seconds)}.", seconds
-        )
+        raise Throttled(f"The limit of {allowance.limit} {what} per minute is used up; {try_again(seconds)}.", seconds)
     return allowance
 
 
@@ -356,10 +359,10 @@ def _afford(cost: int, selected: Selected, given: Mapping[str, Any], policy: Pol
     if policy.rate_limit is not None:
         most = min(most, policy.limits.rate_limit)
     if cost > most:
-        message = f"The operation may cost up to {cost}; at most {most} is allowed. Ask for less."
+        message = f"The operation may cost up to {cost}; at most {most} is allowed. Request less data."
         raise RequestError(problem(message, errors.COST_EXCEEDED, requested=cost))
     if selected.introspects and selected.asked and selected.introspection.value(given) > MOST_SCHEMA_BESIDE_DATA:
-        message = "So much of the schema is not shown beside data; ask for it in an operation of its own."
+        message = "Introspection of this size cannot be combined with data. Send it as a separate operation."
         raise RequestError(problem(message, errors.LIMIT_EXCEEDED))
 
 
@@ -373,7 +376,7 @@ def _permit(selected: Selected, principal: Principal, policy: Policy) -> None:
         if principal.anonymous:
             message = f"`{asked.coordinate}` requires a signed-in caller: an API key or an Auth.js session."
             raise RequestError(problem(message, errors.UNAUTHENTICATED))
-        message = f"`{asked.coordinate}` is not for this caller. {asked.requirement}".rstrip()
+        message = f"The caller may not use `{asked.coordinate}`. {asked.requirement}".rstrip()
         raise RequestError(problem(message, errors.FORBIDDEN))
 
 
@@ -390,7 +393,7 @@ def _passing(message: str, code: str, seconds: int) -> Outcome:
 
 
 def _too_large(operation: Operation, context: Context, cost: int, limits: Limits) -> Outcome:
-    message = f"The answer would be longer than {limits.max_response_bytes} bytes. Ask for less at once."
+    message = f"The response would be longer than {limits.max_response_bytes} bytes. Request less data at once."
     if operation.node.operation is OperationType.MUTATION:
         message = f"The change was made. {message}"
     answer = {

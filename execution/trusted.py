@@ -60,7 +60,9 @@ def load(path: Path) -> TrustedDocuments:
     except orjson.JSONDecodeError as error:
         raise ManifestError(f"The manifest {path} is not JSON: {error}.") from error
     if not isinstance(manifest, dict) or not manifest or not all(isinstance(v, str) for v in manifest.values()):
-        raise ManifestError(f"The manifest {path} must be an object from hashes to documents, with at least one.")
+        raise ManifestError(
+            f"The manifest {path} must be an object that maps hashes to documents, with at least one entry."
+        )
     documents = {_plain(name): text for name, text in manifest.items()}
     for name, text in documents.items():
         _check_hash(path, name, text)
@@ -71,4 +73,6 @@ def _check_hash(path: Path, name: str, text: str) -> None:
     """A name that looks like a hash must be the document's: a manifest edited by hand is found out."""
     algorithm = _HASHES.get(len(name))
     if algorithm is not None and algorithm(text.encode()).hexdigest() != name.lower():
-        raise ManifestError(f"In the manifest {path}, {name} is not the hash of its document; build it again.")
+        raise ManifestError(
+            f"In the manifest {path}, {name} is not the hash of its document: generate the manifest again."
+        )

@@ -60,7 +60,7 @@ def _tokens(given: Mapping[str, Any]) -> dict[str, Any]:
         field = TOKEN_ATTRIBUTES[name]
         if name == "expires_at":
             if value is not None and not 0 <= value <= MAX_EXPIRES_AT:
-                reason = f"expiresAt is {value}; it is in seconds since the epoch, up to 2^53 - 1."
+                reason = f"expiresAt is {value}; it must be in seconds since the Unix epoch, at most 2^53 - 1."
                 raise InputError(ErrorCode.INVALID, reason, field)
             stored[name] = value
         else:

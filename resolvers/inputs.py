@@ -72,7 +72,7 @@ def refuse_foreign_id(value: str, field: str) -> None:
 def check_new_id(user_id: str | None) -> None:
     """Refuse a global id as the raw id of a new user: changes of the new one would reach the user it names."""
     if user_id is not None and has_form_of_id(user_id):
-        reason = "userId is a global id; it takes the raw id that the new user will have."
+        reason = "userId is a global id; give the raw id for the new user."
         raise InputError(ErrorCode.INVALID, reason, "userId")
 
 
@@ -126,13 +126,13 @@ def attributes(context: Context, values: object, shown: frozenset[str]) -> dict[
     if not isinstance(values, Mapping):
         raise InputError(ErrorCode.INVALID, "attributes must be an object.", "attributes")
     if len(values) > MOST_ATTRIBUTES:
-        reason = f"attributes has {len(values)} names; at most {MOST_ATTRIBUTES} are taken at once."
+        reason = f"attributes has {len(values)} names; at most {MOST_ATTRIBUTES} are allowed at once."
         raise InputError(ErrorCode.INVALID, reason, "attributes")
     reserved = shown | context.table.key_attributes | {"userId", "expires", "sessionToken"}
     for name in values:
         storable({name: None}, "attributes")
         if name in reserved:
-            reason = f"{name} is not a custom attribute; it has a field of its own or is kept by authgraph."
+            reason = f"{name} is not a custom attribute; it has its own field or is reserved."
             raise InputError(ErrorCode.INVALID, reason, "attributes", name)
     return {name: storable(value, "attributes", name) for name, value in values.items()}
 

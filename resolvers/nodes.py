@@ -27,7 +27,7 @@ async def node(context: Context, sealed: str) -> Any:
 async def nodes(context: Context, sealed: Sequence[str]) -> list[Any]:
     """Objects by global id, in order; raises `BadInput` for more than 100."""
     if len(sealed) > LARGEST_PAGE:
-        raise BadInput(f"`ids` holds {len(sealed)} ids; at most {LARGEST_PAGE} are looked up at once.")
+        raise BadInput(f"`ids` has {len(sealed)} ids; at most {LARGEST_PAGE} are allowed.")
     opened = {one: context.ids.open_id(one) for one in dict.fromkeys(sealed)}
     if all(one is None or one.type == "User" for one in opened.values()):
         # The usual list, without a coroutine for each.

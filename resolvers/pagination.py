@@ -77,5 +77,5 @@ def open_cursor(cursors: Cursors, after: str | None, *bindings: str) -> Any:
         return None
     position = cursors.open(after, *bindings)
     if position is None:
-        raise InvalidCursor("`after` is not a cursor of this list; take `pageInfo.endCursor` of the same query.")
+        raise InvalidCursor("`after` is not a cursor of this list. Use `pageInfo.endCursor` of the same query.")
     return position

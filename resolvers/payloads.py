@@ -84,7 +84,9 @@ def not_for_people(name: str) -> UserError:
     """What is said of a field, by its Python name, that is not a person's to give."""
     first, *rest = name.split("_")
     field = first + "".join(word.title() for word in rest)
-    return UserError(ErrorCode.FORBIDDEN, f"{field} is not yours to set; an API key may have the right.", (field,))
+    return UserError(
+        ErrorCode.FORBIDDEN, f"You may not set {field}; it requires an API key with the right scopes.", (field,)
+    )
 
 
 def refused(error: errors.Rejected, *outer: str) -> InputError:

@@ -57,7 +57,9 @@ class Requirement:
         names = " and ".join(f"`{scope.value}`" for scope in Scope if scope in self.scopes)
         if not names:
             return ""
-        return f"Requires {names}, or to be the user it belongs to." if self.owner else f"Requires {names}."
+        return (
+            f"Requires {names}, or being signed in as the user it belongs to." if self.owner else f"Requires {names}."
+        )
 
 
 ANYONE = Requirement(owner=True, anonymous=True)

@@ -92,7 +92,9 @@ async def page(
     start = open_cursor(context.cursors, after, *bindings)
     position = None if start is None else Position.of(start)
     if position is not None and position.indexed and context.table.directory_index_name is None:
-        raise InvalidCursor("`after` is a cursor of the directory index, which is switched off; begin anew.")
+        raise InvalidCursor(
+            "`after` is a cursor of the directory index, which is turned off. Start again from the first page."
+        )
     found = await directory.read(
         context.table,
         limit=check_first(first),

@@ -14,10 +14,10 @@ from schema.scalars import JSON, BigInt
 if TYPE_CHECKING:
     from schema.user import User
 
-UNLESS_SECRET = "Null if it holds a secret; `secretAttributes` has it then."
+UNLESS_SECRET = "Null if the value contains a secret; read `secretAttributes` then."
 
 
-@strawberry.type(description="The tokens a provider issued. They are secrets.")
+@strawberry.type(description="The tokens that the provider issued. Each is a secret.")
 class AccountTokens:
     """The secret attributes of an ACCOUNT item."""
 
@@ -25,17 +25,17 @@ class AccountTokens:
 
     access_token: str | None = attribute("The OAuth access token.", READ_SECRETS)
     refresh_token: str | None = attribute("The OAuth refresh token.", READ_SECRETS)
-    id_token: str | None = attribute("The OpenID Connect id token.", READ_SECRETS)
+    id_token: str | None = attribute("The OpenID Connect ID token.", READ_SECRETS)
 
 
-@strawberry.type(description="A user's account at a provider.")
+@strawberry.type(description="An account at a provider, linked to a user.")
 class Account(node.Node):
     """An ACCOUNT item."""
 
     READ_OFF: ClassVar = models.Account
 
     @field(
-        "The user it signs in; null if they are gone.",
+        "The user that this account signs in. Null if that user no longer exists.",
         OWN_USER,
         type=Annotated["User", strawberry.lazy("schema.user")] | None,
         cost=ONE,
@@ -46,12 +46,12 @@ class Account(node.Node):
         (user,) = await users.owners(info.context, [self])
         return user
 
-    user_id: strawberry.ID = attribute("The raw id of the user it signs in.", OWN_ACCOUNT)
+    user_id: strawberry.ID = attribute("The raw id of the user that this account signs in.", OWN_ACCOUNT)
     provider: str = attribute("The provider's id, such as `github`.", OWN_ACCOUNT)
     provider_account_id: str = attribute("The account's id at the provider.", OWN_ACCOUNT)
     type: str = attribute("The kind of account: `oauth`, `oidc`, `email` or `webauthn`.", OWN_ACCOUNT)
 
-    @field(f"The scope that was granted. {UNLESS_SECRET}", OWN_ACCOUNT, whole_item=True)
+    @field(f"The OAuth scope that the provider granted. {UNLESS_SECRET}", OWN_ACCOUNT, whole_item=True)
     def scope(self: Any) -> str | None:
         """As the provider answered it."""
         return secrecy.harmless(self.scope)
@@ -61,16 +61,18 @@ class Account(node.Node):
         """As the provider answered it."""
         return secrecy.harmless(self.token_type)
 
-    expires_at: BigInt | None = attribute("When the access token ends, in seconds since the epoch.", OWN_ACCOUNT)
+    expires_at: BigInt | None = attribute(
+        "When the access token expires, in seconds since the Unix epoch.", OWN_ACCOUNT
+    )
 
-    @field(f"OpenID Connect's session state. {UNLESS_SECRET}", OWN_ACCOUNT, whole_item=True)
+    @field(f"The OpenID Connect session state. {UNLESS_SECRET}", OWN_ACCOUNT, whole_item=True)
     def session_state(self: Any) -> str | None:
         """As the provider answered it."""
         return secrecy.harmless(self.session_state)
 
     @field(
-        "Every other attribute that was stored with the account, without what may be a secret at any depth. Empty for "
-        "people.",
+        "All other attributes stored with the account. Values that may be secrets are left out, at any depth. Empty "
+        "for people.",
         OWN_ACCOUNT,
         whole_item=True,
     )
@@ -79,7 +81,8 @@ class Account(node.Node):
         return JSON(attributes.of_account(info.context, self))
 
     @field(
-        "The other attributes of which `attributes` leaves something out, whole, and those that a field leaves out.",
+        "Each attribute that may hold a secret, with its full value: those that `attributes` returns in part or not at "
+        "all, and `scope`, `token_type` and `session_state` where those fields are null because of a secret.",
         READ_SECRETS,
         whole_item=True,
     )
@@ -87,25 +90,25 @@ class Account(node.Node):
         """Only these."""
         return JSON(attributes.secret_ones(self))
 
-    @field("The tokens the provider issued.", READ_SECRETS, type=AccountTokens | None)
+    @field("The tokens that the provider issued.", READ_SECRETS, type=AccountTokens | None)
     def tokens(self: Any) -> models.Account:
         """The account is its tokens' source."""
         account: models.Account = self
         return account
 
 
-@strawberry.type(description="An account in a list.")
+@strawberry.type(description="An account and its cursor in a list of accounts.")
 class AccountEdge:
     """Relay's edge."""
 
-    cursor: str = attribute("The position after this account.", OWN_ACCOUNT)
+    cursor: str = attribute("The cursor of this account. Pass it as `after` to list what comes next.", OWN_ACCOUNT)
     node: Account = attribute("The account.", OWN_ACCOUNT)
 
 
-@strawberry.type(description="A page of accounts.")
+@strawberry.type(description="One page of a list of accounts.")
 class AccountConnection:
     """Relay's connection."""
 
-    edges: list[AccountEdge] = attribute("The accounts with their cursors.", OWN_ACCOUNT)
-    nodes: list[Account] = attribute("The accounts.", OWN_ACCOUNT)
-    page_info: node.PageInfo = attribute("Where the page lies in the list.", OWN_ACCOUNT)
+    edges: list[AccountEdge] = attribute("The accounts of this page, each with its cursor.", OWN_ACCOUNT)
+    nodes: list[Account] = attribute("The accounts of this page.", OWN_ACCOUNT)
+    page_info: node.PageInfo = attribute("Whether there are more pages, and the cursors to fetch them.", OWN_ACCOUNT)

@@ -24,40 +24,44 @@ class LinkAccountInput(RegisterAccountInput):
 class UnlinkAccountInput:
     """The last way to sign in stays unless forced."""
 
-    by: AccountBy = required("Which account.")
+    by: AccountBy = required("The account to change.")
     force: bool = strawberry.field(
-        description="Unlink it even if it is the user's last way to sign in. Requires `admin`.", default=False
+        description="Unlink the account even if the user then has no way to sign in. Requires `admin`.", default=False
     )
 
 
-@strawberry.input(description="Tokens an account is expected to have. Those that are left out are not compared.")
+@strawberry.input(
+    description="The tokens that the account must have for the update to happen. An omitted token is not compared. "
+    "Null means that the account has no such token."
+)
 class ExpectedTokensInput:
     """The comparison of a compare-and-swap; null means absent."""
 
     access_token: str | None = optional("The OAuth access token.", PROVIDER, guess=True)
     refresh_token: str | None = optional("The OAuth refresh token.", PROVIDER, guess=True)
-    expires_at: BigInt | None = optional("When the access token ends, in seconds since the epoch.")
+    expires_at: BigInt | None = optional("When the access token expires, in seconds since the Unix epoch.")
 
 
-@strawberry.input(description="New tokens of an account. What is left out stays; null clears.")
+@strawberry.input(description="New tokens for an account. An omitted field keeps its value; null removes it.")
 class UpdateAccountTokensInput:
     """A compare-and-swap: of two refreshes at once, one is told that it is stale."""
 
-    by: AccountBy = required("Which account.")
-    expected: ExpectedTokensInput | None = optional("Replace the tokens only if the account still has these.")
+    by: AccountBy = required("The account to change.")
+    expected: ExpectedTokensInput | None = optional("Update the tokens only if the account still has these.")
     access_token: str | None = optional("The OAuth access token.", PROVIDER)
     refresh_token: str | None = optional("The OAuth refresh token.", PROVIDER)
-    id_token: str | None = optional("The OpenID Connect id token.", PROVIDER)
-    scope: str | None = optional("The scope that was granted.", PROVIDER)
+    id_token: str | None = optional("The OpenID Connect ID token.", PROVIDER)
+    scope: str | None = optional("The OAuth scope that the provider granted.", PROVIDER)
     token_type: str | None = optional("The type of the access token.", PROVIDER)
-    expires_at: BigInt | None = optional("When the access token ends, in seconds since the epoch.")
-    session_state: str | None = optional("OpenID Connect's session state.", PROVIDER)
+    expires_at: BigInt | None = optional("When the access token expires, in seconds since the Unix epoch.")
+    session_state: str | None = optional("The OpenID Connect session state.", PROVIDER)
     attributes: JSON | None = optional(
-        "Whatever else the provider returned, as an object; other attributes stay.", ATTRIBUTES
+        "Other attributes that the provider returned, as an object. Attributes not named in it keep their values.",
+        ATTRIBUTES,
     )
 
 
-@strawberry.type(description="The answer to `linkAccount`.")
+@strawberry.type(description="The result of `linkAccount`.")
 class LinkAccountPayload:
     """What was made."""
 
@@ -65,17 +69,17 @@ class LinkAccountPayload:
     user_errors: list[UserError] = user_errors()
 
 
-@strawberry.type(description="The answer to `unlinkAccount`.")
+@strawberry.type(description="The result of `unlinkAccount`.")
 class UnlinkAccountPayload:
     """What was deleted."""
 
-    account: Account | None = attribute("The account as it was.", SIGNED_IN)
+    account: Account | None = attribute("The account that was unlinked.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
-@strawberry.type(description="The answer to `updateAccountTokens`.")
+@strawberry.type(description="The result of `updateAccountTokens`.")
 class UpdateAccountTokensPayload:
     """What it is now."""
 
-    account: Account | None = attribute("The account as it is now.", SIGNED_IN)
+    account: Account | None = attribute("The account after the update.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()

@@ -12,35 +12,37 @@ from schema.enums import Scope
 from schema.fields import attribute, field
 
 
-@strawberry.type(description="A program's key to this API.")
+@strawberry.type(description="A key with which a program calls this API.")
 class ApiKey(node.Node):
     """An APIKEY item."""
 
-    name: str = attribute("Who uses it.", ADMINISTER)
+    name: str = attribute("A name for the program or team that uses the key.", ADMINISTER)
 
-    @field("What it may do.", ADMINISTER)
+    @field("The scopes that the key grants.", ADMINISTER)
     def scopes(self: Any) -> list[Scope]:
         """Read the stored names."""
         return api_keys.scopes(self)
 
-    created_at: datetime = attribute("When it was made.", ADMINISTER)
-    expires_at: datetime | None = attribute("When it ends by itself.", ADMINISTER)
-    last_used_at: datetime | None = attribute("When it was last used, to the hour.", ADMINISTER)
-    revoked_at: datetime | None = attribute("When it was revoked.", ADMINISTER)
+    created_at: datetime = attribute("When the key was created.", ADMINISTER)
+    expires_at: datetime | None = attribute("When the key expires. Null if it does not expire.", ADMINISTER)
+    last_used_at: datetime | None = attribute(
+        "When the key was last used, accurate to one hour. Null if it was never used.", ADMINISTER
+    )
+    revoked_at: datetime | None = attribute("When the key was revoked. Null if it was not revoked.", ADMINISTER)
 
 
-@strawberry.type(description="An API key in a list.")
+@strawberry.type(description="An API key and its cursor in a list of API keys.")
 class ApiKeyEdge:
     """Relay's edge."""
 
-    cursor: str = attribute("The position after this key.", ADMINISTER)
-    node: ApiKey = attribute("The key.", ADMINISTER)
+    cursor: str = attribute("The cursor of this key. Pass it as `after` to list what comes next.", ADMINISTER)
+    node: ApiKey = attribute("The API key.", ADMINISTER)
 
 
-@strawberry.type(description="A page of API keys.")
+@strawberry.type(description="One page of a list of API keys.")
 class ApiKeyConnection:
     """Relay's connection."""
 
-    edges: list[ApiKeyEdge] = attribute("The keys with their cursors.", ADMINISTER)
-    nodes: list[ApiKey] = attribute("The keys.", ADMINISTER)
-    page_info: node.PageInfo = attribute("Where the page lies in the list.", ADMINISTER)
+    edges: list[ApiKeyEdge] = attribute("The keys of this page, each with its cursor.", ADMINISTER)
+    nodes: list[ApiKey] = attribute("The keys of this page.", ADMINISTER)
+    page_info: node.PageInfo = attribute("Whether there are more pages, and the cursors to fetch them.", ADMINISTER)

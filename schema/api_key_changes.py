@@ -13,14 +13,14 @@ from schema.maxima import SEALED, TEXT
 from schema.payload import UserError, user_errors
 
 
-@strawberry.input(description="An API key to make.")
+@strawberry.input(description="The API key to create.")
 class CreateApiKeyInput:
     """Its secret is shown once."""
 
-    name: str = required("Who will use it.", TEXT)
-    scopes: list[Scope] = required("What it may do; at least one.")
+    name: str = required("A name for the program or team that will use the key.", TEXT)
+    scopes: list[Scope] = required("The scopes that the key grants. At least one.")
     expires_at: datetime | None = optional(
-        "When it ends by itself: in the future and before the year 9999; never unless given."
+        "When the key expires. Must be in the future and before the year 9999. If omitted, the key does not expire."
     )
 
 
@@ -28,23 +28,25 @@ class CreateApiKeyInput:
 class RevokeApiKeyInput:
     """Holds from the next request."""
 
-    id: strawberry.ID = required("The key's global id.", SEALED)
+    id: strawberry.ID = required("The global id of the key.", SEALED)
 
 
-@strawberry.type(description="The answer to `createApiKey`.")
+@strawberry.type(description="The result of `createApiKey`.")
 class CreateApiKeyPayload:
     """What was made."""
 
     api_key: ApiKey | None = attribute("The new key.", ADMINISTER)
     secret: str | None = attribute(
-        "What its holder sends as `Authorization: Bearer …`. It is never shown again.", ADMINISTER
+        "The full key. Its holder sends it as `Authorization: Bearer …`. It is returned only here and cannot be read "
+        "again.",
+        ADMINISTER,
     )
     user_errors: list[UserError] = user_errors()
 
 
-@strawberry.type(description="The answer to `revokeApiKey`.")
+@strawberry.type(description="The result of `revokeApiKey`.")
 class RevokeApiKeyPayload:
     """What it is now."""
 
-    api_key: ApiKey | None = attribute("The key as it is now.", ADMINISTER)
+    api_key: ApiKey | None = attribute("The revoked key.", ADMINISTER)
     user_errors: list[UserError] = user_errors()

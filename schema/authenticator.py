@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from schema.user import User
 
 
-@strawberry.type(description="A passkey.")
+@strawberry.type(description="A passkey (a WebAuthn credential).")
 class Authenticator(node.Node):
     """An AUTHENTICATOR item."""
 
     READ_OFF: ClassVar = models.Authenticator
 
     @field(
-        "The user it signs in; null if they are gone.",
+        "The user that this passkey signs in. Null if that user no longer exists.",
         OWN_USER,
         type=Annotated["User", strawberry.lazy("schema.user")] | None,
         cost=ONE,
@@ -33,13 +33,17 @@ class Authenticator(node.Node):
         (user,) = await users.owners(info.context, [self])
         return user
 
-    user_id: strawberry.ID = attribute("The raw id of the user it signs in.", OWN_ACCOUNT)
-    credential_id: str = attribute("The credential id, in base64 with padding.", OWN_ACCOUNT)
+    user_id: strawberry.ID = attribute("The raw id of the user that this passkey signs in.", OWN_ACCOUNT)
+    credential_id: str = attribute("The WebAuthn credential id, in base64 with padding.", OWN_ACCOUNT)
     provider_account_id: str = attribute(
-        "The `providerAccountId` of the account it belongs to, whose type is `webauthn`.", OWN_ACCOUNT
+        "The `providerAccountId` of the account that this passkey belongs to. The `type` of that account is "
+        "`webauthn`.",
+        OWN_ACCOUNT,
     )
     credential_public_key: str = attribute("The public key, in base64.", OWN_ACCOUNT)
-    counter: BigInt = attribute("How often it has signed; 0 for synced passkeys.", OWN_ACCOUNT)
-    device_type: str = attribute("`singleDevice` or `multiDevice`.", OWN_ACCOUNT)
-    backed_up: bool = attribute("Whether it is backed up.", OWN_ACCOUNT)
-    transports: str | None = attribute("How it can be reached, separated by commas.", OWN_ACCOUNT)
+    counter: BigInt = attribute("The WebAuthn signature counter. Synced passkeys report 0.", OWN_ACCOUNT)
+    device_type: str = attribute("The WebAuthn device type: `singleDevice` or `multiDevice`.", OWN_ACCOUNT)
+    backed_up: bool = attribute("Whether the passkey is backed up.", OWN_ACCOUNT)
+    transports: str | None = attribute(
+        "The WebAuthn transports, separated by commas, such as `internal,hybrid`.", OWN_ACCOUNT
+    )

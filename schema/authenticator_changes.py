@@ -11,33 +11,33 @@ from schema.payload import UserError, user_errors
 from schema.scalars import BigInt
 from schema.user_changes import USER
 
-CREDENTIAL = "The credential id, in base64 or base64url."
+CREDENTIAL = "The WebAuthn credential id, in base64 or base64url."
 
 
-@strawberry.input(description="A passkey to register.")
+@strawberry.input(description="The passkey to register.")
 class CreateAuthenticatorInput:
     """In the terms of Auth.js."""
 
     user: strawberry.ID = required(USER, SEALED)
     credential_id: str = required(CREDENTIAL, KEY, guess=True)
     provider_account_id: str = required(
-        "The `providerAccountId` of the user's account of type `webauthn`. Without that account the passkey does not "
-        "count as a way to sign in.",
+        "The `providerAccountId` of the user's account of type `webauthn`. If the user has no such account, the "
+        "passkey does not count as a way to sign in.",
         KEY,
     )
     credential_public_key: str = required("The public key, in base64.", PUBLIC_KEY)
-    counter: BigInt = required("How often it has signed, from 0 to 2^32 - 1.")
-    device_type: str = required("`singleDevice` or `multiDevice`.", TEXT)
-    backed_up: bool = required("Whether it is backed up.")
-    transports: str | None = optional("How it can be reached, separated by commas.", TEXT)
+    counter: BigInt = required("The WebAuthn signature counter, from 0 to 2^32 - 1.")
+    device_type: str = required("The WebAuthn device type: `singleDevice` or `multiDevice`.", TEXT)
+    backed_up: bool = required("Whether the passkey is backed up.")
+    transports: str | None = optional("The WebAuthn transports, separated by commas, such as `internal,hybrid`.", TEXT)
 
 
-@strawberry.input(description="A passkey's counter after a sign-in.")
+@strawberry.input(description="The new signature counter of a passkey.")
 class UpdateAuthenticatorCounterInput:
     """It never goes back."""
 
     credential_id: str = required(CREDENTIAL, KEY, guess=True)
-    counter: BigInt = required("The new value, not less than the stored one.")
+    counter: BigInt = required("The new value. Must not be lower than the stored value.")
 
 
 @strawberry.input(description="The passkey to remove.")
@@ -46,11 +46,11 @@ class DeleteAuthenticatorInput:
 
     credential_id: str = required(CREDENTIAL, KEY, guess=True)
     force: bool = strawberry.field(
-        description="Remove it even if it is the user's last way to sign in. Requires `admin`.", default=False
+        description="Remove the passkey even if the user then has no way to sign in. Requires `admin`.", default=False
     )
 
 
-@strawberry.type(description="The answer to `createAuthenticator`.")
+@strawberry.type(description="The result of `createAuthenticator`.")
 class CreateAuthenticatorPayload:
     """What was made."""
 
@@ -58,17 +58,17 @@ class CreateAuthenticatorPayload:
     user_errors: list[UserError] = user_errors()
 
 
-@strawberry.type(description="The answer to `updateAuthenticatorCounter`.")
+@strawberry.type(description="The result of `updateAuthenticatorCounter`.")
 class UpdateAuthenticatorCounterPayload:
     """What it is now."""
 
-    authenticator: Authenticator | None = attribute("The passkey as it is now.", SIGNED_IN)
+    authenticator: Authenticator | None = attribute("The passkey after the update.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
-@strawberry.type(description="The answer to `deleteAuthenticator`.")
+@strawberry.type(description="The result of `deleteAuthenticator`.")
 class DeleteAuthenticatorPayload:
     """What was deleted."""
 
-    authenticator: Authenticator | None = attribute("The passkey as it was.", SIGNED_IN)
+    authenticator: Authenticator | None = attribute("The passkey that was removed.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()

@@ -23,29 +23,29 @@ class CallerKind(Enum):
 
 enum(
     CallerKind,
-    "Who is asking.",
+    "The kind of caller.",
     {
-        CallerKind.ANONYMOUS: "Nobody known: no credential, or only session cookies that are not valid.",
-        CallerKind.PERSON: "A person with an Auth.js session.",
-        CallerKind.API_KEY: "A program with an API key.",
+        CallerKind.ANONYMOUS: "A caller without a credential, or with only session cookies that are not valid.",
+        CallerKind.PERSON: "A person who is signed in with an Auth.js session.",
+        CallerKind.API_KEY: "A program that sent an API key.",
     },
 )
 
 
-@strawberry.type(description="How much the caller may cost per minute.")
+@strawberry.type(description="The caller's rate limit, measured in operation cost per minute.")
 class RateLimit:
     """An allowance."""
 
-    limit: int = attribute("Cost per minute.", ANYONE)
-    remaining: int = attribute("Cost that is left after this request.", ANYONE)
-    reset_at: datetime = attribute("When all of it is back.", ANYONE)
+    limit: int = attribute("The cost that the caller may use per minute.", ANYONE)
+    remaining: int = attribute("The cost that is left after this request.", ANYONE)
+    reset_at: datetime = attribute("When the full limit is available again.", ANYONE)
 
 
-@strawberry.type(description="What this request acts as.")
+@strawberry.type(description="The caller of this request.")
 class Caller:
     """The principal."""
 
-    @field("Who is asking.", ANYONE)
+    @field("The kind of caller: anonymous, a person or an API key.", ANYONE)
     def kind(self: Any) -> CallerKind:
         """Read it off the principal."""
         principal: Principal = self
@@ -53,12 +53,12 @@ class Caller:
             return CallerKind.ANONYMOUS
         return CallerKind.PERSON if principal.person is not None else CallerKind.API_KEY
 
-    @field("The scopes of the API key. A person has none, and every right over what is their own.", ANYONE)
+    @field("The scopes of the API key. Empty for a person, who needs no scopes to access their own data.", ANYONE)
     def scopes(self: Any) -> list[Scope]:
         """In the order of the enum."""
         return [scope for scope in Scope if scope in self.scopes]
 
-    @field("What the caller may still cost; null where no limit is set.", ANYONE, type=RateLimit | None)
+    @field("The caller's rate limit. Null if rate limiting is switched off.", ANYONE, type=RateLimit | None)
     def rate_limit(self: Any, info: Info) -> RateLimitState | None:
         """Taken before the operation began."""
         return info.context.allowance

@@ -23,33 +23,33 @@ def enum(members: type[E], description: str, values: Mapping[E, str]) -> None:
 
 enum(
     Scope,
-    "What an API key may do.",
+    "A permission that an API key grants.",
     {
-        Scope.USERS_READ: "`users:read`: see users.",
-        Scope.USERS_WRITE: "`users:write`: create, change, disable and delete users.",
-        Scope.ACCOUNTS_READ: "`accounts:read`: see accounts and passkeys, without their secrets.",
-        Scope.ACCOUNTS_WRITE: "`accounts:write`: link, change and unlink accounts and passkeys.",
-        Scope.SESSIONS_READ: "`sessions:read`: see sessions, without their tokens.",
-        Scope.SESSIONS_WRITE: "`sessions:write`: create, extend and revoke sessions.",
-        Scope.TOKENS_WRITE: "`tokens:write`: create, see and use verification tokens.",
-        Scope.SECRETS_READ: "`secrets:read`: see stored tokens.",
-        Scope.ADMIN: "`admin`: everything, API keys included.",
-        Scope.ADAPTER: "`adapter`: what the methods of an Auth.js adapter need, which shows no stored secret.",
+        Scope.USERS_READ: "`users:read`: read users.",
+        Scope.USERS_WRITE: "`users:write`: create, update, disable, enable and delete users.",
+        Scope.ACCOUNTS_READ: "`accounts:read`: read accounts and passkeys, but not the tokens of accounts.",
+        Scope.ACCOUNTS_WRITE: "`accounts:write`: link, update and remove accounts and passkeys.",
+        Scope.SESSIONS_READ: "`sessions:read`: read sessions, but not their tokens.",
+        Scope.SESSIONS_WRITE: "`sessions:write`: create, update and revoke sessions.",
+        Scope.TOKENS_WRITE: "`tokens:write`: create, list, use and delete verification tokens.",
+        Scope.SECRETS_READ: "`secrets:read`: read stored tokens and attributes that may hold secrets.",
+        Scope.ADMIN: "`admin`: every permission, including managing API keys.",
+        Scope.ADAPTER: "`adapter`: what an Auth.js adapter needs: all scopes above except `secrets:read` and `admin`.",
     },
 )
 
 enum(
     ErrorCode,
-    "Why an input was refused.",
+    "Why an input was rejected.",
     {
-        ErrorCode.INVALID: "The value cannot be stored or cannot be meant.",
-        ErrorCode.NOT_FOUND: "What the input names is not there, or not the caller's.",
-        ErrorCode.TAKEN: "Somebody else has it.",
-        ErrorCode.EXPIRED: "Its time is over.",
-        ErrorCode.STALE: "It changed since it was read; read it again.",
-        ErrorCode.DISABLED: "The user may not sign in.",
-        ErrorCode.LAST_SIGN_IN: "It is the user's last way to sign in.",
-        ErrorCode.FORBIDDEN: "The caller may make the change, but not with this value.",
+        ErrorCode.INVALID: "The value is not valid.",
+        ErrorCode.NOT_FOUND: "The object does not exist, or the caller may not access it.",
+        ErrorCode.TAKEN: "The value is unique and already in use.",
+        ErrorCode.EXPIRED: "The object has expired.",
+        ErrorCode.STALE: "The object changed after it was read. Read it again before you retry.",
+        ErrorCode.DISABLED: "The user is disabled.",
+        ErrorCode.LAST_SIGN_IN: "The change would remove the user's last way to sign in.",
+        ErrorCode.FORBIDDEN: "The caller may use the mutation, but may not set this field to this value.",
     },
 )
 

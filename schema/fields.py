@@ -245,5 +245,5 @@ def described(description: str, most: int | None = None, *, guess: bool = False)
     )
 
 
-First = Annotated[int | None, described("How many to return, from 1 to 100.")]
-After = Annotated[str | None, described("Return what comes after this cursor.", SEALED)]
+First = Annotated[int | None, described("The maximum number of objects to return, from 1 to 100.")]
+After = Annotated[str | None, described("Return the objects that come after this cursor.", SEALED)]

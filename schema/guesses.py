@@ -12,7 +12,9 @@ GUESS: Final = "guess"
 """Where a declaration's metadata says that the input is a guess."""
 
 
-ONE: Final = "At most one field of an operation takes it, except for administrators."
+ONE: Final = (
+    "Guessable: an operation may use guessable inputs in one field only, unless the caller is an administrator."
+)
 
 
 def noted(description: str, *, guess: bool) -> str:

@@ -6,7 +6,7 @@ from schema.inputs import optional, required
 from schema.maxima import KEY, SEALED
 
 
-@strawberry.input(description="An account's key at its provider.")
+@strawberry.input(description="The provider and the account's id at that provider. Together they identify an account.")
 class AccountKey:
     """What Auth.js links a user by."""
 
@@ -14,41 +14,45 @@ class AccountKey:
     provider_account_id: str = required("The account's id at the provider.", KEY, guess=True)
 
 
-@strawberry.input(description="Which user.", one_of=True)
+@strawberry.input(description="A user, identified by exactly one of these fields.", one_of=True)
 class UserBy:
     """Exactly one."""
 
-    id: strawberry.ID | None = optional("The global id.", SEALED)
-    user_id: strawberry.ID | None = optional("The raw Auth.js id.", KEY)
+    id: strawberry.ID | None = optional("The user's global id.", SEALED)
+    user_id: strawberry.ID | None = optional("The user's raw id: `user.id` in Auth.js.", KEY)
     email: str | None = optional(
-        "The e-mail address, compared as Auth.js does: trimmed and in lower case.", KEY, guess=True
+        "The user's e-mail address. It is trimmed and converted to lower case before the lookup, as in Auth.js.",
+        KEY,
+        guess=True,
     )
-    account: AccountKey | None = optional("A linked account.")
-    session_token: str | None = optional("The token of a session that signs the user in.", KEY, guess=True)
+    account: AccountKey | None = optional("An account that is linked to the user.")
+    session_token: str | None = optional("The token of a valid session of the user.", KEY, guess=True)
 
 
-@strawberry.input(description="Which account.", one_of=True)
+@strawberry.input(description="An account, identified by exactly one of these fields.", one_of=True)
 class AccountBy:
     """Exactly one."""
 
-    id: strawberry.ID | None = optional("The global id.", SEALED)
-    account: AccountKey | None = optional("The account's key at its provider.")
+    id: strawberry.ID | None = optional("The account's global id.", SEALED)
+    account: AccountKey | None = optional("The provider and the account's id at that provider.")
 
 
-@strawberry.input(description="Which session.", one_of=True)
+@strawberry.input(description="A session, identified by exactly one of these fields.", one_of=True)
 class SessionBy:
     """Exactly one."""
 
-    id: strawberry.ID | None = optional("The global id. Finds expired sessions too.", SEALED)
+    id: strawberry.ID | None = optional("The session's global id. This also finds expired sessions.", SEALED)
     session_token: str | None = optional(
-        "The token. Finds the session only while it signs its user in.", KEY, guess=True
+        "The session token. This finds the session only while it is valid and its user may sign in.", KEY, guess=True
     )
 
 
-@strawberry.input(description="Which users to list. Every condition that is given must hold.")
+@strawberry.input(description="Conditions on the users to list. A user must match all of them.")
 class UserFilter:
     """Applied to the users that are read."""
 
-    search: str | None = optional("Part of the name, e-mail address or raw id, in any case.", KEY)
+    search: str | None = optional(
+        "Text that the name, the e-mail address or the raw id contains. Case is ignored.", KEY
+    )
     email_verified: bool | None = optional("Whether the e-mail address is verified.")
-    disabled: bool | None = optional("Whether the user is barred from signing in.")
+    disabled: bool | None = optional("Whether the user is disabled.")

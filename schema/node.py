@@ -23,8 +23,8 @@ class Node:
     """Relay's Node."""
 
     @field(
-        "The object's id: global and stable. Pass it to `node`. It cannot be made up, but it is not encrypted: whoever "
-        "holds it can read the raw id of the user it belongs to.",
+        "The global id of the object. It is stable; pass it to `node` to fetch the object again. It is signed, so it "
+        "cannot be forged, but it is not encrypted: anyone who has it can read the raw id of the user it belongs to.",
         SIGNED_IN,
     )
     def id(self: Any, info: Info) -> strawberry.ID:
@@ -37,13 +37,17 @@ class Node:
         return TYPE_NAMES[type(source)]
 
 
-@strawberry.type(description="Where a page lies in its list.")
+@strawberry.type(description="Whether a list has more pages, and the cursors to fetch them.")
 class PageInfo:
     """Relay's PageInfo."""
 
-    has_next_page: bool = attribute("Whether there is more after this page.", ANYONE)
-    has_previous_page: bool = attribute("Whether the page was asked for with `after`.", ANYONE)
-    start_cursor: str | None = attribute("The cursor of the first node.", ANYONE)
+    has_next_page: bool = attribute("Whether there are more pages after this one.", ANYONE)
+    has_previous_page: bool = attribute("Whether the page was requested with `after`.", ANYONE)
+    start_cursor: str | None = attribute(
+        "The cursor of the first node of this page. Null if the page is empty.", ANYONE
+    )
     end_cursor: str | None = attribute(
-        "The cursor to continue with as `after`. A page may be short, even empty, and still have more after it.", ANYONE
+        "The cursor to pass as `after` to fetch the next page. A page can have fewer nodes than requested, or none, "
+        "and still be followed by another page.",
+        ANYONE,
     )

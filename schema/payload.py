@@ -9,15 +9,18 @@ from schema.enums import ErrorCode
 from schema.fields import attribute
 
 
-@strawberry.type(description="What is wrong with an input.")
+@strawberry.type(description="A reason why an input was rejected.")
 class UserError:
     """A refused input."""
 
-    code: ErrorCode = attribute("Why it was refused.", SIGNED_IN)
-    message: str = attribute("The reason in words, with what to do.", SIGNED_IN)
-    path: list[str] = attribute("Where in `input` the reason lies; empty for the input as a whole.", SIGNED_IN)
+    code: ErrorCode = attribute("The reason as a code.", SIGNED_IN)
+    message: str = attribute("A message that explains the reason.", SIGNED_IN)
+    path: list[str] = attribute(
+        "The path from `input` to the field that was rejected. Empty if the reason concerns the input as a whole.",
+        SIGNED_IN,
+    )
 
 
 def user_errors() -> Any:
     """Declare a payload's `userErrors`."""
-    return attribute("Why nothing was done; empty if it was done.", SIGNED_IN)
+    return attribute("Why the mutation was rejected and changed nothing. Empty if it succeeded.", SIGNED_IN)

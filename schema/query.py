@@ -34,44 +34,60 @@ from schema.user import User, UserConnection, Viewer
 from schema.verification_token import VerificationToken
 
 
-@strawberry.type(description="Everything that can be read.")
+@strawberry.type(description="The queries of this API.")
 class Query:
     """Root queries."""
 
-    @field("The person who is signed in; null for an API key.", SIGNED_IN, type=Viewer | None, cost=ONE, viewer=True)
+    @field(
+        "The signed-in person and their session. Null if the caller is an API key.",
+        SIGNED_IN,
+        type=Viewer | None,
+        cost=ONE,
+        viewer=True,
+    )
     def viewer(self, info: Info) -> SignedIn | None:
         """The session was verified before the operation began."""
         return info.context.principal.person
 
-    @field("What this request acts as.", ANYONE, type=Caller, cost=ONE)
+    @field("The caller of this request: an API key, a person or an anonymous caller.", ANYONE, type=Caller, cost=ONE)
     def caller(self, info: Info) -> Principal:
         """The principal."""
         return info.context.principal
 
     @field(
-        "An object by its global id; null for one that is unknown or not yours to see.",
+        "The object with this global id. Null if it does not exist or the caller may not access it.",
         SIGNED_IN,
         type=Node | None,
         cost=ONE,
     )
-    async def node(self, info: Info, id: Annotated[strawberry.ID, described("The global id.", SEALED)]) -> Any:
+    async def node(
+        self, info: Info, id: Annotated[strawberry.ID, described("The global id of the object.", SEALED)]
+    ) -> Any:
         """Relay's node."""
         return await nodes.node(info.context, id)
 
     @field(
-        "Objects by their global ids, in the same order, at most 100.",
+        "The objects with these global ids, in the same order, at most 100. Null for each object that does not exist "
+        "or that the caller may not access.",
         SIGNED_IN,
         type=list[Node | None],
         cost=Cost(sized_by="ids"),
     )
     async def nodes(
-        self, info: Info, ids: Annotated[list[strawberry.ID], described("The global ids.", SEALED)]
+        self, info: Info, ids: Annotated[list[strawberry.ID], described("The global ids of the objects.", SEALED)]
     ) -> list[Any]:
         """Relay's nodes."""
         return await nodes.nodes(info.context, ids)
 
-    @field("A user by one of their keys.", OWN_USER, type=User | None, cost=ONE)
-    async def user(self, info: Info, by: Annotated[UserBy, described("Which user.")]) -> models.User | None:
+    @field(
+        "Look up a user by one key. Null if there is no such user or the caller may not access it.",
+        OWN_USER,
+        type=User | None,
+        cost=ONE,
+    )
+    async def user(
+        self, info: Info, by: Annotated[UserBy, described("The key to look up the user by.")]
+    ) -> models.User | None:
         """Dispatch on the key that was given."""
         context = info.context
         match given(by):
@@ -88,7 +104,8 @@ class Query:
         return None
 
     @field(
-        "All users, a page at a time. A page may be short, even empty, and still have more after it.",
+        "All users, in pages. A page can have fewer users than requested, or none, and still be followed by another "
+        "page.",
         READ_USERS,
         type=UserConnection,
         cost=Cost(sized_by="first", searched_by="filter", search=SEARCH_UNITS),
@@ -98,14 +115,23 @@ class Query:
         info: Info,
         first: First = 50,
         after: After = None,
-        filter: Annotated[UserFilter | None, described("Which users; without it, all.")] = None,
+        filter: Annotated[
+            UserFilter | None, described("Conditions that the users must match. If omitted, all users are listed.")
+        ] = None,
     ) -> Connection[models.User]:
         """List the directory."""
         wanted = {name: value for name, value in given(filter).items() if value is not None} if filter else {}
         return await users.page(info.context, first, after, wanted, children=info.selects_children())
 
-    @field("An account by one of its keys.", OWN_ACCOUNT, type=Account | None, cost=ONE)
-    async def account(self, info: Info, by: Annotated[AccountBy, described("Which account.")]) -> models.Account | None:
+    @field(
+        "Look up an account by one key. Null if there is no such account or the caller may not access it.",
+        OWN_ACCOUNT,
+        type=Account | None,
+        cost=ONE,
+    )
+    async def account(
+        self, info: Info, by: Annotated[AccountBy, described("The key to look up the account by.")]
+    ) -> models.Account | None:
         """Dispatch on the key that was given."""
         match given(by):
             case {"id": str(sealed)}:
@@ -114,8 +140,15 @@ class Query:
                 return await accounts.by_key(info.context, provider, provider_account_id)
         return None
 
-    @field("A session by one of its keys.", OWN_SESSION, type=Session | None, cost=ONE)
-    async def session(self, info: Info, by: Annotated[SessionBy, described("Which session.")]) -> models.Session | None:
+    @field(
+        "Look up a session by one key. Null if there is no such session or the caller may not access it.",
+        OWN_SESSION,
+        type=Session | None,
+        cost=ONE,
+    )
+    async def session(
+        self, info: Info, by: Annotated[SessionBy, described("The key to look up the session by.")]
+    ) -> models.Session | None:
         """Dispatch on the key that was given."""
         match given(by):
             case {"id": str(sealed)}:
@@ -124,18 +157,25 @@ class Query:
                 return await sessions.by_token(info.context, token, whole_partition=info.selects_children())
         return None
 
-    @field("A passkey by its credential id.", OWN_ACCOUNT, type=Authenticator | None, cost=ONE)
+    @field(
+        "Look up a passkey by its credential id. Null if there is no such passkey or the caller may not access it.",
+        OWN_ACCOUNT,
+        type=Authenticator | None,
+        cost=ONE,
+    )
     async def authenticator(
         self,
         info: Info,
-        credential_id: Annotated[str, described("The credential id, in base64 or base64url.", KEY, guess=True)],
+        credential_id: Annotated[
+            str, described("The WebAuthn credential id, in base64 or base64url.", KEY, guess=True)
+        ],
     ) -> models.Authenticator | None:
         """Find it in the index, or among the person's own."""
         return await authenticators.by_credential_id(info.context, credential_id)
 
     @field(
-        "The verification tokens of an identifier: the 100 that end last, and an error for more than 1,000. None is "
-        "used up.",
+        "The verification tokens of an identifier: the 100 that expire last. Listing them does not use them up. An "
+        "error if the identifier has more than 1,000.",
         WRITE_TOKENS,
         type=list[VerificationToken],
         cost=Cost(size=LARGEST_PAGE),
@@ -143,12 +183,14 @@ class Query:
     async def verification_tokens(
         self,
         info: Info,
-        identifier: Annotated[str, described("Whom they were sent to, usually an e-mail address.", KEY, guess=True)],
+        identifier: Annotated[
+            str, described("The identifier that the tokens were sent to, usually an e-mail address.", KEY, guess=True)
+        ],
     ) -> list[models.VerificationToken]:
         """Read the identifier's partition."""
         return await verification_tokens.of_identifier(info.context, identifier)
 
-    @field("All API keys, revoked ones included, a page at a time.", ADMINISTER, type=ApiKeyConnection, cost=PAGE)
+    @field("All API keys, including revoked ones, in pages.", ADMINISTER, type=ApiKeyConnection, cost=PAGE)
     async def api_keys(self, info: Info, first: First = 50, after: After = None) -> Connection[models.ApiKey]:
         """List the keys."""
         return await api_keys.page(info.context, first, after)

@@ -58,25 +58,24 @@ def _as_it_is(value: Any) -> Any:
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
-        description="A date and time as RFC 3339 has it, in UTC with milliseconds: `2030-01-31T12:00:00.000Z`. "
-        f"Input may carry another offset, and has at most {MAX_DATE_LENGTH} characters.",
+        description="A date and time in RFC 3339 format, such as `2030-01-31T12:00:00.000Z`. Output is in UTC with "
+        f"milliseconds. Input may have another UTC offset and is at most {MAX_DATE_LENGTH} characters long.",
         specified_by_url="https://scalars.graphql.org/andimarek/date-time",
         serialize=_write_date,
         parse_value=_read_date,
     ),
     BigInt: strawberry.scalar(
         name="BigInt",
-        description="An integer of up to 64 bits: a JSON number, or a string of digits beyond ±(2^53 - 1). "
-        f"At most {MAX_DIGITS} digits.",
+        description="An integer of up to 64 bits. Output is a JSON number from -(2^53 - 1) to 2^53 - 1, and a string "
+        f"of digits outside that range. Input may be either, with at most {MAX_DIGITS} digits.",
         serialize=_write_integer,
         parse_value=_read_integer,
     ),
     JSON: strawberry.scalar(
         name="JSON",
-        description="Any JSON value. As input, its numbers lie between -(2^53 - 1) and 2^53 - 1. "
-        f"It has at most {JSON_VALUES:,} values, lists and objects included, "
-        f"nested at most {format.DEEPEST_NESTING} deep, and at most {MOST_ATTRIBUTES} names at its top; each name has "
-        f"1 to {format.MAX_NAME_BYTES} bytes.",
+        description="Any JSON value. Limits for input: numbers are between -(2^53 - 1) and 2^53 - 1; at most "
+        f"{JSON_VALUES:,} values in all, counting lists and objects; at most {format.DEEPEST_NESTING} levels of "
+        f"nesting; at most {MOST_ATTRIBUTES} names at the top level; each name has 1 to {format.MAX_NAME_BYTES} bytes.",
         specified_by_url="https://ecma-international.org/publications-and-standards/standards/ecma-404/",
         serialize=_as_it_is,
         parse_value=_as_it_is,

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from schema.user import User
 
 
-@strawberry.type(description="A sign-in on one device.")
+@strawberry.type(description="A session: one user, signed in on one device.")
 class Session(node.Node):
     """A SESSION item."""
 
     READ_OFF: ClassVar = models.Session
 
     @field(
-        "The user who is signed in; null if they are gone.",
+        "The user of this session. Null if that user no longer exists.",
         OWN_USER,
         type=Annotated["User", strawberry.lazy("schema.user")] | None,
         cost=ONE,
@@ -34,18 +34,18 @@ class Session(node.Node):
         (user,) = await users.owners(info.context, [self])
         return user
 
-    user_id: strawberry.ID = attribute("The raw id of the user who is signed in.", OWN_SESSION)
-    expires: datetime = attribute("When it ends.", OWN_SESSION)
-    expired: bool = attribute("Whether it has ended. Such a session signs nobody in.", OWN_SESSION)
+    user_id: strawberry.ID = attribute("The raw id of the session's user.", OWN_SESSION)
+    expires: datetime = attribute("When the session expires.", OWN_SESSION)
+    expired: bool = attribute("Whether the session has expired. An expired session signs nobody in.", OWN_SESSION)
 
-    @field("Whether it is the session of this request.", OWN_SESSION)
+    @field("Whether this is the session that the request was made with.", OWN_SESSION)
     def current(self: Any, info: Info) -> bool:
         """Compare with the caller's session."""
         return sessions.is_current(info.context, self)
 
     @field(
-        "Every attribute the app stored with the session, without what may be a secret at any depth. People see those "
-        "that the operator lists in `AUTHGRAPH_VIEWER_SESSION_ATTRIBUTES`.",
+        "The custom attributes that apps stored with the session. Values that may be secrets are left out, at any "
+        "depth. People see only the attributes that the operator lists in `AUTHGRAPH_VIEWER_SESSION_ATTRIBUTES`.",
         OWN_SESSION,
         whole_item=True,
     )
@@ -53,30 +53,35 @@ class Session(node.Node):
         """Leave out what may be a secret."""
         return JSON(attributes.of_session(info.context, self))
 
-    @field("The attributes of which `attributes` leaves something out, whole.", READ_SECRETS, whole_item=True)
+    @field(
+        "Each custom attribute that `attributes` returns in part or not at all because it may hold a secret, with "
+        "its full value.",
+        READ_SECRETS,
+        whole_item=True,
+    )
     def secret_attributes(self: Any) -> JSON:
         """Only these."""
         return JSON(attributes.secret_ones(self))
 
     token: str | None = attribute(
-        "The session token, which signs in whoever holds it. Shown without that scope only for a session made in the "
-        "same request.",
+        "The session token. Anyone who has it is signed in as this user. In the payload of the mutation that created "
+        "the session, no scope is needed to read it.",
         READ_SECRETS,
     )
 
 
-@strawberry.type(description="A session in a list.")
+@strawberry.type(description="A session and its cursor in a list of sessions.")
 class SessionEdge:
     """Relay's edge."""
 
-    cursor: str = attribute("The position after this session.", OWN_SESSION)
+    cursor: str = attribute("The cursor of this session. Pass it as `after` to list what comes next.", OWN_SESSION)
     node: Session = attribute("The session.", OWN_SESSION)
 
 
-@strawberry.type(description="A page of sessions.")
+@strawberry.type(description="One page of a list of sessions.")
 class SessionConnection:
     """Relay's connection."""
 
-    edges: list[SessionEdge] = attribute("The sessions with their cursors.", OWN_SESSION)
-    nodes: list[Session] = attribute("The sessions.", OWN_SESSION)
-    page_info: node.PageInfo = attribute("Where the page lies in the list.", OWN_SESSION)
+    edges: list[SessionEdge] = attribute("The sessions of this page, each with its cursor.", OWN_SESSION)
+    nodes: list[Session] = attribute("The sessions of this page.", OWN_SESSION)
+    page_info: node.PageInfo = attribute("Whether there are more pages, and the cursors to fetch them.", OWN_SESSION)

@@ -14,29 +14,31 @@ from schema.session import Session
 from schema.user_changes import USER, RegisterSessionInput
 
 
-@strawberry.input(description="Which session to change, by exactly one of its keys.", one_of=True)
+@strawberry.input(description="A session to change, identified by exactly one of these fields.", one_of=True)
 class SessionKey:
     """Exactly one."""
 
-    id: strawberry.ID | None = optional("The global id.", SEALED)
-    session_token: str | None = optional("The token.", KEY, guess=True)
+    id: strawberry.ID | None = optional("The session's global id.", SEALED)
+    session_token: str | None = optional("The session token.", KEY, guess=True)
 
 
-@strawberry.input(description="A session to create.")
+@strawberry.input(description="The session to create.")
 class CreateSessionInput(RegisterSessionInput):
     """A session with its user."""
 
     user: strawberry.ID = required(USER, SEALED)
 
 
-@strawberry.input(description="Changes to a session. What is left out stays.")
+@strawberry.input(description="Changes to a session. An omitted field keeps its value.")
 class UpdateSessionInput:
     """An expired session cannot be extended."""
 
-    by: SessionKey = required("Which session.")
-    expires: datetime | None = optional("When it ends: in the future and before the year 9999. Cut to whole seconds.")
+    by: SessionKey = required("The session to change.")
+    expires: datetime | None = optional(
+        "When the session expires. Must be in the future and before the year 9999. Fractions of a second are dropped."
+    )
     attributes: JSON | None = optional(
-        "Custom attributes to set, as an object; those it does not name stay.", ATTRIBUTES
+        "Custom attributes to set, as an object. Attributes not named in it keep their values.", ATTRIBUTES
     )
 
 
@@ -44,42 +46,42 @@ class UpdateSessionInput:
 class DeleteSessionInput:
     """Safe to repeat."""
 
-    by: SessionKey = required("Which session.", guess=True)
+    by: SessionKey = required("The session to revoke.", guess=True)
 
 
-@strawberry.input(description="The sessions to revoke: all of a user's, or all but one.")
+@strawberry.input(description="The sessions to revoke: all sessions of a user, or all except one.")
 class DeleteSessionsInput:
     """Sign out everywhere."""
 
     user: strawberry.ID = required(USER, SEALED, guess=True)
-    keep: SessionKey | None = optional("A session of the user's to keep, for signing out everywhere else.")
+    keep: SessionKey | None = optional("A session of this user to keep. Use it to sign the user out everywhere else.")
 
 
-@strawberry.type(description="The answer to `createSession`.")
+@strawberry.type(description="The result of `createSession`.")
 class CreateSessionPayload:
     """What was made."""
 
-    session: Session | None = attribute("The new session, with its token.", SIGNED_IN, reveals_token=True)
+    session: Session | None = attribute("The new session. Its `token` can be read here.", SIGNED_IN, reveals_token=True)
     user_errors: list[UserError] = user_errors()
 
 
-@strawberry.type(description="The answer to `updateSession`.")
+@strawberry.type(description="The result of `updateSession`.")
 class UpdateSessionPayload:
     """What it is now."""
 
-    session: Session | None = attribute("The session as it is now.", SIGNED_IN)
+    session: Session | None = attribute("The session after the update.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
-@strawberry.type(description="The answer to `deleteSession`.")
+@strawberry.type(description="The result of `deleteSession`.")
 class DeleteSessionPayload:
     """What was deleted."""
 
-    session: Session | None = attribute("The session as it was; null if there was none.", SIGNED_IN)
+    session: Session | None = attribute("The session that was revoked. Null if there was none.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
-@strawberry.type(description="The answer to `deleteSessions`.")
+@strawberry.type(description="The result of `deleteSessions`.")
 class DeleteSessionsPayload:
     """How many were deleted."""
 

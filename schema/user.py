@@ -17,33 +17,35 @@ from schema.scalars import JSON
 from schema.session import Session, SessionConnection
 
 
-@strawberry.type(description="That a user may not sign in.")
+@strawberry.type(description="A restriction that prevents the user from signing in.")
 class Disablement:
     """A bar on signing in."""
 
     READ_OFF: ClassVar = models.Disablement
 
-    at: datetime = attribute("Since when.", OWN_USER)
-    until: datetime | None = attribute("Until when; null means for good.", OWN_USER)
-    reason: str | None = attribute("Why, as the administrator wrote it.", READ_USERS)
+    at: datetime = attribute("When the user was disabled.", OWN_USER)
+    until: datetime | None = attribute("When the user may sign in again. Null if the restriction has no end.", OWN_USER)
+    reason: str | None = attribute("The reason that the administrator gave.", READ_USERS)
 
 
-@strawberry.type(description="A person who can sign in.")
+@strawberry.type(description="A person who can sign in to your apps.")
 class User(node.Node):
     """A USER item."""
 
     READ_OFF: ClassVar = models.User
 
-    user_id: strawberry.ID = attribute("The raw id, as Auth.js gives it to the app as `user.id`.", OWN_USER)
-    name: str | None = attribute("The name to show.", OWN_USER)
-    email: str | None = attribute("The e-mail address, as it is stored.", OWN_USER)
+    user_id: strawberry.ID = attribute("The raw id: the id that your app sees as `user.id` in Auth.js.", OWN_USER)
+    name: str | None = attribute("The user's display name.", OWN_USER)
+    email: str | None = attribute("The user's e-mail address, as stored.", OWN_USER)
     email_verified: datetime | None = attribute("When the e-mail address was verified.", OWN_USER)
-    image: str | None = attribute("The address of a picture.", OWN_USER)
-    disabled: Disablement | None = attribute("The bar on signing in, while one is in force.", OWN_USER)
+    image: str | None = attribute("The URL of the user's picture.", OWN_USER)
+    disabled: Disablement | None = attribute(
+        "The restriction that prevents the user from signing in. Null if the user is not disabled.", OWN_USER
+    )
 
     @field(
-        "The custom model: every stored attribute that no field shows, without what may be a secret at any depth. "
-        "People see those that the operator lists in `AUTHGRAPH_VIEWER_ATTRIBUTES`.",
+        "The custom attributes that apps stored with the user. Values that may be secrets are left out, at any depth. "
+        "People see only the attributes that the operator lists in `AUTHGRAPH_VIEWER_ATTRIBUTES`.",
         OWN_USER,
         whole_item=True,
     )
@@ -51,13 +53,18 @@ class User(node.Node):
         """Leave out what may be a secret."""
         return JSON(attributes.of_user(info.context, self))
 
-    @field("The attributes of which `attributes` leaves something out, whole.", READ_SECRETS, whole_item=True)
+    @field(
+        "Each custom attribute that `attributes` returns in part or not at all because it may hold a secret, with "
+        "its full value.",
+        READ_SECRETS,
+        whole_item=True,
+    )
     def secret_attributes(self: Any) -> JSON:
         """Only these."""
         return JSON(attributes.secret_ones(self))
 
     @field(
-        "The accounts at providers that sign the user in.",
+        "The accounts that are linked to the user.",
         OWN_ACCOUNT,
         type=AccountConnection,
         cost=PAGE,
@@ -70,8 +77,8 @@ class User(node.Node):
         return found
 
     @field(
-        "The user's sessions, those that end last first. Of more than 1,000 none is listed: the page is empty, and "
-        "what follows it an error.",
+        "The user's sessions, sorted by expiry, latest first. A user with more than 1,000 sessions gets an empty page, "
+        "and an error when the next page is requested.",
         OWN_SESSION,
         type=SessionConnection,
         cost=PAGE,
@@ -83,7 +90,7 @@ class User(node.Node):
         info: Info,
         first: First = 50,
         after: After = None,
-        include_expired: Annotated[bool, described("Also those past their time that are still stored.")] = False,
+        include_expired: Annotated[bool, described("Include expired sessions that are still stored.")] = False,
     ) -> Connection[models.Session]:
         """Page through SESSION items."""
         (found,) = await children.sessions(info.context, [self], first, after, include_expired)
@@ -103,26 +110,26 @@ class User(node.Node):
         return found
 
 
-@strawberry.type(description="A user in a list.")
+@strawberry.type(description="A user and their cursor in a list of users.")
 class UserEdge:
     """Relay's edge."""
 
-    cursor: str = attribute("The position after this user.", READ_USERS)
+    cursor: str = attribute("The cursor of this user. Pass it as `after` to list what comes next.", READ_USERS)
     node: User = attribute("The user.", READ_USERS)
 
 
-@strawberry.type(description="A page of users.")
+@strawberry.type(description="One page of a list of users.")
 class UserConnection:
     """Relay's connection."""
 
-    edges: list[UserEdge] = attribute("The users with their cursors.", READ_USERS)
-    nodes: list[User] = attribute("The users.", READ_USERS)
-    page_info: node.PageInfo = attribute("Where the page lies in the list.", READ_USERS)
+    edges: list[UserEdge] = attribute("The users of this page, each with their cursor.", READ_USERS)
+    nodes: list[User] = attribute("The users of this page.", READ_USERS)
+    page_info: node.PageInfo = attribute("Whether there are more pages, and the cursors to fetch them.", READ_USERS)
 
 
-@strawberry.type(description="The person who is signed in.")
+@strawberry.type(description="The signed-in person, with the session of the request.")
 class Viewer:
     """A verified session with its user."""
 
-    user: User = attribute("The person.", SIGNED_IN)
-    session: Session = attribute("The session of this request.", SIGNED_IN)
+    user: User = attribute("The signed-in person.", SIGNED_IN)
+    session: Session = attribute("The session that the request was made with.", SIGNED_IN)

@@ -14,82 +14,84 @@ from schema.scalars import JSON, BigInt
 from schema.session import Session
 from schema.user import User
 
-USER = "The user: their global id or their raw Auth.js id."
-PICTURE = "The address of a picture, or the picture itself: `https:`, `http:` or `data:image/…`."
+USER = "The user's global id or raw id."
+PICTURE = "The URL of the user's picture. It must begin with `https:`, `http:` or `data:image/`."
 
 
-@strawberry.input(description="A user to create.")
+@strawberry.input(description="The user to create.")
 class CreateUserInput:
     """Stored as given; what is left out is not stored."""
 
-    user_id: strawberry.ID | None = optional("The raw id; a random UUID unless given.", KEY)
+    user_id: strawberry.ID | None = optional("The raw id of the new user. If omitted, a random UUID.", KEY)
     email: str | None = optional(
-        "The e-mail address, unique among users. Stored trimmed and in lower case.", EMAIL, guess=True
+        "The user's e-mail address. It must be unique. It is stored trimmed and in lower case.", EMAIL, guess=True
     )
-    email_verified: datetime | None = optional("When the address was verified.")
-    name: str | None = optional("The name to show.", TEXT)
+    email_verified: datetime | None = optional("When the e-mail address was verified.")
+    name: str | None = optional("The user's display name.", TEXT)
     image: str | None = optional(PICTURE, IMAGE)
-    attributes: JSON | None = optional("Custom attributes as an object, stored beside the others.", ATTRIBUTES)
+    attributes: JSON | None = optional("Custom attributes to store with the user, as an object.", ATTRIBUTES)
 
 
-@strawberry.input(description="An account to register a user with.")
+@strawberry.input(description="The account to link to the new user.")
 class RegisterAccountInput:
     """An account without its user."""
 
-    provider: str = required("The provider's id, such as `github`. It holds no `#`.", KEY)
+    provider: str = required("The provider's id, such as `github`. It must not contain `#`.", KEY)
     provider_account_id: str = required("The account's id at the provider.", KEY, guess=True)
     type: str = required(
-        "The kind of account: `oauth`, `oidc`, `email` or `webauthn`. None of the table's own words, such as `USER`.",
+        "The kind of account: `oauth`, `oidc`, `email` or `webauthn`. Words that mark other items in the table, such "
+        "as `USER`, are rejected.",
         TEXT,
     )
     access_token: str | None = optional("The OAuth access token.", PROVIDER)
     refresh_token: str | None = optional("The OAuth refresh token.", PROVIDER)
-    id_token: str | None = optional("The OpenID Connect id token.", PROVIDER)
-    scope: str | None = optional("The scope that was granted.", PROVIDER)
+    id_token: str | None = optional("The OpenID Connect ID token.", PROVIDER)
+    scope: str | None = optional("The OAuth scope that the provider granted.", PROVIDER)
     token_type: str | None = optional("The type of the access token.", PROVIDER)
-    expires_at: BigInt | None = optional("When the access token ends, in seconds since the epoch.")
-    session_state: str | None = optional("OpenID Connect's session state.", PROVIDER)
-    attributes: JSON | None = optional("Whatever else the provider returned, as an object.", ATTRIBUTES)
+    expires_at: BigInt | None = optional("When the access token expires, in seconds since the Unix epoch.")
+    session_state: str | None = optional("The OpenID Connect session state.", PROVIDER)
+    attributes: JSON | None = optional("Other attributes that the provider returned, as an object.", ATTRIBUTES)
 
 
-@strawberry.input(description="A session to register a user with.")
+@strawberry.input(description="The first session of the new user.")
 class RegisterSessionInput:
     """A session without its user."""
 
     session_token: str | None = optional(
-        "The token, unique among all sessions; a random one unless given.", KEY, guess=True
+        "The session token. It must be unique. If omitted, a random token.", KEY, guess=True
     )
     expires: datetime | None = optional(
-        "When it ends: in the future and before the year 9999; in 30 days unless given. Cut to whole seconds."
+        "When the session expires. Must be in the future and before the year 9999. Fractions of a second are "
+        "dropped. If omitted, 30 days from now."
     )
-    attributes: JSON | None = optional("Custom attributes as an object.", ATTRIBUTES)
+    attributes: JSON | None = optional("Custom attributes to store with the session, as an object.", ATTRIBUTES)
 
 
-@strawberry.input(description="A user to register with an account and, if wanted, a session.")
+@strawberry.input(description="A new user with an account and, optionally, a session.")
 class RegisterUserInput:
     """All of it is stored or nothing."""
 
-    user: CreateUserInput = required("The user.")
-    account: RegisterAccountInput = required("The account that signs them in.")
-    session: RegisterSessionInput | None = optional("A first session. Requires `sessions:write`.")
+    user: CreateUserInput = required("The user to create.")
+    account: RegisterAccountInput = required("The account to link to the user.")
+    session: RegisterSessionInput | None = optional("The first session of the user. Requires `sessions:write`.")
 
 
-@strawberry.input(description="Changes to a user. What is left out stays; null clears.")
+@strawberry.input(description="Changes to a user. An omitted field keeps its value; null removes it.")
 class UpdateUserInput:
     """A partial update."""
 
     user: strawberry.ID = required(USER, SEALED)
     email: str | None = optional(
-        "The new e-mail address, unique among users; null or an empty text takes it away. Unless `emailVerified` is "
-        "given too, it counts as not verified.",
+        "The new e-mail address. It must be unique. Null or an empty string removes it. A new address counts as not "
+        "verified unless you also pass `emailVerified`.",
         EMAIL,
         guess=True,
     )
-    email_verified: datetime | None = optional("When the address was verified.")
-    name: str | None = optional("The name to show.", TEXT)
+    email_verified: datetime | None = optional("When the e-mail address was verified.")
+    name: str | None = optional("The user's display name.", TEXT)
     image: str | None = optional(PICTURE, IMAGE)
     attributes: JSON | None = optional(
-        "Custom attributes to set, as an object; those it does not name stay.", ATTRIBUTES
+        "Custom attributes to set, as an object. Attributes not named in it keep their values.", ATTRIBUTES
     )
 
 
@@ -100,35 +102,36 @@ class DeleteUserInput:
     user: strawberry.ID = required(USER, SEALED)
 
 
-@strawberry.input(description="The user to bar from signing in.")
+@strawberry.input(description="The user to disable.")
 class DisableUserInput:
     """Their sessions end at once."""
 
     user: strawberry.ID = required(USER, SEALED)
     until: datetime | None = optional(
-        "When the bar ends by itself: in the future and before the year 9999; for good unless given."
+        "When the user may sign in again. Must be in the future and before the year 9999. If omitted, the user stays "
+        "disabled until `enableUser`."
     )
-    reason: str | None = optional("Why, for other administrators.", TEXT)
+    reason: str | None = optional("The reason. The disabled user cannot read it.", TEXT)
 
 
-@strawberry.input(description="The user to let in again.")
+@strawberry.input(description="The user to enable.")
 class EnableUserInput:
     """Ends a bar."""
 
     user: strawberry.ID = required(USER, SEALED)
 
 
-@strawberry.type(description="The answer to `registerUser`.")
+@strawberry.type(description="The result of `registerUser`.")
 class RegisterUserPayload:
     """What was made."""
 
     user: User | None = attribute("The new user.", SIGNED_IN)
     account: Account | None = attribute("The new account.", SIGNED_IN)
-    session: Session | None = attribute("The new session, with its token.", SIGNED_IN, reveals_token=True)
+    session: Session | None = attribute("The new session. Its `token` can be read here.", SIGNED_IN, reveals_token=True)
     user_errors: list[UserError] = user_errors()
 
 
-@strawberry.type(description="The answer to `createUser`.")
+@strawberry.type(description="The result of `createUser`.")
 class CreateUserPayload:
     """What was made."""
 
@@ -136,33 +139,33 @@ class CreateUserPayload:
     user_errors: list[UserError] = user_errors()
 
 
-@strawberry.type(description="The answer to `updateUser`.")
+@strawberry.type(description="The result of `updateUser`.")
 class UpdateUserPayload:
     """What it is now."""
 
-    user: User | None = attribute("The user as they are now.", SIGNED_IN)
+    user: User | None = attribute("The user after the update.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
-@strawberry.type(description="The answer to `deleteUser`.")
+@strawberry.type(description="The result of `deleteUser`.")
 class DeleteUserPayload:
     """What was deleted."""
 
-    user: User | None = attribute("The user as they were; null if there was none.", SIGNED_IN)
+    user: User | None = attribute("The user that was deleted. Null if there was none.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
-@strawberry.type(description="The answer to `disableUser`.")
+@strawberry.type(description="The result of `disableUser`.")
 class DisableUserPayload:
     """What it is now."""
 
-    user: User | None = attribute("The user as they are now.", SIGNED_IN)
+    user: User | None = attribute("The user, now disabled.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
-@strawberry.type(description="The answer to `enableUser`.")
+@strawberry.type(description="The result of `enableUser`.")
 class EnableUserPayload:
     """What it is now."""
 
-    user: User | None = attribute("The user as they are now.", SIGNED_IN)
+    user: User | None = attribute("The user, now enabled.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()

@@ -8,11 +8,13 @@ from resolvers.scopes import READ_SECRETS, WRITE_TOKENS
 from schema.fields import attribute
 
 
-@strawberry.type(description="A token sent to an identifier, usually an e-mail address, to be used once.")
+@strawberry.type(description="A one-time token that was sent to an identifier, usually an e-mail address.")
 class VerificationToken:
     """A VT item."""
 
-    identifier: str = attribute("Whom it was sent to.", WRITE_TOKENS)
-    expires: datetime = attribute("When it ends.", WRITE_TOKENS)
-    expired: bool = attribute("Whether it has ended. It can then no longer be used.", WRITE_TOKENS)
-    token: str | None = attribute("The token as Auth.js stores it, which is hashed.", READ_SECRETS)
+    identifier: str = attribute("The identifier that the token was sent to.", WRITE_TOKENS)
+    expires: datetime = attribute("When the token expires.", WRITE_TOKENS)
+    expired: bool = attribute("Whether the token has expired. An expired token cannot be used.", WRITE_TOKENS)
+    token: str | None = attribute(
+        "The token as stored. Auth.js stores a hash of the token that it sends.", READ_SECRETS
+    )

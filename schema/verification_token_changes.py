@@ -11,37 +11,39 @@ from schema.maxima import KEY
 from schema.payload import UserError, user_errors
 from schema.verification_token import VerificationToken
 
-IDENTIFIER = "Whom it is sent to, usually an e-mail address."
+IDENTIFIER = "The identifier that the token is sent to, usually an e-mail address."
 
 
-@strawberry.input(description="A verification token to store.")
+@strawberry.input(description="The verification token to store.")
 class CreateVerificationTokenInput:
     """Stored as given: Auth.js hashes it first."""
 
     identifier: str = required(IDENTIFIER, KEY)
-    token: str = required("The token as it is to be stored; Auth.js hashes it first.", KEY)
-    expires: datetime = required("When it ends: in the future and before the year 9999. Cut to whole seconds.")
+    token: str = required("The token, stored as given. Auth.js hashes it before it calls this API.", KEY)
+    expires: datetime = required(
+        "When the token expires. Must be in the future and before the year 9999. Fractions of a second are dropped."
+    )
     invalidate_older: bool = strawberry.field(
         description="Delete the identifier's older tokens first, so that only the newest link works.", default=False
     )
 
 
-@strawberry.input(description="The verification token to use up.")
+@strawberry.input(description="The verification token to use.")
 class UseVerificationTokenInput:
     """One of many callers gets it."""
 
     identifier: str = required(IDENTIFIER, KEY)
-    token: str = required("The token as it was stored.", KEY, guess=True)
+    token: str = required("The token as stored.", KEY, guess=True)
 
 
-@strawberry.input(description="Whose verification tokens to delete.")
+@strawberry.input(description="The identifier whose verification tokens to delete.")
 class DeleteVerificationTokensInput:
     """Safe to repeat."""
 
     identifier: str = required(IDENTIFIER, KEY, guess=True)
 
 
-@strawberry.type(description="The answer to `createVerificationToken`.")
+@strawberry.type(description="The result of `createVerificationToken`.")
 class CreateVerificationTokenPayload:
     """What was made."""
 
@@ -49,17 +51,17 @@ class CreateVerificationTokenPayload:
     user_errors: list[UserError] = user_errors()
 
 
-@strawberry.type(description="The answer to `useVerificationToken`.")
+@strawberry.type(description="The result of `useVerificationToken`.")
 class UseVerificationTokenPayload:
     """What was used up."""
 
     verification_token: VerificationToken | None = attribute(
-        "The token, now used up; null if it is wrong, unknown, used or past its time.", SIGNED_IN
+        "The token that was used. Null if it is wrong, unknown, already used or expired.", SIGNED_IN
     )
     user_errors: list[UserError] = user_errors()
 
 
-@strawberry.type(description="The answer to `deleteVerificationTokens`.")
+@strawberry.type(description="The result of `deleteVerificationTokens`.")
 class DeleteVerificationTokensPayload:
     """How many were deleted."""
 

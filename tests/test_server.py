@@ -112,7 +112,7 @@ class TestDevelopment:
 
         sentence = refusal(run(tmp_path, "serve", AUTHGRAPH_PORT=port))
 
-        assert sentence.startswith(f"Port {port} of 127.0.0.1 is taken by another program: ")
+        assert sentence.startswith(f"Port {port} of 127.0.0.1 is used by another program: ")
         assert list(tmp_path.iterdir()) == []
 
 
@@ -142,9 +142,9 @@ class TestProduction:
 
         sentence = refusal(run(tmp_path, "serve", **environment))
 
-        assert (
-            sentence
-            == f"{missing} is not set: in production give it a random value, as `openssl rand -base64 32` makes."
+        assert sentence == (
+            f"{missing} is not set: in production set it to a random value, such as the output of "
+            "`openssl rand -base64 32`."
         )
         assert list(tmp_path.iterdir()) == []
 
@@ -171,7 +171,7 @@ class TestProduction:
         """Within seconds."""
         elsewhere = {"AUTHGRAPH_DYNAMODB_ENDPOINT_URL": "http://127.0.0.1:9"}
 
-        assert refusal(run(tmp_path, "serve", **environment | elsewhere)).startswith("Nobody answers at")
+        assert refusal(run(tmp_path, "serve", **environment | elsewhere)).startswith("There is no response from")
 
     def test_one_worker(self, tmp_path: Path, environment: Environment) -> None:
         """No page, no schema and no introspection for strangers; JSON in the logs; a graceful end."""

@@ -113,7 +113,11 @@ def _assets(graphiql: GraphiQL) -> Handler:
 async def _http_error(_: Request, error: Exception) -> Response:
     refusal = cast(HTTPException, error)
     code = code_of_status(refusal.status_code)
-    message = "There is nothing here; GraphQL is at /graphql." if refusal.status_code == 404 else refusal.detail
+    message = (
+        "There is no resource at this path. The GraphQL endpoint is /graphql."
+        if refusal.status_code == 404
+        else refusal.detail
+    )
     record_refusal(code, message)
     body = error_body(message, code)
     return Response(body, refusal.status_code, refusal.headers, "application/json")
@@ -121,7 +125,7 @@ async def _http_error(_: Request, error: Exception) -> Response:
 
 async def _unexpected_error(_: Request, __: Exception) -> Response:
     count_errors((INTERNAL,))
-    message = "Something went wrong here; the request id helps to find out what."
+    message = "An unexpected error occurred. Report the request id to the operator."
     body = error_body(message, INTERNAL, requestId=REQUEST_ID.get())
     return Response(body, 500, media_type="application/json")
 

@@ -21,8 +21,7 @@ class Bodies:
         held = self._held.get(request, 0) + count
         if held > SMALL and self.total + count > self._most:
             raise Overloaded(
-                f"The bodies in hand fill the {self._most} bytes there are for them "
-                "(AUTHGRAPH_MAX_BODY_BYTES_IN_FLIGHT).",
+                f"The request bodies in progress use up the {self._most} bytes of AUTHGRAPH_MAX_BODY_BYTES_IN_FLIGHT.",
                 1,
             )
         self._held[request] = held

@@ -61,7 +61,7 @@ def bearer_token(authorization: bytes | None) -> str | None:
         return None
     match = _BEARER.fullmatch(authorization.strip(b" \t"))
     if match is None:
-        raise Unauthenticated("The Authorization header must read: Bearer, a space, and one token.")
+        raise Unauthenticated("The Authorization header must have the form `Bearer <token>`.")
     return match[1].decode("ascii")
 
 

@@ -50,7 +50,7 @@ class Endpoint:
         except Exception:
             logger.exception("Request %s failed.", REQUEST_ID.get())
             count_errors((INTERNAL,))
-            message = "Something went wrong here; the request id helps to find out what."
+            message = "An unexpected error occurred. Report the request id to the operator."
             body = error_body(message, INTERNAL, requestId=REQUEST_ID.get())
             answer = HTTPResponse(500, _json(headers), body, cross_origin=True)
         cors = self._origins.cors_headers(headers.get(b"origin")) if answer.cross_origin else ()

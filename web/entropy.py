@@ -50,19 +50,19 @@ def weakness(secret: str) -> str | None:
     """
     letters = secret.lower().translate(_WITHOUT_JOINTS)
     if found := next((word for word in PLACEHOLDERS if word in letters), None):
-        return f"holds the word `{found}`"
+        return f"contains the word `{found}`"
     if len(set(secret)) < FEWEST_CHARACTERS:
         return f"has fewer than {FEWEST_CHARACTERS} different characters"
     if _repeats(secret):
-        return "says one piece again and again"
+        return "repeats one piece"
     if _counts(secret):
-        return "is made of characters in their order"
+        return "is a sequence of consecutive characters"
     if _walks(secret.lower()):
-        return "is made of keys that lie side by side"
+        return "is a sequence of neighboring keys on the keyboard"
     if any(character.isspace() for character in secret):
-        return "holds blanks, as sentences do"
+        return "contains spaces, like a sentence"
     if _reads(secret):
-        return "is made of words"
+        return "consists of words"
     return None
 
 

@@ -62,7 +62,7 @@ class GraphQLHandler:
             raise MethodNotAllowed("Use POST, or GET for queries.")
         if method == "GET" and prefers_html(headers.get(b"accept")) and not has_query(scope["query_string"]):
             if self._graphiql is None:
-                raise NotFound("GraphiQL is switched off; send GraphQL requests here by POST.")
+                raise NotFound("GraphiQL is turned off. Send GraphQL requests to this URL with POST.")
             return self._graphiql.page(scope, headers)
         return None
 
@@ -94,7 +94,9 @@ class GraphQLHandler:
                 raise BodyTimeout("The body did not arrive in time.") from error
             if progress.cut_off:
                 raise TableTimeout(unavailable_message(progress)) from error
-            raise OperationTimeout("The operation took too long and was cancelled; ask for less at once.") from error
+            raise OperationTimeout(
+                "The operation took too long and was cancelled. Request less data at once."
+            ) from error
 
     async def _read(self, scope: Scope, headers: RequestHeaders, receive: Receive) -> bytes:
         """The body; a GET has none."""

@@ -14,7 +14,7 @@ def check_head(version: str, headers: Iterable[tuple[bytes, bytes]]) -> None:
     The version (RFC 9110 §15.6.6), the host, which is named once (RFC 9112 §3.2), and the body's coding (§6.1).
     """
     if version not in ("1.1", "1.0"):
-        raise VersionNotSupported(f"HTTP/{version} is not spoken here: use HTTP/1.1.")
+        raise VersionNotSupported(f"HTTP/{version} is not supported. Use HTTP/1.1.")
     hosts = 0
     for name, value in headers:
         if name == b"host":
@@ -22,6 +22,6 @@ def check_head(version: str, headers: Iterable[tuple[bytes, bytes]]) -> None:
             if not _HOST.fullmatch(value):
                 raise BadRequest("The Host header is no host with a port.")
         elif name == b"transfer-encoding" and value.strip().lower() != b"chunked":
-            raise CodingNotImplemented("The only Transfer-Encoding is chunked.")
+            raise CodingNotImplemented("The only supported Transfer-Encoding is chunked.")
     if hosts != 1 and (hosts or version == "1.1"):
         raise BadRequest(f"The request has {hosts} Host headers; it must have one.")

@@ -54,7 +54,7 @@ async def _is_ready(ready: Ready, timeout_seconds: float) -> bool:
     except Exception as error:
         # An outage says all there is to say in a sentence, and comes with every probe.
         known = isinstance(error, DynamoError | TimeoutError)
-        reason = str(error) or "no answer in time."
+        reason = str(error) or "no response in time."
         logger.warning("The server is not ready: %s", reason, exc_info=None if known else error)
         return False
     return True

@@ -106,8 +106,8 @@ class Load:
 
     def _overloaded(self, in_hand: int, wait: float) -> Overloaded:
         message = (
-            f"The {in_hand} operations in hand will take {wait:.1f} s; beyond {self._most:g} s, half of "
-            "AUTHGRAPH_TIMEOUT_SECONDS, none is begun."
+            f"The server is busy: {in_hand} operations in progress need about {wait:.1f} s; at most {self._most:g} s "
+            "(half of AUTHGRAPH_TIMEOUT_SECONDS) is allowed."
         )
         logger.info("%s: %s", Overloaded.code, message)
         return Overloaded(message, ceil(wait))

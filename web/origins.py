@@ -64,9 +64,7 @@ class OriginPolicy:
         """The answer to a browser that asks first; an origin that is not allowed is an error."""
         allowed = self.cors_headers(headers.get(b"origin"))
         if not allowed:
-            raise OriginForbidden(
-                f"Pages of other origins may call this API if listed. {self._compared(scope, headers)}"
-            )
+            raise OriginForbidden(f"Pages of this origin may not call this API. {self._compared(scope, headers)}")
         return allowed + self._preflight
 
     def require_trusted(self, scope: Scope, headers: RequestHeaders) -> None:
@@ -78,7 +76,7 @@ class OriginPolicy:
         if origin and (origin in self._listed or origin == self._proxies.public_origin(scope, headers)):
             return
         raise OriginForbidden(
-            "A session cookie is accepted only from pages of this server or of a listed origin. "
+            "A session cookie is accepted only from pages of the server's own origin or of a listed origin. "
             + self._compared(scope, headers)
         )
 
@@ -88,15 +86,19 @@ class OriginPolicy:
         origin = headers.get(b"origin", b"").decode("latin-1")
         if origin:
             said = (
-                f"The Origin header is {_shown(origin)}; this server is {ours}, and AUTHGRAPH_ALLOWED_ORIGINS does not "
+                f"The Origin header is {_shown(origin)}. The server's own origin is {ours}, and "
+                "AUTHGRAPH_ALLOWED_ORIGINS does not list that of the page."
             )
-            said += "list that origin."
         else:
-            said = f"The Origin header is missing; this server is {ours}, and AUTHGRAPH_ALLOWED_ORIGINS lists others."
+            said = (
+                f"The Origin header is missing. The server's own origin is {ours}, and AUTHGRAPH_ALLOWED_ORIGINS "
+                "lists others."
+            )
         if self._proxies.derives_from_host_behind_a_proxy(scope, headers):
             said += (
-                " The server's own origin is taken from the Host header, behind a proxy: name the proxy's network in "
-                "AUTHGRAPH_TRUSTED_PROXIES and let it send X-Forwarded-Proto and X-Forwarded-Host."
+                " The server takes its own origin from the Host header, although a proxy is in front of it: add the "
+                "proxy's network to AUTHGRAPH_TRUSTED_PROXIES, and let the proxy send X-Forwarded-Proto and "
+                "X-Forwarded-Host."
             )
         return said
 

@@ -165,7 +165,7 @@ class Connection(HttpToolsProtocol):
             # RFC 9110 §10.1.1: such a client knows no interim answer.
             self.expect_100_continue = False
         if len(self.pipeline) >= MOST_AHEAD:
-            raise Overloaded(f"Over {MOST_AHEAD} requests were sent ahead of their answers.", 1)
+            raise Overloaded(f"More than {MOST_AHEAD} requests were pipelined on one connection.", 1)
         super().on_headers_complete()
         if self._is_last:
             self._end_after_newest()
@@ -232,7 +232,9 @@ class Connection(HttpToolsProtocol):
         elif self._unsent_since is None:
             self._unsent_since = now
         elif now - self._unsent_since > self._settings.timeout_seconds:
-            logger.info("An answer was not taken within AUTHGRAPH_TIMEOUT_SECONDS; it is dropped.")
+            logger.info(
+                "A client did not read its response within AUTHGRAPH_TIMEOUT_SECONDS; the connection was closed."
+            )
             self.transport.abort()
             return
         if self.transport.is_closing():
@@ -282,14 +284,14 @@ class Connection(HttpToolsProtocol):
             except HttpParserError as error:
                 if isinstance(error.__context__, RequestRejected):
                     raise error.__context__ from None
-                raise BadRequest("The connection brought something that is not HTTP/1.1.") from error
+                raise BadRequest("The request is not valid HTTP/1.1.") from error
         if self._unclaimed > self._settings.max_header_bytes:
             raise self._too_many_bytes()
 
     def _head_without_upgrade(self) -> bytes:
         """The head just read, for a fresh parser: the old one has given up the request's body."""
         if self.scope["method"] == "CONNECT":
-            raise MethodNotImplemented("This is no proxy: CONNECT leads nowhere.")
+            raise MethodNotImplemented("This server is not a proxy and does not support CONNECT.")
         self.parser = HttpRequestParser(self)
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
         first = b"%s %s HTTP/%s" % (self.scope["method"].encode(), self.url, self.scope["http_version"].encode())

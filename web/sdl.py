@@ -39,7 +39,7 @@ class SdlHandler:
             async with asyncio.timeout(self._timeout_seconds):
                 outcome = await self._execute(INTROSPECTION, credentials)
         except TimeoutError as error:
-            raise OperationTimeout("The caller could not be looked up in time; try again.") from error
+            raise OperationTimeout("The caller could not be authenticated in time. Try again.") from error
         return _refusal(outcome) if outcome.request_error or outcome.codes else HTTPResponse(200, _HEADERS, self._sdl)
 
 

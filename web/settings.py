@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from web.entropy import alike, weakness
 
 MIN_SECRET_LENGTH = 32
-RANDOM = "a random value, as `openssl rand -base64 32` makes"
+RANDOM = "a random value, such as the output of `openssl rand -base64 32`"
 
 _TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 """A header's name (RFC 9110 §5.6.2), in lower case."""
@@ -93,7 +93,8 @@ class ServerSettings(BaseSettings):
         for origin in origins:
             if origin != "*" and not _ORIGIN.fullmatch(origin):
                 raise ValueError(
-                    "an entry is no origin; write it as https://app.example, in lower case, no user, no path"
+                    "an entry is not an origin; write it as https://app.example, in lower case, without a user "
+                    "and a path"
                 )
         return origins
 
@@ -102,9 +103,9 @@ class ServerSettings(BaseSettings):
     def _check_headers(cls, headers: tuple[str, ...]) -> tuple[str, ...]:
         for header in headers:
             if not _TOKEN.fullmatch(header.lower()):
-                raise ValueError("an entry is no name of a header; write it as x-tenant")
+                raise ValueError("an entry is not the name of a header; write it as x-tenant")
             if _NOT_FOR_PAGES.fullmatch(header.lower()):
-                raise ValueError("an entry names a header that is not for a page to set")
+                raise ValueError("an entry names a header that web pages cannot set")
         return headers
 
     @field_validator("admin_key")
@@ -142,8 +143,8 @@ def refusals(settings: ServerSettings) -> tuple[str, ...]:
     found = [reason for name, values in secrets.items() if (reason := _refusal(name, values))]
     if admin is not None and any(alike(admin, key) for key in settings.secret_keys):
         found.append(
-            "AUTHGRAPH_ADMIN_KEY and AUTHGRAPH_SECRET_KEY are the same, or one is made of the other: "
-            f"in production give each {RANDOM}."
+            "AUTHGRAPH_ADMIN_KEY and AUTHGRAPH_SECRET_KEY are equal, or one is derived from the other: in "
+            f"production set each to {RANDOM}."
         )
     return tuple(found)
 
@@ -151,14 +152,14 @@ def refusals(settings: ServerSettings) -> tuple[str, ...]:
 def _refusal(name: str, values: tuple[str, ...]) -> str | None:
     """Why these values of a secret are not fit for production, never saying what they are."""
     if not values:
-        return f"{name} is not set: in production give it {RANDOM}."
+        return f"{name} is not set: in production set it to {RANDOM}."
     for value in values:
         if (reason := weakness(value)) is not None:
-            return f"{name} {reason}: in production give it {RANDOM}."
+            return f"{name} {reason}: in production set it to {RANDOM}."
     if len({*values}) < len(values):
-        return f"{name} lists one key twice: name each key once."
+        return f"{name} lists a key twice: list each key once."
     if any(alike(one, other) for one, other in combinations(values, 2)):
-        return f"{name} lists a key that is made of another: in production give each {RANDOM}."
+        return f"{name} lists a key that is derived from another: in production set each to {RANDOM}."
     return None
 
 

@@ -19,131 +19,134 @@ class Kind:
 
 INDEX_DISAGREES: Final = Kind(
     "index-disagrees",
-    "A user's index keys are not those of their e-mail: they are found by an address they left, or by none. "
-    "The official adapter leaves this behind when it changes an e-mail.",
-    "Moves the index keys to the e-mail, takes its lock and releases the lock of the old address.",
+    "A user's index keys do not match their e-mail, so a lookup by the e-mail does not find them. The official adapter "
+    "causes this when it changes an e-mail.",
+    "Changes the index keys to match the e-mail, takes its lock and releases the lock of the old e-mail.",
 )
 MIXED_CASE: Final = Kind(
     "mixed-case-email",
-    "An e-mail is stored otherwise than addresses are compared (NFKC, lower case, trimmed), so it is not found as "
-    "people type it.",
-    "Stores the normalised address, moves the index keys to it and takes its lock.",
+    "An e-mail is not stored in normalized form (NFKC, lower case, trimmed), so a lookup by the normalized e-mail does "
+    "not find it.",
+    "Stores the normalized e-mail, changes the index keys to match it and takes its lock.",
 )
 INDEXED_WITHOUT_EMAIL: Final = Kind(
     "indexed-without-email",
-    "A user without an e-mail has index keys, such as USER#null, and can be found by them.",
-    "Takes the index keys off, and releases the lock of the address they name.",
+    "A user without an e-mail has index keys, such as USER#null.",
+    "Removes the index keys, and releases the lock of the e-mail in them.",
 )
 EMAIL_UNUSABLE: Final = Kind(
     "email-unusable",
-    "An e-mail cannot be part of a key: it is longer than DynamoDB allows, or holds a NUL.",
+    "An e-mail cannot be part of a key: it is too long for DynamoDB, or contains a NUL character.",
     "Nothing. Set another e-mail with updateUser.",
     mendable=False,
 )
 ID_DISAGREES: Final = Kind(
     "id-disagrees",
-    "The attribute `id` of a user is not the id that their key holds; Auth.js would hand out an id that finds nobody.",
+    "The attribute `id` of a user differs from the id in the key, so Auth.js gets an id that finds no user.",
     "Sets `id` to the id in the key.",
 )
 ITEM_INDEX_DISAGREES: Final = Kind(
     "item-index-disagrees",
-    "An account, a session, a passkey or an API key has other index keys than its own key says, so it is not found.",
+    "The index keys of an account, session, passkey or API key do not match its key, so lookups do not find it.",
     "Sets the index keys.",
 )
 ATTRIBUTES_DISAGREE: Final = Kind(
     "attributes-disagree",
-    "An item says something else than its key: another owner, provider, token or credential.",
-    "Nothing, because nothing tells which of the two is right. Correct or delete the item by hand.",
+    "The attributes of an item do not match its key: another user, provider, token or credential.",
+    "Nothing, because either can be correct. Correct or delete the item by hand.",
     mendable=False,
 )
 LOCK_MISSING: Final = Kind(
     "lock-missing",
-    "An e-mail, an account or a passkey is not guarded by a lock of its owner, so two people who claim it at one "
-    "moment could both get it. The official adapter writes no locks.",
-    "Takes the lock, if nobody else has the same.",
+    "The lock of an e-mail, an account or a passkey is missing, so two users could get it at the same "
+    "time. The official "
+    "adapter writes no locks.",
+    "Takes the lock, if no other user has the same value.",
 )
 LOCK_STALE: Final = Kind(
     "lock-stale",
-    "A lock names an owner who does not have what it guards. Whoever claims it next takes it over.",
+    "A lock belongs to a user who does not have the value that it protects. The next user with the value "
+    "takes it over.",
     "Deletes the lock.",
 )
 GHOST: Final = Kind(
     "ghost",
-    "What the official adapter's updateUser leaves of a user who was deleted: no type and no index keys. "
-    "Nobody signs in with it.",
+    "A partial user, without type and index keys. The official adapter's updateUser stores it if the user was deleted "
+    "before. Nobody can sign in with it.",
     "Deletes the item.",
 )
 ZOMBIE: Final = Kind(
     "zombie",
-    "What the official adapter's updateSession leaves of a session that was deleted: no type, no owner. "
-    "Nobody signs in with it.",
+    "A partial session, without type and user. The official adapter's updateSession stores it if the session was "
+    "deleted before. Nobody can sign in with it.",
     "Deletes the item.",
 )
 ORPHAN: Final = Kind(
     "orphan",
-    "An account, a session or a passkey whose user does not exist. Nobody signs in with it, but its account or "
+    "An account, a session or a passkey whose user does not exist. Nobody can sign in with it, but the account or "
     "credential counts as taken.",
-    "Deletes it with its lock, if a run at least a day ago saw an orphan under the same user id, and in a transaction "
-    "that fails if the user exists by then.",
+    "Deletes the item and its lock, if a run long enough ago (--orphan-hours) found an orphan with the "
+    "same user id. The "
+    "transaction fails if the user exists by then.",
 )
 UNFINISHED_DELETE: Final = Kind(
     "unfinished-delete",
-    "The delete of a user has begun and not ended. The user cannot sign in.",
-    "Finishes the delete, if it began more than an hour ago.",
+    "The deletion of a user was interrupted. The user cannot sign in.",
+    "Finishes the deletion, if it started more than an hour ago.",
 )
 UNFINISHED_MERGE: Final = Kind(
     "unfinished-merge",
-    "Merging a user into another has begun and not ended. The one who is to go cannot sign in.",
-    "Nothing by itself. Run the merge again: it goes on where it was.",
+    "A merge of two users was interrupted. The user to be deleted cannot sign in.",
+    "Nothing. Run the merge again to continue it.",
     mendable=False,
 )
 DUPLICATE_EMAIL: Final = Kind(
     "duplicate-email",
-    "Several users have one e-mail.",
-    "Nothing. Decide who keeps it, and merge them.",
+    "Several users have the same e-mail.",
+    "Nothing. Decide which user keeps it, and merge the users.",
     mendable=False,
 )
 DUPLICATE_ACCOUNT: Final = Kind(
     "duplicate-account",
-    "One account at a provider is linked to several users: which of them it signs in is left to chance.",
-    "Nothing. Decide whose it is, and merge the users or unlink the account from the others.",
+    "An account is linked to several users. It is undefined which of them it signs in.",
+    "Nothing. Decide which user keeps it. Merge the users, or unlink the account from the others.",
     mendable=False,
 )
 DUPLICATE_PASSKEY: Final = Kind(
     "duplicate-passkey",
-    "One credential id is registered for several users.",
-    "Nothing. Decide whose it is, and merge the users or delete the passkey of the others.",
+    "A credential id is registered for several users.",
+    "Nothing. Decide which user keeps it. Merge the users, or delete the passkey of the others.",
     mendable=False,
 )
 DUPLICATE_SESSION: Final = Kind(
     "duplicate-session",
-    "Several users have a session of one token.",
-    "Nothing. End the sessions of these users: whoever has such a token did not get it from one of them alone.",
+    "Several users have a session with the same token.",
+    "Nothing. Revoke the sessions of these users.",
     mendable=False,
 )
 EXPIRES_UNREADABLE: Final = Kind(
     "expires-unreadable",
-    "A session or a verification token has no expiry that can be read. It counts as long past, and time to live never "
-    "removes it.",
-    "Nothing, because an app may read it otherwise. End the user's sessions, or delete the item by hand.",
+    "The expiry of a session or verification token is not valid. The item counts as expired, and time to live never "
+    "deletes it.",
+    "Nothing, because an app may read it differently. Revoke the user's sessions, or delete the item by hand.",
     mendable=False,
 )
 EXPIRED: Final = Kind(
     "expired",
-    "An item is past its time. DynamoDB's time to live removes it within days, if it is on.",
+    "An item has expired. DynamoDB's time to live deletes it within days, if it is on.",
     "Deletes the item.",
     wrong=False,
 )
 EXPIRES_AS_TEXT: Final = Kind(
     "expires-as-text",
-    "An expiry is a date string, as the adapter wrote it before 2022; time to live never removes the item.",
+    "An expiry is a date string, as the adapter wrote it before 2022. Time to live never deletes the item.",
     "Stores the same time in whole seconds.",
     wrong=False,
 )
 EXPIRES_IN_FRACTIONS: Final = Kind(
     "expires-in-fractions",
     "An expiry has decimals, as the official adapter writes it.",
-    "Nothing: it is read as it should be, and the adapter would write it again.",
+    "Nothing: authgraph reads it correctly, and the adapter would write it again.",
     wrong=False,
     mendable=False,
 )

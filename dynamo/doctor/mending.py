@@ -133,7 +133,7 @@ async def _claim_authenticator(table: Table, item: Item, user_id: str) -> locks.
     async def holds(owner: str) -> bool:
         return await table.get(table.key(keys.user(owner), key), consistent=True) is not None
 
-    taken = AlreadyExists("This credential is registered already.", "credentialId")
+    taken = AlreadyExists("This credential is already registered.", "credentialId")
     for other in (await table.query_index(key, key)).items:
         owner = models.owner(table, other)
         if owner != user_id and await holds(owner):

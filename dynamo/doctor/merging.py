@@ -79,7 +79,7 @@ async def _require(table: Table, keep: str, lose: str) -> models.User | None:
     keys.check(keep, "KEEP")
     keys.check(lose, "LOSE")
     if keep == lose:
-        raise Rejected("KEEP and LOSE are the same user: name two.")
+        raise Rejected("KEEP and LOSE are the same user: give two different users.")
     kept = await users.get(table, keep, consistent=True)
     if kept is None or kept.ghost or kept.deleting:
         raise NotFound(f"There is no user {keep} to keep, or they are being deleted.")
@@ -89,7 +89,7 @@ async def _require(table: Table, keep: str, lose: str) -> models.User | None:
     into = lost.item.get(MERGING)
     if lost.deleting and into != keep:
         fate = "deleted" if into is None else f"merged into {into}"
-        raise Rejected(f"User {lose} is being {fate}: let that end first.")
+        raise Rejected(f"User {lose} is being {fate}: wait until that is finished.")
     if lost.disabled is not None and kept.disabled is None:
         raise Rejected(
             f"User {lose} is disabled, and a merge would let them in as {keep}: enable or disable both first."

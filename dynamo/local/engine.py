@@ -82,7 +82,7 @@ class LocalEngine:
         if code is None:
             return "does not run"
         signalled = _signal(code)
-        return f"was ended by {signalled}" if signalled else f"ended with exit code {code}"
+        return f"was stopped by {signalled}" if signalled else f"exited with status {code}"
 
     def start(self) -> None:
         """Start the engine and return once it takes requests, within `START_TIMEOUT_SECONDS`."""
@@ -203,8 +203,8 @@ def _await_port(process: subprocess.Popen[str]) -> int:
 def _early_end(process: subprocess.Popen[str]) -> str:
     with suppress(subprocess.TimeoutExpired):
         if signalled := _signal(process.wait(STOP_TIMEOUT_SECONDS)):
-            return f"The local engine was ended by {signalled} before it listened: free memory, and try again."
-    return "The local engine ended before it listened: repair what it names, or run `make clean setup`."
+            return f"The local engine was stopped by {signalled} during its start: free memory, and try again."
+    return "The local engine stopped during its start: fix the reported problem, or run `make clean setup`."
 
 
 def _read(stream: IO[str], port: Future[int], output: deque[str]) -> None:

@@ -36,8 +36,7 @@ def require_transactions(settings: TableSettings, client: "DynamoDBClient | None
         ) from error
     if not refused:
         raise Unsupported(
-            f"The engine at {endpoint_of(settings)} acknowledges a transaction whose condition does not hold: "
-            f"{ENGINES}."
+            f"The engine at {endpoint_of(settings)} accepts a transaction whose condition is false: {ENGINES}."
         )
 
 

@@ -112,7 +112,7 @@ def _require_index(table: TableDescription, name: str, wanted: tuple[str, str], 
     if index.projection != "ALL":
         raise IndexDiffers(
             f"Index {name} of table {table.name} has the projection {index.projection}: "
-            "make it anew with the projection ALL, because lookups read the whole item from it."
+            "create it again with the projection ALL, because lookups read the whole item from it."
         )
 
 

@@ -94,7 +94,7 @@ def check_table(settings: TableSettings) -> tuple[str, ...]:
     if settings.directory_index_name:
         require_directory_index(table, settings.directory_index_name)
     if table.unfinished:
-        raise NotReady(f"{table.unfinished} is still being made: try again when DynamoDB calls it active.")
+        raise NotReady(f"{table.unfinished} is still being created: try again when its status is ACTIVE.")
     return tuple(warnings(table))
 
 

@@ -113,7 +113,7 @@ class ConnectionPool:
         waiting = [connection for connection in self._open if connection.waits]
         for connection in waiting:
             if connection.asked <= since:
-                connection.fail(TimeoutError("no answer in time"))
+                connection.fail(TimeoutError("no response in time"))
         self._watch = loop.call_later(self._read_timeout / 10, self._end_late, loop) if waiting else None
 
 
@@ -176,7 +176,7 @@ class _Connection(asyncio.Protocol):
             self._parser.feed_data(data)
         except httptools.HttpParserError:
             self.reusable = False
-            self.fail(ConnectionLost("what was received is not HTTP"))
+            self.fail(ConnectionLost("the response is not HTTP"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End; what was asked for is not answered any more."""
@@ -203,7 +203,7 @@ class _Connection(asyncio.Protocol):
         body = b"".join(self._body)
         checksum = self._headers.get(b"x-amz-crc32") or self._header(b"x-amz-crc32")
         if checksum is not None and checksum != b"%d" % zlib.crc32(body):
-            self.fail(ConnectionLost("the answer was damaged on its way"))
+            self.fail(ConnectionLost("the response was damaged in transit"))
             return
         if not self.server:
             self.server = self._header(b"server") or b"-"

@@ -19,9 +19,7 @@ from dynamo.errors import (
 from dynamo.wire.attribute_values import item_of
 from dynamo.wire.responses import ErrorResponse, decode_error
 
-TOO_LARGE: Final = (
-    "What DynamoDB keeps of one user, account or session may not be larger than 400 KB; store less of it."
-)
+TOO_LARGE: Final = "A user, an account or a session can have at most 400 KB in DynamoDB; store less."
 MISCONFIGURATIONS: Final = (
     "have the specified index",
     "match the schema",

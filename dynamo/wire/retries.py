@@ -32,4 +32,4 @@ async def pause(attempt: int) -> None:
 
 def still_unprocessed() -> Throttled:
     """What a batch is answered with that DynamoDB keeps leaving a part of."""
-    return Throttled("DynamoDB keeps leaving a part of the batch undone.")
+    return Throttled("DynamoDB repeatedly left a part of the batch unprocessed.")

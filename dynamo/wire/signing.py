@@ -45,7 +45,7 @@ class Signer:
             session = aws.session(settings)
             found = session.get_credentials()
             if found is None:
-                raise CredentialsMissing("No usable AWS credentials were found: provide them as for every AWS SDK.")
+                raise CredentialsMissing("No usable AWS credentials were found: provide them as for any AWS SDK.")
             url = settings.dynamodb_endpoint_url or session.client("dynamodb").meta.endpoint_url
             return cls(settings, url, session.region_name or aws.LOCAL_REGION, found)
 

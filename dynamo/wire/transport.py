@@ -100,7 +100,7 @@ class Transport:
         try:
             return responses.decode(operation, answer)
         except ValueError as error:
-            raise Unavailable("What answers at DynamoDB's address is not DynamoDB.") from error
+            raise Unavailable("The server at DynamoDB's address is not DynamoDB.") from error
 
     def _connected(self, url: str) -> ConnectionPool:
         if self._connections is None:

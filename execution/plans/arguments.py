@@ -76,7 +76,7 @@ def _text(value: ValueNode) -> Callable[[Mapping[str, Any]], str] | None:
 
 def _checked_text(value: Any) -> str:
     if type(value) is not str:
-        raise TypeError("The variable is no text.")
+        raise TypeError("The variable is not a string.")
     return value
 
 

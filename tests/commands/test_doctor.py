@@ -28,7 +28,7 @@ def test_a_table_in_order_ends_with_0(tmp_path: Path, environment: Environment, 
 
     assert process.returncode == 0, process.stderr
     assert process.stdout.startswith(f"Table {raw.settings.table_name}: 2 items (1 locks, 1 users).")
-    assert process.stdout.rstrip().endswith("Nothing is wrong.")
+    assert process.stdout.rstrip().endswith("There is no problem.")
 
 
 def test_what_is_wrong_ends_with_1_and_is_explained(tmp_path: Path, environment: Environment, raw: RawTable) -> None:
@@ -42,12 +42,12 @@ def test_what_is_wrong_ends_with_1_and_is_explained(tmp_path: Path, environment:
     for words in (
         "index-disagrees: 1 found",
         kind.meaning,
-        f"Mending: {kind.mending}",
+        f"Repair: {kind.mending}",
         '{"item": "users", "user": "u1"}',
     ):
         assert words in process.stdout
     assert "example.com" not in process.stdout
-    assert "1 wrong: --repair mends what can be mended." in process.stdout
+    assert "1 wrong: --repair fixes what can be fixed." in process.stdout
     assert raw.items() == before
 
 
@@ -58,7 +58,7 @@ def test_a_repair_mends_and_writes_down_what_it_did(tmp_path: Path, environment:
     process = run(tmp_path, "doctor", "--repair", **environment)
 
     assert process.returncode == 0, process.stdout
-    assert "1 found, 1 mended" in process.stdout
+    assert "1 found, 1 repaired" in process.stdout
     (log,) = (tmp_path / ".data" / "doctor").glob("*.log")
     assert log.stat().st_mode & 0o777 == 0o600
     lines = [json.loads(line) for line in log.read_text().splitlines()]
@@ -129,7 +129,7 @@ def test_a_run_that_broke_off_is_told_and_gone_on_with(
 def test_a_dry_run_of_nothing_is_refused(tmp_path: Path, environment: Environment) -> None:
     """It would be a look."""
     sentence = refusal(run(tmp_path, "doctor", "--dry-run", **environment))
-    assert sentence == "--dry-run says what --repair would do: give both, or neither."
+    assert sentence == "--dry-run shows what --repair would do: use both options together."
 
 
 def test_a_state_that_is_none_is_refused(tmp_path: Path, environment: Environment) -> None:
@@ -156,7 +156,7 @@ def test_two_users_are_merged(tmp_path: Path, environment: Environment, raw: Raw
     merged = run(tmp_path, "doctor", "merge", "--", "keep", "-lose", **environment)
     assert merged.stdout == "Moved 1 accounts.\nDeleted the user.\n"
     again = run(tmp_path, "doctor", "merge", "--", "keep", "-lose", **environment)
-    assert again.stdout == "Moved nothing.\nThe user who was to go is not there any more.\n"
+    assert again.stdout == "Moved nothing.\nUser LOSE no longer exists.\n"
     assert again.returncode == 0
     assert run(tmp_path, "doctor", **environment).returncode == 0
 

@@ -15,7 +15,7 @@ from tests.processes import START_SECONDS, STOP_SECONDS, Served, serving
 
 CREATE = "mutation($id: ID!) { createUser(input: { userId: $id }) { user { userId } userErrors { message } } }"
 FIND = "query($id: ID!) { user(by: { userId: $id }) { userId } }"
-AGAIN = "WARNING commands.engine_watch: The local engine was ended by SIGKILL. It runs again"
+AGAIN = "WARNING commands.engine_watch: The local engine was stopped by SIGKILL. The server has restarted it"
 
 
 class Server:
@@ -42,7 +42,7 @@ class DyingEngine(LocalEngine):
 
     @property
     def ending(self) -> str:
-        return "ended with exit code 1"
+        return "exited with status 1"
 
     def restart(self) -> None:
         self.restarts += 1
@@ -59,7 +59,7 @@ def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("refusal", "end"),
     [
-        (None, "find out what ends it, such as a lack of memory, and start the server again."),
+        (None, "find the cause, such as a lack of memory, and start the server again."),
         ("There is no room.", "There is no room."),
     ],
 )
@@ -72,7 +72,7 @@ def test_an_engine_that_ends_again_and_again_stops_the_server_with_a_sentence(re
     assert engine.restarts == RESTARTS
     assert server.is_stopping
     assert isinstance(watch.failure, EngineLost)
-    begin = f"The local engine ended with exit code 1, and {RESTARTS} restarts within 5 minutes did not help"
+    begin = f"The local engine exited with status 1, and {RESTARTS} restarts within 5 minutes did not help"
     assert str(watch.failure).startswith(begin)
     assert str(watch.failure).endswith(end)
 
@@ -145,7 +145,9 @@ def test_a_java_that_cannot_start_any_more_ends_the_server(tmp_path: Path) -> No
         os.kill(_engine_pid(tmp_path), signal.SIGKILL)
         assert server.process.wait(START_SECONDS) == 2
     (sentence,) = [line for line in server.errors if not line.startswith("INFO ")]
-    begin = f"authgraph: The local engine was ended by SIGKILL, and {RESTARTS} restarts within 5 minutes did not help. "
+    begin = (
+        f"authgraph: The local engine was stopped by SIGKILL, and {RESTARTS} restarts within 5 minutes did not help. "
+    )
     assert sentence.startswith(begin)
     assert "Unrecognized VM option 'NoSuchFlag'" in sentence
     assert not (tmp_path / ".data" / "endpoint").exists()

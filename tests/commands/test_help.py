@@ -58,8 +58,8 @@ def test_a_command_that_does_not_exist_is_named(tmp_path: Path) -> None:
         ),
         (
             {"AUTHGRAPH_DYNAMODB_ENDPOINT_URL": "localhost"},
-            "AUTHGRAPH_DYNAMODB_ENDPOINT_URL is no address: write it as http://127.0.0.1:8001, without a user, a path "
-            "or a query, or unset it for AWS itself or, in development, for the local engine.",
+            "AUTHGRAPH_DYNAMODB_ENDPOINT_URL is not a URL: write it as http://127.0.0.1:8001, without a user, a "
+            "path or a query. Or unset it to use AWS in production and the local engine in development.",
         ),
         (
             {"AUTHGRAPH_DOCUMENTS": "missing.json"},

@@ -24,7 +24,7 @@ def test_a_key_works_until_it_is_revoked(tmp_path: Path, environment: Environmen
     listed = run(tmp_path, "keys", "list", **environment)
     assert "shop" in listed.stdout
     assert "users:read adapter" in listed.stdout
-    assert "in force" in listed.stdout
+    assert "active" in listed.stdout
     assert key_id in listed.stdout
     assert secret not in listed.stdout + made.stderr
 
@@ -53,13 +53,13 @@ def test_an_unknown_key_is_named(tmp_path: Path, environment: Environment) -> No
     """By its id only, even if the whole of it was given."""
     sentence = refusal(run(tmp_path, "keys", "revoke", "ag_0123456789abcdef_secret", **environment))
 
-    assert sentence == "There is no API key 0123456789abcdef: `keys list` shows those there are."
+    assert sentence == "There is no API key 0123456789abcdef: `keys list` shows all keys."
 
 
 def test_s59_a_secret_that_is_to_be_revoked_is_not_told_back(tmp_path: Path, environment: Environment) -> None:
     """Somebody has pasted another one than a key of ours."""
     sentence = refusal(run(tmp_path, "keys", "revoke", ADMIN_KEY, **environment))
-    assert sentence == "There is no API key of this id: `keys list` shows those there are."
+    assert sentence == "There is no API key of this id: `keys list` shows all keys."
 
 
 def test_no_keys_is_not_an_error(tmp_path: Path, environment: Environment) -> None:
@@ -67,7 +67,7 @@ def test_no_keys_is_not_an_error(tmp_path: Path, environment: Environment) -> No
     process = run(tmp_path, "keys", "list", **environment)
 
     assert process.returncode == 0
-    assert process.stderr == "There are no keys: make one with `keys create`.\n"
+    assert process.stderr == "There are no keys: create one with `keys create`.\n"
 
 
 @pytest.mark.parametrize(

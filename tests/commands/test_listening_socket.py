@@ -23,7 +23,7 @@ def test_the_address_is_one_that_a_browser_can_open(host: str, shown: str) -> No
     try:
         listener = listen(host, 0)
     except AddressUnusable:
-        pytest.skip(f"{host} is no address of this machine")
+        pytest.skip(f"{host} is not an IP address of this machine")
     with listener:
         assert url_of(listener).startswith((f"http://{shown}:", "http://[::1]:"))
 
@@ -35,7 +35,7 @@ def test_a_taken_port_is_named() -> None:
 
     port = first_port(str(refused.value))
     assert str(refused.value) == (
-        f"Port {port} of 127.0.0.1 is taken by another program: stop that one, "
+        f"Port {port} of 127.0.0.1 is used by another program: stop it, "
         "or set AUTHGRAPH_PORT to a free port (0 finds one)."
     )
 
@@ -48,7 +48,7 @@ def first_port(sentence: str) -> str:
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
 def test_a_foreign_address_is_named(host: str) -> None:
     """An address of another machine, or a name that nobody knows."""
-    with pytest.raises(AddressUnusable, match=f"AUTHGRAPH_HOST={host} is no address of this machine"):
+    with pytest.raises(AddressUnusable, match=f"AUTHGRAPH_HOST={host} is not an IP address of this machine"):
         listen(host, 0)
 
 

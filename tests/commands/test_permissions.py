@@ -30,9 +30,7 @@ def test_a_missing_page_fails_the_check(tmp_path: Path) -> None:
     """With exit code 2 and one sentence."""
     sentence = refusal(run(tmp_path, "permissions", "export", "--check"))
 
-    assert sentence == (
-        "docs/permissions.md is not what the fields require: run `python server.py permissions export`."
-    )
+    assert sentence == ("docs/permissions.md does not match the fields: run `python server.py permissions export`.")
 
 
 def test_every_field_has_a_row(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def test_a_stale_file_fails_the_check(tmp_path: Path) -> None:
 
     sentence = refusal(run(tmp_path, "schema", "export", "--check"))
 
-    assert sentence == "schema.graphql is not the schema that is served: run `python server.py schema export`."
+    assert sentence == "schema.graphql is not the schema of the server: run `python server.py schema export`."
     assert (tmp_path / "schema.graphql").read_text() == "type Query { old: Int }"
 
 

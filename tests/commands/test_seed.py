@@ -27,7 +27,7 @@ async def test_a_seed_writes_what_it_says(
 
     first = run(tmp_path, "seed", "12", "--accounts", "2", "--sessions", "3", **environment)
 
-    assert first.stderr.strip() == ("Wrote 12 users with 24 accounts and 36 sessions; 0 users were there already."), (
+    assert first.stderr.strip() == ("Wrote 12 users with 24 accounts and 36 sessions; 0 users already existed."), (
         first.stderr
     )
     before = await _everything(table)
@@ -43,7 +43,7 @@ async def test_a_seed_writes_what_it_says(
 
     second = run(tmp_path, "seed", "13", **environment)
 
-    assert second.stderr.strip() == "Wrote 1 users with 2 accounts and 3 sessions; 12 users were there already."
+    assert second.stderr.strip() == "Wrote 1 users with 2 accounts and 3 sessions; 12 users already existed."
     after = await _everything(table)
     assert [item for item in after if item in before] == before
 
@@ -80,7 +80,7 @@ def test_production_is_not_seeded(tmp_path: Path, environment: Environment) -> N
     """People who don't exist have no place there."""
     sentence = refusal(run(tmp_path, "seed", AUTHGRAPH_ENV="production", **environment))
 
-    assert sentence.startswith("seed writes people who don't exist: use AUTHGRAPH_ENV=development")
+    assert sentence.startswith("seed creates invented users: use AUTHGRAPH_ENV=development")
 
 
 def test_there_are_as_many_providers_as_accounts() -> None:

@@ -61,5 +61,5 @@ def test_an_unreachable_endpoint_is_named(tmp_path: Path) -> None:
     """One sentence within seconds."""
     sentence = refusal(run(tmp_path, "table", "create", AUTHGRAPH_DYNAMODB_ENDPOINT_URL="http://127.0.0.1:9"))
 
-    assert sentence.startswith("Nobody answers at http://127.0.0.1:9: check that DynamoDB runs there")
+    assert sentence.startswith("There is no response from http://127.0.0.1:9: check that DynamoDB runs there")
     assert list(tmp_path.iterdir()) == []

@@ -53,7 +53,7 @@ def test_a_field_behind_a_scope_says_so(field: walk.FieldOf) -> None:
     for scope in requires.scopes:
         assert f"`{scope.value}`" in description
     assert ("Requires" in description) is bool(requires.scopes)
-    assert ("or to be the user it belongs to" in description) is (requires.owner and bool(requires.scopes))
+    assert ("or being signed in as the user it belongs to" in description) is (requires.owner and bool(requires.scopes))
 
 
 def test_an_enum_value_without_a_description_cannot_be_declared() -> None:

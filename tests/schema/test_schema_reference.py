@@ -8,7 +8,7 @@ EXAMPLE = '''
 """Where questions start."""
 type Query {
   """
-  People, a page at a time. Requires `users:read` and `accounts:read`, or to be the user it belongs to.
+  People, a page at a time. Requires `users:read` and `accounts:read`, or being signed in as the user it belongs to.
   Costs 2 for each of `first`.
   """
   people("How many." first: Int! = 50): [Person!]! @deprecated(reason: "Ask for a person.")

@@ -143,7 +143,7 @@ def test_s38_s41_a_stranger_learns_no_schema_and_the_log_no_secrets(tmp_path: Pa
         ("AUTHGRAPH_MAX_DEPTH", "deep", "AUTHGRAPH_MAX_DEPTH"),
         ("AUTHGRAPH_RATE_LIMIT", "-1", "AUTHGRAPH_RATE_LIMIT"),
         ("AUTHGRAPH_DOCUMENTS", "nowhere.json", "The manifest nowhere.json cannot be read"),
-        ("AUTHGRAPH_ALLOWED_ORIGINS", "app.example", "AUTHGRAPH_ALLOWED_ORIGINS: an entry is no origin"),
+        ("AUTHGRAPH_ALLOWED_ORIGINS", "app.example", "AUTHGRAPH_ALLOWED_ORIGINS: an entry is not an origin"),
     ],
 )
 def test_a_setting_that_cannot_be_meant_stops_the_start_in_one_sentence(

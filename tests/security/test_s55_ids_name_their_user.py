@@ -45,4 +45,4 @@ def test_s55_the_schema_and_the_permission_page_say_so() -> None:
         if node in getattr(implementation, "interfaces", ()):
             description = implementation.fields["id"].description  # type: ignore[attr-defined]
             assert "can read the raw id of the user" in description, name
-    assert "An `id` names its user" in permissions.INTRODUCTION
+    assert "can read the user's raw id from it" in permissions.INTRODUCTION

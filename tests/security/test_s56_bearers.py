@@ -23,8 +23,10 @@ from tests.web.conftest import always_ready, settings_of
 from web.app import create_app
 from web.credentials import SESSION_COOKIES
 
-KEY_REFUSED = "The API key is unknown, ended or revoked."
-TOKEN_REFUSED = "The bearer token is unknown, ended or revoked; it is neither an API key nor the token of a session."
+KEY_REFUSED = "The API key is unknown, expired or revoked."
+TOKEN_REFUSED = (
+    "The bearer token is unknown, expired or revoked. It is neither a valid API key nor the token of a valid session."
+)
 KIND = {"query": "{ caller { kind } }"}
 OURS = {"Origin": "http://auth.example"}
 
@@ -113,7 +115,7 @@ async def test_s56_a_malformed_authorization_header_is_refused_as_such(http: htt
     response = await http.post("/graphql", json=KIND, headers={"Authorization": "Basic dXNlcjpwdw=="})
     status, code, message, challenge = seen(response)
     assert (status, code, challenge) == (401, "UNAUTHENTICATED", "Bearer")
-    assert "must read: Bearer" in message
+    assert "must have the form `Bearer <token>`" in message
 
 
 async def test_s56_a_cookie_that_has_ended_is_nobody(http: httpx2.AsyncClient) -> None:

@@ -77,7 +77,7 @@ def test_s61_each_key_of_a_rotation_counts(value: str) -> None:
 @pytest.mark.parametrize("keys", [GOOD, f"{OTHER},{GOOD}", f"{GOOD},{OTHER}"])
 def test_s61_the_two_secrets_differ(keys: str) -> None:
     (sentence,) = refusals(settings_of(env="production", admin_key=GOOD, secret_key=keys))
-    assert sentence.startswith("AUTHGRAPH_ADMIN_KEY and AUTHGRAPH_SECRET_KEY are the same")
+    assert sentence.startswith("AUTHGRAPH_ADMIN_KEY and AUTHGRAPH_SECRET_KEY are equal")
     assert GOOD not in sentence
 
 
@@ -102,7 +102,7 @@ def test_s61_no_secret_is_made_of_the_other(make: Callable[[str], str]) -> None:
         assert [each for each in sentences if each.startswith("AUTHGRAPH_ADMIN_KEY and AUTHGRAPH_SECRET_KEY are")]
         assert all(made not in each and GOOD not in each for each in sentences)
     (sentence,) = refusals(settings_of(env="production", admin_key=OTHER, secret_key=f"{GOOD},{made}"))
-    assert sentence.startswith("AUTHGRAPH_SECRET_KEY lists a key that is made of another")
+    assert sentence.startswith("AUTHGRAPH_SECRET_KEY lists a key that is derived from another")
 
 
 def test_s61_random_secrets_are_not_alike() -> None:
@@ -114,7 +114,7 @@ def test_s61_random_secrets_are_not_alike() -> None:
 
 def test_s61_a_rotation_is_of_different_keys() -> None:
     (sentence,) = refusals(settings_of(env="production", admin_key=OTHER, secret_key=f"{GOOD},{GOOD}"))
-    assert sentence == "AUTHGRAPH_SECRET_KEY lists one key twice: name each key once."
+    assert sentence == "AUTHGRAPH_SECRET_KEY lists a key twice: list each key once."
 
 
 def test_s61_development_takes_any() -> None:

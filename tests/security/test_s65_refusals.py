@@ -411,8 +411,8 @@ async def test_s65_a_refused_origin_is_told_what_it_was_compared_with(
     response = await client.post("/graphql", json=HELLO, headers=COOKIE | headers | page)
     message = response.json()["errors"][0]["message"]
     assert code_of(response) == "ORIGIN_FORBIDDEN"
-    assert (f"is {origin};" if origin else "is missing;") in message
-    assert f"this server is {ours}," in message
+    assert (f"is {origin}." if origin else "is missing.") in message
+    assert f"own origin is {ours}," in message
     assert "AUTHGRAPH_ALLOWED_ORIGINS" in message
     assert ("AUTHGRAPH_TRUSTED_PROXIES" in message) is hint
     assert log.only["reason"] == message
@@ -422,7 +422,7 @@ async def test_s65_a_refused_preflight_is_told_the_same(server: Server, log: Lin
     headers = {"Origin": "https://page.example", "Access-Control-Request-Method": "POST"}
     response = await server().options("/graphql", headers=headers)
     message = response.json()["errors"][0]["message"]
-    assert "is https://page.example; this server is http://auth.example," in message
+    assert "is https://page.example. The server's own origin is http://auth.example," in message
     assert "AUTHGRAPH_ALLOWED_ORIGINS" in message
     assert (log.only["code"], log.only["reason"]) == ("ORIGIN_FORBIDDEN", message)
 

@@ -157,7 +157,7 @@ async def _ready() -> None:
         ("{", "is not JSON"),
         ("[]", "must be an object"),
         ("{}", "with at least one"),
-        ({sha256(WHO): 1}, "must be an object from hashes to documents"),
+        ({sha256(WHO): 1}, "must be an object that maps hashes to documents"),
         ({sha256(WHO): WHO + " "}, "is not the hash of its document"),
         ({sha1(WHO): TWO}, "is not the hash of its document"),
     ],
@@ -208,7 +208,7 @@ def test_s17_a_check_shows_what_each_document_costs_and_needs(
 def test_s17_a_check_names_every_document_that_the_server_would_refuse(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], document: str, reason: str
 ) -> None:
-    with pytest.raises(Refused, match="holds documents that the server would refuse"):
+    with pytest.raises(Refused, match="contains documents that the server would reject"):
         check(write(tmp_path, {sha256(WHO): WHO, sha256(document): document}))
     errors = capsys.readouterr().err
     assert sha256(document) in errors

@@ -67,7 +67,7 @@ async def test_readyz_is_503_without_a_reason_when_not_ready() -> None:
     ("error", "line", "has_trace"),
     [
         (Unavailable("DynamoDB cannot be reached."), "The server is not ready: DynamoDB cannot be reached.", False),
-        (TimeoutError(), "The server is not ready: no answer in time.", False),
+        (TimeoutError(), "The server is not ready: no response in time.", False),
         (KeyError("pk"), "The server is not ready: 'pk'", True),
     ],
 )
@@ -115,7 +115,7 @@ async def test_an_unknown_path_is_a_graphql_error(path: str) -> None:
         response = await client.get(path)
     assert response.status_code == 404
     assert response.headers["content-type"] == "application/json"
-    message = "There is nothing here; GraphQL is at /graphql."
+    message = "There is no resource at this path. The GraphQL endpoint is /graphql."
     assert response.json() == {"errors": [{"message": message, "extensions": {"code": "NOT_FOUND"}}]}
 
 

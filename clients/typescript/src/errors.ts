@@ -4,7 +4,7 @@ import type { ErrorCode } from "./enums.js";
  * Why a call failed: the API's own codes, or one of three that say how far the request came.
  *
  * - `NETWORK_ERROR`: there was no answer.
- * - `TIMEOUT`: there was no answer in time, or the server said that it took too long.
+ * - `TIMEOUT`: there was no response in time, or the server said that it took too long.
  * - `BAD_RESPONSE`: something answered, but not this API.
  */
 export type AuthGraphErrorCode =

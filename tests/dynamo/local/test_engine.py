@@ -95,7 +95,7 @@ def test_nobody_takes_the_folder_between_an_end_and_a_restart(tmp_path: Path, mo
         make_table(local.endpoint_url)
         address = local.endpoint_url
         kill(local)
-        assert local.ending == "was ended by SIGKILL"
+        assert local.ending == "was stopped by SIGKILL"
         with monkeypatch.context() as patch:
             patch.setattr(engine, "START_TIMEOUT_SECONDS", 0.01)
             with pytest.raises(EngineStartFailed, match="did not listen within"):
@@ -157,7 +157,7 @@ def test_an_engine_that_cannot_run_hands_on_what_it_said(tmp_path: Path, monkeyp
     library.mkdir(parents=True)
     (library / "DynamoDBLocal.jar").write_bytes(b"not a jar")
     monkeypatch.setattr(engine, "PACKAGE", tmp_path)
-    with pytest.raises(EngineStartFailed, match="ended before it listened") as failure:
+    with pytest.raises(EngineStartFailed, match="stopped during its start") as failure:
         LocalEngine().start()
     assert "NoClassDefFoundError" in failure.value.output
     assert "at java.base" not in failure.value.output
@@ -176,7 +176,7 @@ def test_an_engine_that_is_killed_before_it_listens_says_so(tmp_path: Path, monk
     java.write_text("#!/bin/sh\nkill -KILL $$\n")
     java.chmod(0o700)
     monkeypatch.setattr(engine, "_java", lambda: str(java))
-    with pytest.raises(EngineStartFailed, match="was ended by SIGKILL before it listened: free memory"):
+    with pytest.raises(EngineStartFailed, match="was stopped by SIGKILL during its start: free memory"):
         LocalEngine().start()
 
 

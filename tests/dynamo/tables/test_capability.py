@@ -43,7 +43,7 @@ def test_an_engine_without_them_is_refused(proxied_settings: TableSettings, prox
 
 def test_an_engine_that_ignores_conditions_is_refused(proxied_settings: TableSettings, proxy: CountingProxy) -> None:
     proxy.answer_next("TransactWriteItems", {})
-    with pytest.raises(Unsupported, match="acknowledges a transaction whose condition does not hold"):
+    with pytest.raises(Unsupported, match="accepts a transaction whose condition is false"):
         require_transactions(proxied_settings)
 
 

@@ -237,7 +237,7 @@ class TestCheckTable:
         (index,) = definition["GlobalSecondaryIndexes"]
         partial = [{**index, "Projection": {"ProjectionType": "KEYS_ONLY"}}]
         control.create_table(**definition | {"GlobalSecondaryIndexes": partial})  # type: ignore[arg-type]
-        with pytest.raises(IndexDiffers, match="has the projection KEYS_ONLY: make it anew with the projection ALL"):
+        with pytest.raises(IndexDiffers, match="has the projection KEYS_ONLY: create it again with the projection ALL"):
             check_table(unmade)
 
     @directory
@@ -250,7 +250,7 @@ class TestCheckTable:
             index["IndexStatus"] = "CREATING" if index["IndexName"] == "GSI2" else "ACTIVE"
         making = {**table, "GlobalSecondaryIndexes": indexes, "CreationDateTime": 0}
         proxy.answer_next("DescribeTable", {"Table": making}, times=2)
-        with pytest.raises(NotReady, match=r"^Index GSI2 of table .* is still being made"):
+        with pytest.raises(NotReady, match=r"^Index GSI2 of table .* is still being created"):
             check_table(proxied_settings)
 
     def test_expiry_that_is_off_is_a_warning(self, table_settings: TableSettings) -> None:
@@ -274,7 +274,7 @@ class TestCheckTable:
             ),
             ("ExpiredTokenException", AccessDenied, r"were refused at .* \(ExpiredTokenException\): renew"),
             ("UnrecognizedClientException", AccessDenied, "were refused"),
-            ("ThrottlingException", Throttled, "asks for a slower pace .*: try again"),
+            ("ThrottlingException", Throttled, "throttles requests .*: try again"),
             ("InternalServerError", Unavailable, "failed with InternalServerError .*: try again"),
             ("ValidationException", Misconfigured, "rejected DescribeTable .*: correct what it names"),
         ],
@@ -298,7 +298,7 @@ class TestCheckTable:
 
     def test_an_endpoint_where_nobody_answers(self, table_settings: TableSettings) -> None:
         nowhere = changed(table_settings, dynamodb_endpoint_url="http://127.0.0.1:9", dynamodb_max_attempts=1)
-        with pytest.raises(EndpointUnreachable, match=r"Nobody answers at http://127.0.0.1:9: check that"):
+        with pytest.raises(EndpointUnreachable, match=r"There is no response from http://127.0.0.1:9: check that"):
             check_table(nowhere)
 
     def test_an_endpoint_that_answers_too_late(self, proxied_settings: TableSettings, proxy: CountingProxy) -> None:
@@ -315,7 +315,7 @@ class TestCheckTable:
         self, table_settings: TableSettings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-        with pytest.raises(CredentialsMissing, match="cannot be addressed: repair"):
+        with pytest.raises(CredentialsMissing, match="are not valid: correct them"):
             check_table(changed(table_settings, dynamodb_endpoint_url="here"))
 
     def test_no_credentials_away_from_this_machine(self, table_settings: TableSettings) -> None:

@@ -304,20 +304,26 @@ class _Compiler:
         field = definition.extensions["strawberry-definition"]
         if field.base_resolver is None:
             return f"{record}.{field.python_name}"
-        if field.is_async or definition.args:
+        at_once = declared(definition).at_once
+        if (field.is_async and at_once is None) or definition.args:
             raise Unplannable(f"{field.python_name} has to be resolved for each object")
-        resolver = writer.constant(field.base_resolver.wrapped_func)
+        resolver = writer.constant(at_once or field.base_resolver.wrapped_func)
         info = ", info" if field.base_resolver.info_parameter is not None else ""
         return f"{resolver}({record}{info})"
 
     def _waits(self, definition: GraphQLField, below: Sequence[SelectionSetNode]) -> bool:
-        """Whether a field, or one below it, has to wait for the table."""
+        """Whether a field, or one below it, has to wait for the table, or takes long: then others have their turn
+        before each of its records."""
         if definition.extensions["strawberry-definition"].is_async or is_abstract_type(get_named_type(definition.type)):
             return True
         on = _object_type(get_named_type(definition.type))
         for nodes in collect(on, below, self._fragments, self._conditions).values():
             name = nodes[0].name.value
-            if name.startswith("__") or is_leaf_type(get_named_type(on.fields[name].type)):
+            if name.startswith("__"):
+                continue
+            if is_leaf_type(get_named_type(on.fields[name].type)):
+                if declared(on.fields[name]).at_once is not None:
+                    return True
                 continue
             if self._waits(on.fields[name], [n.selection_set for n in nodes if n.selection_set is not None]):
                 return True

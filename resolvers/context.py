@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from dynamo.client import Table
 from dynamo.directory import ScanBudget
@@ -70,11 +70,13 @@ class Context:
         "attempts",
         "charged",
         "loaders",
+        "looked",
         "principal",
         "refused",
         "scans",
         "sealer",
         "service",
+        "steps",
         "stored",
         "table",
         "turn",
@@ -98,6 +100,10 @@ class Context:
         """What the objects returned so far have cost."""
         self.unplanned = 0
         """What of it was for objects that no plan completed, where there are plans."""
+        self.looked: dict[tuple[object, str], Any] = {}
+        """What was seen of records that were looked through for secrets, by the record and what was looked at."""
+        self.steps = 0
+        """What it took."""
         self.scans = ScanBudget()
         """The pages that lists may still read to find whom they seek."""
         self.turn = Turn(service.turns)

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from dynamo import format
 from resolvers.secret_forms import has_secret_form
-from resolvers.secret_names import LIVING, Time, listed, secrets_in, sounds_secret, steps_for, time_named
+from resolvers.secret_names import LIVING, Said, Time, listed
 from resolvers.secret_sought import NOTHING_SOUGHT, Sought
 from resolvers.secret_texts import pairs, quoted, readings
 from resolvers.secret_work import Doubt, Work
@@ -31,8 +31,10 @@ MOST_ANSWER_STEPS: Final = 100_000
 """Steps for what a provider answered for a field."""
 EACH: Final = 20
 """Steps that a value takes whatever it is."""
-EACH_ODD: Final = 40
+EACH_ODD: Final = 120
 """Steps that a text takes besides, unless it is plain words."""
+EACH_NESTED: Final = 40
+"""Steps that an object or a list takes."""
 LEAST_OWN: Final = 8
 """Characters of an item's own token that is sought in its attributes."""
 LEAST_NAMED: Final = 16
@@ -66,6 +68,8 @@ _ORDINARY = re.compile(
     r"|\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?"
 )
 """Words with blanks between them, a UUID or a date: most of what there is, and nothing by its form but `Bearer x`."""
+_WORD = re.compile(r"[\w.\-]{1,15}")
+"""What is too short to hold anything but a secret form."""
 _SCHEME = re.compile("bearer|basic", re.IGNORECASE)
 _NAME = re.compile(r"(?:[A-Za-z_.\-\[\]/]++\d{0,2}+){1,4}(?: (?:[A-Za-z_.\-\[\]/]++\d{0,2}+){1,4}){0,2}")
 _LONGEST_NAME_AS_VALUE: Final = 64
@@ -153,10 +157,10 @@ _is_hidden = lru_cache(maxsize=256)(_looked_into)
 
 
 @lru_cache(maxsize=64)
-def _note(error: type[Exception]) -> None:
+def _note(kind: str) -> None:
     """Log an error that nobody has thought of. Once of a kind: who stores values could fill the log. What it says may
     quote a value."""
-    logger.warning("A stored value is hidden, because looking for secrets in it failed: %s.", error.__name__)
+    logger.warning("A stored value is hidden, because looking for secrets in it failed: %s.", kind)
 
 
 @dataclass(slots=True)
@@ -213,26 +217,35 @@ class _Look:
     def names(self, value: Any) -> bool:
         """Whether a value is what a secret is called, or nobody can tell."""
         try:
-            return self._names_secret(value)
+            return isinstance(value, str) and self._names_secret(value)
         except Exception as error:
             return _doubted(error) is HIDDEN
 
     def _object(self, value: dict[str, Any], levels: int) -> Any:
+        self.work.take(EACH_NESTED)
         if len(value) > 1 and self._names_its_neighbour(value):
             return HIDDEN
-        members = {name: self.member(name, member, levels) for name, member in value.items()}
-        if all(members[name] is value[name] for name in value):
-            return value
-        return {name: part for name, part in members.items() if part is not HIDDEN}
+        left: dict[str, Any] = {}
+        is_whole = True
+        for name, member in value.items():
+            part = self.member(name, member, levels)
+            is_whole = is_whole and part is member
+            if part is not HIDDEN:
+                left[name] = part
+        return value if is_whole else left
 
     def _list(self, value: list[Any], levels: int, name: str) -> Any:
-        self.work.take(5 * len(value))
+        self.work.take(EACH_NESTED + 20 * len(value))
         if len(value) > 1 and not _lists_kinds(name) and self._is_beside_others(value):
             return HIDDEN
-        parts = [self.part(member, levels) for member in value]
-        if all(part is member for part, member in zip(parts, value, strict=True)):
-            return value
-        return [part for part in parts if part is not HIDDEN]
+        left: list[Any] = []
+        is_whole = True
+        for member in value:
+            part = self.part(member, levels)
+            is_whole = is_whole and part is member
+            if part is not HIDDEN:
+                left.append(part)
+        return value if is_whole else left
 
     def _hides(self, text: str, levels: int) -> bool:
         """Whether a text is a secret, or holds one. Raises `Doubt`."""
@@ -240,9 +253,11 @@ class _Look:
             return True
         if len(text) < LEAST_NAMED and text.isalnum():
             return False
-        self.work.take(EACH + len(text))
+        self.work.take(EACH + len(text) * 3 // 2)
         if levels == 0:
             return True
+        if _WORD.fullmatch(text):
+            return has_secret_form(text, self.work)
         if _ORDINARY.fullmatch(text):
             return _SCHEME.search(text) is not None and has_secret_form(text, self.work)
         self.work.take(EACH_ODD)
@@ -268,23 +283,22 @@ class _Look:
 
     def _is_secret(self, name: str, value: Any) -> bool:
         """Whether a member is a secret by its name. Nothing, yes and no are none, nor is a number that is a time."""
-        self.work.take(steps_for(name))
-        if value is None or isinstance(value, bool) or value in ([], {}):
+        said = self.work.said_by(name)
+        if not said.secrets or value is None or isinstance(value, bool) or value in ([], {}):
             return False
-        return sounds_secret(name) and not _is_time(name, value)
+        return not _is_time(said, value)
 
-    def _names_secret(self, value: Any) -> bool:
+    def _names_secret(self, value: str) -> bool:
         """Whether a value is what a secret is called: `access_token`, `Recovery code`; no sentence that speaks of
         codes."""
-        if not isinstance(value, str) or len(value) > _LONGEST_NAME_AS_VALUE or not _NAME.fullmatch(value):
+        if len(value) > _LONGEST_NAME_AS_VALUE or not _NAME.fullmatch(value):
             return False
-        self.work.take(steps_for(value))
         _, space, last = value.rpartition(" ")
-        return sounds_secret(value) and (not space or sounds_secret(last))
+        return self.work.sounds_secret(value) and (not space or self.work.sounds_secret(last))
 
     def _names_its_neighbour(self, members: Mapping[str, Any]) -> bool:
         """Whether one member of an object says that another is a secret: `{"name": "password", "value": "x"}`."""
-        naming = [name for name, value in members.items() if self._names_secret(value)]
+        naming = [name for name, value in members.items() if isinstance(value, str) and self._names_secret(value)]
         if not naming:
             return False
         if any(name.lower() in VALUES for name in members):
@@ -294,7 +308,7 @@ class _Look:
 
     def _is_beside_others(self, values: list[Any]) -> bool:
         """Whether one value of a list is the name of a secret, and another may be it: `["password", "x"]`."""
-        naming = [self._names_secret(value) for value in values]
+        naming = [isinstance(value, str) and self._names_secret(value) for value in values]
         return any(naming) and any(
             not names and _may_be_secret(value) for names, value in zip(naming, values, strict=True)
         )
@@ -310,7 +324,7 @@ class _Look:
 
 def _doubted(error: Exception) -> _Hidden:
     if not isinstance(error, Doubt):
-        _note(type(error))
+        _note(type(error).__name__)
     return HIDDEN
 
 
@@ -330,17 +344,16 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 _JSON = json.JSONDecoder(object_pairs_hook=_members, parse_int=str, parse_float=str, parse_constant=str, strict=False)
 
 
-def _is_time(name: str, value: Any) -> bool:
-    kind = time_named(name)
-    if kind is None:
+def _is_time(said: Said, value: Any) -> bool:
+    if said.time is None:
         return False
     if isinstance(value, str):
         if format.parse_date(value) is not None:
             return True
         value = float(value) if _DIGITS.fullmatch(value) else None
-    if not isinstance(value, int | float) or not secrets_in(name) <= LIVING:
+    if not isinstance(value, int | float) or not said.secrets <= LIVING:
         return False
-    return any(int(value) in moments for moments in MOMENTS) or (kind is Time.SPAN and 0 <= value <= LONGEST_SPAN)
+    return any(int(value) in moments for moments in MOMENTS) or (said.time is Time.SPAN and 0 <= value <= LONGEST_SPAN)
 
 
 def _long(value: Any) -> Iterator[str]:

@@ -62,7 +62,7 @@ _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 def has_secret_form(text: str, work: Work) -> bool:
     """Whether something in a text is a secret by its form. Raises `Doubt`."""
-    work.take(3 * len(text))
+    work.take(2 * len(text))
     if _FORMS.search(text):
         return True
     # A JWT, also behind a letter or an underscore.

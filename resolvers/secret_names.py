@@ -7,6 +7,7 @@ from known ones: `apikey`, `passwordhash`.
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from itertools import pairwise
@@ -64,6 +65,10 @@ LIVING: Final = listed("jwt jwts session sessions token tokens")
 """Secret words whose times and durations are stored as numbers. Beside others a number may be the secret itself."""
 LONGEST_NAME: Final = 255
 """Characters of a name that is looked at; none that Auth.js writes is longer. A longer one counts as a secret."""
+EACH: Final = 40
+"""Steps that a name takes."""
+EACH_HINT: Final = 100
+"""Steps that it takes besides, where the letters of a secret word are in it."""
 LONGEST_TAKEN_APART: Final = 64
 """Characters of a name that is taken apart. A longer one is a secret if the letters of a secret word are in it."""
 
@@ -94,36 +99,49 @@ class Time(Enum):
     SPAN = "span"
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a name says."""
+
+    secrets: frozenset[str]
+    """The words in it that say that its value is a secret; a name that is too long to tell is one whole."""
+    time: Time | None
+    """What a number under it would be, if it is a secret's."""
+    steps: int
+    """How much it takes to find out, in the steps of `Work`."""
+
+
 def sounds_secret(name: str) -> bool:
     """Whether a name says that its value is a secret."""
-    return bool(secrets_in(name))
+    return bool(said_by(name).secrets)
 
 
-def steps_for(name: str) -> int:
-    """How much it takes to find out, in the steps of `Work`."""
-    return 20 + min(len(name), LONGEST_NAME) * (4 if name.isascii() else 24)
-
-
-def secrets_in(name: str) -> frozenset[str]:
-    """The words of a name that say that its value is a secret; a name that is too long to tell is one whole."""
-    return _secrets_in(name) if len(name) <= LONGEST_NAME else frozenset((name,))
+def said_by(name: str) -> Said:
+    """What a name says."""
+    return _said_by(name) if len(name) <= LONGEST_NAME else _too_long(name, 0)
 
 
 # As many as one item may hold, so that looking at it again finds them all.
 @lru_cache(maxsize=16_384)
-def _secrets_in(name: str) -> frozenset[str]:
+def _said_by(name: str) -> Said:
     plain = name
     if not unicodedata.is_normalized("NFKC", name):
         if len(name) > LONGEST_TAKEN_APART:
-            return frozenset((name,))  # One letter may stand for eighteen.
+            return _too_long(name, len(name))  # One letter may stand for eighteen.
         plain = _plain(name)
     if not _HINT.search(_DIGITS.sub("", plain).lower()):
-        return frozenset()
-    return _words_in(plain) if len(plain) <= LONGEST_TAKEN_APART else frozenset((name,))
-
-
-def _words_in(plain: str) -> frozenset[str]:
+        return Said(frozenset(), None, EACH + 3 * len(plain))
+    if len(plain) > LONGEST_TAKEN_APART:
+        return _too_long(name, len(plain))
     words = _words(plain)
+    return Said(_secrets_in(plain, words), _time_in(words), EACH + EACH_HINT + 20 * len(plain))
+
+
+def _too_long(name: str, looked_at: int) -> Said:
+    return Said(frozenset((name,)), None, EACH + EACH_HINT + 3 * looked_at)
+
+
+def _secrets_in(plain: str, words: list[str]) -> frozenset[str]:
     found = {word for place, word in enumerate(words) if _is_secret(word) and not _is_harmless(words, place)}
     found |= {f"{one}:{next}" for one, next in pairwise(words)} & SECRET_PAIRS
     # `JWTs` is one word, although its capitals make two of it.
@@ -131,10 +149,8 @@ def _words_in(plain: str) -> frozenset[str]:
     return frozenset(found.union(chunk for chunk in chunks if chunk not in words and _is_made_of_words(chunk)))
 
 
-@lru_cache(maxsize=1024)
-def time_named(name: str) -> Time | None:
+def _time_in(words: list[str]) -> Time | None:
     """What a name says of a number: `refresh_token_expires_in` is a duration. None if it names no time."""
-    words = _words(_plain(name)) if len(name) <= LONGEST_TAKEN_APART else ()
     if not words:
         return None
     if words[-1] in SPANS or words[-2:] == ["expires", "in"] or words[-1].endswith("expiresin"):

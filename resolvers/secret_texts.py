@@ -7,7 +7,6 @@ from typing import Final
 from urllib.parse import unquote
 
 from resolvers.secret_forms import OBJECT, decoded
-from resolvers.secret_names import sounds_secret, steps_for
 from resolvers.secret_work import Doubt, Work
 
 NOTHING: Final = frozenset(("true", "false", "null", "none", "nil", "undefined", "yes", "no"))
@@ -44,9 +43,8 @@ def pairs(text: str, work: Work) -> Iterator[tuple[str, str]]:
         text = _PATH.sub(lambda path: " ".join(["", *_IN_PATH.findall(path[0])]), text)
     for before, name, value in _named_values(text, work):
         phrase = f"{before} {name}" if before else name
-        work.take(steps_for(phrase))
         # `zip code` is none, `magic link` is one, and `key person` is a person.
-        if not sounds_secret(phrase) or (before and not sounds_secret(name) and sounds_secret(before)):
+        if not work.sounds_secret(phrase) or (before and not work.sounds_secret(name) and work.sounds_secret(before)):
             continue
         if value.lower() not in NOTHING and value not in RIGHTS:
             yield phrase, value
@@ -56,7 +54,7 @@ def _named_values(text: str, work: Work) -> Iterator[tuple[str, str, str]]:
     work.take(2 * len(text))
     number = 0
     for match in _RIAP.finditer(text[::-1]):
-        work.take(12)
+        work.take(20)
         value = _VALUE.match(text, len(text) - match.start())
         if value is None:
             continue
@@ -71,7 +69,7 @@ def quoted(text: str, work: Work) -> Iterator[str]:
     """What stands in quotation marks, as far as it may be a name. Raises `Doubt`."""
     work.take(2 * len(text))
     for match in _QUOTED.finditer(text):
-        work.take(12)
+        work.take(40)
         yield match[1] or match[2]
 
 
@@ -95,7 +93,7 @@ def readings(text: str, work: Work) -> Iterator[str]:
 
 
 def _unescaped(text: str, work: Work) -> str:
-    work.take(8 * (text.count("\\") + text.count("%") + text.count("&")))
+    work.take(10 * (text.count("\\") + text.count("%") + text.count("&")))
     if "\\" in text:
         text = _ESCAPE.sub(_character, text)
     if _PERCENT.search(text):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from dynamo import models
-from resolvers import attributes, secrecy, users
+from resolvers import attributes, users
 from resolvers.scopes import OWN_ACCOUNT, OWN_USER, READ_SECRETS
 from schema import node
 from schema.fields import ONE, Info, attribute, field
@@ -48,21 +48,21 @@ class Account(node.Node):
     type: str = attribute("The kind of account: `oauth`, `oidc`, `email` or `webauthn`.", OWN_ACCOUNT)
 
     @field(f"The scope that was granted. {UNLESS_SECRET}", OWN_ACCOUNT, whole_item=True)
-    def scope(self: Any) -> str | None:
+    def scope(self: Any, info: Info) -> str | None:
         """As the provider answered it."""
-        return secrecy.harmless(self.scope)
+        return attributes.answered(info.context, self, "scope")
 
     @field(f"The type of the access token. {UNLESS_SECRET}", OWN_ACCOUNT, whole_item=True)
-    def token_type(self: Any) -> str | None:
+    def token_type(self: Any, info: Info) -> str | None:
         """As the provider answered it."""
-        return secrecy.harmless(self.token_type)
+        return attributes.answered(info.context, self, "token_type")
 
     expires_at: BigInt | None = attribute("When the access token ends, in seconds since the epoch.", OWN_ACCOUNT)
 
     @field(f"OpenID Connect's session state. {UNLESS_SECRET}", OWN_ACCOUNT, whole_item=True)
-    def session_state(self: Any) -> str | None:
+    def session_state(self: Any, info: Info) -> str | None:
         """As the provider answered it."""
-        return secrecy.harmless(self.session_state)
+        return attributes.answered(info.context, self, "session_state")
 
     @field(
         "Every other attribute that was stored with the account, without what may be a secret at any depth. Empty for "
@@ -79,9 +79,9 @@ class Account(node.Node):
         READ_SECRETS,
         whole_item=True,
     )
-    def secret_attributes(self: Any) -> JSON:
+    def secret_attributes(self: Any, info: Info) -> JSON:
         """Only these."""
-        return JSON(attributes.secret_ones(self))
+        return JSON(attributes.secret_ones(info.context, self))
 
     @field("The tokens the provider issued.", READ_SECRETS, type=AccountTokens | None)
     def tokens(self: Any) -> models.Account:

@@ -69,6 +69,8 @@ class Declared:
     whole_item: bool = False
     """The resolver looks at what is stored: at what a field of its name is read from, else at every attribute, of which
     a list must leave none out."""
+    at_once: Callable[..., Any] | None = None
+    """Resolves the field without letting others have their turn first, for a caller who does."""
 
 
 def declared(definition: GraphQLField) -> Declared:
@@ -138,14 +140,20 @@ def field(
     batch: Callable[..., Any] | None = None,
     whole_item: bool = False,
 ) -> Callable[[F], F]:
-    """Declare the decorated resolver as a field. `type` is its GraphQL type where the resolver returns a record."""
-    declare: Callable[[F], F] = strawberry.field(
-        description=_sentences(description, requires, cost),
-        graphql_type=type,
-        metadata={DECLARED: Declared(requires, cost, batch=batch, whole_item=whole_item)},
-    )
+    """Declare the decorated resolver as a field. `type` is its GraphQL type where the resolver returns a record.
+
+    To look at a whole item takes long, so others have their turn before.
+    """
 
     def decorate(resolver: F) -> F:
+        at_once = resolver if whole_item else None
+        declare: Callable[[F], F] = strawberry.field(
+            description=_sentences(description, requires, cost),
+            graphql_type=type,
+            metadata={DECLARED: Declared(requires, cost, batch=batch, whole_item=whole_item, at_once=at_once)},
+        )
+        if whole_item:
+            return declare(_sharing(resolver))
         charging = resolver if cost is FREE else _charging(resolver, cost)
         return declare(_refusing(charging) if cost is CHANGE else charging)
 
@@ -161,6 +169,17 @@ def _refusing(mutation: F) -> F:
         return await mutation(self, info, **arguments) if refused is None else Payload({}, refused)
 
     return cast(F, refuse)
+
+
+def _sharing(resolver: F) -> F:
+    """Let others have their turn first, where the slice is over."""
+
+    @wraps(resolver)
+    async def share(self: Any, info: Info) -> Any:
+        await info.context.turn.share()
+        return resolver(self, info)
+
+    return cast(F, share)
 
 
 def _charging(resolver: F, cost: Cost) -> F:

@@ -52,9 +52,9 @@ class Session(node.Node):
         return JSON(attributes.of_session(info.context, self))
 
     @field("The attributes of which `attributes` leaves something out, whole.", READ_SECRETS, whole_item=True)
-    def secret_attributes(self: Any) -> JSON:
+    def secret_attributes(self: Any, info: Info) -> JSON:
         """Only these."""
-        return JSON(attributes.secret_ones(self))
+        return JSON(attributes.secret_ones(info.context, self))
 
     token: str | None = attribute(
         "The session token, which signs in whoever holds it. Shown without that scope only for a session made in the "

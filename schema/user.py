@@ -48,9 +48,9 @@ class User(node.Node):
         return JSON(attributes.of_user(info.context, self))
 
     @field("The attributes of which `attributes` leaves something out, whole.", READ_SECRETS, whole_item=True)
-    def secret_attributes(self: Any) -> JSON:
+    def secret_attributes(self: Any, info: Info) -> JSON:
         """Only these."""
-        return JSON(attributes.secret_ones(self))
+        return JSON(attributes.secret_ones(info.context, self))
 
     @field(
         "The accounts at providers that sign the user in.",

@@ -51,7 +51,7 @@ def pairs(text: str, work: Work) -> Iterator[tuple[str, str]]:
 
 
 def _named_values(text: str, work: Work) -> Iterator[tuple[str, str, str]]:
-    work.take(2 * len(text))
+    work.take(len(text) // 2 + 8 * (text.count("=") + text.count(":") + text.count(">")))
     number = 0
     for match in _RIAP.finditer(text[::-1]):
         work.take(20)

@@ -45,8 +45,10 @@ MOST_SCHEMA_BESIDE_DATA = 1000
 """What introspection may cost in an operation that asks for data too, and so cannot be given a thread of its own."""
 BYTES_OF_ONE = 4096
 """Bytes of an answer that cost as much as an object or a read unit."""
+STEPS_OF_ONE = 5000
+"""Steps of looking for secrets that cost as much: they take 0.2 ms."""
 USUAL_USE = 10
-"""Read units and pages of bytes that any operation may take for its price: to find out who is asking takes some."""
+"""Read units, pages of bytes and looks that any operation may take for its price: to find out who asks takes some."""
 UNPLANNED = 7
 """What each object costs besides that graphql-core has completed of a large operation: it takes eight times as long."""
 LONG_ANSWER = 1000
@@ -201,7 +203,7 @@ class Executor:
 
     async def _settle(self, name: str, cost: int, context: Context, written: int) -> None:
         """Take what an operation has used beyond its price off its caller's allowance."""
-        used = ceil(context.table.usage.read_units + written / BYTES_OF_ONE)
+        used = ceil(context.table.usage.read_units + written / BYTES_OF_ONE + context.steps / STEPS_OF_ONE)
         beyond = max(0, used - max(cost, USUAL_USE)) + UNPLANNED * max(0, context.unplanned - LARGE)
         if self._policy.rate_limit is not None and beyond > 0:
             await self._policy.rate_limit.settle(name, beyond)

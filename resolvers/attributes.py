@@ -1,45 +1,81 @@
-"""What a caller sees of custom attributes: a person what the operator lists, a program what does not sound secret."""
+"""What a caller sees of custom attributes: a person what the operator lists, a program what does not sound secret.
 
-from collections.abc import Collection, Sequence
-from typing import Any
+A record is looked through once in a request, however often and under however many aliases it is asked for.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
 
 from dynamo import models
 from resolvers import secrecy
 from resolvers.context import Context
+from resolvers.secrecy import Seen
 
 Record = models.User | models.Account | models.Session
 
+ANSWERED: Final = ("scope", "token_type", "session_state")
+"""The fields of an account that its provider fills, as they are stored."""
+ALL: Final = "all"
+LISTED: Final = "listed"
 
-def of_user(context: Context, user: models.User) -> dict[str, Any]:
+
+def of_user(context: Context, user: models.User) -> Mapping[str, Any]:
     """A user's custom model."""
     return _shown(context, user, context.service.viewer_attributes)
 
 
-def of_account(context: Context, account: models.Account) -> dict[str, Any]:
+def of_account(context: Context, account: models.Account) -> Mapping[str, Any]:
     """What a provider returned beside the fields: nothing of it is meant for the person's browser."""
     return _shown(context, account, ())
 
 
-def of_session(context: Context, session: models.Session) -> dict[str, Any]:
+def of_session(context: Context, session: models.Session) -> Mapping[str, Any]:
     """What the app stored with a session."""
     return _shown(context, session, context.service.viewer_session_attributes)
 
 
-def secret_ones(record: Record) -> dict[str, Any]:
+def secret_ones(context: Context, record: Record) -> dict[str, Any]:
     """The attributes of which something is left out, whole, and what a field of an account leaves out."""
-    hidden = secrecy.concealed(record.attributes, _own(record))
+    hidden = _seen(context, record).concealed
     if isinstance(record, models.Account):
-        answered = {"scope": record.scope, "token_type": record.token_type, "session_state": record.session_state}
-        hidden |= {name: text for name, text in answered.items() if secrecy.harmless(text) != text}
+        stored = {name: getattr(record, name) for name in ANSWERED}
+        hidden |= {name: text for name, text in stored.items() if answered(context, record, name) != text}
     return hidden
 
 
-def _shown(context: Context, record: Record, listed: Collection[str]) -> dict[str, Any]:
-    attributes, own = record.attributes, _own(record)
+def answered(context: Context, account: models.Account, name: str) -> str | None:
+    """What a provider answered for a field, None if it may be a secret."""
+    key = (account, name)
+    if key not in context.looked:
+        context.looked[key], steps = secrecy.answered(getattr(account, name))
+        context.steps += steps
+    text: str | None = context.looked[key]
+    return text
+
+
+def _shown(context: Context, record: Record, listed: Collection[str]) -> Mapping[str, Any]:
     if context.principal.person is None:
-        return secrecy.shown(attributes, own)
-    # A name that the operator lists is meant to be seen, however it sounds.
-    return secrecy.below({name: value for name, value in attributes.items() if name in listed}, own)
+        return _seen(context, record).shown
+    key = (record, LISTED)
+    if key not in context.looked:
+        # A name that the operator lists is meant to be seen, however it sounds.
+        attributes = {name: value for name, value in record.attributes.items() if name in listed}
+        _keep(context, key, secrecy.seen(attributes, _own(record), trusted=True))
+    seen: Seen = context.looked[key]
+    return seen.shown
+
+
+def _seen(context: Context, record: Record) -> Seen:
+    key = (record, ALL)
+    if key not in context.looked:
+        _keep(context, key, secrecy.seen(record.attributes, _own(record)))
+    seen: Seen = context.looked[key]
+    return seen
+
+
+def _keep(context: Context, key: tuple[Record, str], seen: Seen) -> None:
+    context.looked[key] = seen
+    context.steps += seen.steps
 
 
 def _own(record: Record) -> Sequence[str | None]:

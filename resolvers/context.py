@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from dynamo.client import Table
 from dynamo.directory import ScanBudget
@@ -74,10 +74,12 @@ class Context:
         "cursors",
         "ids",
         "loaders",
+        "looked",
         "principal",
         "refused",
         "scans",
         "service",
+        "steps",
         "stored",
         "table",
         "turn",
@@ -102,6 +104,10 @@ class Context:
         """What the objects returned so far have cost."""
         self.unplanned = 0
         """What of it was for objects that no plan completed, where there are plans."""
+        self.looked: dict[tuple[object, str], Any] = {}
+        """What was seen of records that were looked through for secrets, by the record and what was looked at."""
+        self.steps = 0
+        """What it took."""
         self.scans = ScanBudget()
         """The pages that lists may still read to find whom they seek."""
         self.turn = Turn(service.turns)

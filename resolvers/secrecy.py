@@ -7,25 +7,34 @@ whole of it needs `secrets:read`.
 """
 
 import json
+import logging
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
 from dynamo import format
 from resolvers.secret_forms import has_secret_form
-from resolvers.secret_names import LIVING, LONGEST_NAME, Time, listed, secrets_in, sounds_secret, time_named
-from resolvers.secret_texts import Doubt, pairs, quoted, readings
+from resolvers.secret_names import LIVING, Said, Time, listed
+from resolvers.secret_sought import NOTHING_SOUGHT, Sought
+from resolvers.secret_texts import pairs, quoted, readings
+from resolvers.secret_work import Doubt, Work
+
+logger = logging.getLogger("authgraph")
 
 LONGEST_JSON: Final = 65_536
 """Characters of JSON held as text that are parsed. Of a longer one, every name and word counts."""
 MOST_LEVELS: Final = 100
 """Levels that are looked through, texts within texts included; what lies deeper is hidden. Stored are at most 32."""
-MOST_LOOKED_AT: Final = 1_000_000
-"""Characters of an item that are looked at, decoded ones included; what comes after is hidden. It holds 400 KB."""
-EACH: Final = 100
-"""Characters that a text counts besides its own."""
+MOST_ANSWER_STEPS: Final = 100_000
+"""Steps for what a provider answered for a field."""
+EACH: Final = 20
+"""Steps that a value takes whatever it is."""
+EACH_ODD: Final = 120
+"""Steps that a text takes besides, unless it is plain words."""
+EACH_NESTED: Final = 40
+"""Steps that an object or a list takes."""
 LEAST_OWN: Final = 8
 """Characters of an item's own token that is sought in its attributes."""
 LEAST_NAMED: Final = 16
@@ -59,6 +68,8 @@ _ORDINARY = re.compile(
     r"|\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?"
 )
 """Words with blanks between them, a UUID or a date: most of what there is, and nothing by its form but `Bearer x`."""
+_WORD = re.compile(r"[\w.\-]{1,15}")
+"""What is too short to hold anything but a secret form."""
 _SCHEME = re.compile("bearer|basic", re.IGNORECASE)
 _NAME = re.compile(r"(?:[A-Za-z_.\-\[\]/]++\d{0,2}+){1,4}(?: (?:[A-Za-z_.\-\[\]/]++\d{0,2}+){1,4}){0,2}")
 _LONGEST_NAME_AS_VALUE: Final = 64
@@ -77,121 +88,180 @@ HIDDEN: Final = _Hidden()
 """In place of a value that is not shown."""
 
 
-def shown(attributes: Mapping[str, Any], own: Iterable[str | None] = ()) -> dict[str, Any]:
-    """Attributes without what may be a secret; `own` are the tokens that the item has besides."""
-    return _shown(attributes, own, trusted=False)
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen of an item's attributes."""
+
+    attributes: Mapping[str, Any]
+    shown: Mapping[str, Any]
+    """Without what may be a secret."""
+    steps: int
+    """What it took to look."""
+
+    @property
+    def concealed(self) -> dict[str, Any]:
+        """Those of which something is left out, whole."""
+        left = self.shown
+        return {name: value for name, value in self.attributes.items() if left.get(name, HIDDEN) is not value}
 
 
-def below(attributes: Mapping[str, Any], own: Iterable[str | None] = ()) -> dict[str, Any]:
-    """Attributes whose own names are trusted, without what may be a secret within them."""
-    return _shown(attributes, own, trusted=True)
-
-
-def concealed(attributes: Mapping[str, Any], own: Iterable[str | None] = ()) -> dict[str, Any]:
-    """The attributes of which `shown` leaves something out, whole."""
-    left = shown(attributes, own)
-    return {name: value for name, value in attributes.items() if left.get(name, HIDDEN) is not value}
-
-
-def harmless(text: str | None) -> str | None:
-    """A text that a provider answered for a field, None if it may be a secret."""
-    if text is None:
-        return None
-    hidden = _is_hidden(text) if len(text) <= LONGEST_ANSWER else _Look().hides(text, MOST_LEVELS)
-    return None if hidden else text
-
-
-@lru_cache(maxsize=256)
-def _is_hidden(text: str) -> bool:
-    # A provider answers everybody alike.
-    return _Look().hides(text, MOST_LEVELS)
-
-
-def _shown(attributes: Mapping[str, Any], own: Iterable[str | None], *, trusted: bool) -> dict[str, Any]:
+def seen(attributes: Mapping[str, Any], own: Iterable[str | None] = (), *, trusted: bool = False) -> Seen:
+    """Look through attributes. `own` are tokens that the item has besides; with `trusted`, their own names may be
+    shown, however they sound."""
     tokens = tuple(token for token in own if token is not None and len(token) >= LEAST_OWN)
-    look = _Look(tokens)
+    look = _Look(Work(), Sought(tokens))
     left = look.top(attributes, trusted=trusted)
     if look.found:
         # What is a secret under one name is one under any other.
         named = sorted(look.found, key=len, reverse=True)[:MOST_NAMED]
-        left = _Look((*tokens, *named)).top(attributes, trusted=trusted)
-    return left
+        left = _Look(look.work, Sought((*tokens, *named))).top(attributes, trusted=trusted)
+    return Seen(attributes, left, look.work.done)
+
+
+def shown(attributes: Mapping[str, Any], own: Iterable[str | None] = ()) -> Mapping[str, Any]:
+    """Attributes without what may be a secret."""
+    return seen(attributes, own).shown
+
+
+def below(attributes: Mapping[str, Any], own: Iterable[str | None] = ()) -> Mapping[str, Any]:
+    """Attributes whose own names are trusted, without what may be a secret within them."""
+    return seen(attributes, own, trusted=True).shown
+
+
+def concealed(attributes: Mapping[str, Any], own: Iterable[str | None] = ()) -> dict[str, Any]:
+    """The attributes of which `shown` leaves something out, whole."""
+    return seen(attributes, own).concealed
+
+
+def harmless(text: str | None) -> str | None:
+    """A text that a provider answered for a field, None if it may be a secret."""
+    return answered(text)[0]
+
+
+def answered(text: str | None) -> tuple[str | None, int]:
+    """The same, and the steps it took to look."""
+    if text is None:
+        return None, 0
+    hidden, steps = _is_hidden(text) if len(text) <= LONGEST_ANSWER else _looked_into(text)
+    return None if hidden else text, steps
+
+
+def _looked_into(text: str) -> tuple[bool, int]:
+    work = Work(MOST_ANSWER_STEPS)
+    hidden = _Look(work).part(text, MOST_LEVELS) is HIDDEN
+    return hidden, work.done
+
+
+# A provider answers everybody alike.
+_is_hidden = lru_cache(maxsize=256)(_looked_into)
+
+
+@lru_cache(maxsize=64)
+def _note(kind: str) -> None:
+    """Log an error that nobody has thought of. Once of a kind: who stores values could fill the log. What it says may
+    quote a value."""
+    logger.warning("A stored value is hidden, because looking for secrets in it failed: %s.", kind)
 
 
 @dataclass(slots=True)
 class _Look:
-    """One look through the attributes of an item."""
+    """One look through the attributes of an item. Whatever goes wrong in it is doubt, and what is in doubt hidden."""
 
-    own: Collection[str] = ()
+    work: Work
+    own: Sought = NOTHING_SOUGHT
     """Texts that no value may hold."""
     found: set[str] = field(default_factory=set)
     """Secrets that were found by their names."""
-    left: int = MOST_LOOKED_AT
 
     def top(self, attributes: Mapping[str, Any], *, trusted: bool) -> dict[str, Any]:
         """What is shown of attributes, the names of which the app has chosen one by one."""
-        named = any(name.lower() in NAMING and _names_secret(value) for name, value in attributes.items())
+        named = not trusted and any(name.lower() in NAMING and self.names(value) for name, value in attributes.items())
         parts = {
             name: self.part(value, MOST_LEVELS, name) if trusted else self.member(name, value, MOST_LEVELS)
             for name, value in attributes.items()
-            if trusted or not (named and name.lower() in VALUES)
+            if not (named and name.lower() in VALUES)
         }
         return {name: part for name, part in parts.items() if part is not HIDDEN}
 
     def member(self, name: str, value: Any, levels: int) -> Any:
         """What is shown of a member of an object."""
-        if _is_secret(name, value):
-            self.found.update(_long(value))
+        if self.work.over:
             return HIDDEN
-        if len(name) >= LEAST_OWN and self.hides(name, levels):
-            return HIDDEN
+        try:
+            if self._is_secret(name, value):
+                self.found.update(_long(value))
+                return HIDDEN
+            if len(name) >= LEAST_OWN and self._hides(name, levels):
+                return HIDDEN
+        except Exception as error:
+            return _doubted(error)
         return self.part(value, levels, name)
 
     def part(self, value: Any, levels: int, name: str = "") -> Any:
         """What is shown of a value: itself if it is all of it."""
-        match value:
-            case str():
-                return HIDDEN if self.hides(value, levels) else value
-            case dict() | list() if levels == 0:
-                return HIDDEN
-            case dict():
-                return self._object(value, levels - 1)
-            case list():
-                return self._list(value, levels - 1, name)
-            case _:
-                return value
+        try:
+            match value:
+                case str():
+                    return HIDDEN if self._hides(value, levels) else value
+                case dict() | list() if levels == 0:
+                    return HIDDEN
+                case dict():
+                    return self._object(value, levels - 1)
+                case list():
+                    return self._list(value, levels - 1, name)
+                case _:
+                    return value
+        except Exception as error:
+            return _doubted(error)
+
+    def names(self, value: Any) -> bool:
+        """Whether a value is what a secret is called, or nobody can tell."""
+        try:
+            return isinstance(value, str) and self._names_secret(value)
+        except Exception as error:
+            return _doubted(error) is HIDDEN
 
     def _object(self, value: dict[str, Any], levels: int) -> Any:
-        if len(value) > 1 and _names_its_neighbour(value):
+        self.work.take(EACH_NESTED)
+        if len(value) > 1 and self._names_its_neighbour(value):
             return HIDDEN
-        members = {name: self.member(name, member, levels) for name, member in value.items()}
-        if all(members[name] is value[name] for name in value):
-            return value
-        return {name: part for name, part in members.items() if part is not HIDDEN}
+        left: dict[str, Any] = {}
+        is_whole = True
+        for name, member in value.items():
+            part = self.member(name, member, levels)
+            is_whole = is_whole and part is member
+            if part is not HIDDEN:
+                left[name] = part
+        return value if is_whole else left
 
     def _list(self, value: list[Any], levels: int, name: str) -> Any:
-        if len(value) > 1 and not _lists_kinds(name) and _is_beside_others(value):
+        self.work.take(EACH_NESTED + 20 * len(value))
+        if len(value) > 1 and not _lists_kinds(name) and self._is_beside_others(value):
             return HIDDEN
-        parts = [self.part(member, levels) for member in value]
-        if all(part is member for part, member in zip(parts, value, strict=True)):
-            return value
-        return [part for part in parts if part is not HIDDEN]
+        left: list[Any] = []
+        is_whole = True
+        for member in value:
+            part = self.part(member, levels)
+            is_whole = is_whole and part is member
+            if part is not HIDDEN:
+                left.append(part)
+        return value if is_whole else left
 
-    def hides(self, text: str, levels: int) -> bool:
-        """Whether a text is a secret, or holds one."""
-        if self.own and any(own in text for own in self.own):
+    def _hides(self, text: str, levels: int) -> bool:
+        """Whether a text is a secret, or holds one. Raises `Doubt`."""
+        if self.own.is_in(text, self.work):
             return True
         if len(text) < LEAST_NAMED and text.isalnum():
             return False
-        self.left -= len(text) + EACH
-        if self.left < 0 or levels == 0:
+        self.work.take(EACH + len(text) * 3 // 2)
+        if levels == 0:
             return True
+        if _WORD.fullmatch(text):
+            return has_secret_form(text, self.work)
         if _ORDINARY.fullmatch(text):
-            return _SCHEME.search(text) is not None and has_secret_form(text)
-        try:
-            return has_secret_form(text) or self._says_secret(text, levels - 1)
-        except Doubt:
-            return True
+            return _SCHEME.search(text) is not None and has_secret_form(text, self.work)
+        self.work.take(EACH_ODD)
+        return has_secret_form(text, self.work) or self._says_secret(text, levels - 1)
 
     def _says_secret(self, text: str, levels: int) -> bool:
         """Raises `Doubt`."""
@@ -203,13 +273,59 @@ class _Look:
                 return True
             except ValueError:
                 # Lines of JSON, a part of it, or what JavaScript would take.
-                if "\\" in text or any(map(_names_secret, quoted(text))):
+                if "\\" in text or any(map(self._names_secret, quoted(text, self.work))):
                     return True
             else:
                 return self.part(value, levels) is not value
-        if any(_is_secret(name, value) for name, value in pairs(text)) or _heads_columns(text):
+        if any(self._is_secret(name, value) for name, value in pairs(text, self.work)) or self._heads_columns(text):
             return True
-        return any(self.hides(reading, levels) for reading in readings(text))
+        return any(self._hides(reading, levels) for reading in readings(text, self.work))
+
+    def _is_secret(self, name: str, value: Any) -> bool:
+        """Whether a member is a secret by its name. Nothing, yes and no are none, nor is a number that is a time."""
+        said = self.work.said_by(name)
+        if not said.secrets or value is None or isinstance(value, bool) or value in ([], {}):
+            return False
+        return not _is_time(said, value)
+
+    def _names_secret(self, value: str) -> bool:
+        """Whether a value is what a secret is called: `access_token`, `Recovery code`; no sentence that speaks of
+        codes."""
+        if len(value) > _LONGEST_NAME_AS_VALUE or not _NAME.fullmatch(value):
+            return False
+        _, space, last = value.rpartition(" ")
+        return self.work.sounds_secret(value) and (not space or self.work.sounds_secret(last))
+
+    def _names_its_neighbour(self, members: Mapping[str, Any]) -> bool:
+        """Whether one member of an object says that another is a secret: `{"name": "password", "value": "x"}`."""
+        naming = [name for name, value in members.items() if isinstance(value, str) and self._names_secret(value)]
+        if not naming:
+            return False
+        if any(name.lower() in VALUES for name in members):
+            return True
+        others = any(_may_be_secret(value) for name, value in members.items() if name not in naming)
+        return others and not all(map(_lists_kinds, naming))
+
+    def _is_beside_others(self, values: list[Any]) -> bool:
+        """Whether one value of a list is the name of a secret, and another may be it: `["password", "x"]`."""
+        naming = [isinstance(value, str) and self._names_secret(value) for value in values]
+        return any(naming) and any(
+            not names and _may_be_secret(value) for names, value in zip(naming, values, strict=True)
+        )
+
+    def _heads_columns(self, text: str) -> bool:
+        """Whether the first line of a table names a column of secrets."""
+        head, line_break, rest = text.partition("\n")
+        columns = _COLUMNS.findall(head[:LONGEST_HEAD]) if line_break else ()
+        if not columns or len(_COLUMNS.findall(rest.partition("\n")[0][:LONGEST_HEAD])) != len(columns):
+            return False
+        return any(self._names_secret(name.strip(" \"'\r")) for name in _COLUMNS.split(head[:LONGEST_HEAD]))
+
+
+def _doubted(error: Exception) -> _Hidden:
+    if not isinstance(error, Doubt):
+        _note(type(error).__name__)
+    return HIDDEN
 
 
 def _parsed(text: str) -> Any:
@@ -225,27 +341,19 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-_JSON = json.JSONDecoder(object_pairs_hook=_members, parse_int=str, parse_float=str, strict=False)
+_JSON = json.JSONDecoder(object_pairs_hook=_members, parse_int=str, parse_float=str, parse_constant=str, strict=False)
 
 
-def _is_secret(name: str, value: Any) -> bool:
-    """Whether a member is a secret by its name. Nothing, yes and no are none, nor is a number that is a time."""
-    if value is None or isinstance(value, bool) or value in ([], {}):
-        return False
-    return sounds_secret(name) and not _is_time(name, value)
-
-
-def _is_time(name: str, value: Any) -> bool:
-    kind = time_named(name) if len(name) <= LONGEST_NAME else None
-    if kind is None:
+def _is_time(said: Said, value: Any) -> bool:
+    if said.time is None:
         return False
     if isinstance(value, str):
         if format.parse_date(value) is not None:
             return True
         value = float(value) if _DIGITS.fullmatch(value) else None
-    if not isinstance(value, int | float) or not secrets_in(name) <= LIVING:
+    if not isinstance(value, int | float) or not said.secrets <= LIVING:
         return False
-    return any(int(value) in moments for moments in MOMENTS) or (kind is Time.SPAN and 0 <= value <= LONGEST_SPAN)
+    return any(int(value) in moments for moments in MOMENTS) or (said.time is Time.SPAN and 0 <= value <= LONGEST_SPAN)
 
 
 def _long(value: Any) -> Iterator[str]:
@@ -253,40 +361,6 @@ def _long(value: Any) -> Iterator[str]:
     for text in value if isinstance(value, list) else (value,):
         if isinstance(text, str) and len(text) >= LEAST_NAMED and not any(map(str.isspace, text)):
             yield text
-
-
-def _names_its_neighbour(members: Mapping[str, Any]) -> bool:
-    """Whether one member of an object says that another is a secret: `{"name": "password", "value": "x"}`."""
-    naming = [name for name, value in members.items() if _names_secret(value)]
-    if not naming:
-        return False
-    if any(name.lower() in VALUES for name in members):
-        return True
-    others = any(_may_be_secret(value) for name, value in members.items() if name not in naming)
-    return others and not all(map(_lists_kinds, naming))
-
-
-def _is_beside_others(values: list[Any]) -> bool:
-    """Whether one value of a list is the name of a secret, and another may be it: `["password", "x"]`."""
-    naming = [_names_secret(value) for value in values]
-    return any(naming) and any(not names and _may_be_secret(value) for names, value in zip(naming, values, strict=True))
-
-
-def _names_secret(value: Any) -> bool:
-    """Whether a value is what a secret is called: `access_token`, `Recovery code`; no sentence that speaks of codes."""
-    if not isinstance(value, str) or len(value) > _LONGEST_NAME_AS_VALUE or not _NAME.fullmatch(value):
-        return False
-    _, space, last = value.rpartition(" ")
-    return sounds_secret(value) and (not space or sounds_secret(last))
-
-
-def _heads_columns(text: str) -> bool:
-    """Whether the first line of a table names a column of secrets."""
-    head, line_break, rest = text.partition("\n")
-    columns = _COLUMNS.findall(head[:LONGEST_HEAD]) if line_break else ()
-    if not columns or len(_COLUMNS.findall(rest.partition("\n")[0][:LONGEST_HEAD])) != len(columns):
-        return False
-    return any(_names_secret(name.strip(" \"'\r")) for name in _COLUMNS.split(head[:LONGEST_HEAD]))
 
 
 def _may_be_secret(value: Any) -> bool:

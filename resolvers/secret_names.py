@@ -7,6 +7,7 @@ from known ones: `apikey`, `passwordhash`.
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from itertools import pairwise
@@ -63,9 +64,13 @@ SPANS: Final = listed("age lifetime seconds ttl")
 LIVING: Final = listed("jwt jwts session sessions token tokens")
 """Secret words whose times and durations are stored as numbers. Beside others a number may be the secret itself."""
 LONGEST_NAME: Final = 255
-"""Characters of a name that is taken apart; none that Auth.js writes is longer. A longer one counts as a secret."""
-LONGEST_WORD: Final = 64
-"""Letters of a word that is taken apart."""
+"""Characters of a name that is looked at; none that Auth.js writes is longer. A longer one counts as a secret."""
+EACH: Final = 40
+"""Steps that a name takes."""
+EACH_HINT: Final = 100
+"""Steps that it takes besides, where the letters of a secret word are in it."""
+LONGEST_TAKEN_APART: Final = 64
+"""Characters of a name that is taken apart. A longer one is a secret if the letters of a secret word are in it."""
 
 _JOINED: Final = frozenset(pair.replace(":", "") for pair in SECRET_PAIRS)
 _KINDS: Final = {
@@ -75,9 +80,13 @@ _KINDS: Final = {
     for ending in ("", "s", "es")
 }
 """Whether a word is a secret one, of all that are known, in the plural too."""
-_LONGEST_PART: Final = max(map(len, _KINDS))
-_HINT: Final = re.compile("|".join((*SECRET_WORDS, *(pair.partition(":")[2] for pair in SECRET_PAIRS))), re.IGNORECASE)
-"""Without any of these letters in it, a name is none."""
+_LENGTHS: Final = {
+    start: tuple({len(word) for word in _KINDS if word.startswith(start)}) for start in {word[:2] for word in _KINDS}
+}
+"""How long the known words are that begin with two letters."""
+_HINT: Final = re.compile("|".join(sorted({*SECRET_WORDS, *(pair.partition(":")[2] for pair in SECRET_PAIRS)})))
+"""Without any of these letters in it, in small letters, a name is none."""
+_NO_WAY, _HARMLESS_WAY, _SECRET_WAY = 0, 1, 2
 _DIGITS: Final = re.compile(r"\d+")
 _CHUNKS = re.compile(r"[^\W_]+")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\WA-Z\d_]+|\d+")
@@ -90,33 +99,58 @@ class Time(Enum):
     SPAN = "span"
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a name says."""
+
+    secrets: frozenset[str]
+    """The words in it that say that its value is a secret; a name that is too long to tell is one whole."""
+    time: Time | None
+    """What a number under it would be, if it is a secret's."""
+    steps: int
+    """How much it takes to find out, in the steps of `Work`."""
+
+
 def sounds_secret(name: str) -> bool:
     """Whether a name says that its value is a secret."""
-    return bool(secrets_in(name))
+    return bool(said_by(name).secrets)
 
 
-def secrets_in(name: str) -> frozenset[str]:
-    """The words of a name that say that its value is a secret; a name beyond `LONGEST_NAME` is one whole."""
-    return _secrets_in(name) if len(name) <= LONGEST_NAME else frozenset((name,))
+def said_by(name: str) -> Said:
+    """What a name says."""
+    return _said_by(name) if len(name) <= LONGEST_NAME else _too_long(name, 0)
 
 
 # As many as one item may hold, so that looking at it again finds them all.
 @lru_cache(maxsize=16_384)
-def _secrets_in(name: str) -> frozenset[str]:
-    if name.isascii() and not _HINT.search(_DIGITS.sub("", name)):
-        return frozenset()
-    words = _words(name)
+def _said_by(name: str) -> Said:
+    plain = name
+    if not unicodedata.is_normalized("NFKC", name):
+        if len(name) > LONGEST_TAKEN_APART:
+            return _too_long(name, len(name))  # One letter may stand for eighteen.
+        plain = _plain(name)
+    if not _HINT.search(_DIGITS.sub("", plain).lower()):
+        return Said(frozenset(), None, EACH + 3 * len(plain))
+    if len(plain) > LONGEST_TAKEN_APART:
+        return _too_long(name, len(plain))
+    words = _words(plain)
+    return Said(_secrets_in(plain, words), _time_in(words), EACH + EACH_HINT + 20 * len(plain))
+
+
+def _too_long(name: str, looked_at: int) -> Said:
+    return Said(frozenset((name,)), None, EACH + EACH_HINT + 3 * looked_at)
+
+
+def _secrets_in(plain: str, words: list[str]) -> frozenset[str]:
     found = {word for place, word in enumerate(words) if _is_secret(word) and not _is_harmless(words, place)}
     found |= {f"{one}:{next}" for one, next in pairwise(words)} & SECRET_PAIRS
     # `JWTs` is one word, although its capitals make two of it.
-    chunks = (_DIGITS.sub("", chunk).lower() for chunk in _CHUNKS.findall(_plain(name)))
+    chunks = (_DIGITS.sub("", chunk).lower() for chunk in _CHUNKS.findall(plain))
     return frozenset(found.union(chunk for chunk in chunks if chunk not in words and _is_made_of_words(chunk)))
 
 
-@lru_cache(maxsize=1024)
-def time_named(name: str) -> Time | None:
+def _time_in(words: list[str]) -> Time | None:
     """What a name says of a number: `refresh_token_expires_in` is a duration. None if it names no time."""
-    words = _words(name)
     if not words:
         return None
     if words[-1] in SPANS or words[-2:] == ["expires", "in"] or words[-1].endswith("expiresin"):
@@ -128,8 +162,8 @@ def _plain(name: str) -> str:
     return unicodedata.normalize("NFKC", name)
 
 
-def _words(name: str) -> list[str]:
-    return [word.lower() for chunk in _CHUNKS.findall(_plain(name)) for word in _WORDS.findall(chunk)]
+def _words(plain: str) -> list[str]:
+    return [word.lower() for chunk in _CHUNKS.findall(plain) for word in _WORDS.findall(chunk)]
 
 
 def _is_harmless(words: list[str], place: int) -> bool:
@@ -147,19 +181,14 @@ def _is_made_of_words(word: str) -> bool:
     """Whether a word is a secret one, or can be put together from several, one of them secret."""
     if word in _KINDS:
         return _KINDS[word]
-    if len(word) > LONGEST_WORD:
-        return False
-    # How far known words reach from the beginning, and whether a secret one is among them.
-    reached = {(0, False)}
-    waiting = [(0, False)]
-    while waiting:
-        start, secret = waiting.pop()
-        if start == len(word) and secret:
-            return True
-        for end in range(start + 1, min(start + _LONGEST_PART, len(word)) + 1):
-            kind = _KINDS.get(word[start:end])
-            step = (end, secret or kind is True)
-            if kind is not None and step not in reached:
-                reached.add(step)
-                waiting.append(step)
-    return False
+    # How known words reach to each place: not at all, with no secret one among them, with one, or either way.
+    reached = [_NO_WAY] * (len(word) + 1)
+    reached[0] = _HARMLESS_WAY
+    for start in range(len(word)):
+        ways = reached[start]
+        for length in _LENGTHS.get(word[start : start + 2], ()) if ways else ():
+            end = start + length
+            kind = _KINDS.get(word[start:end]) if end <= len(word) else None
+            if kind is not None:
+                reached[end] |= _SECRET_WAY if kind else ways
+    return reached[-1] >= _SECRET_WAY

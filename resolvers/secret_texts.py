@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from resolvers.secret_forms import OBJECT, decoded
-from resolvers.secret_names import sounds_secret
+from resolvers.secret_work import Doubt, Work
 
 NOTHING: Final = frozenset(("true", "false", "null", "none", "nil", "undefined", "yes", "no"))
 """Values that are no secret under any name."""
@@ -18,10 +18,10 @@ MOST_PARTS: Final = 2000
 LEAST_ENCODED: Final = 16
 """Letters of base64, or hexadecimal digits, that are decoded. Fewer hold no name with a value worth anything."""
 
-_PAIR = re.compile(
-    r"(?<![\w.\-])(?:([\w.\-]++) )?([\w.\-]++)[\"'\]]{0,2}\s{0,4}(?:=>|:=|==?|:|>)"
-    r"(?=\s{0,4}[\"'\[{(<]{0,3}([^\s\"'&,;<>\[\](){}=]{1,128}))"
-)
+_RIAP = re.compile(r"(?:>=|=:|==?|:|>)\s{0,4}[\"'\]]{0,2}([\w.\-]++)(?: ([\w.\-]++))?")
+"""A name before `=`, `=>`, `:=`, `==`, `:` or `>`, and a word before it, in a text that is read backwards: that begins
+with what few texts have many of."""
+_VALUE = re.compile(r"\s{0,4}[\"'\[{(<]{0,3}([^\s\"'&,;<>\[\](){}=]{1,128})")
 _PATH = re.compile(r"://[^\s?#;&,\"'<>]*")
 _IN_PATH = re.compile(r"/([A-Za-z_-]{2,40}=[^/]+)")
 _QUOTED = re.compile(r"\"([^\"\\]{2,64})\"|'([^'\\]{2,64})'")
@@ -32,11 +32,7 @@ _HEX = re.compile(rf"(?:[0-9a-fA-F]{{2}}){{{LEAST_ENCODED // 2},}}")
 _PRINTABLE = re.compile(rb"[\x20-\x7e]{16,}")
 
 
-class Doubt(Exception):
-    """A text cannot be read for sure."""
-
-
-def pairs(text: str) -> Iterator[tuple[str, str]]:
+def pairs(text: str, work: Work) -> Iterator[tuple[str, str]]:
     """The names in a text that sound secret, each with what follows it: `password=x`, `"token": "x"`, `<pin>1</pin>`.
 
     Of the path of a URL, which may be anything, only whole segments count: `/token=x`. Raises `Doubt`.
@@ -45,43 +41,59 @@ def pairs(text: str) -> Iterator[tuple[str, str]]:
         return
     if "://" in text:
         text = _PATH.sub(lambda path: " ".join(["", *_IN_PATH.findall(path[0])]), text)
-    for before, name, value in _few(_PAIR, text):
+    for before, name, value in _named_values(text, work):
         phrase = f"{before} {name}" if before else name
         # `zip code` is none, `magic link` is one, and `key person` is a person.
-        if not sounds_secret(phrase) or (before and not sounds_secret(name) and sounds_secret(before)):
+        if not work.sounds_secret(phrase) or (before and not work.sounds_secret(name) and work.sounds_secret(before)):
             continue
         if value.lower() not in NOTHING and value not in RIGHTS:
             yield phrase, value
 
 
-def quoted(text: str) -> Iterator[str]:
-    """What stands in quotation marks, as far as it may be a name."""
-    return (one or other for one, other in _QUOTED.findall(text))
+def _named_values(text: str, work: Work) -> Iterator[tuple[str, str, str]]:
+    work.take(len(text) // 2 + 8 * (text.count("=") + text.count(":") + text.count(">")))
+    number = 0
+    for match in _RIAP.finditer(text[::-1]):
+        work.take(20)
+        value = _VALUE.match(text, len(text) - match.start())
+        if value is None:
+            continue
+        if number == MOST_PARTS:
+            raise Doubt
+        number += 1
+        name, before = match.groups("")
+        yield before[::-1], name[::-1], value[1]
 
 
-def readings(text: str) -> Iterator[str]:
+def quoted(text: str, work: Work) -> Iterator[str]:
+    """What stands in quotation marks, as far as it may be a name. Raises `Doubt`."""
+    work.take(2 * len(text))
+    for match in _QUOTED.finditer(text):
+        work.take(40)
+        yield match[1] or match[2]
+
+
+def readings(text: str, work: Work) -> Iterator[str]:
     """What a text says when its escapes, or the base64 or hexadecimal digits in it, are decoded. Raises `Doubt`."""
-    plain = _unescaped(text)
+    plain = _unescaped(text, work)
     if plain != text:
         yield plain
         return  # What is encoded in it is found there.
-    for (run,) in _few(_ENCODED, text):
-        yield from _texts_in(decoded(run))
-        inside = OBJECT.search(run, 1)
-        if inside is not None:
-            yield from _texts_in(decoded(run[inside.start() :]))
-    if len(text) % 2 == 0 and _HEX.fullmatch(text):
-        yield from _texts_in(bytes.fromhex(text))
-
-
-def _few(pattern: re.Pattern[str], text: str) -> Iterator[tuple[str, ...]]:
-    for number, match in enumerate(pattern.finditer(text)):
+    work.take(len(text))
+    for number, match in enumerate(_ENCODED.finditer(text)):
         if number == MOST_PARTS:
             raise Doubt
-        yield match.groups("")
+        run = match[1]
+        yield from _texts_in(run, work)
+        inside = OBJECT.search(run, 1)
+        if inside is not None:
+            yield from _texts_in(run[inside.start() :], work)
+    if len(text) % 2 == 0 and _HEX.fullmatch(text):
+        yield from _texts_of(bytes.fromhex(text))
 
 
-def _unescaped(text: str) -> str:
+def _unescaped(text: str, work: Work) -> str:
+    work.take(10 * (text.count("\\") + text.count("%") + text.count("&")))
     if "\\" in text:
         text = _ESCAPE.sub(_character, text)
     if _PERCENT.search(text):
@@ -96,8 +108,14 @@ def _character(escape: re.Match[str]) -> str:
     return " " if escape[0][-1] != "\\" else ""
 
 
-def _texts_in(data: bytes) -> Iterator[str]:
-    """What is text of some bytes: all of them, or what can be printed."""
+def _texts_in(letters: str, work: Work) -> Iterator[str]:
+    """What is text of the bytes behind base64."""
+    work.take(40 + len(letters) // 2)
+    return _texts_of(decoded(letters))
+
+
+def _texts_of(data: bytes) -> Iterator[str]:
+    """All of some bytes as text, or what of them can be printed."""
     try:
         yield data.decode()
     except UnicodeDecodeError:

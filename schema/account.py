@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import strawberry
 
 from dynamo import models
-from resolvers import attributes, secrecy, users
+from resolvers import attributes, users
 from resolvers.scopes import OWN_ACCOUNT, OWN_USER, READ_SECRETS
 from schema import node
 from schema.fields import ONE, Info, attribute, field
@@ -52,23 +52,23 @@ class Account(node.Node):
     type: str = attribute("The kind of account: `oauth`, `oidc`, `email` or `webauthn`.", OWN_ACCOUNT)
 
     @field(f"The OAuth scope that the provider granted. {UNLESS_SECRET}", OWN_ACCOUNT, whole_item=True)
-    def scope(self: Any) -> str | None:
+    def scope(self: Any, info: Info) -> str | None:
         """As the provider answered it."""
-        return secrecy.harmless(self.scope)
+        return attributes.answered(info.context, self, "scope")
 
     @field(f"The type of the access token. {UNLESS_SECRET}", OWN_ACCOUNT, whole_item=True)
-    def token_type(self: Any) -> str | None:
+    def token_type(self: Any, info: Info) -> str | None:
         """As the provider answered it."""
-        return secrecy.harmless(self.token_type)
+        return attributes.answered(info.context, self, "token_type")
 
     expires_at: BigInt | None = attribute(
         "When the access token expires, in seconds since the Unix epoch.", OWN_ACCOUNT
     )
 
     @field(f"The OpenID Connect session state. {UNLESS_SECRET}", OWN_ACCOUNT, whole_item=True)
-    def session_state(self: Any) -> str | None:
+    def session_state(self: Any, info: Info) -> str | None:
         """As the provider answered it."""
-        return secrecy.harmless(self.session_state)
+        return attributes.answered(info.context, self, "session_state")
 
     @field(
         "All other attributes stored with the account. Values that may be secrets are left out, at any depth. Empty "
@@ -86,9 +86,9 @@ class Account(node.Node):
         READ_SECRETS,
         whole_item=True,
     )
-    def secret_attributes(self: Any) -> JSON:
+    def secret_attributes(self: Any, info: Info) -> JSON:
         """Only these."""
-        return JSON(attributes.secret_ones(self))
+        return JSON(attributes.secret_ones(info.context, self))
 
     @field("The tokens that the provider issued.", READ_SECRETS, type=AccountTokens | None)
     def tokens(self: Any) -> models.Account:

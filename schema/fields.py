@@ -77,6 +77,8 @@ class Declared:
     """What it returns lies in the user's partition, beside the user."""
     viewer: bool = False
     """Everything below it is the signed-in person's own."""
+    at_once: Callable[..., Any] | None = None
+    """Resolves the field without letting others have their turn first, for a caller who does."""
 
 
 def declared(definition: GraphQLField) -> Declared:
@@ -154,20 +156,28 @@ def field(
     in_partition: bool = False,
     viewer: bool = False,
 ) -> Callable[[F], F]:
-    """Declare the decorated resolver as a field. `type` is its GraphQL type where the resolver returns a record."""
-    declare: Callable[[F], F] = strawberry.field(
-        description=_sentences(description, requires, cost),
-        graphql_type=type,
-        metadata={
-            DECLARED: Declared(
-                requires, cost, batch=batch, whole_item=whole_item, in_partition=in_partition, viewer=viewer
-            )
-        },
-    )
+    """Declare the decorated resolver as a field. `type` is its GraphQL type where the resolver returns a record.
+
+    To look at a whole item takes long, so others have their turn before.
+    """
 
     def decorate(resolver: F) -> F:
         if in_partition:
             IN_PARTITION.add(resolver.__name__)
+        facts = Declared(
+            requires,
+            cost,
+            batch=batch,
+            whole_item=whole_item,
+            in_partition=in_partition,
+            viewer=viewer,
+            at_once=resolver if whole_item else None,
+        )
+        declare: Callable[[F], F] = strawberry.field(
+            description=_sentences(description, requires, cost), graphql_type=type, metadata={DECLARED: facts}
+        )
+        if whole_item:
+            return declare(_sharing(resolver))
         charging = resolver if cost is FREE else _charging(resolver, cost)
         return declare(_refusing(charging) if cost is CHANGE else charging)
 
@@ -183,6 +193,17 @@ def _refusing(mutation: F) -> F:
         return await mutation(self, info, **arguments) if refused is None else Payload({}, refused)
 
     return cast(F, refuse)
+
+
+def _sharing(resolver: F) -> F:
+    """Let others have their turn first, where the slice is over."""
+
+    @wraps(resolver)
+    async def share(self: Any, info: Info) -> Any:
+        await info.context.turn.share()
+        return resolver(self, info)
+
+    return cast(F, share)
 
 
 def _charging(resolver: F, cost: Cost) -> F:

@@ -59,9 +59,9 @@ class Session(node.Node):
         READ_SECRETS,
         whole_item=True,
     )
-    def secret_attributes(self: Any) -> JSON:
+    def secret_attributes(self: Any, info: Info) -> JSON:
         """Only these."""
-        return JSON(attributes.secret_ones(self))
+        return JSON(attributes.secret_ones(info.context, self))
 
     token: str | None = attribute(
         "The session token. Anyone who has it is signed in as this user. In the payload of the mutation that created "

@@ -59,9 +59,9 @@ class User(node.Node):
         READ_SECRETS,
         whole_item=True,
     )
-    def secret_attributes(self: Any) -> JSON:
+    def secret_attributes(self: Any, info: Info) -> JSON:
         """Only these."""
-        return JSON(attributes.secret_ones(self))
+        return JSON(attributes.secret_ones(info.context, self))
 
     @field(
         "The accounts that are linked to the user.",

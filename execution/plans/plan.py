@@ -305,19 +305,25 @@ class _Compiler:
         resolver = resolver_of(definition)
         if resolver is None:
             return f"{record}.{python_name_of(definition)}"
-        if is_async(definition) or definition.args:
+        at_once = declared(definition).at_once
+        if (is_async(definition) and at_once is None) or definition.args:
             raise Unplannable(f"{python_name_of(definition)} has to be resolved for each object")
         info = ", info" if takes_info(definition) else ""
-        return f"{writer.constant(resolver)}({record}{info})"
+        return f"{writer.constant(at_once or resolver)}({record}{info})"
 
     def _waits(self, definition: GraphQLField, below: Sequence[SelectionSetNode]) -> bool:
-        """Whether a field, or one below it, has to wait for the table."""
+        """Whether a field, or one below it, has to wait for the table, or takes long: then others have their turn
+        before each of its records."""
         if is_async(definition) or is_abstract_type(get_named_type(definition.type)):
             return True
         on = _object_type(get_named_type(definition.type))
         for nodes in collect(on, below, self._fragments, self._conditions).values():
             name = nodes[0].name.value
-            if name.startswith("__") or is_leaf_type(get_named_type(on.fields[name].type)):
+            if name.startswith("__"):
+                continue
+            if is_leaf_type(get_named_type(on.fields[name].type)):
+                if declared(on.fields[name]).at_once is not None:
+                    return True
                 continue
             if self._waits(on.fields[name], [n.selection_set for n in nodes if n.selection_set is not None]):
                 return True

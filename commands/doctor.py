@@ -94,7 +94,7 @@ def doctor(
 
 @cli.command("merge")
 def merge(keep: Keep, lose: Lose, dry_run: PlanOnly = False) -> None:
-    """Merge one user into another: accounts, passkeys and sessions move, then the one is deleted.
+    """Merge one user into another: accounts and passkeys move, sessions of the one end, then the one is deleted.
 
     Name, picture, e-mail and other attributes of the one who goes are not taken over. Safe to repeat: a merge that was
     interrupted is finished by the same command.
@@ -110,7 +110,9 @@ def merge(keep: Keep, lose: Lose, dry_run: PlanOnly = False) -> None:
     OUTPUT.print(f"{'Would move' if dry_run else 'Moved'} {moved}.")
     if merged.dropped:
         dropped = ", ".join(f"{number:,} {kind}" for kind, number in sorted(merged.dropped.items()))
-        OUTPUT.print(f"{'Would drop' if dry_run else 'Dropped'} {dropped}: the other user has them, or they are over.")
+        OUTPUT.print(f"{'Would drop' if dry_run else 'Dropped'} {dropped}: the other user has them.")
+    if merged.ended:
+        OUTPUT.print(f"{'Would end' if dry_run else 'Ended'} {merged.ended:,} sessions of the user who goes.")
     if merged.foreign:
         OUTPUT.print(f"Left {merged.foreign:,} items of other apps where they are.")
     if not merged.deleted:

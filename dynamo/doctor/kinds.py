@@ -47,7 +47,7 @@ ID_DISAGREES: Final = Kind(
 )
 ITEM_INDEX_DISAGREES: Final = Kind(
     "item-index-disagrees",
-    "An account, a session, a passkey or an API key has other index keys than its own key says, so it is not found.",
+    "An account, a passkey or an API key has other index keys than its own key says, so it is not found.",
     "Sets the index keys.",
 )
 ATTRIBUTES_DISAGREE: Final = Kind(
@@ -75,9 +75,17 @@ GHOST: Final = Kind(
 )
 ZOMBIE: Final = Kind(
     "zombie",
-    "What the official adapter's updateSession leaves of a session that was deleted: no type, no owner. "
-    "Nobody signs in with it.",
+    "A session without a type, or without the index keys of its token: what the official adapter's updateSession "
+    "leaves of one that was deleted. It must sign nobody in.",
     "Deletes the item.",
+)
+REMNANT: Final = Kind(
+    "remnant",
+    "An account or a passkey without a type or without index keys: what an update leaves of one that was taken from "
+    "its user. Nobody signs in with it, but its account or credential counts as taken.",
+    "Nothing, because what was taken away would sign in again. Delete the item with unlinkAccount or "
+    "deleteAuthenticator; whose it is can then link it anew.",
+    mendable=False,
 )
 ORPHAN: Final = Kind(
     "orphan",
@@ -94,7 +102,7 @@ UNFINISHED_DELETE: Final = Kind(
 UNFINISHED_MERGE: Final = Kind(
     "unfinished-merge",
     "Merging a user into another has begun and not ended. The one who is to go cannot sign in.",
-    "Nothing by itself. Run the merge again: it goes on where it was.",
+    "Nothing by itself. Run the merge again: it goes on where it was. If the one to keep is gone, merge into another.",
     mendable=False,
 )
 DUPLICATE_EMAIL: Final = Kind(

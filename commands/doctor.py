@@ -102,7 +102,7 @@ def doctor(
 
 @cli.command("merge")
 def merge(keep: Keep, lose: Lose, dry_run: PlanOnly = False) -> None:
-    """Merge user LOSE into user KEEP: accounts, passkeys and sessions move, then LOSE is deleted.
+    """Merge user LOSE into user KEEP: accounts and passkeys move, the sessions of LOSE end, then LOSE is deleted.
 
     Name, picture, e-mail and other attributes of LOSE are not copied. Safe to repeat: the same command finishes an
     interrupted merge.
@@ -118,9 +118,9 @@ def merge(keep: Keep, lose: Lose, dry_run: PlanOnly = False) -> None:
     OUTPUT.print(f"{'Would move' if dry_run else 'Moved'} {moved}.")
     if merged.dropped:
         dropped = ", ".join(f"{number:,} {kind}" for kind, number in sorted(merged.dropped.items()))
-        OUTPUT.print(
-            f"{'Would drop' if dry_run else 'Dropped'} {dropped}: KEEP already has them, or they have expired."
-        )
+        OUTPUT.print(f"{'Would drop' if dry_run else 'Dropped'} {dropped}: KEEP already has them.")
+    if merged.ended:
+        OUTPUT.print(f"{'Would end' if dry_run else 'Ended'} {merged.ended:,} sessions of LOSE.")
     if merged.foreign:
         OUTPUT.print(f"Left {merged.foreign:,} items of other apps where they are.")
     if not merged.deleted:

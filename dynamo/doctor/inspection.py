@@ -114,6 +114,11 @@ class _Subject:
         table = self.table
         return (self.get(table.index_partition_key), self.get(table.index_sort_key)) == (partition, sort)
 
+    def is_remnant(self) -> bool:
+        """Whether the item lacks what everybody who makes one writes, and an update does not: type and index keys."""
+        index = (self.table.index_partition_key, self.table.index_sort_key)
+        return any(self.get(name) is None for name in ("type", *index))
+
     def is_orphan(self) -> bool:
         user = self.looks.user(self.owner)
         return user is None or is_ghost(user)
@@ -206,6 +211,9 @@ def _sign_in(
         yield subject.finding(kinds.ORPHAN, **about)
         return
     if not subject.indexed_as(*index_keys):
+        if subject.is_remnant():
+            yield subject.finding(kinds.REMNANT, **about)
+            return
         yield subject.finding(kinds.ITEM_INDEX_DISAGREES, **about)
     if not keys.fits(lock):
         return
@@ -226,7 +234,9 @@ def is_the_same(one: Item, other: Item) -> bool:
 
 def _session(subject: _Subject) -> Iterator[Finding]:
     token_agrees = subject.get("sessionToken") == subject.sort.removeprefix(keys.SESSION)
-    if "userId" not in subject.item and "type" not in subject.item and token_agrees:
+    if token_agrees and (subject.get("type") is None or not subject.indexed_as(subject.sort, subject.sort)):
+        # Whoever writes a session writes both. Without them it is what a late update leaves of one that was revoked,
+        # or what was put into the index although it was that.
         yield subject.finding(kinds.ZOMBIE)
         return
     if not token_agrees or subject.get("userId") != subject.owner:
@@ -238,8 +248,6 @@ def _session(subject: _Subject) -> Iterator[Finding]:
         return
     if subject.is_orphan():
         yield subject.finding(kinds.ORPHAN)
-    elif not subject.indexed_as(subject.sort, subject.sort):
-        yield subject.finding(kinds.ITEM_INDEX_DISAGREES)
 
 
 def _verification_token(subject: _Subject) -> Iterator[Finding]:

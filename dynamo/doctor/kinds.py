@@ -47,7 +47,7 @@ ID_DISAGREES: Final = Kind(
 )
 ITEM_INDEX_DISAGREES: Final = Kind(
     "item-index-disagrees",
-    "The index keys of an account, session, passkey or API key do not match its key, so lookups do not find it.",
+    "The index keys of an account, passkey or API key do not match its key, so lookups do not find it.",
     "Sets the index keys.",
 )
 ATTRIBUTES_DISAGREE: Final = Kind(
@@ -77,9 +77,17 @@ GHOST: Final = Kind(
 )
 ZOMBIE: Final = Kind(
     "zombie",
-    "A partial session, without type and user. The official adapter's updateSession stores it if the session was "
-    "deleted before. Nobody can sign in with it.",
+    "A session without a type, or without the index keys of its token. The official adapter's updateSession stores it "
+    "if the session was deleted before. It must not sign anybody in.",
     "Deletes the item.",
+)
+REMNANT: Final = Kind(
+    "remnant",
+    "An account or a passkey without a type or without index keys. An update stores it if the account or passkey was "
+    "removed before. Nobody can sign in with it, but the account or credential counts as taken.",
+    "Nothing, because a removed account would sign in again. Delete the item with unlinkAccount or "
+    "deleteAuthenticator. Its owner can then link it again.",
+    mendable=False,
 )
 ORPHAN: Final = Kind(
     "orphan",
@@ -97,7 +105,7 @@ UNFINISHED_DELETE: Final = Kind(
 UNFINISHED_MERGE: Final = Kind(
     "unfinished-merge",
     "A merge of two users was interrupted. The user to be deleted cannot sign in.",
-    "Nothing. Run the merge again to continue it.",
+    "Nothing. Run the merge again to continue it. If the user to keep is gone, merge into another one.",
     mendable=False,
 )
 DUPLICATE_EMAIL: Final = Kind(

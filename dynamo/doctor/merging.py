@@ -1,31 +1,37 @@
-"""Merging one user into another, in steps of which each is one transaction, so that nothing is lost wherever it breaks
-off, and the same call finishes it.
+"""Merging one user into another, in steps of which each is one transaction, so that no account is lost wherever it
+breaks off, and the same call finishes it.
 
-1. Accounts, passkeys and sessions move one by one, each with its lock. Until it has moved, it works where it was.
-2. The one who is to go is marked: from here on authgraph lets nobody sign in as them, and adds nothing.
-3. What came meanwhile moves.
-4. The one who is to go is deleted; the lock of an e-mail that both have becomes the other's.
-5. What the official adapter, which knows no mark, has added in between moves.
+1. The one who is to go is marked: from here on authgraph lets nobody sign in as them, changes nothing of them, and adds
+   nothing. Who may not be let in by a merge is decided in this very transaction, and again in every later one.
+2. Their sessions end. They do not move: whoever revokes one by what it was called before must not find it alive.
+3. Accounts and passkeys move one by one, each with its lock.
+4. A tombstone takes the place of the one who goes; the lock of an e-mail that both have becomes the other's.
+5. What the official adapter, which knows no mark, has added in between ends or moves; then the tombstone goes.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from dynamo import expressions, format, keys, locks, models, users
+from dynamo import expressions, keys, locks, models, tombstones, users
 from dynamo.accounts import TOKEN_ATTRIBUTES
-from dynamo.client import Key, Table, TransactWriteItem
+from dynamo.client import TRANSACTION_LIMIT, Key, Table, TransactWriteItem
+from dynamo.doctor import pair as pairs
+from dynamo.doctor.inspection import is_the_same
 from dynamo.doctor.items import CHILD_KINDS, ItemKind, item_kind
-from dynamo.doctor.removal import as_read, locks_of
-from dynamo.errors import AlreadyExists, NotFound, Rejected, Stale, TransactionCancelled
+from dynamo.doctor.packing import pack_operation, unpacked
+from dynamo.doctor.pair import BAR, MERGING, Pair
+from dynamo.doctor.removal import as_read, is_same, locks_of
+from dynamo.errors import AlreadyExists, Rejected, Stale, TransactionCancelled
 from dynamo.item import Item
 
 PAGE: Final = 100
 ATTEMPTS: Final = 5
-MERGING: Final = "mergingInto"
-"""On the one who is to go: the id of the one they are merged into."""
+SESSIONS: Final = (TRANSACTION_LIMIT - 2) // 2
+"""Sessions that end in one transaction, in both partitions, beside the guards."""
+_IDENTITY: Final = ("provider", "providerAccountId", "credentialID", "userId")
 
 
 @dataclass(slots=True)
@@ -35,7 +41,9 @@ class Merged:
     moved: Counter[str] = field(default_factory=Counter)
     """By the kind of item."""
     dropped: Counter[str] = field(default_factory=Counter)
-    """What the other one has as well, and sessions that are over."""
+    """What the other one has as well."""
+    ended: int = 0
+    """Sessions of the one who goes."""
     foreign: int = 0
     """Items of other apps in the partition of the one who goes: they stay where they are."""
     deleted: bool = False
@@ -44,57 +52,177 @@ class Merged:
 
 async def plan(table: Table, keep: str, lose: str) -> Merged:
     """What `merge` would do; raises what it would raise."""
-    merged = Merged(deleted=await _require(table, keep, lose) is not None)
+    merged = Merged()
+    if await pairs.read(table, keep, lose) is None:
+        return merged
+    merged.deleted = True
     async for item in _others(table, lose):
         kind = item_kind(table, item)
-        if kind not in CHILD_KINDS:
+        if kind is ItemKind.SESSION:
+            merged.ended += 1
+        elif kind not in CHILD_KINDS:
             merged.foreign += 1
-        elif _is_over(table, item) or await table.get(_moved_key(table, item, keep), consistent=True):
-            merged.dropped[kind.value] += 1
-        else:
+        elif await _theirs(table, keep, item) is None:
             merged.moved[kind.value] += 1
+        else:
+            merged.dropped[kind.value] += 1
     return merged
 
 
 async def merge(table: Table, keep: str, lose: str) -> Merged:
-    """Move everything of one user to another and delete the one. Safe to repeat.
+    """Move every way to sign in of one user to another, and delete the one. Safe to repeat.
 
     Raises `NotFound` without the one to keep, `Rejected` where the two must not be merged, `Stale` where others kept
-    changing them; then merging again goes on.
+    changing them; then merging again goes on. What cannot be finished is refused before anything is changed.
     """
-    merged = Merged()
-    user = await _require(table, keep, lose)
-    await _move_all(table, keep, lose, merged)
-    if user is not None:
-        await _mark(table, keep, lose)
-        await _move_all(table, keep, lose, merged)
-        await _delete(table, keep, lose)
-        merged.deleted = True
-        await _move_all(table, keep, lose, merged)
-    return merged
+    pair = await pairs.read(table, keep, lose)
+    if pair is None:
+        return Merged()
+    await plan(table, keep, lose)
+    work = _Merge(table, keep, lose, pair)
+    await work.mark()
+    await work.empty()
+    await work.bury()
+    await work.empty()
+    await work.delete()
+    return work.merged
 
 
-async def _require(table: Table, keep: str, lose: str) -> models.User | None:
-    """The one who is to go, None if they are gone; raises unless the two may be merged."""
-    keys.check(keep, "KEEP")
-    keys.check(lose, "LOSE")
-    if keep == lose:
-        raise Rejected("KEEP and LOSE are the same user: give two different users.")
-    kept = await users.get(table, keep, consistent=True)
-    if kept is None or kept.ghost or kept.deleting:
-        raise NotFound(f"There is no user {keep} to keep, or they are being deleted.")
-    lost = await users.get(table, lose, consistent=True)
-    if lost is None:
-        return None
-    into = lost.item.get(MERGING)
-    if lost.deleting and into != keep:
-        fate = "deleted" if into is None else f"merged into {into}"
-        raise Rejected(f"User {lose} is being {fate}: wait until that is finished.")
-    if lost.disabled is not None and kept.disabled is None:
-        raise Rejected(
-            f"User {lose} is disabled, and a merge would let them in as {keep}: enable or disable both first."
-        )
-    return lost
+@dataclass(slots=True)
+class _Merge:
+    table: Table
+    keep: str
+    lose: str
+    pair: Pair
+    merged: Merged = field(default_factory=Merged)
+
+    async def mark(self) -> None:
+        """Begin the merge, unless it was begun. An earlier mark keeps its date: a delete may go by it."""
+        for _ in range(ATTEMPTS):
+            if self.pair.is_marked:
+                return
+            marks = {tombstones.MARK: self.pair.lost.item.get(tombstones.MARK) or datetime.now(UTC), MERGING: self.keep}
+            as_seen = self.pair.lost_as_read() & expressions.exists(self.table.partition_key)
+            key = self.table.key_of(self.pair.lost.item)
+            mark = self.table.update_operation(key, expressions.update_of(marks), as_seen)
+            await self._try([self.pair.hold_kept(self.table), mark, *pairs.guard_target(self.table, self.pair)])
+            await self._read_again()
+        raise self._stale()
+
+    async def empty(self) -> None:
+        """End every session and move everything else."""
+        await self._end_sessions()
+        foreign = 0
+        async for item in _others(self.table, self.lose):
+            kind = item_kind(self.table, item)
+            if kind in CHILD_KINDS and kind is not ItemKind.SESSION:
+                await self._move(item)
+            elif kind not in CHILD_KINDS:
+                foreign += 1
+        self.merged.foreign = foreign
+
+    async def bury(self) -> None:
+        """Put the tombstone, and release the locks of e-mails; one of an e-mail that both have is handed over."""
+        table = self.table
+        for _ in range(ATTEMPTS):
+            lost, kept = self.pair.lost, self.pair.kept
+            if lost.ghost:
+                return
+            marks = {name: lost.item[name] for name in (tombstones.MARK, MERGING, *BAR) if name in lost.item}
+            tombstone = table.key_of(lost.item) | {"id": self.lose} | marks
+            shared = set(users.email_locks(table, kept.item))
+            theirs = users.email_locks(table, lost.item)
+            as_seen = self.pair.lost_as_read() & self.pair.address_as_read(table, lost)
+            await self._try(
+                [
+                    self.pair.hold_kept(table, self.pair.address_as_read(table, kept)),
+                    table.put_operation(tombstone, as_seen),
+                    *await _hand_over(table, self.keep, self.lose, [lock for lock in theirs if lock in shared]),
+                    *await _release(table, self.lose, [lock for lock in theirs if lock not in shared]),
+                ]
+            )
+            await self._read_again()
+        raise self._stale()
+
+    async def delete(self) -> None:
+        """Delete the tombstone."""
+        for _ in range(ATTEMPTS):
+            gone = self.table.delete_operation(self.table.key_of(self.pair.lost.item), self.pair.lost_as_read())
+            if not await self._try([self.pair.hold_kept(self.table), gone]):
+                self.merged.deleted = True
+                return
+            await self._read_again()
+        raise self._stale()
+
+    async def _end_sessions(self) -> None:
+        """Under its token nobody is signed in afterwards: what the other one has under the same ends too."""
+        table = self.table
+        while True:
+            page = await table.query_partition(
+                keys.user(self.lose), prefix=keys.SESSION, limit=SESSIONS, consistent=True
+            )
+            if not page.items:
+                return
+            places = [
+                place for item in page.items for place in (table.key_of(item), _moved_key(table, item, self.keep))
+            ]
+            await self._write([table.delete_operation(place) for place in places])
+            self.merged.ended += len(page.items)
+
+    async def _move(self, read: Item) -> None:
+        """Move one item with its lock; drop it where the other one has the same."""
+        table, item, attempts = self.table, read, 0
+        while attempts < ATTEMPTS:
+            theirs = await _theirs(table, self.keep, item)
+            if theirs is None:
+                moved = unpacked(table, item) | _moved_key(table, item, self.keep) | {"userId": self.keep}
+                there = table.put_operation(moved, expressions.not_exists(table.partition_key))
+            else:
+                hold = expressions.update_of({"userId": self.keep})
+                there = table.update_operation(table.key_of(theirs), hold, is_same(_identity(table), theirs))
+            gone = table.delete_operation(table.key_of(item), as_read(item, tuple(TOKEN_ATTRIBUTES)))
+            handed = await _hand_over(table, self.keep, self.lose, locks_of(table, item))
+            packed = pack_operation(table, item)
+            failed = await self._write([gone, there, *handed] if packed is None else [packed])
+            if packed is None and not failed:
+                (self.merged.moved if theirs is None else self.merged.dropped)[item_kind(table, item).value] += 1
+                return
+            # A packed part is a step forward, however many there are.
+            attempts += 1 if failed else 0
+            found = await table.get(table.key_of(item), consistent=True)
+            if found is None:
+                return
+            item = found
+        raise self._stale()
+
+    async def _write(self, writes: Sequence[TransactWriteItem]) -> frozenset[int]:
+        """Write while the merge is still allowed; returns which of the writes did not find what they demand."""
+        for _ in range(ATTEMPTS):
+            guards = self.pair.hold(self.table)
+            failed = await self._try([*guards, *writes])
+            if not failed or min(failed) >= len(guards):
+                return frozenset(place - len(guards) for place in failed)
+            await self._read_again()
+        raise self._stale()
+
+    async def _try(self, writes: Sequence[TransactWriteItem]) -> frozenset[int]:
+        try:
+            await self.table.transact(writes)
+        except TransactionCancelled as cancelled:
+            return cancelled.failed
+        return frozenset()
+
+    async def _read_again(self) -> None:
+        """Raises what forbids to go on: each of the two may be disabled, enabled or deleted by now."""
+        pair = await pairs.read(self.table, self.keep, self.lose)
+        if pair is None:
+            raise Stale(
+                f"User {self.lose} was deleted by someone else meanwhile; what had moved by then is {self.keep}'s."
+            )
+        self.pair = pair
+
+    def _stale(self) -> Stale:
+        return Stale(f"Users {self.keep} and {self.lose} are being changed by someone else: merge again.")
 
 
 async def _others(table: Table, user_id: str) -> AsyncIterator[Item]:
@@ -110,83 +238,24 @@ async def _others(table: Table, user_id: str) -> AsyncIterator[Item]:
             return
 
 
-async def _move_all(table: Table, keep: str, lose: str, merged: Merged) -> None:
-    foreign = 0
-    async for item in _others(table, lose):
-        if item_kind(table, item) in CHILD_KINDS:
-            await _move(table, keep, lose, item, merged)
-        else:
-            foreign += 1
-    merged.foreign = foreign
+async def _theirs(table: Table, keep: str, item: Item) -> Item | None:
+    """The same account or passkey of the one who stays, if they have it.
 
-
-async def _move(table: Table, keep: str, lose: str, item: Item, merged: Merged) -> None:
-    """Move one item with its lock; drop it where the other one has the same, or where it is a session that is over."""
-    kind = item_kind(table, item).value
-    drop = _is_over(table, item)
-    for _ in range(ATTEMPTS):
-        gone = table.delete_operation(table.key_of(item), as_read(item, tuple(TOKEN_ATTRIBUTES)))
-        writes = [users.touch(table, keep), gone]
-        if not drop:
-            moved = item | _moved_key(table, item, keep) | {"userId": keep}
-            writes.append(table.put_operation(moved, expressions.not_exists(table.partition_key)))
-        try:
-            await table.transact([*writes, *await _hand_over(table, keep, lose, locks_of(table, item))])
-        except TransactionCancelled as cancelled:
-            first = min(cancelled.failed)
-            if first == 0:
-                raise NotFound(f"User {keep} is not there any more, or is being deleted.") from None
-            if first == 1:
-                read = await table.get(table.key_of(item), consistent=True)
-                if read is None:
-                    return
-                item, drop = read, _is_over(table, read)
-            elif first < len(writes):
-                # The other one has the same.
-                drop = True
-            continue
-        (merged.dropped if drop else merged.moved)[kind] += 1
-        return
-    raise Stale(f"The items of user {lose} are being changed by someone else: merge again.")
-
-
-async def _mark(table: Table, keep: str, lose: str) -> None:
-    key = keys.user(lose)
-    mark = expressions.update_of({"deletingAt": datetime.now(UTC), MERGING: keep})
-    free = expressions.unset("deletingAt") | expressions.equals(MERGING, keep)
-    # A transaction, so that a first attempt that comes late is not another mark.
-    try:
-        await table.transact(
-            [table.update_operation(table.key(key, key), mark, expressions.exists(table.partition_key) & free)]
-        )
-    except TransactionCancelled:
-        if await users.get(table, lose, consistent=True) is not None:
-            raise Stale(f"User {lose} is being deleted by someone else: merge again.") from None
-
-
-async def _delete(table: Table, keep: str, lose: str) -> None:
-    """Delete the one who is marked, with their locks; a lock of an e-mail that both have is handed over."""
-    for _ in range(ATTEMPTS):
-        kept = await users.get(table, keep, consistent=True)
-        lost = await users.get(table, lose, consistent=True)
-        if lost is None:
-            return
-        shared = set() if kept is None else set(users.email_locks(table, kept.item))
-        theirs = users.email_locks(table, lost.item)
-        writes = [
-            users.touch(table, keep),
-            table.delete_operation(table.key_of(lost.item), expressions.equals(MERGING, keep) & as_read(lost.item)),
-            *await _hand_over(table, keep, lose, [lock for lock in theirs if lock in shared]),
-            *await _release(table, lose, [lock for lock in theirs if lock not in shared]),
-        ]
-        try:
-            await table.transact(writes)
-        except TransactionCancelled as cancelled:
-            if 0 in cancelled.failed:
-                raise NotFound(f"User {keep} is not there any more, or is being deleted.") from None
-            continue
-        return
-    raise Stale(f"User {lose} is being changed by someone else: merge again.")
+    Raises `Rejected` if they have something else under its key, or what signs nobody in: dropping the item would take
+    a way to sign in away.
+    """
+    theirs = await table.get(_moved_key(table, item, keep), consistent=True)
+    if theirs is None:
+        return None
+    index = (table.index_partition_key, table.index_sort_key)
+    found_alike = all(name not in item or theirs.get(name) == item[name] for name in index)
+    if is_the_same(theirs, item) and found_alike and theirs.get("userId") == keep:
+        return theirs
+    kind = "an account" if item_kind(table, item) is ItemKind.ACCOUNT else "a passkey"
+    raise Rejected(
+        f"User {models.owner(table, item)} has {kind} whose key is taken by another item of user {keep}: delete or "
+        "mend one of the two, then merge."
+    )
 
 
 async def _hand_over(table: Table, keep: str, lose: str, held: list[str]) -> list[TransactWriteItem]:
@@ -222,9 +291,5 @@ def _moved_key(table: Table, item: Item, keep: str) -> Key:
     return table.key(keys.user(keep), item[table.sort_key])
 
 
-def _is_over(table: Table, item: Item) -> bool:
-    """Whether an item is a session that signs nobody in: a zombie, one that names another user, or past its time."""
-    if item_kind(table, item) is not ItemKind.SESSION:
-        return False
-    expires = format.date_of_expires(item.get("expires"))
-    return not models.session(table, item).owned or (expires is not None and expires <= datetime.now(UTC))
+def _identity(table: Table) -> tuple[str, ...]:
+    return (*_IDENTITY, table.index_partition_key, table.index_sort_key)

@@ -2,7 +2,7 @@
 
 import functools
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from dynamo import expressions, keys, locks, models, users
@@ -19,13 +19,20 @@ ATTEMPTS: Final = 5
 
 def as_seen(table: Table, item: Item) -> Condition:
     """Holds while an item is as an examination saw it."""
-    names = dict.fromkeys((*EXAMINED, table.index_partition_key, table.index_sort_key))
-    return _all([_same(name, item) for name in names])
+    return is_same((*EXAMINED, table.index_partition_key, table.index_sort_key), item)
 
 
 def as_read(item: Item, absent: Sequence[str] = ()) -> Condition:
-    """Holds while every attribute that was read is the same, and what in `absent` was not there still is not."""
-    return _all([_same(name, item) for name in dict.fromkeys((*item, *absent))])
+    """Holds while every attribute that was read is the same, and what in `absent` was not there still is not.
+
+    DynamoDB takes a condition of so many attributes only up to a length: an item that may have more is packed first.
+    """
+    return is_same((*item, *absent), item)
+
+
+def is_same(names: Iterable[str], item: Item) -> Condition:
+    """Holds while these attributes are what they are in an item, absent ones included."""
+    return functools.reduce(operator.and_, [_same(name, item) for name in dict.fromkeys(names)])
 
 
 def no_user(table: Table, user_id: str) -> TransactWriteItem:
@@ -99,7 +106,3 @@ def locks_of(table: Table, item: Item) -> list[str]:
 
 def _same(name: str, item: Item) -> Condition:
     return expressions.equals(name, item[name]) if name in item else expressions.not_exists(name)
-
-
-def _all(conditions: Sequence[Condition]) -> Condition:
-    return functools.reduce(operator.and_, conditions)

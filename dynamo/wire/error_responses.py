@@ -29,6 +29,8 @@ MISCONFIGURATIONS: Final = (
 )
 """What DynamoDB says when the index, or a key of the table or the index, has another name."""
 
+_EXPRESSION = re.compile("[Ee]xpression")
+"""What is said of an expression is not said of an item, in whatever words: too long a one is our own mistake."""
 _NAME = re.compile("[A-Za-z]{1,64}")
 
 
@@ -38,7 +40,7 @@ REASONS: Final[dict[str, Meaning]] = {
     "ThrottlingError": Meaning.THROTTLED,
     "ProvisionedThroughputExceeded": Meaning.THROTTLED,
     "RequestLimitExceeded": Meaning.THROTTLED,
-    # Keys and expressions are checked here; what only DynamoDB can tell is the size of the item they make.
+    # Keys are checked here; what only DynamoDB can tell is the size of the item they make, or of an expression.
     "ValidationError": Meaning.TOO_LARGE,
     "AccessDenied": Meaning.CREDENTIALS,
     "ItemCollectionSizeLimitExceeded": Meaning.BUG,
@@ -96,7 +98,7 @@ def _invalid(refusal: ErrorResponse, table: str) -> DynamoError:
             return Misconfigured(
                 f"The keys or indexes of the table {table!r} are not those of the settings: DynamoDB says {sign!r}."
             )
-    if "exceeded the maximum allowed size" in refusal.text:
+    if "exceeded the maximum allowed size" in refusal.text and not _EXPRESSION.search(refusal.text):
         return Rejected(TOO_LARGE)
     return _refused(refusal)
 
@@ -113,4 +115,7 @@ def _cancellation(refusal: ErrorResponse, table: str) -> DynamoError:
     if Meaning.CONDITION in meanings:
         failed = (place for place, code in enumerate(codes) if code == "ConditionalCheckFailed")
         return TransactionCancelled("A condition of the transaction did not hold.", frozenset(failed))
+    invalid = [reason.Message or "" for reason in refusal.CancellationReasons if reason.Code == "ValidationError"]
+    if meanings[:1] == [Meaning.TOO_LARGE] and any(map(_EXPRESSION.search, invalid)):
+        return _refused(refusal)
     return _error(meanings[0] if meanings else Meaning.BUG, refusal, table)

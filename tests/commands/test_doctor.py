@@ -150,11 +150,14 @@ def test_two_users_are_merged(tmp_path: Path, environment: Environment, raw: Raw
     rows.user(raw, "keep", ADA)
     rows.user(raw, "-lose")
     rows.account(raw, "-lose", "google", "g1")
+    odd_rows.session(raw, "-lose", "s1", rows.LIVE)
 
     planned = run(tmp_path, "doctor", "merge", "--dry-run", "--", "keep", "-lose", **environment)
-    assert planned.stdout == "Would move 1 accounts.\nWould delete the user.\n", planned.stderr
+    assert planned.stdout == (
+        "Would move 1 accounts.\nWould end 1 sessions of the user who goes.\nWould delete the user.\n"
+    ), planned.stderr
     merged = run(tmp_path, "doctor", "merge", "--", "keep", "-lose", **environment)
-    assert merged.stdout == "Moved 1 accounts.\nDeleted the user.\n"
+    assert merged.stdout == "Moved 1 accounts.\nEnded 1 sessions of the user who goes.\nDeleted the user.\n"
     again = run(tmp_path, "doctor", "merge", "--", "keep", "-lose", **environment)
     assert again.stdout == "Moved nothing.\nUser LOSE no longer exists.\n"
     assert again.returncode == 0

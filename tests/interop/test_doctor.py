@@ -78,6 +78,13 @@ def _extend_while_it_ends(adapter: JavaScriptAdapter) -> None:
     adapter.update_session({"sessionToken": "s1", "expires": SOON}, interlude=overtaking)
 
 
+def _rewrite_while_it_ends(adapter: JavaScriptAdapter) -> None:
+    user_id = adapter.create_user({})["id"]
+    _session(adapter, user_id)
+    overtaking = Interlude("update", "deleteSession", ("s1",))
+    adapter.update_session({"sessionToken": "s1", "userId": user_id, "expires": SOON}, interlude=overtaking)
+
+
 def _share(adapter: JavaScriptAdapter) -> None:
     for _ in range(2):
         user_id = adapter.create_user({"email": ADA})["id"]
@@ -108,6 +115,7 @@ DEEDS = [
     Deed("an e-mail that was taken away", _lose_email, {WITHOUT: 1}),
     Deed("the delete of a large user", _delete_a_large_user, {}),
     Deed("an update of who was deleted", _delete_and_update, {"ghost": 1}),
+    Deed("a change, with its owner, of what ends", _rewrite_while_it_ends, {WITHOUT: 1, "zombie": 1}),
     Deed("an extension of what ends", _extend_while_it_ends, {WITHOUT: 1, "zombie": 1}),
     Deed(
         "two users with everything the same",
@@ -171,7 +179,7 @@ async def test_a_mended_user_is_found_by_the_adapter(adapter: JavaScriptAdapter,
 
 
 async def test_merged_users_are_one_for_the_adapter(adapter: JavaScriptAdapter, table: Table) -> None:
-    """Who signs in with the account or the session of either is the one who was kept."""
+    """Who signs in with the account of either is the one who was kept; sessions of the other are over."""
     from dynamo.doctor import merging
 
     keep = adapter.create_user({"email": ADA, "name": "Ada"})
@@ -183,10 +191,7 @@ async def test_merged_users_are_one_for_the_adapter(adapter: JavaScriptAdapter, 
     await merging.merge(table, keep["id"], lose["id"])
 
     assert adapter.get_user_by_account("google", "two") == keep
-    found = adapter.get_session_and_user("s1")
-    assert found is not None
-    assert found["user"] == keep
-    assert found["session"]["userId"] == keep["id"]
+    assert adapter.get_session_and_user("s1") is None
     assert adapter.get_user(lose["id"]) is None
     await doctor.examine(table, REPAIR)
     assert (await doctor.examine(table)).found == {}

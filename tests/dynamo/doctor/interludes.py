@@ -12,15 +12,19 @@ WRITES = ("transact", "update", "delete")
 Interlude = Callable[[], Awaitable[object] | None]
 
 
-def before_the_next_write(monkeypatch: pytest.MonkeyPatch, interlude: Interlude) -> list[str]:
-    """Let an interlude happen before the next write of any table; the names of the writes it came before."""
+def before_the_next_write(monkeypatch: pytest.MonkeyPatch, interlude: Interlude, *, number: int = 0) -> list[str]:
+    """Let an interlude happen before the next write of any table, or before that `number` writes later; the names of
+    the writes it came before."""
     before: list[str] = []
+    earlier: list[str] = []
 
     def watched(name: str) -> Callable[..., Awaitable[Any]]:
         write = getattr(Table, name)
 
         async def interrupted(self: Table, *arguments: Any, **more: Any) -> Any:
-            if not before:
+            if not before and len(earlier) < number:
+                earlier.append(name)
+            elif not before:
                 before.append(name)
                 done = interlude()
                 if done is not None:

@@ -29,6 +29,11 @@ class Row:
         return self.name
 
 
+def index(raw: RawTable) -> tuple[str, str]:
+    """The names of the index keys."""
+    return raw.settings.index_partition_key, raw.settings.index_sort_key
+
+
 def lock(raw: RawTable, key: str, owner: str, claim: str = "0123456789abcdef") -> None:
     """A lock, as authgraph writes it."""
     raw.put(raw.keys(key, key) | {"type": text("LOCK"), "owner": text(owner), "claim": text(claim)})
@@ -53,7 +58,12 @@ def account(raw: RawTable, user_id: str, provider: str, account_id: str, **attri
 
 
 def passkey(
-    raw: RawTable, user_id: str, credential: str = "pkey", *, locked: bool = True, indexed: bool = True
+    raw: RawTable,
+    user_id: str,
+    credential: str = "pkey",
+    *,
+    locked: bool = True,
+    index: tuple[str, str] | None = None,
 ) -> None:
     """A passkey, as authgraph writes it."""
     key = f"AUTHENTICATOR#{credential}"
@@ -68,7 +78,7 @@ def passkey(
         "transports": NULL,
         "type": text("AUTHENTICATOR"),
     }
-    raw.put(raw.keys(f"USER#{user_id}", key, (key, key) if indexed else None) | plain)
+    raw.put(raw.keys(f"USER#{user_id}", key, index or (key, key)) | plain)
     if locked:
         lock(raw, f"LOCK#AUTHENTICATOR#{credential}", user_id)
 
@@ -166,18 +176,40 @@ def _ambiguous_accounts(raw: RawTable) -> None:
     account(raw, "u2", "a#b", "c")
 
 
-def unindexed_account(raw: RawTable) -> None:
+def misplaced_account(raw: RawTable) -> None:
     user(raw, "u1")
-    key = raw.keys("USER#u1", "ACCOUNT#github#1")
+    key = raw.keys("USER#u1", "ACCOUNT#github#1", ("ACCOUNT#github", "ACCOUNT#2"))
     plain = {"userId": text("u1"), "provider": text("github"), "providerAccountId": text("1"), "type": text("oauth")}
     raw.put(key | plain)
     lock(raw, "LOCK#ACCOUNT#6#github#1", "u1")
 
 
-def _unindexed_session(raw: RawTable) -> None:
+def late_session(raw: RawTable, *lacking: str) -> None:
+    """A session that lacks something that whoever makes one writes."""
     user(raw, "u1")
-    plain = {"sessionToken": text("s1"), "userId": text("u1"), "expires": LIVE, "type": text("SESSION")}
-    raw.put(raw.keys("USER#u1", "SESSION#s1") | plain)
+    odd_rows.session(raw, "u1", "s1", LIVE)
+    strip(raw, ("USER#u1", "SESSION#s1"), *lacking)
+
+
+def late_account(raw: RawTable, *lacking: str) -> None:
+    """An account that lacks something that whoever makes one writes."""
+    user(raw, "u1")
+    odd_rows.account(raw, "u1", "github", "1")
+    strip(raw, ("USER#u1", "ACCOUNT#github#1"), *lacking)
+
+
+def late_passkey(raw: RawTable, *lacking: str) -> None:
+    """A passkey that lacks something that whoever makes one writes."""
+    user(raw, "u1")
+    passkey(raw, "u1", locked=False)
+    strip(raw, ("USER#u1", "AUTHENTICATOR#pkey"), *lacking)
+
+
+def strip(raw: RawTable, place: tuple[str, str], *lacking: str) -> None:
+    """Take attributes off an item."""
+    item = raw.get(*place)
+    assert item is not None
+    raw.put({name: value for name, value in item.items() if name not in lacking})
 
 
 def _orphans(raw: RawTable) -> None:
@@ -313,12 +345,22 @@ ROWS = [
         {kinds.LOCK_MISSING: 1},
     ),
     Row("a passkey without a lock", with_user(lambda raw: passkey(raw, "u1", locked=False)), {kinds.LOCK_MISSING: 1}),
-    Row("an account without index keys", unindexed_account, {kinds.ITEM_INDEX_DISAGREES: 1}),
-    Row("a session without index keys", _unindexed_session, {kinds.ITEM_INDEX_DISAGREES: 1}),
+    Row("an account with other index keys", misplaced_account, {kinds.ITEM_INDEX_DISAGREES: 1}),
     Row(
-        "a passkey without index keys",
-        with_user(lambda raw: passkey(raw, "u1", indexed=False)),
+        "a passkey with other index keys",
+        with_user(lambda raw: passkey(raw, "u1", index=("AUTHENTICATOR#a", "AUTHENTICATOR#a"))),
         {kinds.ITEM_INDEX_DISAGREES: 1},
+    ),
+    Row("a session with an owner alone", lambda raw: late_session(raw, "type", *index(raw)), {kinds.ZOMBIE: 1}),
+    Row("a session without index keys", lambda raw: late_session(raw, *index(raw)), {kinds.ZOMBIE: 1}),
+    Row("a session without a type in the index", lambda raw: late_session(raw, "type"), {kinds.ZOMBIE: 1}),
+    *(
+        Row(f"{name} without index keys", put, {kinds.REMNANT: 1}, {kinds.REMNANT: 1})
+        for name, put in (
+            ("an account", lambda raw: late_account(raw, *index(raw))),
+            ("a passkey", lambda raw: late_passkey(raw, *index(raw))),
+            ("an account with an owner alone and", lambda raw: late_account(raw, "type", *index(raw))),
+        )
     ),
     Row("an API key without index keys", lambda raw: api_key(raw, "1", indexed=False), {kinds.ITEM_INDEX_DISAGREES: 1}),
     Row("an API key", lambda raw: api_key(raw, "1"), {}),

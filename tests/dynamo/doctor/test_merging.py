@@ -7,6 +7,7 @@ import pytest
 from dynamo import accounts, authenticators, deletion, disablement, doctor, sessions, users
 from dynamo.client import Table
 from dynamo.doctor import merging
+from dynamo.doctor.packing import MOST
 from dynamo.errors import NotFound, Rejected, Unavailable
 from dynamo.settings import TableSettings
 from tests.clean_table import assert_clean
@@ -50,13 +51,12 @@ async def test_everything_moves_and_the_other_is_gone(table: Table, raw: RawTabl
     planned = await merging.plan(table, "keep", "lose")
     merged = await merging.merge(table, "keep", "lose")
     assert merged == planned
-    assert merged.moved == Counter({"accounts": 1, "passkeys": 1, "sessions": 2})
-    assert merged.dropped == Counter({"accounts": 1, "sessions": 2})
+    assert merged.moved == Counter({"accounts": 1, "passkeys": 1})
+    assert merged.dropped == Counter({"accounts": 1})
+    assert merged.ended == 4
     assert merged.deleted
-    for token in ("s1", "s2"):
-        signed_in = await sessions.sign_in(table, token)
-        assert signed_in is not None
-        assert (signed_in.user.user_id, signed_in.session.item["userId"]) == ("keep", "keep")
+    for token in ("s1", "s2", "over", "zombie"):
+        assert await sessions.find_all(table, token) == []
     assert {a.user_id for a in await accounts.find(table, "google", "g1")} == {"keep"}
     found = await authenticators.find(table, "cred")
     assert found is None or found.user_id == "keep"
@@ -96,13 +96,11 @@ async def test_a_merge_that_is_cut_at_any_request_loses_nothing_and_is_finished_
             proxy.reset()
             # Each account and session has one owner at every moment.
             assert len(await accounts.find(table, "google", "g1")) == 1, cuts
-            assert await sessions.find(table, "s1") is not None, cuts
             assert await users.get(table, "keep") is not None, cuts
             await merging.merge(crashing, "keep", "lose")
+        assert [account.user_id for account in await accounts.find(table, "google", "g1")] == ["keep"], cuts
         for token in ("s1", "s2"):
-            signed_in = await sessions.sign_in(table, token)
-            assert signed_in is not None, cuts
-            assert signed_in.user.user_id == "keep", cuts
+            assert await sessions.find_all(table, token) == [], cuts
         await assert_clean(table)
         await deletion.delete(table, "keep")
         assert raw.items() == []
@@ -116,13 +114,12 @@ async def test_a_merge_that_broke_off_is_reported_with_the_command_that_finishes
     """And no repair takes it for a delete."""
     rows.user(raw, "keep")
     rows.user(raw, "lose", ADA, deletingAt=text("2020-01-01T00:00:00.000Z"), mergingInto=text("keep"))
-    odd_rows.session(raw, "lose", "s1", LIVE)
+    rows.account(raw, "lose", "google", "g1")
     report = await doctor.examine(table, REPAIR)
     (example,) = report.tallies["unfinished-merge"].examples
     assert example["proposal"] == "python server.py doctor merge -- keep lose"
-    assert await sessions.find(table, "s1") is not None
     await merging.merge(table, "keep", "lose")
-    assert (await sessions.sign_in(table, "s1")) is not None
+    assert [account.user_id for account in await accounts.find(table, "google", "g1")] == ["keep"]
     await assert_clean(table)
 
 
@@ -142,7 +139,10 @@ async def test_tokens_that_are_replaced_meanwhile_move_as_they_are(
     rows.user(raw, "keep")
     rows.user(raw, "lose")
     rows.account(raw, "lose", "google", "g1")
-    before_the_next_write(monkeypatch, lambda: rows.account(raw, "lose", "google", "g1", access_token=text("new")))
+    # The first write is the mark, the second the move.
+    before_the_next_write(
+        monkeypatch, lambda: rows.account(raw, "lose", "google", "g1", access_token=text("new")), number=1
+    )
     await merging.merge(table, "keep", "lose")
     moved = raw.get("USER#keep", "ACCOUNT#google#g1")
     assert moved is not None
@@ -164,22 +164,23 @@ async def test_a_session_that_is_ended_meanwhile_does_not_come_back(
     assert await sessions.find(table, "s1") is None
 
 
-async def test_what_the_adapter_adds_during_the_delete_moves_too(
+async def test_what_the_adapter_adds_during_the_delete_moves_or_ends_too(
     table: Table, raw: RawTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows.user(raw, "keep")
-    rows.user(raw, "lose")
-    delete = merging._delete
+    rows.user(raw, "lose", ADA)
+    bury = merging._Merge.bury
 
-    async def slow(table: Table, keep: str, lose: str) -> None:
-        await delete(table, keep, lose)
+    async def slow(self: merging._Merge) -> None:
+        await bury(self)
         odd_rows.session(raw, "lose", "late", LIVE)
+        odd_rows.account(raw, "lose", "google", "late")
 
-    monkeypatch.setattr(merging, "_delete", slow)
+    monkeypatch.setattr(merging._Merge, "bury", slow)
     await merging.merge(table, "keep", "lose")
-    signed_in = await sessions.sign_in(table, "late")
-    assert signed_in is not None
-    assert signed_in.user.user_id == "keep"
+    assert await sessions.find_all(table, "late") == []
+    assert [account.user_id for account in await accounts.find(table, "google", "late")] == ["keep"]
+    await assert_clean(table)
 
 
 async def test_the_lock_of_an_address_that_only_the_other_had_is_released(table: Table, raw: RawTable) -> None:
@@ -245,6 +246,7 @@ class TestRefusals:
         assert "is being deleted" in await self.refused(table, raw)
 
     async def test_a_user_who_is_merged_into_another_is_not_merged(self, table: Table, raw: RawTable) -> None:
+        rows.user(raw, "third")
         rows.user(raw, "lose", ADA, deletingAt=text("2020-01-01T00:00:00.000Z"), mergingInto=text("third"))
         assert "is being merged into third" in await self.refused(table, raw)
 
@@ -257,7 +259,7 @@ class TestRefusals:
             await table.batch_delete([table.key("USER#keep", "USER#keep")])
 
         before_the_next_write(monkeypatch, leave)
-        with pytest.raises(NotFound, match="is not there any more"):
+        with pytest.raises(NotFound, match="or they are being deleted"):
             await merging.merge(table, "keep", "lose")
         assert raw.get("USER#lose", "ACCOUNT#google#g1") is not None
 
@@ -276,3 +278,126 @@ async def test_whoever_holds_the_lock_is_proposed_to_stay_or_else_the_first_by_i
         report = await doctor.examine(table, doctor.Options(segments=segments))
         (example,) = report.tallies["duplicate-email"].examples
         assert example["proposal"] == f"python server.py doctor merge -- {keep} {lose}"
+
+
+async def test_a_merge_into_who_is_gone_by_now_ends_with_somebody_else(table: Table, raw: RawTable) -> None:
+    rows.user(raw, "keep")
+    rows.user(raw, "lose", ADA, deletingAt=text("2020-01-01T00:00:00.000Z"), mergingInto=text("third"))
+    rows.account(raw, "lose", "google", "g1")
+    await merging.merge(table, "keep", "lose")
+    assert [account.user_id for account in await accounts.find(table, "google", "g1")] == ["keep"]
+    await assert_clean(table)
+
+
+async def test_what_lies_in_the_partition_of_nobody_becomes_nobodys(table: Table, raw: RawTable) -> None:
+    """Whoever was deleted is not let in by what the adapter left of them."""
+    rows.user(raw, "keep")
+    rows.account(raw, "lose", "google", "g1")
+    for ghost in (False, True):
+        if ghost:
+            odd_rows.ghost_user(raw, "lose")
+        before = raw.items()
+        assert await merging.merge(table, "keep", "lose") == merging.Merged()
+        assert raw.items() == before
+
+
+class TestOneKey:
+    """Two accounts may share a sort key: `a` + `b#c` and `a#b` + `c`. None is dropped unless it is the other."""
+
+    @pytest.fixture(autouse=True)
+    def _two_users(self, raw: RawTable) -> None:
+        rows.user(raw, "keep")
+        rows.user(raw, "lose")
+        odd_rows.session(raw, "lose", "s1", LIVE)
+
+    async def refused(self, table: Table, raw: RawTable) -> None:
+        before = raw.items()
+        for work in (merging.plan, merging.merge):
+            with pytest.raises(Rejected, match="delete or mend one of the two"):
+                await work(table, "keep", "lose")
+        assert raw.items() == before
+
+    async def test_another_account_under_the_key_of_one_is_in_the_way(self, table: Table, raw: RawTable) -> None:
+        rows.account(raw, "keep", "a", "b#c")
+        rows.account(raw, "lose", "a#b", "c")
+        await self.refused(table, raw)
+
+    @pytest.mark.parametrize("lacking", [0, 1])
+    async def test_what_signs_nobody_in_is_in_the_way_of_what_does(
+        self, table: Table, raw: RawTable, lacking: int
+    ) -> None:
+        rows.account(raw, "keep", "google", "g1")
+        rows.strip(raw, ("USER#keep", "ACCOUNT#google#g1"), rows.index(raw)[lacking])
+        odd_rows.account(raw, "lose", "google", "g1")
+        await self.refused(table, raw)
+
+    async def test_what_names_another_user_is_in_the_way(self, table: Table, raw: RawTable) -> None:
+        rows.account(raw, "keep", "google", "g1", userId=text("third"))
+        odd_rows.account(raw, "lose", "google", "g1")
+        await self.refused(table, raw)
+
+    @pytest.mark.parametrize("theirs", ["live", "over", "zombie"])
+    async def test_no_session_of_a_token_of_both_is_left(self, table: Table, raw: RawTable, theirs: str) -> None:
+        """Two of one token sign nobody in: ending one of them must not change that."""
+        if theirs == "zombie":
+            odd_rows.zombie_session(raw, "keep", "s1", samples.FUTURE)
+        else:
+            odd_rows.session(raw, "keep", "s1", LIVE if theirs == "live" else number(1))
+        await merging.merge(table, "keep", "lose")
+        assert await sessions.find_all(table, "s1") == []
+        assert raw.get("USER#keep", "SESSION#s1") is None
+
+    async def test_what_is_unlinked_meanwhile_is_not_counted_as_the_same(
+        self, table: Table, raw: RawTable, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A way to sign in that only one of them has by then moves."""
+        rows.account(raw, "keep", "google", "g1")
+        odd_rows.account(raw, "lose", "google", "g1")
+
+        async def unlink() -> None:
+            await table.batch_delete([table.key("USER#keep", "ACCOUNT#google#g1")])
+
+        # After the mark and the end of the session.
+        assert before_the_next_write(monkeypatch, unlink, number=2) == []
+        await merging.merge(table, "keep", "lose")
+        assert [account.user_id for account in await accounts.find(table, "google", "g1")] == ["keep"]
+
+
+@pytest.mark.parametrize("number_of_attributes", [50, 130, 320, 900])
+@pytest.mark.parametrize("whose", ["keep", "lose", "account", "passkey", "session", "both"])
+async def test_items_of_any_number_of_attributes_are_merged(
+    table: Table, raw: RawTable, whose: str, number_of_attributes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DynamoDB compares some 150 attributes in one condition."""
+    many: Attributes = {f"attribute_{place:03}": text(str(place)) for place in range(number_of_attributes)}
+    rows.user(raw, "keep", None, **(many if whose == "keep" else {}))
+    rows.user(raw, "lose", None, **(many if whose == "lose" else {}))
+    rows.account(raw, "lose", "google", "g1", **(many if whose in ("account", "both") else {}))
+    rows.passkey(raw, "lose")
+    odd_rows.session(raw, "lose", "s1", LIVE)
+    sort = {"passkey": "AUTHENTICATOR#pkey", "session": "SESSION#s1"}.get(whose)
+    if sort is not None:
+        raw.put((raw.get("USER#lose", sort) or {}) | many)
+    if whose == "both":
+        odd_rows.account(raw, "keep", "google", "g1", **many)
+    before = raw.get("USER#lose", "ACCOUNT#google#g1")
+    assert before is not None
+
+    if whose == "account":
+
+        def refresh() -> None:
+            item = raw.get("USER#lose", "ACCOUNT#google#g1")
+            assert item is not None
+            raw.put(item | {"attribute_000": text("new"), "access_token": text("new")})
+
+        before = before | {"attribute_000": text("new"), "access_token": text("new")}
+        before_the_next_write(monkeypatch, refresh, number=2 if number_of_attributes < MOST else 3)
+
+    merged = await merging.merge(table, "keep", "lose")
+
+    assert merged.deleted
+    found = raw.get("USER#keep", "ACCOUNT#google#g1")
+    if whose != "both":
+        assert found == before | {"userId": text("keep")} | raw.keys("USER#keep", "ACCOUNT#google#g1")
+    assert not [item for item in raw.items() if "USER#lose" in str(item)]
+    await assert_clean(table)

@@ -115,8 +115,8 @@ RACES = [
         is_gone=(SESSION,),
     ),
     Race(
-        "the account without index keys is unlinked",
-        rows.unindexed_account,
+        "the account with other index keys is unlinked",
+        rows.misplaced_account,
         lambda _, table: _delete(table, "USER#u1", "ACCOUNT#github#1"),
         is_gone=(("USER#u1", "ACCOUNT#github#1"),),
     ),

@@ -50,6 +50,28 @@ def error(name: str, status: int = 400, **members: object) -> DynamoError:
     return error_of(status, orjson.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{name}", **members}), "t")
 
 
+@pytest.mark.parametrize(
+    ("said", "too_large"),
+    [
+        ("Item size has exceeded the maximum allowed size", True),
+        ("Item size to update has exceeded the maximum allowed size", True),
+        (
+            "Invalid ConditionExpression: Expression size has exceeded the maximum allowed size; expression size: 5234",
+            False,
+        ),
+        ("Invalid UpdateExpression: The expression contains too many operators; operator count: 301", False),
+    ],
+)
+def test_an_item_that_is_too_large_is_told_from_an_expression_that_is(said: str, too_large: bool) -> None:
+    """In a request and in a transaction."""
+    reasons = [{"Code": "None"}, {"Code": "ValidationError", "Message": said}]
+    for refused in (
+        error("ValidationException", message=said),
+        error("TransactionCanceledException", message="cancelled", CancellationReasons=reasons),
+    ):
+        assert isinstance(refused, Rejected) is too_large, refused
+
+
 def test_the_model_has_errors() -> None:
     assert len(_modelled()) > 50
 

@@ -154,10 +154,10 @@ def test_two_users_are_merged(tmp_path: Path, environment: Environment, raw: Raw
 
     planned = run(tmp_path, "doctor", "merge", "--dry-run", "--", "keep", "-lose", **environment)
     assert planned.stdout == (
-        "Would move 1 accounts.\nWould end 1 sessions of the user who goes.\nWould delete the user.\n"
+        "Would move 1 accounts.\nWould end 1 sessions of LOSE.\nWould delete the user.\n"
     ), planned.stderr
     merged = run(tmp_path, "doctor", "merge", "--", "keep", "-lose", **environment)
-    assert merged.stdout == "Moved 1 accounts.\nEnded 1 sessions of the user who goes.\nDeleted the user.\n"
+    assert merged.stdout == "Moved 1 accounts.\nEnded 1 sessions of LOSE.\nDeleted the user.\n"
     again = run(tmp_path, "doctor", "merge", "--", "keep", "-lose", **environment)
     assert again.stdout == "Moved nothing.\nUser LOSE no longer exists.\n"
     assert again.returncode == 0

@@ -45,8 +45,8 @@ MOST_SCHEMA_BESIDE_DATA = 1000
 """What introspection may cost in an operation that asks for data too, and so cannot be given a thread of its own."""
 BYTES_OF_ONE = 4096
 """Bytes of an answer that cost as much as an object or a read unit."""
-STEPS_OF_ONE = 5000
-"""Steps of looking for secrets that cost as much: they take 0.2 ms."""
+STEPS_OF_ONE = 10_000
+"""Steps of looking for secrets that cost as much: they take 0.3 ms."""
 USUAL_USE = 10
 """Read units, pages of bytes and looks that any operation may take for its price: to find out who asks takes some."""
 UNPLANNED = 7

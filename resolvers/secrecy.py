@@ -17,7 +17,7 @@ from typing import Any, Final
 from dynamo import format
 from resolvers.secret_forms import has_secret_form
 from resolvers.secret_names import LIVING, Said, Time, listed
-from resolvers.secret_sought import NOTHING_SOUGHT, Sought
+from resolvers.secret_sought import Sought
 from resolvers.secret_texts import pairs, quoted, readings
 from resolvers.secret_work import Doubt, Work
 
@@ -109,7 +109,7 @@ def seen(attributes: Mapping[str, Any], own: Iterable[str | None] = (), *, trust
     """Look through attributes. `own` are tokens that the item has besides; with `trusted`, their own names may be
     shown, however they sound."""
     tokens = tuple(token for token in own if token is not None and len(token) >= LEAST_OWN)
-    look = _Look(Work(), Sought(tokens))
+    look = _Look(Work(), Sought(tokens) if tokens else None)
     left = look.top(attributes, trusted=trusted)
     if look.found:
         # What is a secret under one name is one under any other.
@@ -168,7 +168,7 @@ class _Look:
     """One look through the attributes of an item. Whatever goes wrong in it is doubt, and what is in doubt hidden."""
 
     work: Work
-    own: Sought = NOTHING_SOUGHT
+    own: Sought | None = None
     """Texts that no value may hold."""
     found: set[str] = field(default_factory=set)
     """Secrets that were found by their names."""
@@ -249,19 +249,21 @@ class _Look:
 
     def _hides(self, text: str, levels: int) -> bool:
         """Whether a text is a secret, or holds one. Raises `Doubt`."""
-        if self.own.is_in(text, self.work):
+        work = self.work
+        if self.own is not None and self.own.is_in(text, work):
             return True
-        if len(text) < LEAST_NAMED and text.isalnum():
+        is_short = len(text) < LEAST_NAMED
+        if is_short and text.isalnum():
             return False
-        self.work.take(EACH + len(text) * 3 // 2)
+        work.take(EACH + len(text) * 3 // 2)
         if levels == 0:
             return True
-        if _WORD.fullmatch(text):
-            return has_secret_form(text, self.work)
+        if is_short and _WORD.fullmatch(text):
+            return has_secret_form(text, work)
         if _ORDINARY.fullmatch(text):
-            return _SCHEME.search(text) is not None and has_secret_form(text, self.work)
-        self.work.take(EACH_ODD)
-        return has_secret_form(text, self.work) or self._says_secret(text, levels - 1)
+            return _SCHEME.search(text) is not None and has_secret_form(text, work)
+        work.take(EACH_ODD)
+        return has_secret_form(text, work) or self._says_secret(text, levels - 1)
 
     def _says_secret(self, text: str, levels: int) -> bool:
         """Raises `Doubt`."""

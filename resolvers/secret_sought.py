@@ -25,8 +25,6 @@ class Sought:
 
     def is_in(self, text: str, work: Work) -> bool:
         """Whether one of them stands in a text. Raises `Doubt`."""
-        if not self._texts:
-            return False
         if len(text) * len(self._texts) <= _FEW:
             work.take(len(text) * len(self._texts) // 4)
             return any(sought in text for sought in self._texts)
@@ -50,6 +48,3 @@ class Sought:
                 for start in range(BLOCK if len(sought) >= _LEAST else 0):
                     self._blocks.setdefault(sought[start : start + BLOCK], []).append((sought, start))
         return self._blocks
-
-
-NOTHING_SOUGHT: Final = Sought(())

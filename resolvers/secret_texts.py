@@ -79,6 +79,8 @@ def readings(text: str, work: Work) -> Iterator[str]:
     if plain != text:
         yield plain
         return  # What is encoded in it is found there.
+    if len(text) < LEAST_ENCODED:
+        return
     work.take(len(text))
     for number, match in enumerate(_ENCODED.finditer(text)):
         if number == MOST_PARTS:

@@ -18,19 +18,22 @@ class Doubt(Exception):
 class Work:
     """What was done, and what may still be."""
 
-    __slots__ = ("_names", "done", "most")
+    __slots__ = ("_names", "done", "most", "over")
 
     def __init__(self, most: int = MOST_STEPS) -> None:
         self.most = most
         self.done = 0
+        self.over = False
+        """Whether nothing more is done."""
         self._names: dict[str, Said] = {}
 
     def take(self, steps: int) -> None:
         """Count some steps, before they are done. Raises `Doubt` where there are too few, and from then on."""
-        if self.done + steps > self.most:
-            self.most = -1
+        done = self.done + steps
+        if self.over or done > self.most:
+            self.over = True
             raise Doubt
-        self.done += steps
+        self.done = done
 
     def said_by(self, name: str) -> Said:
         """What a name says, which is found out once. Raises `Doubt`."""
@@ -38,14 +41,10 @@ class Work:
         if said is None:
             said = self._names[name] = said_by(name)
             self.take(said.steps)
-        self.take(AGAIN)
+        else:
+            self.take(AGAIN)
         return said
 
     def sounds_secret(self, name: str) -> bool:
         """Whether a name says that its value is a secret. Raises `Doubt`."""
         return bool(self.said_by(name).secrets)
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more is done."""
-        return self.most < 0

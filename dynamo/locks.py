@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from dynamo import expressions
+from dynamo import expressions, keys
 from dynamo.attribute_values import Item
 from dynamo.client import Operation, Table
 from dynamo.errors import AlreadyExists, TransactionCancelled, Unavailable
@@ -29,6 +29,12 @@ class Claim:
     """Raised when it is taken."""
     holds: Callable[[str], Awaitable[bool]]
     """Whether the user of that id really holds it, by a consistent read."""
+
+
+def owner_of(lock: Item | None) -> str | None:
+    """Who holds a lock; None where there is none, and for one whose owner is nothing that could be a user's id."""
+    owner = None if lock is None else lock.get(OWNER)
+    return owner if isinstance(owner, str) and keys.is_possible(owner) else None
 
 
 def claim_operation(table: Table, claim: Claim, stale: Item | None = None) -> Operation:
@@ -67,7 +73,8 @@ async def claim_and_write(
                 lock = await table.get(table.key(claim.key, claim.key), consistent=True)
                 if lock is None:
                     continue
-                if await claim.holds(lock[OWNER]):
+                owner = owner_of(lock)
+                if owner is not None and await claim.holds(owner):
                     raise claim.taken from None
                 stale[position] = lock
     raise Unavailable("Other writers kept changing the same items; try again.")

@@ -64,7 +64,7 @@ LOCK_MISSING: Final = Kind(
 )
 LOCK_STALE: Final = Kind(
     "lock-stale",
-    "A lock names an owner who does not have what it guards. Whoever claims it next takes it over.",
+    "A lock names an owner who does not have what it guards, or none. Whoever claims it next takes it over.",
     "Deletes the lock.",
 )
 GHOST: Final = Kind(

@@ -327,6 +327,15 @@ ROWS = [
     Row("a stale passkey lock", lambda raw: lock(raw, "LOCK#AUTHENTICATOR#c", "gone"), {kinds.LOCK_STALE: 1}),
     *(
         Row(
+            f"a lock whose owner is {owner}: {key}",
+            lambda raw, key=key, owner=owner: raw.put(raw.keys(key, key) | {"type": text("LOCK")} | owner),  # type: ignore[misc]
+            {kinds.LOCK_STALE: 1},
+        )
+        for key in (f"LOCK#EMAIL#{ADA}", "LOCK#ACCOUNT#6#google#g1", "LOCK#AUTHENTICATOR#c")
+        for owner in ({}, *({"owner": value} for value in (NULL, text(""), number(5), {"M": {}}, text("a\0b"))))
+    ),
+    *(
+        Row(
             f"a lock that says nothing: {key}",
             lambda raw, key=key: lock(raw, key, "u1"),  # type: ignore[misc]
             {kinds.ATTRIBUTES_DISAGREE: 1},

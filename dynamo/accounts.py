@@ -84,7 +84,10 @@ async def unlink(table: Table, account: models.Account, *, force: bool = False) 
 async def update_tokens(
     table: Table, account: models.Account, changes: Mapping[str, Any], expected: Mapping[str, Any]
 ) -> models.Account:
-    """Replace tokens if the stored attributes are still `expected`. Raises `Stale`, `NotFound`."""
+    """Replace tokens if the stored attributes are still `expected`. Raises `Stale`, `NotFound`.
+
+    `Stale` it is even where they are what they would be replaced by: whoever guesses them would be told so.
+    """
     written = expressions.generate_update_expression(changes)
     if written is None:
         return await _compared(table, account, expected)
@@ -96,10 +99,6 @@ async def update_tokens(
     except ConditionFailed as failed:
         if failed.item is None:
             raise missing() from None
-        differing = [name for name, value in expected.items() if failed.item.get(name) != value]
-        if changes.keys() >= set(differing) and all(failed.item.get(name) == value for name, value in changes.items()):
-            # The caller was not answered, and asks again: nothing differs from what was expected but what it changed.
-            return models.account(table, failed.item)
         raise stale_tokens() from None
 
 

@@ -44,7 +44,9 @@ class UpdateAccountTokensInput:
     """A compare-and-swap: of two refreshes at once, one is told that it is stale."""
 
     by: AccountBy = required("Which account.")
-    expected: ExpectedTokensInput | None = optional("Replace the tokens only if the account still has these.")
+    expected: ExpectedTokensInput | None = optional(
+        "Replace the tokens only if the account still has these. If not, the answer is `STALE`, whatever else is given."
+    )
     access_token: str | None = optional("The OAuth access token.", PROVIDER)
     refresh_token: str | None = optional("The OAuth refresh token.", PROVIDER)
     id_token: str | None = optional("The OpenID Connect id token.", PROVIDER)

@@ -7,6 +7,7 @@ index first (for entities without a lock), and a lock whose owner no longer hold
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from dynamo import expressions, keys
 from dynamo.attribute_values import Item
@@ -17,6 +18,18 @@ OWNER = "owner"
 CLAIM = "claim"
 """Another value each time a lock is taken, so that a lock taken again is not mistaken for the one that was read."""
 ATTEMPTS = 4
+
+
+class Owned(Protocol):
+    """Something that is a user's."""
+
+    @property
+    def user_id(self) -> str:
+        """Whose it is."""
+        ...
+
+
+T = TypeVar("T", bound=Owned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,17 @@ def owner_of(lock: Item | None) -> str | None:
     """Who holds a lock; None where there is none, and for one whose owner is nothing that could be a user's id."""
     owner = None if lock is None else lock.get(OWNER)
     return owner if isinstance(owner, str) and keys.is_possible(owner) else None
+
+
+async def holder_first(table: Table, key: str, found: Sequence[T]) -> list[T]:
+    """What several users have of which a lock lets one have it: first that of the lock's holder, then by user id.
+
+    So whoever looks it up finds the same one each time. The lock is read only if there are several.
+    """
+    if len(found) < 2:
+        return list(found)
+    holder = owner_of(await table.get(table.key(key, key), consistent=True)) if keys.fits(key) else None
+    return sorted(found, key=lambda one: (one.user_id != holder, one.user_id))
 
 
 def claim_operation(table: Table, claim: Claim, stale: Item | None = None) -> Operation:

@@ -10,7 +10,7 @@ from schema.lookups import AccountBy
 from schema.maxima import ATTRIBUTES, PROVIDER, SEALED
 from schema.payload import UserError, user_errors
 from schema.scalars import JSON, BigInt
-from schema.user_changes import USER, RegisterAccountInput
+from schema.user_changes import PARTLY_SHOWN, USER, RegisterAccountInput
 
 
 @strawberry.input(description="An account to link to a user.")
@@ -55,7 +55,7 @@ class UpdateAccountTokensInput:
     expires_at: BigInt | None = optional("When the access token ends, in seconds since the epoch.")
     session_state: str | None = optional("OpenID Connect's session state.", PROVIDER)
     attributes: JSON | None = optional(
-        "Whatever else the provider returned, as an object; other attributes stay.", ATTRIBUTES
+        f"Whatever else the provider returned, as an object; other attributes stay. {PARTLY_SHOWN}", ATTRIBUTES
     )
 
 

@@ -11,7 +11,7 @@ from schema.maxima import ATTRIBUTES, KEY, SEALED
 from schema.payload import UserError, user_errors
 from schema.scalars import JSON
 from schema.session import Session
-from schema.user_changes import USER, RegisterSessionInput
+from schema.user_changes import PARTLY_SHOWN, USER, RegisterSessionInput
 
 
 @strawberry.input(description="Which session to change, by exactly one of its keys.", one_of=True)
@@ -36,7 +36,7 @@ class UpdateSessionInput:
     by: SessionKey = required("Which session.")
     expires: datetime | None = optional("When it ends: in the future and before the year 9999. Cut to whole seconds.")
     attributes: JSON | None = optional(
-        "Custom attributes to set, as an object; those it does not name stay.", ATTRIBUTES
+        f"Custom attributes to set, as an object; those it does not name stay. {PARTLY_SHOWN}", ATTRIBUTES
     )
 
 

@@ -15,6 +15,10 @@ from schema.session import Session
 from schema.user import User
 
 USER = "The user: their global id or their raw Auth.js id."
+PARTLY_SHOWN = (
+    "One of which a part is hidden from the caller is refused with `INVALID`, because that part would be lost; null "
+    "clears it, and `secrets:read` sees all of it."
+)
 PICTURE = "The address of a picture, or the picture itself: `https:`, `http:` or `data:image/…`."
 
 
@@ -89,7 +93,7 @@ class UpdateUserInput:
     name: str | None = optional("The name to show.", TEXT)
     image: str | None = optional(PICTURE, IMAGE)
     attributes: JSON | None = optional(
-        "Custom attributes to set, as an object; those it does not name stay.", ATTRIBUTES
+        f"Custom attributes to set, as an object; those it does not name stay. {PARTLY_SHOWN}", ATTRIBUTES
     )
 
 

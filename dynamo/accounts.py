@@ -38,12 +38,11 @@ async def find(table: Table, provider: str, provider_account_id: str) -> list[mo
     There are several only where the adapter wrote it twice; that costs one request more, for the lock. One that names
     another user than its own signs nobody in.
     """
-    found = [one for one in await find_all(table, provider, provider_account_id) if one.owned]
-    return await locks.holder_first(table, keys.account_lock(provider, provider_account_id), found)
+    return [one for one in await find_all(table, provider, provider_account_id) if one.owned]
 
 
 async def find_all(table: Table, provider: str, provider_account_id: str) -> list[models.Account]:
-    """Every link of an account, in the index's order."""
+    """Every link of an account: what `find` finds, and then what signs nobody in."""
     if not keys.is_possible(provider) or not keys.is_possible(provider_account_id):
         return []
     sort = keys.account(provider, provider_account_id)
@@ -55,7 +54,8 @@ async def find_all(table: Table, provider: str, provider_account_id: str) -> lis
     )
     found = [models.account(table, item) for item in rows]
     # `a` + `b#c` and `a#b` + `c` share a sort key: only the attributes tell whose it is.
-    return [one for one in found if (one.provider, one.provider_account_id) == (provider, provider_account_id)]
+    same = [one for one in found if (one.provider, one.provider_account_id) == (provider, provider_account_id)]
+    return await locks.owned_first(table, keys.account_lock(provider, provider_account_id), same)
 
 
 async def get(table: Table, user_id: str, provider: str, provider_account_id: str) -> models.Account | None:

@@ -31,21 +31,17 @@ async def find(table: Table, credential_id: str) -> models.Authenticator | None:
     Of several, which cost one request more, the one of its lock's holder, or the first by user id. One that names
     another user than its own is not found.
     """
-    found = [one for one in await find_all(table, credential_id) if one.owned]
-    if not found:
-        return None
-    first = await locks.holder_first(table, keys.authenticator_lock(found[0].credential_id), found)
-    return first[0]
+    return next((one for one in await find_all(table, credential_id) if one.owned), None)
 
 
 async def find_all(table: Table, credential_id: str) -> list[models.Authenticator]:
-    """Every passkey of a credential id, in the first spelling of base64 that there is, in the index's order."""
+    """Every passkey of a credential id, in the first spelling of base64 that there is: what `find` finds first."""
     if not keys.is_possible(credential_id):
         return []
     for spelling in credential_ids.spellings(credential_id):
         found = await _find(table, keys.authenticator(spelling))
         if found:
-            return found
+            return await locks.owned_first(table, keys.authenticator_lock(spelling), found)
     return []
 
 

@@ -41,7 +41,7 @@ async def get(table: Table, user_id: str, *, consistent: bool = False) -> models
 
 
 async def find_by_email(table: Table, email: str) -> list[models.User]:
-    """Every user with this e-mail: the holder of its lock first, then by id.
+    """Every user with this e-mail: the holder of its lock first, then those found by its normalised form, then by id.
 
     An item that the index still holds under an address its user has since left is not among them. Where several have
     the e-mail, it costs one request more, for the lock.
@@ -51,7 +51,7 @@ async def find_by_email(table: Table, email: str) -> list[models.User]:
 
 
 async def _with_email(table: Table, email: str) -> list[models.User]:
-    """Every user with this e-mail, in the index's order; whoever has left it is put in place."""
+    """Every user with this e-mail, by spelling and id; whoever has left it is put in place."""
     found = await _indexed_under(table, email)
     for user in found:
         if not _has(user, email):

@@ -129,9 +129,9 @@ async def _comes_first(table: Table, part: Part) -> bool:
     else:
         lock = keys.authenticator_lock(part.credential_id)
         found = [models.authenticator(table, item) for item in rows]
-    first = await locks.holder_first(table, lock, [one for one in found if one.owned])
+    owned = [one for one in await locks.owned_first(table, lock, found) if one.owned]
     # The index lags: what was added a moment ago may not be in it yet.
-    return not first or first[0].user_id == part.user_id
+    return not owned or owned[0].user_id == part.user_id
 
 
 async def _items(table: Table, user_id: str, prefix: str) -> AsyncIterator[Item]:

@@ -121,8 +121,8 @@ async def _target(context: Context, by: Mapping[str, Any]) -> models.Account:
         case {"account": key} if context.principal.person is not None:
             account = await accounts.get(context.table, context.principal.person.user.user_id, **key)
         case {"account": key}:
-            # One that signs nobody in can be changed by its key where no other has it.
-            found = await accounts.find(context.table, **key) or await accounts.find_all(context.table, **key)
+            # One that signs nobody in can be changed by its key, too, where there is no other.
+            found = await accounts.find_all(context.table, **key)
             account = found[0] if found else None
     if account is None:
         raise InputError(ErrorCode.NOT_FOUND, "There is no such account.", "by")

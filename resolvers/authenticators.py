@@ -80,9 +80,10 @@ async def delete(context: Context, *, credential_id: str, force: bool = False) -
     """Remove a passkey. A user's last way to sign in stays, unless an administrator forces it."""
     if force and not context.principal.administrator:
         raise InputError(ErrorCode.FORBIDDEN, "force requires `admin`.", "force")
-    found = await by_credential_id(context, credential_id)
-    if found is None and context.principal.person is None:
-        # One that is found by nobody is removed by its credential all the same.
+    if context.principal.person is not None:
+        found = await by_credential_id(context, credential_id)
+    else:
+        # One that signs nobody in can be removed, too, where there is no other.
         found = next(iter(await authenticators.find_all(context.table, credential_id)), None)
     if found is None:
         raise missing()

@@ -119,6 +119,13 @@ async def test_s50_of_several_with_one_address_the_holder_of_its_lock_is_found_o
     assert await found(api, VICTIM) == (owner if owner in IDS else "0")
 
 
+async def test_s50_without_a_lock_every_spelling_finds_the_user_in_the_normalised_one(api: Api, raw: RawTable) -> None:
+    odd_rows.user(raw, "0", "Victim@Example.com")
+    odd_rows.user(raw, "victim", VICTIM)
+    for spelling in (VICTIM, "Victim@Example.com", "VICTIM@example.com"):
+        assert await found(api, spelling) == "victim"
+
+
 async def test_s50_being_put_in_place_costs_a_check_and_a_transaction_once(
     proxied_settings: TableSettings, proxy: CountingProxy, raw: RawTable, adapter: JavaScriptAdapter
 ) -> None:

@@ -10,6 +10,7 @@ from dynamo.doctor import kinds
 from dynamo.doctor.kinds import Kind
 from tests.dynamo.samples import FUTURE, FUTURE_SECONDS, PAST
 from tests.interop import odd_rows
+from tests.interop.odd_rows import Attributes
 from tests.interop.raw import NULL, RawTable, number, text
 
 LIVE = number(FUTURE_SECONDS)
@@ -226,6 +227,16 @@ def _foreign(raw: RawTable) -> None:
     raw.put(raw.keys("SESSION#b", "SESSION#b", ("SESSION#a", "SESSION#a")) | {"expires": number(1)})
 
 
+OWNERLESS: list[Attributes] = [
+    {},
+    {"owner": NULL},
+    {"owner": text("")},
+    {"owner": number(5)},
+    {"owner": {"M": {}}},
+    {"owner": text("a\0b")},
+]
+"""What a lock without an owner has in the place of one."""
+
 ROWS = [
     Row("nothing", lambda raw: None, {}),
     Row("a hexadecimal id", _hexadecimal, {}),
@@ -332,7 +343,7 @@ ROWS = [
             {kinds.LOCK_STALE: 1},
         )
         for key in (f"LOCK#EMAIL#{ADA}", "LOCK#ACCOUNT#6#google#g1", "LOCK#AUTHENTICATOR#c")
-        for owner in ({}, *({"owner": value} for value in (NULL, text(""), number(5), {"M": {}}, text("a\0b"))))
+        for owner in OWNERLESS
     ),
     *(
         Row(

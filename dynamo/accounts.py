@@ -33,7 +33,16 @@ class NewAccount:
 
 
 async def find(table: Table, provider: str, provider_account_id: str) -> list[models.Account]:
-    """Every link of an account, in the index's order; more than one only where the adapter wrote it twice."""
+    """Every link of an account that signs somebody in: that of its lock's holder first, then by user id.
+
+    There are several only where the adapter wrote it twice; that costs one request more, for the lock. One that names
+    another user than its own signs nobody in.
+    """
+    return [one for one in await find_all(table, provider, provider_account_id) if one.owned]
+
+
+async def find_all(table: Table, provider: str, provider_account_id: str) -> list[models.Account]:
+    """Every link of an account: what `find` finds, and then what signs nobody in."""
     if not keys.is_possible(provider) or not keys.is_possible(provider_account_id):
         return []
     sort = keys.account(provider, provider_account_id)
@@ -45,7 +54,8 @@ async def find(table: Table, provider: str, provider_account_id: str) -> list[mo
     )
     found = [models.account(table, item) for item in rows]
     # `a` + `b#c` and `a#b` + `c` share a sort key: only the attributes tell whose it is.
-    return [one for one in found if (one.provider, one.provider_account_id) == (provider, provider_account_id)]
+    same = [one for one in found if (one.provider, one.provider_account_id) == (provider, provider_account_id)]
+    return await locks.owned_first(table, keys.account_lock(provider, provider_account_id), same)
 
 
 async def get(table: Table, user_id: str, provider: str, provider_account_id: str) -> models.Account | None:
@@ -84,7 +94,10 @@ async def unlink(table: Table, account: models.Account, *, force: bool = False) 
 async def update_tokens(
     table: Table, account: models.Account, changes: Mapping[str, Any], expected: Mapping[str, Any]
 ) -> models.Account:
-    """Replace tokens if the stored attributes are still `expected`. Raises `Stale`, `NotFound`."""
+    """Replace tokens if the stored attributes are still `expected`. Raises `Stale`, `NotFound`.
+
+    `Stale` it is even where they are what they would be replaced by: whoever guesses them would be told so.
+    """
     written = expressions.generate_update_expression(changes)
     if written is None:
         return await _compared(table, account, expected)
@@ -96,10 +109,6 @@ async def update_tokens(
     except ConditionFailed as failed:
         if failed.item is None:
             raise missing() from None
-        differing = [name for name, value in expected.items() if failed.item.get(name) != value]
-        if changes.keys() >= set(differing) and all(failed.item.get(name) == value for name, value in changes.items()):
-            # The caller was not answered, and asks again: nothing differs from what was expected but what it changed.
-            return models.account(table, failed.item)
         raise stale_tokens() from None
 
 
@@ -118,7 +127,7 @@ async def _compared(table: Table, account: models.Account, expected: Mapping[str
 async def claim_account(table: Table, user_id: str, provider: str, provider_account_id: str) -> locks.Claim:
     """Check that nobody has an account, and return the claim that keeps it so. Raises `AlreadyExists`."""
     holds = holder_of_account(table, provider, provider_account_id)
-    for account in await find(table, provider, provider_account_id):
+    for account in await find_all(table, provider, provider_account_id):
         if await holds(account.user_id):
             raise linked_already()
     return locks.Claim(keys.account_lock(provider, provider_account_id), user_id, linked_already(), holds)

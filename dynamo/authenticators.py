@@ -26,19 +26,28 @@ class NewAuthenticator:
 
 
 async def find(table: Table, credential_id: str) -> models.Authenticator | None:
-    """Find a passkey by credential id, in whatever spelling of base64."""
+    """Find a passkey by credential id, in whatever spelling of base64.
+
+    Of several, which cost one request more, the one of its lock's holder, or the first by user id. One that names
+    another user than its own is not found.
+    """
+    return next((one for one in await find_all(table, credential_id) if one.owned), None)
+
+
+async def find_all(table: Table, credential_id: str) -> list[models.Authenticator]:
+    """Every passkey of a credential id, in the first spelling of base64 that there is: what `find` finds first."""
     if not keys.is_possible(credential_id):
-        return None
+        return []
     for spelling in credential_ids.spellings(credential_id):
         found = await _find(table, keys.authenticator(spelling))
-        if found is not None:
-            return found
-    return None
+        if found:
+            return await locks.owned_first(table, keys.authenticator_lock(spelling), found)
+    return []
 
 
-async def _find(table: Table, key: str) -> models.Authenticator | None:
+async def _find(table: Table, key: str) -> list[models.Authenticator]:
     rows = await index.rows(table, key, key, lambda item: index.is_users(table, item, key))
-    return models.authenticator(table, rows[0]) if rows else None
+    return [models.authenticator(table, item) for item in rows]
 
 
 async def create(table: Table, user_id: str, new: NewAuthenticator) -> models.Authenticator:
@@ -67,10 +76,10 @@ async def create(table: Table, user_id: str, new: NewAuthenticator) -> models.Au
         return await table.get(table.key(keys.user(owner), key), consistent=True) is not None
 
     taken = AlreadyExists("This credential is already registered.", "credentialId")
-    existing = await find(table, new.credential_id)
-    # The index lags: a passkey that was removed a moment ago may still be in it.
-    if existing is not None and await table.get(table.key_of(existing.item), consistent=True) is not None:
-        raise taken
+    for existing in await find_all(table, new.credential_id):
+        # The index lags: a passkey that was removed a moment ago may still be in it.
+        if await table.get(table.key_of(existing.item), consistent=True) is not None:
+            raise taken
     claim = locks.Claim(keys.authenticator_lock(credential_id), user_id, taken, holds)
     writes = [users.new_item(table, item), users.touch(table, user_id)]
     await locks.claim_and_write(table, [claim], writes, lambda i: users.missing() if i else taken)

@@ -109,6 +109,15 @@ def unset(name: str) -> Condition:
     return not_exists(name) | equals(name, None)
 
 
+def not_nested(name: str) -> Condition:
+    """Holds unless the attribute is there and is a map or a list."""
+    return _is_not(name, "M") & _is_not(name, "L")
+
+
+def _is_not(name: str, attribute_type: str) -> Condition:
+    return Condition(("NOT attribute_type(", Name(name), ", ", Value(attribute_type), ")"))
+
+
 def equals(name: str, value: object) -> Condition:
     """Holds if the attribute is there and equals the value; NULL equals NULL."""
     return Condition((Name(name), " = ", Value(value)))

@@ -19,7 +19,10 @@ Recognise = Callable[[Item], bool]
 
 
 async def rows(table: Table, partition: str, sort: str, recognise: Recognise) -> list[Item]:
-    """The rows under both keys of the adapter's index that `recognise` takes for what was looked up."""
+    """The rows under both keys of the adapter's index that `recognise` takes for what was looked up.
+
+    They are ordered by where they lie, so by user id: the index has rows of equal keys in no order of its own.
+    """
     found: list[Item] = []
     after: Key | None = None
     for _ in range(MAX_PAGES):
@@ -28,7 +31,7 @@ async def rows(table: Table, partition: str, sort: str, recognise: Recognise) ->
         after = page.last_key
         if after is None:
             break
-    return found
+    return sorted(found, key=lambda item: item[table.partition_key])
 
 
 def is_user(table: Table, item: Item) -> bool:

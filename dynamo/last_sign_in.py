@@ -3,12 +3,17 @@
 An account is a way to sign in, unless it is that of a passkey. Auth.js signs a passkey in by two items: the
 authenticator, found by its credential, and the account of type `webauthn` that it names in `providerAccountId`. Either
 alone signs nobody in.
+
+Neither does what the index does not lead to, what names another user, and what another user has too and comes first
+with.
 """
 
+import functools
+import operator
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
-from dynamo import expressions, keys, locks, models, partition
+from dynamo import expressions, index, keys, locks, models, partition
 from dynamo.client import Key, Table, TransactWriteItem
 from dynamo.errors import LastSignIn, NotFound, Stale
 from dynamo.item import Item
@@ -29,7 +34,7 @@ async def remove(table: Table, user_id: str, key: Key, lock: str, missing: NotFo
     for _ in range(ATTEMPTS):
         writes = [table.delete_operation(key, present), locks.release_operation(table, lock, user_id)]
         if not force:
-            writes += [_hold(table, user_id, item) for item in await another(table, user_id, key)]
+            writes += [_hold(table, user_id, part) for part in await another(table, user_id, key)]
         try:
             return await locks.claim_and_write(table, [], writes, _Refused)
         except _Refused as refused:
@@ -50,35 +55,44 @@ class _Refused(Exception):
         self.position = position
 
 
-def _hold(table: Table, user_id: str, item: Item) -> TransactWriteItem:
+NAMING: Final = ("userId", "type", "provider", "providerAccountId", "credentialID")
+"""The attributes that say what an account or an authenticator signs in, and whom."""
+
+Part = models.Account | models.Authenticator
+
+
+def _hold(table: Table, user_id: str, part: Part) -> TransactWriteItem:
     """An update of nothing on an account or an authenticator, which fails once it is no part of its way any more."""
     owner = expressions.Update(("SET ", expressions.Name("userId"), " = ", expressions.Value(user_id)))
-    condition = expressions.exists(table.partition_key)
-    if item[table.sort_key].startswith(keys.AUTHENTICATOR):
-        condition = condition & expressions.unchanged("providerAccountId", item.get("providerAccountId"))
-    return table.update_operation(table.key_of(item), owner, condition)
+    names = (*NAMING, table.index_partition_key, table.index_sort_key)
+    same = [expressions.unchanged(name, part.item.get(name)) for name in names]
+    return table.update_operation(table.key_of(part.item), owner, functools.reduce(operator.and_, same))
 
 
-async def another(table: Table, user_id: str, key: Key) -> Sequence[Item]:
+async def another(table: Table, user_id: str, key: Key) -> Sequence[Part]:
     """The items of a way to sign in that remains without the item of a key. Raises `LastSignIn` if there is none."""
-    passkeys: dict[str, Item] = {}
+    passkeys: dict[str, models.Account] = {}
     async for item in _items(table, user_id, keys.ACCOUNT):
         account = models.account(table, item)
-        if table.key_of(item) == key:
+        if table.key_of(item) == key or not _is_found(table, account):
             continue
-        if account.type != WEBAUTHN:
-            return [item]
-        passkeys[account.provider_account_id] = item
+        if account.type == WEBAUTHN:
+            passkeys[account.provider_account_id] = account
+        elif await _comes_first(table, account):
+            return [account]
     removed: str | None = None
-    alone: Item | None = None
+    alone: models.Authenticator | None = None
     async for item in _items(table, user_id, keys.AUTHENTICATOR):
-        named = models.authenticator(table, item).provider_account_id
+        authenticator = models.authenticator(table, item)
+        named = authenticator.provider_account_id
         if table.key_of(item) == key:
             removed = named
-        elif named in passkeys:
-            return [passkeys[named], item]
-        else:
-            alone = item
+        elif not _is_found(table, authenticator) or not await _comes_first(table, authenticator):
+            continue
+        elif named not in passkeys:
+            alone = authenticator
+        elif await _comes_first(table, passkeys[named]):
+            return [passkeys[named], authenticator]
     if alone is not None and removed is not None and removed not in passkeys:
         # Neither has an account. With Auth.js the one that goes signed nobody in, and an app that signs people in by
         # authenticators alone finds the other one.
@@ -88,6 +102,37 @@ async def another(table: Table, user_id: str, key: Key) -> Sequence[Item]:
         "administrator can force "
         "its removal."
     )
+
+
+def _is_found(table: Table, part: Part) -> bool:
+    """Whether the index leads to an account or an authenticator, which says of itself that it is the user's."""
+    partition, sort = _index_keys(part)
+    key = keys.account(part.provider, part.provider_account_id) if isinstance(part, models.Account) else sort
+    places = (part.item[table.sort_key], part.item.get(table.index_partition_key), part.item.get(table.index_sort_key))
+    return part.owned and places == (key, partition, sort)
+
+
+def _index_keys(part: Part) -> tuple[str, str]:
+    if isinstance(part, models.Account):
+        return keys.account_provider(part.provider), keys.account_at_provider(part.provider_account_id)
+    key = keys.authenticator(part.credential_id)
+    return key, key
+
+
+async def _comes_first(table: Table, part: Part) -> bool:
+    """Whether an account or an authenticator signs in the user whose it is, and not another one who has the same."""
+    sort: str = part.item[table.sort_key]
+    rows = await index.rows(table, *_index_keys(part), lambda item: index.is_users(table, item, sort))
+    found: list[Part]
+    if isinstance(part, models.Account):
+        lock = keys.account_lock(part.provider, part.provider_account_id)
+        found = [models.account(table, item) for item in rows]
+    else:
+        lock = keys.authenticator_lock(part.credential_id)
+        found = [models.authenticator(table, item) for item in rows]
+    owned = [one for one in await locks.owned_first(table, lock, found) if one.owned]
+    # The index lags: what was added a moment ago may not be in it yet.
+    return not owned or owned[0].user_id == part.user_id
 
 
 async def _items(table: Table, user_id: str, prefix: str) -> AsyncIterator[Item]:

@@ -7,8 +7,9 @@ index first (for entities without a lock), and a lock whose owner no longer hold
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
-from dynamo import expressions
+from dynamo import expressions, keys
 from dynamo.client import Table, TransactWriteItem
 from dynamo.errors import AlreadyExists, TransactionCancelled, Unavailable
 from dynamo.item import Item
@@ -17,6 +18,28 @@ OWNER = "owner"
 CLAIM = "claim"
 """Another value each time a lock is taken, so that a lock taken again is not mistaken for the one that was read."""
 ATTEMPTS = 4
+
+
+class Owned(Protocol):
+    """Something that is a user's."""
+
+    @property
+    def user_id(self) -> str:
+        """Whose it is."""
+        ...
+
+
+class Owning(Owned, Protocol):
+    """Something that says itself whose it is."""
+
+    @property
+    def owned(self) -> bool:
+        """Whether it says the same as the place where it lies."""
+        ...
+
+
+T = TypeVar("T", bound=Owned)
+S = TypeVar("S", bound=Owning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +52,29 @@ class Claim:
     """Raised when it is taken."""
     holds: Callable[[str], Awaitable[bool]]
     """Whether the user of that id really holds it, by a consistent read."""
+
+
+def owner_of(lock: Item | None) -> str | None:
+    """Who holds a lock; None where there is none, and for one whose owner is nothing that could be a user's id."""
+    owner = None if lock is None else lock.get(OWNER)
+    return owner if isinstance(owner, str) and keys.is_possible(owner) else None
+
+
+async def holder_first(table: Table, key: str, found: Sequence[T]) -> list[T]:
+    """What several users have of which a lock lets one have it: first that of the lock's holder, then in their order.
+
+    So whoever looks it up finds the same one each time. The lock is read only if there are several.
+    """
+    if len(found) < 2:
+        return list(found)
+    holder = owner_of(await table.get(table.key(key, key), consistent=True)) if keys.fits(key) else None
+    return sorted(found, key=lambda one: one.user_id != holder)
+
+
+async def owned_first(table: Table, key: str, found: Sequence[S]) -> list[S]:
+    """The same, of those that say themselves whose they are; the others come last, and never cost a read."""
+    owned = await holder_first(table, key, [one for one in found if one.owned])
+    return [*owned, *(one for one in found if not one.owned)]
 
 
 def claim_operation(table: Table, claim: Claim, stale: Item | None = None) -> TransactWriteItem:
@@ -67,7 +113,8 @@ async def claim_and_write(
                 lock = await table.get(table.key(claim.key, claim.key), consistent=True)
                 if lock is None:
                     continue
-                if await claim.holds(lock[OWNER]):
+                owner = owner_of(lock)
+                if owner is not None and await claim.holds(owner):
                     raise claim.taken from None
                 stale[position] = lock
     raise Unavailable("Other writers kept changing the same items; try again.")

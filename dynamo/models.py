@@ -141,6 +141,11 @@ class Account:
     key_attributes: frozenset[str]
 
     @property
+    def owned(self) -> bool:
+        """Whether it names the user in whose partition it lies. The adapter signs in whom it names."""
+        return self.item.get("userId") == self.user_id
+
+    @property
     def scope(self) -> str | None:
         """The granted OAuth scope."""
         return text(self.item.get("scope"))
@@ -259,6 +264,12 @@ class Authenticator:
     backed_up: bool
     transports: str | None
     item: Item
+
+    @property
+    def owned(self) -> bool:
+        """Whether it names the user in whose partition it lies, and the credential in its key."""
+        named = (self.item.get("userId"), self.item.get("credentialID", self.credential_id))
+        return named == (self.user_id, self.credential_id)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

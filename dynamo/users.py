@@ -1,7 +1,9 @@
 """Users: looked up by id and e-mail, written so that one e-mail belongs to one user."""
 
+import functools
+import operator
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -14,6 +16,8 @@ from dynamo.expressions import REMOVE, Condition, equals, exists, not_exists, un
 from dynamo.item import Item
 
 ATTEMPTS = 3
+MOST_CONDITIONS = 40
+"""Attributes of which a condition is made: DynamoDB takes 4 KB and 300 operators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,41 +41,74 @@ async def get(table: Table, user_id: str, *, consistent: bool = False) -> models
 
 
 async def find_by_email(table: Table, email: str) -> list[models.User]:
-    """Every user with this e-mail, in the index's order.
+    """Every user with this e-mail: the holder of its lock first, then those found by its normalised form, then by id.
 
-    An item that the index still holds under an address its user has since left is not among them.
+    An item that the index still holds under an address its user has since left is not among them. Where several have
+    the e-mail, it costs one request more, for the lock.
     """
-    address = addresses.normalise(email) if keys.is_possible(email) else ""
+    found = await _with_email(table, email)
+    return await locks.holder_first(table, keys.email_lock(addresses.normalise(email)), found) if found else []
+
+
+async def _with_email(table: Table, email: str) -> list[models.User]:
+    """Every user with this e-mail, by spelling and id; whoever has left it is put in place."""
+    found = await _indexed_under(table, email)
+    for user in found:
+        if not _has(user, email):
+            await put_in_place(table, user)
+    return [user for user in found if _has(user, email)]
+
+
+async def _indexed_under(table: Table, email: str) -> list[models.User]:
+    """Every user whom the index holds under an e-mail, whether they still have it or not."""
     found: dict[str, models.User] = {}
     for spelling in addresses.spellings(email):
         key = keys.user_by_email(spelling)
         for item in await index.rows(table, key, key, partial(index.is_user, table)):
             user = models.user(table, item)
-            if user.email is not None and addresses.normalise(user.email) == address:
-                found.setdefault(user.user_id, user)
-            else:
-                await put_in_place(table, user)
+            found.setdefault(user.user_id, user)
     return list(found.values())
 
 
-async def put_in_place(table: Table, user: models.User) -> None:
-    """Move the index keys of a user to their e-mail, which the adapter changes without them.
+def _has(user: models.User, email: str) -> bool:
+    return user.email is not None and addresses.normalise(user.email) == addresses.normalise(email)
 
-    Done whenever such a user is met, once for each: another one may have the e-mail by now, and then both are found by
-    it. A failure is left to the next time, or the doctor.
+
+async def put_in_place(table: Table, user: models.User) -> None:
+    """Move the index keys of a user to their e-mail, which the adapter changes without them, and claim its lock.
+
+    Done whenever such a user is met, once for each. Where another user has the e-mail, it is theirs: the one who is met
+    is taken off the index, and no address finds them. A failure is left to the next time, or the doctor.
     """
     if not is_misplaced(table, user):
         return
-    held = user.item.get(table.index_partition_key)
+    try:
+        await _put_in_place(table, user)
+    except DynamoError:
+        return
+
+
+async def _put_in_place(table: Table, user: models.User) -> None:
     address = next(iter(addresses.spellings(user.email or "")), None)
-    index_key = None if address is None else keys.user_by_email(address)
+    if user.email is None or address is None:
+        await _move(table, user, None, [])
+        return
+    others = [other for other in await _indexed_under(table, user.email) if _has(other, user.email)]
+    try:
+        claim = await _claim_beside(table, user.user_id, user.email, others)
+        await _move(table, user, keys.user_by_email(address), [claim])
+    except AlreadyExists:
+        await _move(table, user, None, [])
+
+
+async def _move(table: Table, user: models.User, index_key: str | None, claims: Sequence[locks.Claim]) -> None:
+    """Give a user who is as they were met other index keys, or none."""
+    held = user.item.get(table.index_partition_key)
     moved: Mapping[str, object] = dict.fromkeys((table.index_partition_key, table.index_sort_key), index_key or REMOVE)
     as_seen = unchanged("email", user.item.get("email")) & equals(table.index_partition_key, held) & is_whole(table)
     key = keys.user(user.user_id)
-    try:
-        await table.transact([table.update_operation(table.key(key, key), expressions.update_of(moved), as_seen)])
-    except DynamoError:
-        return
+    change = table.update_operation(table.key(key, key), expressions.update_of(moved), as_seen)
+    await locks.claim_and_write(table, claims, [change], lambda _: Stale("The user was changed meanwhile.", "email"))
 
 
 def is_misplaced(table: Table, user: models.User) -> bool:
@@ -96,26 +133,19 @@ async def create(table: Table, new: NewUser) -> models.User:
     return models.user(table, item)
 
 
-async def update(table: Table, user_id: str, changes: Mapping[str, Any]) -> models.User:
+async def update(
+    table: Table, user_id: str, changes: Mapping[str, Any], check: Callable[[models.User], None] | None = None
+) -> models.User:
     """Set stored attributes of a user; None is stored as NULL, `REMOVE` takes one off. Raises `NotFound`,
     `AlreadyExists`.
 
     A change of `email` moves the index keys and the lock in the same transaction, and takes `emailVerified` back
-    unless a new one is given with it.
+    unless a new one is given with it. `check` is shown the user if an attribute to set is a map or a list by now, and
+    raises what is to be raised then.
     """
     keys.check(user_id, "user")
-    key = keys.user(user_id)
     if "email" not in changes:
-        written = expressions.generate_update_expression(changes)
-        if written is None:
-            user = await get(table, user_id, consistent=True)
-            if user is None:
-                raise missing()
-            return user
-        try:
-            changed = models.user(table, await table.update_once(table.key(key, key), written, is_whole(table)))
-        except ConditionFailed:
-            raise missing() from None
+        changed = await _set(table, user_id, changes, check)
         await put_in_place(table, changed)
         return changed
     address = None if changes["email"] is None else addresses.check(changes["email"])
@@ -123,6 +153,8 @@ async def update(table: Table, user_id: str, changes: Mapping[str, Any]) -> mode
         user, owner = await get_with_lock(table, user_id, address)
         if user is None or user.deleting:
             raise missing()
+        if check is not None:
+            check(user)
         try:
             await _change_email(table, user, address, changes, locked=owner == user_id)
         except Stale:
@@ -132,6 +164,36 @@ async def update(table: Table, user_id: str, changes: Mapping[str, Any]) -> mode
             raise missing()
         return user
     raise Stale("The user's e-mail is being changed by someone else; read the user again.", "email")
+
+
+async def _set(
+    table: Table, user_id: str, changes: Mapping[str, Any], check: Callable[[models.User], None] | None
+) -> models.User:
+    key = table.key(keys.user(user_id), keys.user(user_id))
+    written = expressions.generate_update_expression(changes)
+    if written is None:
+        user = await get(table, user_id, consistent=True)
+        if user is None:
+            raise missing()
+        return user
+    item: Item | None = None
+    if check is not None:
+        if len(changes) > MOST_CONDITIONS:
+            item = await table.get(key, consistent=True)
+        else:
+            # Nothing is read before where nothing is to be checked.
+            plain = functools.reduce(operator.and_, map(expressions.not_nested, changes), is_whole(table))
+            try:
+                return models.user(table, await table.update_once(key, written, plain))
+            except ConditionFailed as failed:
+                item = failed.item
+        if item is None:
+            raise missing()
+        check(models.user(table, item))
+    try:
+        return models.user(table, await table.update_once(key, written, is_whole(table)))
+    except ConditionFailed:
+        raise missing() from None
 
 
 async def get_with_lock(table: Table, user_id: str, address: str | None) -> tuple[models.User | None, object]:
@@ -275,13 +337,18 @@ def may_sign_in(table: Table, free: models.User | None = None) -> Condition:
 
 async def claim_email(table: Table, user_id: str, email: str) -> locks.Claim:
     """Check that nobody else has an e-mail, and return the claim that keeps it so. Raises `AlreadyExists`."""
+    # Also as it is spelled here: the adapter stores what it is given.
+    return await _claim_beside(table, user_id, email, await _with_email(table, email))
+
+
+async def _claim_beside(table: Table, user_id: str, email: str, found: Sequence[models.User]) -> locks.Claim:
+    """The claim of an e-mail that the index shows these users to have. Raises `AlreadyExists`."""
     address = addresses.normalise(email)
     holds = holder_of_email(table, address)
     claim = locks.Claim(
         keys.email_lock(address), user_id, AlreadyExists("Another user has this e-mail.", "email"), holds
     )
-    # Also as it is spelled here: the adapter stores what it is given.
-    for user in await find_by_email(table, email):
+    for user in found:
         # The index lags: a user who was deleted a moment ago may still be in it.
         if user.user_id != user_id and await holds(user.user_id):
             raise claim.taken

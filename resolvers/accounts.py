@@ -8,6 +8,7 @@ from dynamo.accounts import TOKEN_ATTRIBUTES, NewAccount
 from dynamo.entities import AccountKey
 from dynamo.models import ACCOUNT_ATTRIBUTES
 from resolvers import inputs
+from resolvers.attributes import check_for
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError, within
 from resolvers.payloads import Result, mutation, open_to_people
@@ -97,7 +98,11 @@ async def update_tokens(
 ) -> Result:
     """Replace an account's tokens if those it has are still the expected ones."""
     account = await _target(context, by)
-    changes = inputs.attributes(context, attributes, ACCOUNT_ATTRIBUTES) | _tokens(tokens)
+    custom = inputs.attributes(context, attributes, ACCOUNT_ATTRIBUTES)
+    check = check_for(context, custom)
+    if check is not None:
+        check(account)
+    changes = custom | _tokens(tokens)
     with within("expected"):
         unchanged = _tokens(expected or {})
     return {"account": await accounts.update_tokens(context.table, account, changes, unchanged)}
@@ -114,7 +119,8 @@ async def _target(context: Context, by: Mapping[str, Any]) -> models.Account:
         case {"account": key} if context.principal.person is not None:
             account = await accounts.get(context.table, context.principal.person.user.user_id, **key)
         case {"account": key}:
-            found = await accounts.find(context.table, **key)
+            # One that signs nobody in can be changed by its key, too, where there is no other.
+            found = await accounts.find_all(context.table, **key)
             account = found[0] if found else None
     if account is None:
         raise InputError(ErrorCode.NOT_FOUND, "There is no such account.", "by")

@@ -3,12 +3,14 @@
 A record is looked through once in a request, however often and under however many aliases it is asked for.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 from dynamo import models
 from resolvers import secrecy
 from resolvers.context import Context
+from resolvers.errors import ErrorCode, InputError
+from resolvers.scopes import Scope
 from resolvers.secrecy import Seen
 
 Record = models.User | models.Account | models.Session
@@ -51,6 +53,36 @@ def answered(context: Context, account: models.Account, name: str) -> str | None
         context.steps += steps
     text: str | None = context.looked[key]
     return text
+
+
+def check_for(context: Context, given: Mapping[str, Any]) -> Callable[[Record], None] | None:
+    """What refuses to set these attributes on a record if the caller is shown a part of one only; None if they see all.
+
+    Who reads an attribute, changes it and writes it back would take away what they were not shown. Null takes one away
+    as a whole. What the new value holds makes no difference: the answer would tell whether it holds the hidden part.
+    """
+    written = [name for name, value in given.items() if value is not None]
+    if not written or context.principal.may(Scope.SECRETS_READ):
+        return None
+
+    def check(record: Record) -> None:
+        attributes = record.attributes
+        if not any(isinstance(attributes.get(name), dict | list) for name in written):
+            return
+        left = _seen(context, record).shown
+        for name in written:
+            if name in left and left[name] is not attributes[name]:
+                raise _partly_shown(name)
+
+    return check
+
+
+def _partly_shown(name: str) -> InputError:
+    reason = (
+        f"{name} holds something that you are not shown, and that would be lost. Clear it with null first, or use a "
+        "key with `secrets:read`."
+    )
+    return InputError(ErrorCode.INVALID, reason, "attributes", name)
 
 
 def _shown(context: Context, record: Record, listed: Collection[str]) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from dynamo import models, sessions
 from dynamo.models import SESSION_ATTRIBUTES
 from dynamo.sessions import NewSession, SignedIn
 from resolvers import inputs
+from resolvers.attributes import check_for
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError
 from resolvers.inputs import ABSENT, Absent
@@ -88,6 +89,9 @@ async def update(
     session = await _target(context, by)
     if session is None:
         raise InputError(ErrorCode.NOT_FOUND, "There is no such session.", "by")
+    check = check_for(context, changes)
+    if check is not None:
+        check(session)
     return {"session": await sessions.update(context.table, session, end, changes)}
 
 

@@ -12,6 +12,7 @@ from dynamo.errors import Rejected
 from dynamo.models import USER_ATTRIBUTES
 from dynamo.users import NewUser
 from resolvers import accounts, inputs, sessions
+from resolvers.attributes import check_for
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError, InvalidCursor, within
 from resolvers.inputs import ABSENT, Absent
@@ -53,7 +54,10 @@ async def by_id(context: Context, sealed: str) -> models.User | None:
 
 
 async def by_email(context: Context, email: str) -> models.User | None:
-    """The first user with an e-mail. A person finds themselves, without a lookup that could tell of others."""
+    """The user with an e-mail; of several the holder of its lock, or the first by id.
+
+    A person finds themselves, without a lookup that could tell of others.
+    """
     person = context.principal.person
     if person is not None:
         own = person.user.email
@@ -65,9 +69,9 @@ async def by_email(context: Context, email: str) -> models.User | None:
 
 
 async def by_account(context: Context, provider: str, provider_account_id: str) -> models.User | None:
-    """The user an account is linked to."""
+    """The user an account signs in."""
     account = await accounts.by_key(context, provider, provider_account_id)
-    return await by_raw_id(context, account.user_id) if account is not None else None
+    return await by_raw_id(context, account.user_id) if account is not None and account.owned else None
 
 
 async def by_session_token(context: Context, token: str, *, whole_partition: bool) -> models.User | None:
@@ -224,15 +228,15 @@ async def update(
 ) -> Result:
     """Change a user. A person changes their own name and image, and nothing that others rely on."""
     user_id = inputs.target_user(context, user, Scope.USERS_WRITE)
-    changes: dict[str, Any] = inputs.attributes(context, attributes, USER_ATTRIBUTES)
-    changes |= inputs.texts(name=name)
+    custom = inputs.attributes(context, attributes, USER_ATTRIBUTES)
+    changes: dict[str, Any] = custom | inputs.texts(name=name)
     if image is not ABSENT and not await _has_image(context, user_id, image):
         changes["image"] = inputs.image(image)
     if email is not ABSENT:
         changes["email"] = email or None
     if email_verified is not ABSENT:
         changes["emailVerified"] = email_verified
-    return {"user": await users.update(context.table, user_id, changes)}
+    return {"user": await users.update(context.table, user_id, changes, check_for(context, custom))}
 
 
 async def _has_image(context: Context, user_id: str, image: str | None) -> bool:

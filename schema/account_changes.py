@@ -10,7 +10,7 @@ from schema.lookups import AccountBy
 from schema.maxima import ATTRIBUTES, PROVIDER, SEALED
 from schema.payload import UserError, user_errors
 from schema.scalars import JSON, BigInt
-from schema.user_changes import USER, RegisterAccountInput
+from schema.user_changes import PARTLY_SHOWN, USER, RegisterAccountInput
 
 
 @strawberry.input(description="An account to link to a user.")
@@ -47,7 +47,10 @@ class UpdateAccountTokensInput:
     """A compare-and-swap: of two refreshes at once, one is told that it is stale."""
 
     by: AccountBy = required("The account to change.")
-    expected: ExpectedTokensInput | None = optional("Update the tokens only if the account still has these.")
+    expected: ExpectedTokensInput | None = optional(
+        "Update the tokens only if the account still has these. If not, the mutation is rejected with `STALE`, "
+        "whatever else is given."
+    )
     access_token: str | None = optional("The OAuth access token.", PROVIDER)
     refresh_token: str | None = optional("The OAuth refresh token.", PROVIDER)
     id_token: str | None = optional("The OpenID Connect ID token.", PROVIDER)
@@ -56,7 +59,8 @@ class UpdateAccountTokensInput:
     expires_at: BigInt | None = optional("When the access token expires, in seconds since the Unix epoch.")
     session_state: str | None = optional("The OpenID Connect session state.", PROVIDER)
     attributes: JSON | None = optional(
-        "Other attributes that the provider returned, as an object. Attributes not named in it keep their values.",
+        f"Other attributes that the provider returned, as an object. Attributes not named in it keep their values. "
+        f"{PARTLY_SHOWN}",
         ATTRIBUTES,
     )
 

@@ -11,7 +11,7 @@ from schema.maxima import ATTRIBUTES, KEY, SEALED
 from schema.payload import UserError, user_errors
 from schema.scalars import JSON
 from schema.session import Session
-from schema.user_changes import USER, RegisterSessionInput
+from schema.user_changes import PARTLY_SHOWN, USER, RegisterSessionInput
 
 
 @strawberry.input(description="A session to change, identified by exactly one of these fields.", one_of=True)
@@ -38,7 +38,8 @@ class UpdateSessionInput:
         "When the session expires. Must be in the future and before the year 9999. Fractions of a second are dropped."
     )
     attributes: JSON | None = optional(
-        "Custom attributes to set, as an object. Attributes not named in it keep their values.", ATTRIBUTES
+        f"Custom attributes to set, as an object. Attributes not named in it keep their values. {PARTLY_SHOWN}",
+        ATTRIBUTES,
     )
 
 

@@ -15,6 +15,10 @@ from schema.session import Session
 from schema.user import User
 
 USER = "The user's global id or raw id."
+PARTLY_SHOWN = (
+    "An attribute that the caller sees only in part is rejected with `INVALID`, because the hidden part would be lost. "
+    "Null clears it, and a caller with `secrets:read` can replace it."
+)
 PICTURE = "The URL of the user's picture. It must begin with `https:`, `http:` or `data:image/`."
 
 
@@ -91,7 +95,8 @@ class UpdateUserInput:
     name: str | None = optional("The user's display name.", TEXT)
     image: str | None = optional(PICTURE, IMAGE)
     attributes: JSON | None = optional(
-        "Custom attributes to set, as an object. Attributes not named in it keep their values.", ATTRIBUTES
+        f"Custom attributes to set, as an object. Attributes not named in it keep their values. {PARTLY_SHOWN}",
+        ATTRIBUTES,
     )
 
 

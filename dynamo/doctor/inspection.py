@@ -51,9 +51,7 @@ class Looks:
 
     def lock_owner(self, lock: str) -> str | None:
         """Who holds a lock."""
-        item = self.item(lock, lock)
-        owner = None if item is None else item.get(locks.OWNER)
-        return owner if isinstance(owner, str) and owner else None
+        return locks.owner_of(self.item(lock, lock))
 
 
 def inspect(table: Table, item: Item, looks: Looks, now: datetime) -> list[Finding]:
@@ -280,17 +278,19 @@ def _rate(subject: _Subject) -> Iterator[Finding]:
 
 
 def _lock(subject: _Subject) -> Iterator[Finding]:
-    owner, holds = subject.get(locks.OWNER), None
-    if isinstance(owner, str) and owner:
-        holds = _holds(subject.looks, subject.partition, owner)
+    owner = locks.owner_of(subject.item)
+    holds = _holds(subject.looks, subject.partition, owner)
     if holds is None:
         yield subject.finding(kinds.ATTRIBUTES_DISAGREE)
     elif not holds:
         yield subject.finding(kinds.LOCK_STALE, user_id=owner, lock=subject.partition)
 
 
-def _holds(looks: Looks, lock: str, owner: str) -> bool | None:
-    """Whether the owner of a lock has what it guards; None for a lock nobody here would write."""
+def _holds(looks: Looks, lock: str, owner: str | None) -> bool | None:
+    """Whether the owner of a lock, if it has one, has what it guards; None for a lock nobody here would write."""
+    if owner is None:
+        ours = lock.startswith((_EMAIL_LOCK, _AUTHENTICATOR_LOCK)) or account_of_lock(lock) is not None
+        return False if ours else None
     if lock.startswith(_EMAIL_LOCK):
         return has_email(looks, owner, lock.removeprefix(_EMAIL_LOCK))
     if lock.startswith(_ACCOUNT_LOCK):

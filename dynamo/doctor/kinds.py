@@ -65,7 +65,7 @@ LOCK_MISSING: Final = Kind(
 )
 LOCK_STALE: Final = Kind(
     "lock-stale",
-    "A lock belongs to a user who does not have the value that it protects. The next user with the value "
+    "A lock belongs to nobody, or to a user who does not have the value that it protects. The next user with the value "
     "takes it over.",
     "Deletes the lock.",
 )

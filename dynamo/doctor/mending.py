@@ -121,7 +121,7 @@ async def _claim_account(table: Table, item: Item, user_id: str) -> locks.Claim:
     claim = locks.Claim(
         keys.account_lock(*name), user_id, accounts.linked_already(), accounts.holder_of_account(table, *name)
     )
-    for other in await accounts.find(table, *name):
+    for other in await accounts.find_all(table, *name):
         if other.user_id != user_id and await claim.holds(other.user_id):
             raise claim.taken
     return claim

@@ -114,7 +114,7 @@ class Settlement:
                 return [user.user_id for user in await users.find_by_email(table, finding.address or "")]
             if finding.item_kind is ItemKind.ACCOUNT:
                 account = models.account(table, finding.item)
-                same = await accounts.find(table, account.provider, account.provider_account_id)
+                same = await accounts.find_all(table, account.provider, account.provider_account_id)
                 return [one.user_id for one in same]
             key = finding.item[table.sort_key]
             return [models.owner(table, item) for item in (await table.query_index(key, key)).items]

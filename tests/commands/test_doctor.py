@@ -153,9 +153,9 @@ def test_two_users_are_merged(tmp_path: Path, environment: Environment, raw: Raw
     odd_rows.session(raw, "-lose", "s1", rows.LIVE)
 
     planned = run(tmp_path, "doctor", "merge", "--dry-run", "--", "keep", "-lose", **environment)
-    assert planned.stdout == (
-        "Would move 1 accounts.\nWould end 1 sessions of LOSE.\nWould delete the user.\n"
-    ), planned.stderr
+    assert planned.stdout == ("Would move 1 accounts.\nWould end 1 sessions of LOSE.\nWould delete the user.\n"), (
+        planned.stderr
+    )
     merged = run(tmp_path, "doctor", "merge", "--", "keep", "-lose", **environment)
     assert merged.stdout == "Moved 1 accounts.\nEnded 1 sessions of LOSE.\nDeleted the user.\n"
     again = run(tmp_path, "doctor", "merge", "--", "keep", "-lose", **environment)

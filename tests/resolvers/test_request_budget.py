@@ -38,6 +38,14 @@ async def test_a_user_by_email_costs_one_query_of_the_index(
     assert [(request.operation, request.index) for request in proxy.requests] == [("Query", "GSI1")]
 
 
+async def test_several_users_with_an_email_cost_a_read_of_its_lock(
+    counted_api: Api, raw: RawTable, proxy: CountingProxy
+) -> None:
+    odd_rows.users_sharing_email(raw, "ada@example.com", "a", "b")
+    await counted_api.data('{ user(by: {email: "ada@example.com"}) { id } }')
+    assert proxy.operations == ["Query", "GetItem"]
+
+
 async def test_an_email_in_another_spelling_costs_a_query_for_each_of_the_two(
     counted_api: Api, ada: Person, proxy: CountingProxy
 ) -> None:
@@ -265,6 +273,7 @@ async def test_a_sign_up_costs_a_check_for_whatever_must_be_free_and_a_transacti
 ONCE = ["TransactWriteItems", "GetItem"]
 """A change that no late attempt may undo, and what the answer shows."""
 BY_ACCOUNT = {"by": {"account": {"provider": "github", "providerAccountId": "ada-at-github"}}}
+GITLAB = {"provider": "gitlab", "providerAccountId": "1"}
 TOKEN = {"identifier": "ada@example.com", "token": "t1"}
 
 
@@ -276,6 +285,8 @@ TOKEN = {"identifier": "ada@example.com", "token": "t1"}
         ("enableUser", {"user": "ada"}, ONCE),
         ("updateAccountTokens", {**BY_ACCOUNT, "accessToken": "new"}, ["Query", *ONCE]),
         ("updateAuthenticatorCounter", {"credentialId": "key1", "counter": 1}, ["Query", *ONCE]),
+        ("unlinkAccount", {"by": {"account": GITLAB}}, ["Query", "Query", "Query", "TransactWriteItems"]),
+        ("deleteAuthenticator", {"credentialId": "key1"}, ["Query", "Query", "Query", "TransactWriteItems"]),
         (
             "updateSession",
             {"by": {"sessionToken": "$TOKEN"}, "expires": "2037-01-01T00:00:00Z"},
@@ -312,6 +323,8 @@ async def test_a_change_costs_these_requests(
     requests: list[str],
 ) -> None:
     await passkey(api, ada, "key1")
+    if given.get("by") == {"account": GITLAB}:
+        odd_rows.account(raw, "ada", "gitlab", "1")
     odd_rows.verification_token(raw, "ada@example.com", "t1", odd_rows.whole_seconds(LATER))
     if given.get("by") == {"sessionToken": "$TOKEN"}:
         given = given | {"by": {"sessionToken": ada.token}}

@@ -10,6 +10,7 @@ from dynamo.doctor import kinds
 from dynamo.doctor.kinds import Kind
 from tests.dynamo.samples import FUTURE, FUTURE_SECONDS, PAST
 from tests.interop import odd_rows
+from tests.interop.odd_rows import Attributes
 from tests.interop.raw import NULL, RawTable, number, text
 
 LIVE = number(FUTURE_SECONDS)
@@ -258,6 +259,16 @@ def _foreign(raw: RawTable) -> None:
     raw.put(raw.keys("SESSION#b", "SESSION#b", ("SESSION#a", "SESSION#a")) | {"expires": number(1)})
 
 
+OWNERLESS: list[Attributes] = [
+    {},
+    {"owner": NULL},
+    {"owner": text("")},
+    {"owner": number(5)},
+    {"owner": {"M": {}}},
+    {"owner": text("a\0b")},
+]
+"""What a lock without an owner has in the place of one."""
+
 ROWS = [
     Row("nothing", lambda raw: None, {}),
     Row("a hexadecimal id", _hexadecimal, {}),
@@ -367,6 +378,15 @@ ROWS = [
     Row("a stale e-mail lock", lambda raw: lock(raw, f"LOCK#EMAIL#{ADA}", "gone"), {kinds.LOCK_STALE: 1}),
     Row("a stale account lock", lambda raw: lock(raw, "LOCK#ACCOUNT#6#google#g1", "gone"), {kinds.LOCK_STALE: 1}),
     Row("a stale passkey lock", lambda raw: lock(raw, "LOCK#AUTHENTICATOR#c", "gone"), {kinds.LOCK_STALE: 1}),
+    *(
+        Row(
+            f"a lock whose owner is {owner}: {key}",
+            lambda raw, key=key, owner=owner: raw.put(raw.keys(key, key) | {"type": text("LOCK")} | owner),  # type: ignore[misc]
+            {kinds.LOCK_STALE: 1},
+        )
+        for key in (f"LOCK#EMAIL#{ADA}", "LOCK#ACCOUNT#6#google#g1", "LOCK#AUTHENTICATOR#c")
+        for owner in OWNERLESS
+    ),
     *(
         Row(
             f"a lock that says nothing: {key}",

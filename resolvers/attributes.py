@@ -66,12 +66,11 @@ def check_for(context: Context, given: Mapping[str, Any]) -> Callable[[Record], 
         return None
 
     def check(record: Record) -> None:
-        attributes = record.attributes
-        if not any(isinstance(attributes.get(name), dict | list) for name in written):
+        if not any(isinstance(record.attributes.get(name), dict | list) for name in written):
             return
-        left = _seen(context, record).shown
+        seen = _seen(context, record)
         for name in written:
-            if name in left and left[name] is not attributes[name]:
+            if name in seen.shown and seen.shown[name] is not seen.attributes[name]:
                 raise _partly_shown(name)
 
     return check

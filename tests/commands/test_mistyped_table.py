@@ -6,10 +6,8 @@ from tests.processes import refusal, run, serving
 
 LOOKING = [
     ("doctor",),
-    ("doctor", "--repair"),
     ("doctor", "merge", "a", "b"),
     ("keys", "list"),
-    ("keys", "revoke", "0123456789abcdef"),
     ("table", "describe"),
 ]
 

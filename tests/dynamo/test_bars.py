@@ -46,7 +46,7 @@ def cases() -> list[tuple[dict[str, Any], bool]]:
     every = [
         *product(EVERY, SOME, [None]),
         *product(SOME, EVERY, [None]),
-        *product(SOME, SOME, EVERY),
+        *product([None, FUTURE[0]], [None, PAST[0]], EVERY),
     ]
     for since, until, deleting in every:
         bar = {"disabledAt": since, "disabledUntil": until, "deletingAt": deleting}

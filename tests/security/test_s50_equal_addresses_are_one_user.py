@@ -2,7 +2,8 @@
 
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import pytest
 
@@ -44,21 +45,33 @@ def is_stable(text: str) -> bool:
     return email.normalise(once) == once
 
 
+def unstable(texts: Iterable[str]) -> list[str]:
+    """The texts that are not. Many are tried at once, parted by what changes no neighbour, and alone if one is not."""
+    found: list[str] = []
+    waiting = iter(texts)
+    while some := list(islice(waiting, 60)):
+        together = "/".join(some)
+        assert max(len(together), len(email.as_auth_js(together))) <= email.LONGEST_COMPARED
+        if not is_stable(together):
+            found += [text for text in some if not is_stable(text)]
+    return found
+
+
 def test_s50_the_compared_form_of_every_character_is_its_own() -> None:
-    assert [character for character in CHARACTERS if not is_stable(character)] == []
+    assert unstable(CHARACTERS) == []
     for form in ("A{}b@EXAMPLE.com", "{}A@example.com", "a@example.COM{}"):
-        assert [character for character in changing() if not is_stable(form.format(character))] == []
+        assert unstable(map(form.format, changing())) == []
 
 
 def test_s50_so_is_that_of_every_pair_that_may_compose() -> None:
-    assert [c + mark for c in changing() for mark in MARKS if not is_stable(f"x{c}{mark}")] == []
+    assert unstable(f"x{c}{mark}" for c in changing() for mark in MARKS) == []
 
 
 @pytest.mark.parametrize("mark", ["\u0323", "\u0307", "\u0300", "\u0331"])
 def test_s50_and_of_two_marks_on_a_letter(mark: str) -> None:
     letters = [chr(number) for number in range(0x250) if chr(number).isalpha()]
     others = [m for m in MARKS if unicodedata.combining(m)]
-    assert [c + mark + m for c in letters for m in others if not is_stable(c + mark + m)] == []
+    assert unstable(c + mark + m for c in letters for m in others) == []
 
 
 SPELLINGS = {

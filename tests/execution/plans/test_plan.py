@@ -12,7 +12,7 @@ from tests.documents import Drawn, documents
 from tests.execution.conftest import Executors, make_executors
 
 each = settings(
-    max_examples=80,
+    max_examples=50,
     deadline=None,
     database=None,
     derandomize=True,
@@ -35,7 +35,7 @@ def test_any_query_is_answered_alike_with_and_without_plans(executors: Executors
 def test_a_person_is_answered_alike(executors: Executors, runner: asyncio.Runner) -> None:
     person = executors.acting_as(executors.people[0].token)
 
-    @settings(each, max_examples=40)
+    @settings(each, max_examples=25)
     @given(documents(GRAPHQL_SCHEMA, executors.pool))
     def hold(drawn: Drawn) -> None:
         runner.run(person.agree(drawn))

@@ -15,24 +15,41 @@ class Turns:
 
 
 class Turn:
-    """The share of one request. Whoever works on it asks `over`, and if so awaits `share`."""
+    """The share of one request. Whoever works on it asks `over`, and if so awaits `share`.
 
-    __slots__ = ("_turns", "ends")
+    A request that has waited, for the table or for others, begins a new slice: only working without a pause counts.
+    """
+
+    __slots__ = ("_has_rested", "_turns", "ends")
 
     def __init__(self, turns: Turns) -> None:
         self._turns = turns
-        self.ends = perf_counter() + SLICE_SECONDS
+        self._begin()
 
     def over(self) -> bool:
         """Whether others should have their turn."""
-        return perf_counter() > self.ends
+        if perf_counter() <= self.ends:
+            return False
+        if not self._has_rested:
+            return True
+        self._begin()
+        return False
 
     async def share(self) -> None:
         """Return at once within the slice, else when everybody else has had a turn."""
-        if perf_counter() <= self.ends:
+        if not self.over():
             return
         async with self._turns.next:
             # Another part of the same answer may have waited already.
-            if perf_counter() > self.ends:
+            if self.over():
                 await asyncio.sleep(0)
-                self.ends = perf_counter() + SLICE_SECONDS
+                self._begin()
+
+    def _begin(self) -> None:
+        self._has_rested = False
+        self.ends = perf_counter() + SLICE_SECONDS
+        # Run by the event loop, so not before the request has left off working.
+        asyncio.get_running_loop().call_soon(self._rest)
+
+    def _rest(self) -> None:
+        self._has_rested = True

@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from threading import Thread
+from typing import Final
 
 from starlette.applications import Starlette
 
@@ -25,9 +26,9 @@ from schema.build import GRAPHQL_SCHEMA, sdl
 from web.app import Application, create_app
 from web.settings import ServerSettings, refusals
 
-GARBAGE_OBJECTS = 10_000
+GARBAGE_OBJECTS: Final = 10_000
 """New objects between two collections."""
-NO_KEY = "ready?"
+NO_KEY: Final = "ready?"
 """No API key has this id: theirs are hexadecimal digits."""
 
 

@@ -4,13 +4,14 @@ import contextlib
 import os
 import secrets
 from pathlib import Path
+from typing import Final
 
 from commands.errors import FileUnusable
 from web.settings import MIN_SECRET_LENGTH
 
-ADMIN_KEY = "admin-key"
-SECRET_KEY = "secret-key"
-ENDPOINT = "endpoint"
+ADMIN_KEY: Final = "admin-key"
+SECRET_KEY: Final = "secret-key"
+ENDPOINT: Final = "endpoint"
 
 
 class DevelopmentFolder:

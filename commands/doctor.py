@@ -3,7 +3,7 @@
 import json
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dynamo.client import Table
     from dynamo.doctor.merging import Merged
 
-SOMETHING_IS_WRONG = 1
+SOMETHING_IS_WRONG: Final = 1
 
 cli = typer.Typer(invoke_without_command=True)
 

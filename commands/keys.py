@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.table import Column
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from dynamo.client import Table
     from dynamo.models import ApiKey
 
-PAGE = 100
-COLUMNS = ("name", "scopes", "created", "expires", "last used", "state")
+PAGE: Final = 100
+COLUMNS: Final = ("name", "scopes", "created", "expires", "last used", "state")
 
 cli = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True)
 

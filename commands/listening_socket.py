@@ -6,13 +6,14 @@ import os
 import resource
 import socket
 from contextlib import suppress
+from typing import Final
 
 from commands.errors import AddressUnusable
 
-BACKLOG = 2048
-DESCRIPTORS = 16
+BACKLOG: Final = 2048
+DESCRIPTORS: Final = 16
 """The event loop accepts one connection a turn and descriptor; under load a turn takes long."""
-MOST_FILES = 16_384
+MOST_FILES: Final = 16_384
 """The limit of open files that is asked of the system; each connection is one."""
 
 

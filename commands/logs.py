@@ -4,12 +4,13 @@ import logging
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Final
 
 import orjson
 
 from execution.request_id import REQUEST_ID
 
-OURS = ("authgraph", "commands", "dynamo", "execution", "resolvers", "schema", "web")
+OURS: Final = ("authgraph", "commands", "dynamo", "execution", "resolvers", "schema", "web")
 
 
 class JsonLines(logging.Formatter):

@@ -3,7 +3,7 @@
 import sys
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -11,8 +11,8 @@ from commands import doctor, documents, keys, permissions, schema, seed, table
 from commands.errors import CommandError
 from dynamo.errors import DynamoError
 
-EXIT_CODE = 2
-PROJECT = Path(__file__).parents[1] / "pyproject.toml"
+EXIT_CODE: Final = 2
+PROJECT: Final = Path(__file__).parents[1] / "pyproject.toml"
 
 cli = typer.Typer(
     name="server.py",

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from commands.errors import AddressUnusable
 from web.settings import ServerSettings
@@ -12,7 +12,7 @@ from web.settings import ServerSettings
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
-SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import typer
 from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType
@@ -11,7 +12,7 @@ from commands.exports import Check, Output
 
 cli = typer.Typer(help="Export which caller may use which field.", no_args_is_help=True)
 
-INTRODUCTION = """\
+INTRODUCTION: Final = """\
 # Who may ask for what
 
 `python server.py permissions export` generates this page from the schema. Do not edit it; edit the fields in `schema/`.
@@ -29,7 +30,7 @@ a session or a passkey can read the user's raw id from it, even without `users:r
 contains the provider and the account's id there. The `id` of a session contains a keyed hash of its token, but not the
 token.
 """
-HEAD = "| field | program | person | anonymous | cost |\n|---|---|---|---|---|\n"
+HEAD: Final = "| field | program | person | anonymous | cost |\n|---|---|---|---|---|\n"
 
 
 @cli.callback()

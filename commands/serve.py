@@ -6,7 +6,7 @@ import signal
 import socket
 from contextlib import closing, nullcontext
 from types import FrameType
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from uvicorn import Config
 from uvicorn.config import STARTUP_FAILURE
@@ -28,7 +28,7 @@ from dynamo.tables.capability import require_transactions
 from web.settings import refusals
 from web.uvicorn_options import listener_options
 
-FACTORY = "server:create_application"
+FACTORY: Final = "server:create_application"
 
 logger = logging.getLogger(__name__)
 

@@ -3,14 +3,14 @@
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from dynamo import expressions, format, index, keys, last_sign_in, locks, models, users
 from dynamo.client import Table
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Rejected, Stale
 from dynamo.item import Item
 
-TOKEN_ATTRIBUTES = {
+TOKEN_ATTRIBUTES: Final = {
     "access_token": "accessToken",
     "refresh_token": "refreshToken",
     "id_token": "idToken",

@@ -3,14 +3,14 @@
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from dynamo import expressions, format, index, keys, models
 from dynamo.client import Key, Table
 from dynamo.errors import ConditionFailed, DynamoError, NotFound, Rejected
 from dynamo.item import Item
 
-USE_RESOLUTION = timedelta(hours=1)
+USE_RESOLUTION: Final = timedelta(hours=1)
 """How exact `lastUsedAt` is: a write per request would cost more than it tells."""
 
 

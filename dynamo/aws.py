@@ -2,7 +2,7 @@
 
 import os
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import boto3
@@ -16,8 +16,8 @@ from dynamo.settings import TableSettings
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-LOCAL_REGION = "us-east-1"
-LOCAL_KEY = "local"
+LOCAL_REGION: Final = "us-east-1"
+LOCAL_KEY: Final = "local"
 """A local engine demands a key and takes any."""
 
 

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from dynamo.errors import ConditionFailed, TokenUsed, TransactionCancelled
 from dynamo.expressions import Condition, Update
@@ -24,11 +24,11 @@ Key = dict[str, str]
 TransactWriteItem = dict[str, Any]
 """One part of a transaction, made by `Table.put_operation` and its neighbours."""
 
-REPORTED = {"ReturnConsumedCapacity": "TOTAL"}
+REPORTED: Final = {"ReturnConsumedCapacity": "TOTAL"}
 """A member of every request: DynamoDB is to say what it cost."""
-BATCH_GET_LIMIT = 100
-TRANSACTION_LIMIT = 100
-LONG_SCAN = 1000
+BATCH_GET_LIMIT: Final = 100
+TRANSACTION_LIMIT: Final = 100
+LONG_SCAN: Final = 1000
 
 
 @dataclass(slots=True)

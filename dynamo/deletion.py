@@ -10,6 +10,7 @@ same id, of whom nothing is touched. Items that are found without a user get a t
 """
 
 from datetime import UTC, datetime
+from typing import Final
 
 from dynamo import expressions, format, keys, locks, models, tombstones, users
 from dynamo.client import TRANSACTION_LIMIT, Table, TransactWriteItem
@@ -18,11 +19,11 @@ from dynamo.expressions import Condition
 from dynamo.item import Item
 from dynamo.tombstones import MARK
 
-SESSIONS = TRANSACTION_LIMIT - 1
+SESSIONS: Final = TRANSACTION_LIMIT - 1
 """Sessions deleted in one transaction, which also holds the mark."""
-CHILDREN = SESSIONS // 2
+CHILDREN: Final = SESSIONS // 2
 """Items of any kind deleted in one transaction, each with a lock."""
-ATTEMPTS = 5
+ATTEMPTS: Final = 5
 
 
 async def delete(table: Table, user_id: str) -> models.User | None:

@@ -7,23 +7,23 @@ that a page cuts, or that turns up twice, is left for the caller to query.
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Final, Self
 
 from dynamo import index, keys, models, partition
 from dynamo.client import Key, Table
 from dynamo.item import Item
 from dynamo.partition import Partition
 
-LARGEST_SCAN = 2000
-SCAN_PAGES = 10
+LARGEST_SCAN: Final = 2000
+SCAN_PAGES: Final = 10
 """Pages read for the lists of one request before they are cut short with a cursor to go on from."""
-PAGE_UNITS = 178
+PAGE_UNITS: Final = 178
 """Read units of the largest page: 1 MB and the item that goes beyond it, of 400 KB, at half a unit for each 4 KB."""
-SEARCH_UNITS = SCAN_PAGES * PAGE_UNITS
+SEARCH_UNITS: Final = SCAN_PAGES * PAGE_UNITS
 """Read units that a list may use up to find whom it seeks."""
-AFTER_SEPARATOR = "$"
+AFTER_SEPARATOR: Final = "$"
 """What comes right after `#`: no sort key begins with a kind and this."""
-GROWTH = 4
+GROWTH: Final = 4
 """How many times as much the next page reads where one has held too few: whom a list seeks may be rare."""
 
 Filter = Callable[[models.User], bool]
@@ -75,8 +75,8 @@ class Position:
         return not self.partition
 
 
-START = Position("", "")
-INDEX_START = Position("", "", "")
+START: Final = Position("", "")
+INDEX_START: Final = Position("", "", "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """E-mail addresses as Auth.js compares them."""
 
 import unicodedata
+from typing import Final
 
 from dynamo import keys
 from dynamo.errors import Rejected
 
-MAX_EMAIL_BYTES = 320
-LONGEST_COMPARED = 2048
+MAX_EMAIL_BYTES: Final = 320
+LONGEST_COMPARED: Final = 2048
 """Characters of the longest text that is normalised, which takes time by the square of the combining marks in it."""
 
 _BLANKS = "\t\n\v\f\r \u1680\u2028\u2029\ufeff"

@@ -13,18 +13,19 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from operator import itemgetter
+from typing import Final
 
 import orjson
 
 JSON = None | bool | int | float | str | list["JSON"] | dict[str, "JSON"]
 
-LARGEST_SAFE_INTEGER = 2**53 - 1
+LARGEST_SAFE_INTEGER: Final = 2**53 - 1
 """The largest integer JavaScript holds exactly; above it, the adapter's reader makes a BigInt that its JSON refuses."""
 
-DEEPEST_NESTING = 31
+DEEPEST_NESTING: Final = 31
 """Lists and maps inside one another in one attribute: the last of DynamoDB's 32 levels is what the innermost holds."""
 
-MAX_NAME_BYTES = 255
+MAX_NAME_BYTES: Final = 255
 """Longest name at any depth. DynamoDB takes longer ones, and an item that holds one cannot be read by every engine."""
 
 _SMALLEST_MAGNITUDE = 1e-130

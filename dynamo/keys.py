@@ -4,17 +4,19 @@
 No key is ever built from an unchecked value: `check` rejects what could forge or break one.
 """
 
+from typing import Final
+
 from dynamo.errors import Rejected
 
-USER = "USER#"
-ACCOUNT = "ACCOUNT#"
-SESSION = "SESSION#"
-VERIFICATION_TOKEN = "VT#"
-AUTHENTICATOR = "AUTHENTICATOR#"
-API_KEY = "APIKEY#"
-API_KEY_DIRECTORY = "APIKEY"
+USER: Final = "USER#"
+ACCOUNT: Final = "ACCOUNT#"
+SESSION: Final = "SESSION#"
+VERIFICATION_TOKEN: Final = "VT#"
+AUTHENTICATOR: Final = "AUTHENTICATOR#"
+API_KEY: Final = "APIKEY#"
+API_KEY_DIRECTORY: Final = "APIKEY"
 
-ITEM_TYPES = frozenset(
+ITEM_TYPES: Final = frozenset(
     (
         "USER",
         "SESSION",
@@ -31,9 +33,9 @@ ITEM_TYPES = frozenset(
 """What an item of ours or of the adapter's may say in `type`, by which the directory index lists it; none is a word for
 a kind of account. Auth.js's own kinds are in lower case, `email` among them."""
 
-MAX_KEY_BYTES = 1024
+MAX_KEY_BYTES: Final = 1024
 """What DynamoDB allows in a sort key."""
-MAX_PART_BYTES = 800
+MAX_PART_BYTES: Final = 800
 """Leaves room for the prefixes and a provider's name."""
 
 

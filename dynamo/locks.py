@@ -7,17 +7,17 @@ index first (for entities without a lock), and a lock whose owner no longer hold
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from dynamo import expressions, keys
 from dynamo.client import Table, TransactWriteItem
 from dynamo.errors import AlreadyExists, TransactionCancelled, Unavailable
 from dynamo.item import Item
 
-OWNER = "owner"
-CLAIM = "claim"
+OWNER: Final = "owner"
+CLAIM: Final = "claim"
 """Another value each time a lock is taken, so that a lock taken again is not mistaken for the one that was read."""
-ATTEMPTS = 4
+ATTEMPTS: Final = 4
 
 
 class Owned(Protocol):

@@ -3,16 +3,17 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from dynamo import index, keys, models
 from dynamo.client import Key, Page, Table
 from dynamo.item import Item
 
-READ_LIMIT = 250
+READ_LIMIT: Final = 250
 """Items of a partition read at once; a larger one is paged kind by kind instead."""
-MOST_READ_WHOLE = 1000
+MOST_READ_WHOLE: Final = 1000
 """Items of one kind that are read at once where their order must not show: sessions, verification tokens."""
-MOST_UNITS = 75.0
+MOST_UNITS: Final = 75.0
 """Read units, consistency apart, of such a read: 600 KB. DynamoDB ends a page somewhere beyond 1 MB less one item of
 400 KB, and where exactly depends on the order of the items."""
 

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from dynamo import expressions, format, index, keys, models, partition, users
 from dynamo.client import TRANSACTION_LIMIT, Key, Table
@@ -13,9 +13,9 @@ from dynamo.errors import AlreadyExists, ConditionFailed, Disabled, Expired, Not
 from dynamo.item import Item
 from dynamo.partition import Partition
 
-ATTEMPTS = 3
-DELETED_AT_ONCE = TRANSACTION_LIMIT
-TOKEN_BYTES = 32
+ATTEMPTS: Final = 3
+DELETED_AT_ONCE: Final = TRANSACTION_LIMIT
+TOKEN_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dynamo.item import Item
 MARK: Final = "deletingAt"
 """The attribute that marks a user, and then their tombstone. Its date tells one delete from another; should two have
 the same, the second user is being deleted as well."""
-LAST = timedelta(minutes=1)
+LAST: Final = timedelta(minutes=1)
 """How long a delete that broke off keeps its user's id from a new user; no request lasts so long."""
 
 

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from dynamo import email as addresses
 from dynamo import expressions, format, index, keys, locks, models, tombstones
@@ -15,8 +15,8 @@ from dynamo.errors import AlreadyExists, ConditionFailed, DynamoError, NotFound,
 from dynamo.expressions import REMOVE, Condition, equals, exists, not_exists, unchanged, unset
 from dynamo.item import Item
 
-ATTEMPTS = 3
-MOST_CONDITIONS = 40
+ATTEMPTS: Final = 3
+MOST_CONDITIONS: Final = 40
 """Attributes of which a condition is made: DynamoDB takes 4 KB and 300 operators."""
 
 

@@ -1,12 +1,13 @@
 """Verification tokens: kept per identifier, used once and never after their time."""
 
 from datetime import datetime
+from typing import Final
 
 from dynamo import expressions, format, keys, models, partition, sessions
 from dynamo.client import Key, Table
 from dynamo.errors import TransactionCancelled, Unavailable
 
-ATTEMPTS = 3
+ATTEMPTS: Final = 3
 
 
 async def read(table: Table, identifier: str) -> list[models.VerificationToken] | None:

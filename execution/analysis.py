@@ -7,7 +7,7 @@ values of their variables. What was found for the sets seen last is kept.
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from graphql import (
     DocumentNode,
@@ -41,9 +41,9 @@ from schema.internals import python_name_of, resolver_of
 Composite = GraphQLObjectType | GraphQLInterfaceType
 
 
-KEPT = 64
+KEPT: Final = 64
 """Sets of conditions that an operation is remembered for."""
-SCHEMA_WEIGHT = 3
+SCHEMA_WEIGHT: Final = 3
 """What each element of the schema costs that introspection shows: it takes about three times as long as an object."""
 
 

@@ -7,6 +7,7 @@ callers who are known go on when a stranger behind their address has used it up.
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 
 from dynamo.client import Table
 from dynamo.errors import DynamoError
@@ -16,7 +17,7 @@ from resolvers.api_key_secrets import looks_like_api_key
 from resolvers.errors import Throttled, try_again
 from resolvers.principal import BOOTSTRAP, NOBODY, Principal, is_bootstrap, person, program
 
-KEPT = 50_000
+KEPT: Final = 50_000
 """Fingerprints of valid credentials remembered in a process."""
 
 Find = Callable[[Table, str], Awaitable[Principal | None]]

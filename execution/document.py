@@ -4,7 +4,7 @@ Those that a caller who is known was let in with are kept apart from all others:
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from graphql import (
@@ -28,24 +28,24 @@ from execution.plans.planner import Planner
 from execution.settings import Limits
 from execution.shelf import Shelf
 
-MOST_COMPARISONS = 20_000
+MOST_COMPARISONS: Final = 20_000
 """Steps of comparing fields that share a name, which grow with the square of how often one is asked for. Queries of
 large apps take hundreds."""
-MOST_ERRORS = 5
+MOST_ERRORS: Final = 5
 """Faults that are told of one document or of its variables: to tell one may take as long as all of it is."""
-KEPT_BYTES = 48 * 1024 * 1024
+KEPT_BYTES: Final = 48 * 1024 * 1024
 """What the documents of callers who are known may weigh, in memory."""
-OTHERS_BYTES = 16 * 1024 * 1024
+OTHERS_BYTES: Final = 16 * 1024 * 1024
 """What all other documents may weigh that are kept: of anonymous callers, refused, or not valid."""
-LARGEST_KEPT = 16 * 1024
+LARGEST_KEPT: Final = 16 * 1024
 """A longer document is not kept."""
 
 # What tracemalloc says of documents of all kinds, rounded up.
-BYTES = 9 * 1024
-BYTES_PER_TOKEN = 700
-BYTES_PER_COMMENT = 300
-PLAN_BYTES = 4 * 1024
-PLAN_BYTES_PER_TOKEN = 100
+BYTES: Final = 9 * 1024
+BYTES_PER_TOKEN: Final = 700
+BYTES_PER_COMMENT: Final = 300
+PLAN_BYTES: Final = 4 * 1024
+PLAN_BYTES_PER_TOKEN: Final = 100
 
 
 class OverlappingFieldsRule(OverlappingFieldsCanBeMergedRule):
@@ -56,12 +56,12 @@ class OverlappingFieldsRule(OverlappingFieldsCanBeMergedRule):
         self.rule_context.remaining_complexity_budget = MOST_COMPARISONS
 
 
-RULES = (
+RULES: Final = (
     *(rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule),
     OverlappingFieldsRule,
     MaxIntrospectionDepthRule,
 )
-ABORTED = "Validation aborted."
+ABORTED: Final = "Validation aborted."
 """What graphql-core says when comparing took too many steps."""
 
 

@@ -1,7 +1,7 @@
 """How errors look to clients: each with a code, none with what is inside."""
 
 import logging
-from typing import Any
+from typing import Any, Final
 
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import StrawberryInputCoercionError
@@ -14,27 +14,27 @@ from resolvers.errors import Forbidden, OperationError, Throttled, Unauthenticat
 
 logger = logging.getLogger("authgraph")
 
-LONGEST_MESSAGE = 1000
+LONGEST_MESSAGE: Final = 1000
 """Characters of a message: graphql-core quotes what was sent, and that may be long."""
-MOST_LOCATIONS = 20
+MOST_LOCATIONS: Final = 20
 
-PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
-VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
-RESOLUTION_FAILED = "OPERATION_RESOLUTION_FAILURE"
-BAD_USER_INPUT = "BAD_USER_INPUT"
-INTERNAL = "INTERNAL_SERVER_ERROR"
-UNAVAILABLE = "SERVICE_UNAVAILABLE"
-UNAUTHENTICATED = Unauthenticated.code
-FORBIDDEN = Forbidden.code
-THROTTLED = Throttled.code
-COST_EXCEEDED = "COST_EXCEEDED"
-LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
-RESPONSE_TOO_LARGE = "RESPONSE_TOO_LARGE"
-NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
-OVERLOADED = "OVERLOADED"
-TIMEOUT = "TIMEOUT"
+PARSE_FAILED: Final = "GRAPHQL_PARSE_FAILED"
+VALIDATION_FAILED: Final = "GRAPHQL_VALIDATION_FAILED"
+RESOLUTION_FAILED: Final = "OPERATION_RESOLUTION_FAILURE"
+BAD_USER_INPUT: Final = "BAD_USER_INPUT"
+INTERNAL: Final = "INTERNAL_SERVER_ERROR"
+UNAVAILABLE: Final = "SERVICE_UNAVAILABLE"
+UNAUTHENTICATED: Final = Unauthenticated.code
+FORBIDDEN: Final = Forbidden.code
+THROTTLED: Final = Throttled.code
+COST_EXCEEDED: Final = "COST_EXCEEDED"
+LIMIT_EXCEEDED: Final = "LIMIT_EXCEEDED"
+RESPONSE_TOO_LARGE: Final = "RESPONSE_TOO_LARGE"
+NOT_TRUSTED: Final = "DOCUMENT_NOT_TRUSTED"
+OVERLOADED: Final = "OVERLOADED"
+TIMEOUT: Final = "TIMEOUT"
 
-PASSING = {THROTTLED: 429, UNAVAILABLE: 503, OVERLOADED: 503, TIMEOUT: 504}
+PASSING: Final = {THROTTLED: 429, UNAVAILABLE: 503, OVERLOADED: 503, TIMEOUT: 504}
 """The status of what will pass. Each such error says in `retryAfter`, and the answer in `Retry-After`, when to come
 back, in seconds."""
 

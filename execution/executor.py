@@ -3,10 +3,11 @@
 import asyncio
 import inspect
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
-from typing import Any
+from typing import Any, Final, TypeVar
 
 import orjson
 from graphql import ExecutionResult, FieldNode, GraphQLSchema, OperationType, execute
@@ -33,25 +34,27 @@ from resolvers.principal import NOBODY, Principal
 
 logger = logging.getLogger("authgraph")
 
-NEW_DOCUMENT_CHARACTERS = 200_000
+L = TypeVar("L", Document, Selected)
+
+NEW_DOCUMENT_CHARACTERS: Final = 200_000
 """Characters of documents not seen lately that a caller may have validated in a minute, where there is a rate limit.
 Callers who are not known share the allowance of their address."""
-NEW_TEXT = "characters of new documents"
-AGAIN = 10
+NEW_TEXT: Final = "characters of new documents"
+AGAIN: Final = 10
 """What it takes to see what a document asks for under other conditions, as a part of what it took at first."""
-STEPS_OF_ONE = 4
+SCHEMA_STEPS_OF_ONE: Final = 4
 """Elements of the schema that are looked at, to count an introspection, in the time that a character takes."""
-MOST_SCHEMA_BESIDE_DATA = 1000
+MOST_SCHEMA_BESIDE_DATA: Final = 1000
 """What introspection may cost in an operation that asks for data too, and so cannot be given a thread of its own."""
-BYTES_OF_ONE = 4096
+BYTES_OF_ONE: Final = 4096
 """Bytes of an answer that cost as much as an object or a read unit."""
-STEPS_OF_ONE = 10_000
+SECRET_STEPS_OF_ONE: Final = 10_000
 """Steps of looking for secrets that cost as much: they take 0.3 ms."""
-USUAL_USE = 10
+USUAL_USE: Final = 10
 """Read units, pages of bytes and looks that any operation may take for its price: to find out who asks takes some."""
-UNPLANNED = 7
+UNPLANNED: Final = 7
 """What each object costs besides that graphql-core has completed of a large operation: it takes eight times as long."""
-LONG_ANSWER = 1000
+LONG_ANSWER: Final = 1000
 """What an operation costs whose answer is written in a thread of its own, unless a plan wrote it bit by bit."""
 
 
@@ -128,28 +131,21 @@ class Executor:
 
     async def _answer(self, request: GraphQLRequest, credentials: Credentials, record: LogEntry) -> Outcome:
         text = self._text(request)
-        context = Context(self._service)
-        if self._new_documents is not None and text not in self._documents:
-            record.context = context
-            payer = await self._pay_for_looking(self._new_documents, len(text), credentials, context)
+        context = record.context = Context(self._service)
+        if text in self._documents:
             document = self._documents.prepare(text)
-            await self._new_documents.settle(payer, document.steps // STEPS_OF_ONE)
         else:
-            document = self._documents.prepare(text)
+            document = await self._paid(len(text), partial(self._documents.prepare, text), credentials, context)
         if document.problems:
             return refused(*document.problems)
         operation = record.operation = _chosen(document, request)
         given = operation.given(request.variables or {})
-        if self._new_documents is not None and not operation.knows(given):
-            record.context = context
-            payer = await self._pay_for_looking(self._new_documents, len(text) // AGAIN, credentials, context)
+        if operation.knows(given):
             selected = operation.select(given)
-            await self._new_documents.settle(payer, selected.steps // STEPS_OF_ONE)
         else:
-            selected = operation.select(given)
+            selected = await self._paid(len(text) // AGAIN, partial(operation.select, given), credentials, context)
         cost = record.cost = selected.cost.value(given)
         _afford(cost, selected, given, self._policy)
-        record.context = context
         context.stored = selected.stored
         if context.principal is NOBODY and credentials.presented:
             context.act_as(
@@ -203,10 +199,20 @@ class Executor:
 
     async def _settle(self, name: str, cost: int, context: Context, written: int) -> None:
         """Take what an operation has used beyond its price off its caller's allowance."""
-        used = ceil(context.table.usage.read_units + written / BYTES_OF_ONE + context.steps / STEPS_OF_ONE)
+        used = ceil(context.table.usage.read_units + written / BYTES_OF_ONE + context.steps / SECRET_STEPS_OF_ONE)
         beyond = max(0, used - max(cost, USUAL_USE)) + UNPLANNED * max(0, context.unplanned - LARGE)
         if self._policy.rate_limit is not None and beyond > 0:
             await self._policy.rate_limit.settle(name, beyond)
+
+    async def _paid(self, characters: int, look: Callable[[], L], credentials: Credentials, context: Context) -> L:
+        """Charge for a document's length, look at it, and charge for what counting its introspection took."""
+        limit = self._new_documents
+        if limit is None:
+            return look()
+        payer = await self._pay_for_looking(limit, characters, credentials, context)
+        found = look()
+        await limit.settle(payer, found.steps // SCHEMA_STEPS_OF_ONE)
+        return found
 
     async def _pay_for_looking(
         self, limit: ProcessRateLimit, characters: int, credentials: Credentials, context: Context

@@ -7,7 +7,7 @@ follow them, but for all parents of a selection at once.
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 from graphql import (
     FieldNode,
@@ -27,7 +27,7 @@ from execution.cost import Count
 from execution.selections import Fragments, collect
 from schema.conditions import Conditions
 
-MOST = 100_000
+MOST: Final = 100_000
 """Where counting ends: more than any operation may cost."""
 
 Elements = Mapping[int, tuple[Any, int]]

@@ -6,25 +6,28 @@ the counts are shared through the files of `PROMETHEUS_MULTIPROC_DIR`, which mus
 
 from collections.abc import Iterable
 from functools import cache
+from typing import Final
 
 from prometheus_client import Counter, Histogram
 
 from dynamo.usage import Usage
 
-OPERATIONS = Counter("authgraph_operations", "GraphQL requests that were answered, by type of operation.", ["type"])
-ERRORS = Counter("authgraph_errors", "Errors that were answered, by `extensions.code`.", ["code"])
-SECONDS = Histogram(
+OPERATIONS: Final = Counter(
+    "authgraph_operations", "GraphQL requests that were answered, by type of operation.", ["type"]
+)
+ERRORS: Final = Counter("authgraph_errors", "Errors that were answered, by `extensions.code`.", ["code"])
+SECONDS: Final = Histogram(
     "authgraph_operation_seconds",
     "Time from the parsed request to the answer.",
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
-COST = Counter("authgraph_cost", "What operations could have cost at most, in the units of the rate limit.")
-DYNAMODB_REQUESTS = Counter("authgraph_dynamodb_requests", "Requests to DynamoDB.")
-FAILED_PLANS = Counter(
+COST: Final = Counter("authgraph_cost", "What operations could have cost at most, in the units of the rate limit.")
+DYNAMODB_REQUESTS: Final = Counter("authgraph_dynamodb_requests", "Requests to DynamoDB.")
+FAILED_PLANS: Final = Counter(
     "authgraph_failed_plans", "Compiled queries that failed and were executed again, by reason.", ["reason"]
 )
-READ_UNITS = Counter("authgraph_dynamodb_read_units", "Read capacity units used.")
-WRITE_UNITS = Counter("authgraph_dynamodb_write_units", "Write capacity units used.")
+READ_UNITS: Final = Counter("authgraph_dynamodb_read_units", "Read capacity units used.")
+WRITE_UNITS: Final = Counter("authgraph_dynamodb_write_units", "Write capacity units used.")
 
 
 _operations = cache(OPERATIONS.labels)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from time import perf_counter
+from typing import Final
 
 from execution import metrics
 from execution.analysis import Operation
@@ -15,13 +16,13 @@ from resolvers.context import Context
 
 logger = logging.getLogger("authgraph.operations")
 
-UNKNOWN = "-"
-LONGEST_NAME = 64
-LINE = (
+UNKNOWN: Final = "-"
+LONGEST_NAME: Final = 64
+LINE: Final = (
     "%(operation)s (%(type)s): %(code)s in %(milliseconds)s ms, cost %(cost)s, "
     "%(dynamodbRequests)s DynamoDB requests, caller %(caller)s"
 )
-ANONYMOUS = "anonymous"
+ANONYMOUS: Final = "anonymous"
 
 
 @dataclass(slots=True)

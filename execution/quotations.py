@@ -1,8 +1,9 @@
 """What graphql-core quotes of the values it was given, which may be tokens."""
 
 import re
+from typing import Final
 
-LONGEST_NAME = 30
+LONGEST_NAME: Final = 30
 """Characters of a name that is told back. Tokens are longer, or no names."""
 
 _VALUE = re.compile(r"[,;]? [Ff]ound: .*|(?P<kept> cannot represent [^':]*value): .*", re.DOTALL)

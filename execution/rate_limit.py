@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from ipaddress import IPv6Address
-from typing import Protocol
+from typing import Final, Protocol
 
 from dynamo import rate_limits
 from dynamo.client import Table
@@ -16,12 +16,12 @@ from dynamo.errors import DynamoError
 
 logger = logging.getLogger("authgraph")
 
-WINDOW_SECONDS = 60
-KEPT = 100_000
+WINDOW_SECONDS: Final = 60
+KEPT: Final = 100_000
 """Callers remembered in a process; the one that was quiet longest is forgotten first."""
-KEY_BYTES = 16
+KEY_BYTES: Final = 16
 """What is kept of a caller's name: it may hold an identifier of any length, and a hash is as good a key."""
-HOST_BITS = 64
+HOST_BITS: Final = 64
 """Of an IPv6 address: one customer is given all that have the same first half."""
 
 

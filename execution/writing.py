@@ -1,10 +1,10 @@
 """The bytes of an answer: counted while they are written, so that one that is too large is given up and never built."""
 
-from typing import Any
+from typing import Any, Final
 
 from orjson import Fragment, dumps
 
-FEW = 10
+FEW: Final = 10
 """Objects that are written together with what they lie in."""
 
 

@@ -1,7 +1,7 @@
 """Accounts: lookup, linking, unlinking, and the replacement of tokens."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from dynamo import accounts, models
 from dynamo.accounts import TOKEN_ATTRIBUTES, NewAccount
@@ -14,7 +14,7 @@ from resolvers.errors import ErrorCode, InputError, within
 from resolvers.payloads import Result, mutation, open_to_people
 from resolvers.scopes import Scope
 
-MAX_EXPIRES_AT = 2**53 - 1
+MAX_EXPIRES_AT: Final = 2**53 - 1
 
 
 async def by_key(context: Context, provider: str, provider_account_id: str) -> models.Account | None:

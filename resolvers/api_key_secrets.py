@@ -2,8 +2,9 @@
 
 import hashlib
 import secrets
+from typing import Final
 
-API_KEY_PREFIX = "ag_"
+API_KEY_PREFIX: Final = "ag_"
 
 
 def looks_like_api_key(bearer: str) -> bool:

@@ -10,15 +10,15 @@ import hmac
 import re
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 
 from dynamo import models
 from resolvers.opaque_text import decoded, derive, encoded, read_base64
 
-TAG_BYTES = 8
-SESSION_HASH_BYTES = 16
+TAG_BYTES: Final = 8
+SESSION_HASH_BYTES: Final = 16
 _PAYLOAD = re.compile(rb'\["(User|Account|Session|Authenticator|ApiKey)"')
 
 Node = models.User | models.Account | models.Session | models.Authenticator | models.ApiKey

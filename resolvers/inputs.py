@@ -25,11 +25,11 @@ class Absent(Enum):
 ABSENT: Final = Absent.ABSENT
 """An argument that was not given."""
 
-MOST_ATTRIBUTES = 200
+MOST_ATTRIBUTES: Final = 200
 """Custom attributes given at once: an update names each in an expression, which DynamoDB takes up to 4 KB of."""
 _IGNORED_BY_BROWSERS = "".join(map(chr, range(0x21)))
 _PICTURE = re.compile("https?:|data:image/", re.IGNORECASE)
-LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def target_user(context: Context, value: str, scope: Scope, field: str = "user") -> str:

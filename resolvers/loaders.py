@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property, partial
-from typing import NamedTuple, TypeVar, cast
+from typing import Final, NamedTuple, TypeVar, cast
 
 from dynamo import accounts, authenticators, entities, models, partition, sessions, users, verification_tokens
 from dynamo.client import Table
@@ -23,14 +23,14 @@ from resolvers.global_ids import GlobalIds
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-CONCURRENCY = 32
+CONCURRENCY: Final = 32
 """DynamoDB requests of one operation under way at once."""
 
 Position = str | recency.Place
 """Where a list of a user's items goes on: after a sort key or, of sessions, after a place in their own order."""
-BEYOND = ""
+BEYOND: Final = ""
 """The position in a list of more sessions than are read."""
-TOO_MANY_SESSIONS = (
+TOO_MANY_SESSIONS: Final = (
     f"This user has more than {partition.MOST_READ_WHOLE} sessions, or more than 600 KB of them, which are not listed; "
     "revoke them with `deleteSessions`, or one by its token."
 )

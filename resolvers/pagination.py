@@ -6,15 +6,15 @@ times as long.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from resolvers.cursors import Cursors
 from resolvers.errors import BadInput, InvalidCursor
 
 T = TypeVar("T")
 
-LARGEST_PAGE = 100
-USUAL_PAGE = 50
+LARGEST_PAGE: Final = 100
+USUAL_PAGE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)

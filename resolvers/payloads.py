@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from inspect import signature
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, Final, ParamSpec
 
 from dynamo import errors
 from resolvers.context import Context
@@ -14,7 +14,7 @@ P = ParamSpec("P")
 Result = Mapping[str, Any]
 Work = Callable[Concatenate[Context, P], Awaitable[Result]]
 
-FOR_PEOPLE = "for_people"
+FOR_PEOPLE: Final = "for_people"
 
 CODES: dict[type[errors.Rejected], ErrorCode] = {
     errors.Rejected: ErrorCode.INVALID,
@@ -26,7 +26,7 @@ CODES: dict[type[errors.Rejected], ErrorCode] = {
     errors.LastSignIn: ErrorCode.LAST_SIGN_IN,
 }
 
-LOOKED_UP_BY = {"account": "by", "session": "by"}
+LOOKED_UP_BY: Final = {"account": "by", "session": "by"}
 """Entities that inputs do not hold but name by a key."""
 
 

@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from dynamo import api_keys, models, sessions
 from dynamo.client import Table
@@ -64,8 +65,8 @@ class Principal:
         return scope in self.scopes or self.owns(user_id)
 
 
-NOBODY = Principal()
-BOOTSTRAP = Principal(frozenset(Scope), key_id="bootstrap")
+NOBODY: Final = Principal()
+BOOTSTRAP: Final = Principal(frozenset(Scope), key_id="bootstrap")
 
 
 def is_bootstrap(bearer: str, admin_keys: Sequence[str]) -> bool:

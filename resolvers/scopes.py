@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 
 class Scope(Enum):
@@ -20,7 +21,7 @@ class Scope(Enum):
     ADAPTER = "adapter"
 
 
-ADAPTER_SCOPES = frozenset(
+ADAPTER_SCOPES: Final = frozenset(
     (
         Scope.USERS_READ,
         Scope.USERS_WRITE,
@@ -62,19 +63,19 @@ class Requirement:
         )
 
 
-ANYONE = Requirement(owner=True, anonymous=True)
-SIGNED_IN = Requirement(owner=True)
-OWN_USER = Requirement(frozenset({Scope.USERS_READ}), owner=True)
-OWN_ACCOUNT = Requirement(frozenset({Scope.ACCOUNTS_READ}), owner=True)
-OWN_SESSION = Requirement(frozenset({Scope.SESSIONS_READ}), owner=True)
-CHANGE_OWN_USER = Requirement(frozenset({Scope.USERS_WRITE}), owner=True)
-CHANGE_OWN_ACCOUNT = Requirement(frozenset({Scope.ACCOUNTS_WRITE}), owner=True)
-CHANGE_OWN_SESSION = Requirement(frozenset({Scope.SESSIONS_WRITE}), owner=True)
-READ_USERS = Requirement(frozenset({Scope.USERS_READ}))
-WRITE_USERS = Requirement(frozenset({Scope.USERS_WRITE}))
-WRITE_ACCOUNTS = Requirement(frozenset({Scope.ACCOUNTS_WRITE}))
-WRITE_SESSIONS = Requirement(frozenset({Scope.SESSIONS_WRITE}))
-WRITE_TOKENS = Requirement(frozenset({Scope.TOKENS_WRITE}))
-READ_SECRETS = Requirement(frozenset({Scope.SECRETS_READ}))
-ADMINISTER = Requirement(frozenset({Scope.ADMIN}))
-REGISTER = Requirement(frozenset({Scope.USERS_WRITE, Scope.ACCOUNTS_WRITE}))
+ANYONE: Final = Requirement(owner=True, anonymous=True)
+SIGNED_IN: Final = Requirement(owner=True)
+OWN_USER: Final = Requirement(frozenset({Scope.USERS_READ}), owner=True)
+OWN_ACCOUNT: Final = Requirement(frozenset({Scope.ACCOUNTS_READ}), owner=True)
+OWN_SESSION: Final = Requirement(frozenset({Scope.SESSIONS_READ}), owner=True)
+CHANGE_OWN_USER: Final = Requirement(frozenset({Scope.USERS_WRITE}), owner=True)
+CHANGE_OWN_ACCOUNT: Final = Requirement(frozenset({Scope.ACCOUNTS_WRITE}), owner=True)
+CHANGE_OWN_SESSION: Final = Requirement(frozenset({Scope.SESSIONS_WRITE}), owner=True)
+READ_USERS: Final = Requirement(frozenset({Scope.USERS_READ}))
+WRITE_USERS: Final = Requirement(frozenset({Scope.USERS_WRITE}))
+WRITE_ACCOUNTS: Final = Requirement(frozenset({Scope.ACCOUNTS_WRITE}))
+WRITE_SESSIONS: Final = Requirement(frozenset({Scope.SESSIONS_WRITE}))
+WRITE_TOKENS: Final = Requirement(frozenset({Scope.TOKENS_WRITE}))
+READ_SECRETS: Final = Requirement(frozenset({Scope.SECRETS_READ}))
+ADMINISTER: Final = Requirement(frozenset({Scope.ADMIN}))
+REGISTER: Final = Requirement(frozenset({Scope.USERS_WRITE, Scope.ACCOUNTS_WRITE}))

@@ -2,8 +2,9 @@
 
 import asyncio
 from time import perf_counter
+from typing import Final
 
-SLICE_SECONDS = 0.01
+SLICE_SECONDS: Final = 0.01
 """How long one answer works before others get their turn."""
 
 

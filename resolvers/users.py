@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from dynamo import deletion, directory, disablement, models, registration, users
 from dynamo import email as addresses
@@ -20,7 +20,7 @@ from resolvers.pagination import Connection, check_first, open_cursor
 from resolvers.payloads import Result, mutation, open_to_people, refused
 from resolvers.scopes import Scope
 
-PARTS = {
+PARTS: Final = {
     "userId": ("user",),
     "email": ("user",),
     "provider": ("account",),
@@ -124,7 +124,7 @@ async def page(
     )
 
 
-LOOKED_AT = frozenset[str]().union(
+LOOKED_AT: Final = frozenset[str]().union(
     *(models.User.READ_FROM[name] for name in ("name", "email", "email_verified", "disabled"))
 )
 """The stored attributes that a filter looks at."""

@@ -1,6 +1,6 @@
 """Accounts as clients see them."""
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
 import strawberry
 
@@ -14,7 +14,7 @@ from schema.scalars import JSON, BigInt
 if TYPE_CHECKING:
     from schema.user import User
 
-UNLESS_SECRET = "Null if the value contains a secret; read `secretAttributes` then."
+UNLESS_SECRET: Final = "Null if the value contains a secret; read `secretAttributes` then."
 
 
 @strawberry.type(description="The tokens that the provider issued. Each is a secret.")

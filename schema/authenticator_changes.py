@@ -1,5 +1,7 @@
 """Inputs and payloads of the mutations about passkeys."""
 
+from typing import Final
+
 import strawberry
 
 from resolvers.scopes import SIGNED_IN
@@ -11,7 +13,7 @@ from schema.payload import UserError, user_errors
 from schema.scalars import BigInt
 from schema.user_changes import USER
 
-CREDENTIAL = "The WebAuthn credential id, in base64 or base64url."
+CREDENTIAL: Final = "The WebAuthn credential id, in base64 or base64url."
 
 
 @strawberry.input(description="The passkey to register.")

@@ -1,5 +1,7 @@
 """The schema, and its text."""
 
+from typing import Final
+
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
@@ -14,13 +16,13 @@ from schema.scalars import SCALARS
 from schema.session import Session
 from schema.user import User
 
-SCHEMA = strawberry.Schema(
+SCHEMA: Final = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     types=[User, Account, Session, Authenticator, ApiKey],
     config=StrawberryConfig(info_class=Info, scalar_map=SCALARS),
 )
-GRAPHQL_SCHEMA = graphql_core_schema(SCHEMA)
+GRAPHQL_SCHEMA: Final = graphql_core_schema(SCHEMA)
 """The graphql-core schema underneath, which documents are validated against and executed on."""
 
 

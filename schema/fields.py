@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, Final, TypeVar, cast
 
 import strawberry
 from graphql import (
@@ -34,7 +34,7 @@ from schema.maxima import SEALED, declared_as, said
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-DECLARED = "declared"
+DECLARED: Final = "declared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,10 @@ class Cost:
     search: int = 0
 
 
-FREE = Cost(weight=0)
-ONE = Cost()
-PAGE = Cost(sized_by="first")
-CHANGE = Cost(weight=10)
+FREE: Final = Cost(weight=0)
+ONE: Final = Cost()
+PAGE: Final = Cost(sized_by="first")
+CHANGE: Final = Cost(weight=10)
 
 
 @dataclass(frozen=True, slots=True)

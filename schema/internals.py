@@ -14,7 +14,7 @@ Elsewhere only what both document is used: `import strawberry`, `StrawberryConfi
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import strawberry
 from graphql import (
@@ -33,7 +33,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 __all__ = ["ScalarDefinition", "StrawberryArgument"]
 
-DEFINITION = "strawberry-definition"
+DEFINITION: Final = "strawberry-definition"
 
 
 def metadata_of(element: GraphQLField | GraphQLArgument | GraphQLInputField) -> Mapping[str, Any] | None:

@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Any, NewType
+from typing import Any, Final, NewType
 
 import strawberry
 
@@ -14,9 +14,9 @@ from schema.maxima import JSON_VALUES
 BigInt = NewType("BigInt", int)
 JSON = NewType("JSON", object)
 
-LARGEST = 2**63 - 1
-MAX_DATE_LENGTH = 64
-MAX_DIGITS = 19
+LARGEST: Final = 2**63 - 1
+MAX_DATE_LENGTH: Final = 64
+MAX_DIGITS: Final = 19
 _DIGITS = re.compile(f"-?[0-9]{{1,{MAX_DIGITS}}}")
 
 

@@ -1,6 +1,7 @@
 """Inputs and payloads of the mutations about users."""
 
 from datetime import datetime
+from typing import Final
 
 import strawberry
 
@@ -14,12 +15,12 @@ from schema.scalars import JSON, BigInt
 from schema.session import Session
 from schema.user import User
 
-USER = "The user's global id or raw id."
-PARTLY_SHOWN = (
+USER: Final = "The user's global id or raw id."
+PARTLY_SHOWN: Final = (
     "An attribute that the caller sees only in part is rejected with `INVALID`, because the hidden part would be lost. "
     "Null clears it, and a caller with `secrets:read` can replace it."
 )
-PICTURE = "The URL of the user's picture. It must begin with `https:`, `http:` or `data:image/`."
+PICTURE: Final = "The URL of the user's picture. It must begin with `https:`, `http:` or `data:image/`."
 
 
 @strawberry.input(description="The user to create.")

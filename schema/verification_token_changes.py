@@ -1,6 +1,7 @@
 """Inputs and payloads of the mutations about verification tokens."""
 
 from datetime import datetime
+from typing import Final
 
 import strawberry
 
@@ -11,7 +12,7 @@ from schema.maxima import KEY
 from schema.payload import UserError, user_errors
 from schema.verification_token import VerificationToken
 
-IDENTIFIER = "The identifier that the token is sent to, usually an e-mail address."
+IDENTIFIER: Final = "The identifier that the token is sent to, usually an e-mail address."
 
 
 @strawberry.input(description="The verification token to store.")

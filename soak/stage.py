@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 from dynamo import doctor
 from dynamo.client import Table
@@ -19,7 +20,7 @@ from soak.faults import FaultyProxy
 from soak.server import Server, serving
 from soak.tally import Tally
 
-TABLE = "soak"
+TABLE: Final = "soak"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -32,8 +32,8 @@ from web.request_id import assign_request_id
 from web.sdl import SdlHandler
 from web.settings import ServerSettings
 
-GRAPHQL_PATH = "/graphql"
-SDL_PATH = "/schema.graphql"
+GRAPHQL_PATH: Final = "/graphql"
+SDL_PATH: Final = "/schema.graphql"
 
 Handler = Callable[[Request], Awaitable[Response]]
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]

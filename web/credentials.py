@@ -1,6 +1,7 @@
 """What a request shows of who is asking: a bearer token, else Auth.js session cookies."""
 
 import re
+from typing import Final
 from urllib.parse import unquote
 
 from starlette.types import Scope
@@ -12,13 +13,13 @@ from web.origins import OriginPolicy
 from web.proxies import TrustedProxies
 
 # The `__Secure-` names first: a page on a sibling domain without TLS can plant the others, but not these.
-SESSION_COOKIES = (
+SESSION_COOKIES: Final = (
     "__Secure-authjs.session-token",
     "__Secure-next-auth.session-token",
     "authjs.session-token",
     "next-auth.session-token",
 )
-MOST_TOKENS = 4
+MOST_TOKENS: Final = 4
 """Session tokens of a request that are tried: a browser that was upgraded twice has as many, and each costs a read."""
 
 # Wider than RFC 6750's b64token, because a bootstrap key and a custom session token may have any form.

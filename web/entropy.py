@@ -3,10 +3,11 @@
 import re
 from itertools import pairwise
 from math import log
+from typing import Final
 
-FEWEST_CHARACTERS = 8
+FEWEST_CHARACTERS: Final = 8
 """Different ones. Of 27 million random keys of 32 hexadecimal digits one has fewer; longer or wider ones never do."""
-PLACEHOLDERS = (
+PLACEHOLDERS: Final = (
     "authgraph",
     "changeme",
     "changethis",
@@ -19,9 +20,21 @@ PLACEHOLDERS = (
     "yoursecret",
 )
 """Words of example files, without what joins them. A random key in base64 holds one about once in a billion."""
-KEYBOARD = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz", "2wsx", "3edc", "4rfv", "5tgb", "6yhn", "7ujm")
+KEYBOARD: Final = (
+    "1234567890",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "1qaz",
+    "2wsx",
+    "3edc",
+    "4rfv",
+    "5tgb",
+    "6yhn",
+    "7ujm",
+)
 """Keys that lie side by side."""
-SHARED = 16
+SHARED: Final = 16
 """Characters that two secrets have in common if one was made of the other; two random ones never have as many."""
 
 _COMMON = (
@@ -31,11 +44,11 @@ _COMMON = (
     "ia am fi ci vi pl ig tu ev ld ry mp fe bl ab gh ty op wo sa ay ex ke fr oo av ag if ap gr od bo sp rd do "
     "uc bu ei ov by rm ep tt oc fa "
 )
-COMMON_PAIRS = frozenset(_COMMON.split())
+COMMON_PAIRS: Final = frozenset(_COMMON.split())
 """The 150 pairs of letters that English text has most: 85 % or more of its pairs, and 22 % of random ones."""
 _AS_IN_TEXT = log(0.85 / (len(COMMON_PAIRS) / 26**2))
 _AS_IN_NOISE = log(0.15 / (1 - len(COMMON_PAIRS) / 26**2))
-MOST_LIKE_TEXT = 14
+MOST_LIKE_TEXT: Final = 14
 """The logarithm of how much likelier words are than noise. Of e^14, a million random secrets, one has more at most."""
 _RUN = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{3,}")
 _HEXADECIMAL = frozenset("abcdef")

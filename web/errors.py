@@ -21,13 +21,13 @@ RequestRejected
 """
 
 from http import HTTPStatus
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import orjson
 
 from execution.errors import PASSING, UNAVAILABLE
 
-RETRY_SECONDS = 1
+RETRY_SECONDS: Final = 1
 """When to come back after something that will pass, unless more is known."""
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import orjson
 from starlette.types import Scope
@@ -13,11 +14,11 @@ from web.headers import RequestHeaders
 from web.http_response import SAFE, HeaderPairs, HTTPResponse
 from web.proxies import is_loopback
 
-ROOT = Path(__file__).resolve().parent.parent
-STATIC = Path(__file__).resolve().parent / "static"
+ROOT: Final = Path(__file__).resolve().parent.parent
+STATIC: Final = Path(__file__).resolve().parent / "static"
 
 # The names are the whole address space: a request never becomes a path.
-FROM_NPM = {
+FROM_NPM: Final = {
     "react.js": "react/umd/react.production.min.js",
     "react-dom.js": "react-dom/umd/react-dom.production.min.js",
     "graphiql.js": "graphiql/graphiql.min.js",
@@ -54,7 +55,7 @@ _FORWARDING = re.compile(
 """What proxies and tunnels add for those behind them."""
 _SAME_PAGE = (b"none", b"same-origin")
 """What `Sec-Fetch-Site` says where a person has typed the address, or was on this page already."""
-HTTP_PORT = 80
+HTTP_PORT: Final = 80
 
 
 @dataclass(frozen=True, slots=True)

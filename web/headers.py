@@ -1,10 +1,11 @@
 """The request headers that matter here, found in one pass."""
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 RequestHeaders = Mapping[bytes, bytes]
 
-WANTED = frozenset(
+WANTED: Final = frozenset(
     {
         b"accept",
         b"access-control-request-method",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Final
 
 from starlette.types import Scope
 
@@ -10,7 +11,7 @@ from web.headers import RequestHeaders
 from web.http_response import HeaderPairs
 from web.proxies import TrustedProxies
 
-REQUEST_HEADERS = (
+REQUEST_HEADERS: Final = (
     "Authorization",
     "Content-Type",
     "GraphQL-Require-Preflight",
@@ -30,7 +31,7 @@ REQUEST_HEADERS = (
     "tracestate",
 )
 """The request headers that clients of GraphQL send from pages."""
-LONGEST_SHOWN = 200
+LONGEST_SHOWN: Final = 200
 """Characters of an origin in a message: a domain name has at most 253, and one of those is no help either."""
 
 _EXPOSED: HeaderPairs = ((b"access-control-expose-headers", b"Retry-After, WWW-Authenticate, X-Request-Id"),)

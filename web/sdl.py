@@ -1,6 +1,7 @@
 """The schema as a file: for exactly those whom introspection answers."""
 
 import asyncio
+from typing import Final
 
 from starlette.types import Receive, Scope
 
@@ -12,7 +13,7 @@ from web.http_response import JSON_HEADERS, SAFE, HeaderPairs, HTTPResponse
 from web.media import MediaType
 from web.status import status_of_file
 
-INTROSPECTION = GraphQLRequest("query SchemaFile { __schema { queryType { name } } }", read_only=True)
+INTROSPECTION: Final = GraphQLRequest("query SchemaFile { __schema { queryType { name } } }", read_only=True)
 
 _HEADERS: HeaderPairs = ((b"content-type", b"text/plain; charset=utf-8"), (b"vary", b"Origin"), *SAFE)
 

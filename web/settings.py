@@ -3,15 +3,15 @@
 import re
 from ipaddress import IPv4Network, IPv6Network
 from itertools import combinations
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from web.entropy import alike, weakness
 
-MIN_SECRET_LENGTH = 32
-RANDOM = "a random value, such as the output of `openssl rand -base64 32`"
+MIN_SECRET_LENGTH: Final = 32
+RANDOM: Final = "a random value, such as the output of `openssl rand -base64 32`"
 
 _TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 """A header's name (RFC 9110 §5.6.2), in lower case."""

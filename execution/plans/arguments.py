@@ -1,7 +1,7 @@
 """A field's arguments as its resolver takes them."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import strawberry
 from graphql import (
@@ -24,7 +24,7 @@ from schema.internals import StrawberryArgument, nullable
 Arguments = Callable[[VariableValues], dict[str, Any]]
 """The keyword arguments under these variables. Raises what the ordinary executor should report."""
 
-OF_SCHEMA = internals.Arguments(SCHEMA)
+OF_SCHEMA: Final = internals.Arguments(SCHEMA)
 
 
 def arguments_of(definition: GraphQLField, node: FieldNode) -> Arguments:

@@ -1,7 +1,7 @@
 """The source of a plan's functions. Nothing of a client's document gets into it but names, each as a string literal."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from graphql import GraphQLOutputType, is_list_type, is_non_null_type
 
@@ -9,7 +9,7 @@ from dynamo import format
 
 Generated = Callable[[Any, Any], dict[str, Any]]
 
-AS_IT_IS = frozenset(("String", "ID", "Boolean", "JSON"))
+AS_IT_IS: Final = frozenset(("String", "ID", "Boolean", "JSON"))
 """Scalars whose values in records are JSON already."""
 
 

@@ -14,7 +14,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 from graphql import (
     DocumentNode,
@@ -54,9 +54,9 @@ Completed = dict[str, Any] | Fragment
 Given = Sequence[dict[str, Any]]
 """The arguments of a plan's fields under certain variables."""
 
-FEW_RECORDS = 4
+FEW_RECORDS: Final = 4
 """Records of a level that are left for the level above to write: they do not make an answer too large."""
-CHUNK = 500
+CHUNK: Final = 500
 """Records whose field is resolved at a time."""
 
 

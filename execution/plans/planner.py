@@ -4,7 +4,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from graphql import DocumentNode, GraphQLSchema
 from orjson import Fragment
@@ -20,9 +20,9 @@ from resolvers.errors import OperationError
 
 logger = logging.getLogger("authgraph")
 
-KEPT = 8
+KEPT: Final = 8
 """Plans of one document: one for each operation and set of conditions seen last."""
-LARGE = 100
+LARGE: Final = 100
 """What an operation costs that is planned at once, since a plan lets others have their turn."""
 
 

@@ -1,7 +1,7 @@
 """An operation's variables, coerced: quickly for texts and lists of texts, by graphql-core for everything else."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from graphql import (
     GraphQLSchema,
@@ -14,9 +14,9 @@ from graphql import (
     get_variable_values,
 )
 
-TEXTS = frozenset(("ID", "String"))
+TEXTS: Final = frozenset(("ID", "String"))
 
-NONE = VariableValues({}, {})
+NONE: Final = VariableValues({}, {})
 
 
 class Coercion:

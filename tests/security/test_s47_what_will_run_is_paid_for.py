@@ -16,7 +16,7 @@ from execution import analysis, writing
 from execution.analysis import SCHEMA_WEIGHT
 from execution.cost import HIGHEST
 from execution.document import Documents
-from execution.executor import AGAIN, STEPS_OF_ONE, Policy, make_policy
+from execution.executor import AGAIN, Policy, make_policy
 from execution.plans import plan
 from execution.rate_limit import ProcessRateLimit
 from execution.settings import Limits
@@ -456,8 +456,8 @@ async def test_s47_looking_again_under_other_conditions_is_paid_for(
         conditions = {f"v{place}": bool(number >> place & 1) for place in range(12)}
         if await api.codes(document, conditions) == ["THROTTLED"]:
             break
-    # The last look may owe as much as the allowance holds.
-    assert sum(looks) <= 2 * STEPS_OF_ONE * FEW
+    # A character takes as long as four steps at least; the last look may leave its caller in debt.
+    assert sum(looks[:-1]) <= 5 * FEW
     assert len(looks) * (len(document) // AGAIN) <= FEW
     known = len(looks)
     await api.codes(document, conditions)

@@ -12,7 +12,7 @@ import pytest
 from graphql import GraphQLObjectType
 
 from dynamo.settings import TableSettings
-from execution.executor import STEPS_OF_ONE
+from execution.executor import SECRET_STEPS_OF_ONE
 from resolvers import secrecy, secret_forms, secret_names, secret_work
 from resolvers.secret_work import MOST_STEPS, Doubt, Work
 from schema.build import GRAPHQL_SCHEMA
@@ -225,7 +225,7 @@ async def test_s48_what_is_looked_through_is_paid_for(
     for _ in range(3):
         paid.settled.clear()
         await api.data('{ user(by: {userId: "hostile"}) { attributes } }')
-        assert sum(paid.settled) >= secret_work.MOST_STEPS / STEPS_OF_ONE / 2
+        assert sum(paid.settled) >= secret_work.MOST_STEPS / SECRET_STEPS_OF_ONE / 2
 
 
 async def test_s48_what_is_ordinary_is_no_dearer(table_settings: TableSettings, api: Api, ada: Person) -> None:

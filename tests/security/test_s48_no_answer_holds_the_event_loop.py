@@ -91,6 +91,16 @@ async def test_s48_a_slice_that_is_not_over_costs_no_round(
     assert await rounds_during(turn.Turn(turn.Turns()).share()) > 0
 
 
+async def test_s48_whoever_has_waited_begins_a_new_slice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else every answer of DynamoDB cost another turn, and lookups that wait together were not read together."""
+    monkeypatch.setattr(turn, "SLICE_SECONDS", -1)
+    taking = turn.Turn(turn.Turns())
+    assert taking.over()
+    await asyncio.sleep(0)
+    assert not taking.over()
+    assert taking.over()
+
+
 async def test_s48_answers_that_take_long_go_on_one_in_a_round(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten of them side by side hold the loop no longer at a time than one."""
     monkeypatch.setattr(turn, "SLICE_SECONDS", -1)

@@ -4,6 +4,7 @@ Those that a caller who is known was let in with are kept apart from all others:
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import orjson
@@ -65,7 +66,7 @@ ABORTED: Final = "Validation aborted."
 """What graphql-core says when comparing took too many steps."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Document:
     """A document that may be executed, or the reasons why not: errors as clients see them."""
 
@@ -89,14 +90,22 @@ class Document:
     @property
     def weight(self) -> int:
         """About how many bytes it takes."""
+        # What is remembered of an operation for one set of conditions takes about what a plan does.
+        plans = self.planner.kept if self.planner is not None else 0
+        for operation in self.operations.values():
+            plans += operation.kept - 1
+        return self._weight_without_plans + plans * self._weight_of_plan
+
+    @cached_property
+    def _weight_without_plans(self) -> int:
         if self.node is None:
             return BYTES + 4 * self.characters + 8 * len(orjson.dumps(self.problems))
-        # What is remembered of an operation for one set of conditions takes about what a plan does.
-        kept = sum(operation.kept - 1 for operation in self.operations.values())
-        plans = kept + (self.planner.kept if self.planner is not None else 0)
-        per_token = BYTES_PER_TOKEN + PLAN_BYTES_PER_TOKEN * plans
-        parts = self.node.token_count * per_token + self.comments * BYTES_PER_COMMENT
-        return BYTES + PLAN_BYTES * plans + 4 * self.characters + parts
+        parts = self.node.token_count * BYTES_PER_TOKEN + self.comments * BYTES_PER_COMMENT
+        return BYTES + 4 * self.characters + parts
+
+    @cached_property
+    def _weight_of_plan(self) -> int:
+        return PLAN_BYTES + PLAN_BYTES_PER_TOKEN * self.node.token_count if self.node is not None else 0
 
 
 class Documents:
@@ -114,13 +123,13 @@ class Documents:
         """About how many bytes all that are kept take."""
         return self._admitted.weight + self._others.weight
 
-    def __contains__(self, text: str) -> bool:
-        """Whether a document is among those kept."""
-        return text in self._admitted or text in self._others
+    def find(self, text: str) -> Document | None:
+        """A document among those kept."""
+        return self._admitted.find(text) or self._others.find(text)
 
     def prepare(self, text: str) -> Document:
         """Parse, validate and analyse a document, or find it among those kept."""
-        found = self._admitted.find(text) or self._others.find(text)
+        found = self.find(text)
         if found is None:
             found = self._prepare(text)
             if len(text) <= LARGEST_KEPT:

@@ -132,9 +132,8 @@ class Executor:
     async def _answer(self, request: GraphQLRequest, credentials: Credentials, record: LogEntry) -> Outcome:
         text = self._text(request)
         context = record.context = Context(self._service)
-        if text in self._documents:
-            document = self._documents.prepare(text)
-        else:
+        document = self._documents.find(text)
+        if document is None:
             document = await self._paid(len(text), partial(self._documents.prepare, text), credentials, context)
         if document.problems:
             return refused(*document.problems)
@@ -166,7 +165,8 @@ class Executor:
             return _too_large(operation, context, cost, self._policy.limits)
         finally:
             # Of a request that was cancelled, too: whoever hangs up pays for what was read.
-            await self._settle(_payer(context, credentials), cost, context, written)
+            if self._policy.rate_limit is not None:
+                await self._settle(self._policy.rate_limit, _payer(context, credentials), cost, context, written)
 
     async def _admitted(
         self,
@@ -197,12 +197,12 @@ class Executor:
             context.charge(selected.introspection.value(given))
         return await self._execute(document, operation, selected, request, context, cost)
 
-    async def _settle(self, name: str, cost: int, context: Context, written: int) -> None:
+    async def _settle(self, rate_limit: RateLimit, name: str, cost: int, context: Context, written: int) -> None:
         """Take what an operation has used beyond its price off its caller's allowance."""
         used = ceil(context.table.usage.read_units + written / BYTES_OF_ONE + context.steps / SECRET_STEPS_OF_ONE)
         beyond = max(0, used - max(cost, USUAL_USE)) + UNPLANNED * max(0, context.unplanned - LARGE)
-        if self._policy.rate_limit is not None and beyond > 0:
-            await self._policy.rate_limit.settle(name, beyond)
+        if beyond > 0:
+            await rate_limit.settle(name, beyond)
 
     async def _paid(self, characters: int, look: Callable[[], L], credentials: Credentials, context: Context) -> L:
         """Charge for a document's length, look at it, and charge for what counting its introspection took."""

@@ -7,6 +7,7 @@ once, for literals and for the places of its variables; what is left to do for a
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any, Final
 
 from graphql import (
@@ -14,6 +15,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLArgument,
+    GraphQLEnumType,
     GraphQLField,
     GraphQLInputField,
     GraphQLInputObjectType,
@@ -22,6 +24,7 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
+    GraphQLScalarType,
     GraphQLSchema,
     InlineFragmentNode,
     ListValueNode,
@@ -42,6 +45,7 @@ from schema.internals import metadata_of
 from schema.maxima import JSON_VALUES, KEY, MOST
 
 Path = tuple[str, ...]
+NullableInputType = GraphQLScalarType | GraphQLEnumType | GraphQLInputObjectType | GraphQLList[Any]
 Variables = Mapping[str, Any]
 
 MAX_DOCUMENT_BYTES: Final = 128 * 1024
@@ -80,15 +84,25 @@ class _Place:
     field: str
     path: Path
     is_input: bool
-    type: GraphQLInputType
+    type: NullableInputType
+    """Without its `!`."""
     most: int
+    members: dict[str, "_Place"] = dataclass_field(default_factory=dict, compare=False)
+    """The fields of an input object that have been asked for."""
 
     def at(self, name: str, type_: GraphQLInputType, most: int) -> "_Place":
-        return _Place(self.field, (*self.path, name), self.is_input, type_, most)
+        return _Place(self.field, (*self.path, name), self.is_input, _nullable(type_), most)
+
+    def of_member(self, name: str, declared: GraphQLInputField) -> "_Place":
+        """The place of a field of an input object."""
+        place = self.members.get(name)
+        if place is None:
+            place = self.members[name] = self.at(name, declared.type, _most(declared))
+        return place
 
     def excesses(self, value: Any) -> Iterator[Excess]:
         """What of a value, as JSON has it, is more than is taken."""
-        type_ = _nullable(self.type)
+        type_ = self.type
         match type_:
             case GraphQLList() if isinstance(value, list) and len(value) > MAX_LIST_LENGTH:
                 yield Excess(self.field, self.path, f"has more than {MAX_LIST_LENGTH:,} members.", is_input=False)
@@ -101,7 +115,7 @@ class _Place:
             case GraphQLInputObjectType(fields=fields) if isinstance(value, Mapping):
                 for name, member in value.items():
                     if name in fields:
-                        yield from self.at(name, fields[name].type, _most(fields[name])).excesses(member)
+                        yield from self.of_member(name, fields[name]).excesses(member)
                     elif not _fits(name, KEY):
                         yield Excess(self.field, self.path, f"has a field of more than {KEY} bytes.", is_input=False)
             case _:
@@ -179,14 +193,14 @@ class Texts:
             is_input = at_root and self._mutates and given.name.value == "input"
             # A payload's errors say where in `input` something is wrong.
             path = () if is_input else (given.name.value,)
-            self._value(given.value, _Place(field, path, is_input, argument.type, _most(argument)))
+            self._value(given.value, _Place(field, path, is_input, _nullable(argument.type), _most(argument)))
         below = get_named_type(definition.type)
         if node.selection_set is not None and isinstance(below, GraphQLObjectType | GraphQLInterfaceType):
             self._look_through(node.selection_set, below, at_root=False)
 
     def _value(self, node: ValueNode, place: _Place) -> None:
         """Measure a literal, and remember where variables go."""
-        type_ = _nullable(place.type)
+        type_ = place.type
         named = get_named_type(type_)
         match node:
             case VariableNode(name=variable):
@@ -198,8 +212,7 @@ class Texts:
             case ObjectValueNode(fields=members) if isinstance(named, GraphQLInputObjectType):
                 for member_node in members:
                     name = member_node.name.value
-                    field = named.fields[name]
-                    self._value(member_node.value, place.at(name, field.type, _most(field)))
+                    self._value(member_node.value, place.of_member(name, named.fields[name]))
             case _ if named.name in TEXTS or named.name == JSON:
                 if _has_variable(node):
                     self._mixed.append((node, place))

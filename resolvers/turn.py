@@ -13,6 +13,19 @@ class Turns:
 
     def __init__(self) -> None:
         self.next = asyncio.Lock()
+        self._rounds = 0
+        self._is_counting = False
+
+    def round(self) -> int:
+        """The number of this round of the event loop, as far as anybody asked in it."""
+        if not self._is_counting:
+            self._is_counting = True
+            asyncio.get_running_loop().call_soon(self._end_round)
+        return self._rounds
+
+    def _end_round(self) -> None:
+        self._rounds += 1
+        self._is_counting = False
 
 
 class Turn:
@@ -21,7 +34,7 @@ class Turn:
     A request that has waited, for the table or for others, begins a new slice: only working without a pause counts.
     """
 
-    __slots__ = ("_has_rested", "_turns", "ends")
+    __slots__ = ("_round", "_turns", "ends")
 
     def __init__(self, turns: Turns) -> None:
         self._turns = turns
@@ -31,7 +44,7 @@ class Turn:
         """Whether others should have their turn."""
         if perf_counter() <= self.ends:
             return False
-        if not self._has_rested:
+        if self._turns.round() == self._round:
             return True
         self._begin()
         return False
@@ -47,10 +60,5 @@ class Turn:
                 self._begin()
 
     def _begin(self) -> None:
-        self._has_rested = False
         self.ends = perf_counter() + SLICE_SECONDS
-        # Run by the event loop, so not before the request has left off working.
-        asyncio.get_running_loop().call_soon(self._rest)
-
-    def _rest(self) -> None:
-        self._has_rested = True
+        self._round = self._turns.round()

@@ -7,13 +7,14 @@ Elsewhere only what both document is used: `import strawberry`, `StrawberryConfi
 |---|---|
 | Strawberry keeps its definition in the extensions of each element of the graphql-core schema | metadata, resolvers |
 | a field's `base_resolver`, with the function in `wrapped_func` | plans call resolvers themselves |
-| `convert_argument`, which makes inputs of coerced values | plans make the arguments of resolvers |
+| an input is its class, called with Python names and None for what is absent | plans make the inputs of resolvers |
 | `_schema` and the scalars of the converter | validation and execution are graphql-core's |
 | `_raw_info` | a resolver looks at what is selected below its field |
 | a graphql-core type may be changed until a document is validated: `is_type_of`, `is_one_of` | sources are records |
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import MISSING
 from typing import Any, Final
 
 import strawberry
@@ -27,13 +28,15 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLSchema,
 )
-from strawberry.types.arguments import StrawberryArgument, convert_argument
-from strawberry.types.base import StrawberryOptional, get_object_definition
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.base import StrawberryList, StrawberryOptional, get_object_definition
 from strawberry.types.scalar import ScalarDefinition
 
 __all__ = ["ScalarDefinition", "StrawberryArgument"]
 
 DEFINITION: Final = "strawberry-definition"
+
+Convert = Callable[[Any], Any]
 
 
 def metadata_of(element: GraphQLField | GraphQLArgument | GraphQLInputField) -> Mapping[str, Any] | None:
@@ -42,8 +45,8 @@ def metadata_of(element: GraphQLField | GraphQLArgument | GraphQLInputField) -> 
     return None if definition is None else definition.metadata
 
 
-def declaring_class(type_: GraphQLObjectType | GraphQLInterfaceType) -> type[Any]:
-    """The class that an object type or interface was declared with."""
+def declaring_class(type_: GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType) -> type[Any]:
+    """The class that an object type, an interface or an input object was declared with."""
     origin: type[Any] = type_.extensions[DEFINITION].origin
     return origin
 
@@ -75,7 +78,7 @@ class Arguments:
 
     def __init__(self, schema: strawberry.Schema) -> None:
         self._config = schema.config
-        self._scalars = schema.schema_converter.scalar_registry
+        self._converters: dict[Any, Convert | None] = {}
 
     def declared(self, field: GraphQLField) -> dict[str, StrawberryArgument]:
         """A field's arguments by their names in GraphQL."""
@@ -89,9 +92,46 @@ class Arguments:
             return None
         return {self._config.name_converter.get_graphql_name(field): field for field in definition.fields}
 
-    def converted(self, value: Any, argument: StrawberryArgument) -> Any:
-        """A coerced value with objects of the declared classes."""
-        return convert_argument(value, argument.type, self._scalars, self._config)
+    def converter(self, type_: Any) -> "Convert | None":
+        """How a coerced value of a declared type becomes what a resolver takes; None if it is that already.
+
+        The names are worked out once for each type, which `convert_argument` does for each value.
+        """
+        type_ = nullable(type_)
+        if isinstance(type_, StrawberryList):
+            return _of_each(self.converter(type_.of_type))
+        if type_ not in self._converters:
+            self._converters[type_] = self._object_converter(type_)
+        return self._converters[type_]
+
+    def _object_converter(self, type_: Any) -> "Convert | None":
+        fields = self.input_fields(type_)
+        if fields is None:
+            return None
+        absent = {field.python_name: None for field in fields.values() if not _has_default(field)}
+        members = {name: (field.python_name, self.converter(field.type)) for name, field in fields.items()}
+
+        def convert(value: Mapping[str, Any] | None) -> Any:
+            if value is None:
+                return None
+            given = absent.copy()
+            for name, member in value.items():
+                python_name, of_member = members[name]
+                given[python_name] = member if of_member is None else of_member(member)
+            return type_(**given)
+
+        return convert
+
+
+def _of_each(convert: "Convert | None") -> "Convert":
+    """A list is copied in any case: graphql-core gives the same default to every request."""
+    if convert is None:
+        return lambda values: None if values is None else list(values)
+    return lambda values: None if values is None else [convert(value) for value in values]
+
+
+def _has_default(field: Any) -> bool:
+    return field.default is not MISSING or field.default_factory is not MISSING
 
 
 def nullable(type_: Any) -> Any:

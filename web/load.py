@@ -9,7 +9,7 @@ from math import ceil
 from typing import Final
 
 from web.errors import Overloaded
-from web.processor import processor_clock
+from web.processor import waiting_clock
 
 MOST_IN_A_TURN: Final = 16
 """Operations begun in one turn of the event loop. Connections are accepted, and health checks answered, between two."""
@@ -34,11 +34,14 @@ class Load:
         self,
         timeout_seconds: float,
         now: Callable[[], float] = time.monotonic,
-        processor: Callable[[], float] | None = None,
+        processor: Callable[[], float] = time.process_time,
+        waited: Callable[[], float] | None = None,
     ) -> None:
         self._most = timeout_seconds * SHARE
         self._now = now
-        self._processor = processor or processor_clock()
+        self._processor = processor
+        self._waited = waited or waiting_clock()
+        self._waited_before = self._waited()
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._begun_in_turn = 0
         self._in_flight = 0
@@ -65,6 +68,8 @@ class Load:
         if not self._in_flight:
             # What the process does while no operation is in flight is not theirs.
             self._mark = self._processor()
+            if self._now() - self._reckoned_at >= 1:
+                self._waited_before = self._waited()
         self._in_flight += 1
 
     def end(self) -> None:
@@ -98,6 +103,10 @@ class Load:
             self._count_in_turn(woken)
 
     def _reckon(self) -> None:
+        # Reading it costs more than the processor's time, so it is read once a second.
+        waited = self._waited()
+        self._used += waited - self._waited_before
+        self._waited_before = waited
         self._mean_used = self._mean_used * KEPT + self._used
         self._mean_ended = self._mean_ended * KEPT + self._ended
         self._used, self._ended = 0.0, 0

@@ -1,7 +1,6 @@
-"""What work costs this process: time on the processor, and time of waiting for it behind others."""
+"""How long the process has waited for a processor behind others."""
 
 import os
-import time
 from collections.abc import Callable
 from functools import cache
 from typing import Final
@@ -13,22 +12,22 @@ NANOSECONDS: Final = 1e9
 
 
 @cache
-def processor_clock() -> Callable[[], float]:
-    """A clock in seconds that advances while the process works or could work.
+def waiting_clock() -> Callable[[], float]:
+    """A clock in seconds that advances while the process could work and has no processor.
 
     Where other processes, or a limit of the container, leave it a third of a processor, work takes three times as long.
-    Only Linux tells of the waiting; elsewhere it is left out.
+    Only Linux tells; elsewhere the clock stands still.
     """
     try:
         schedule = os.open(SCHEDULE, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
-        return time.process_time
+        return lambda: 0.0
     try:
         waited_seconds(os.pread(schedule, 64, 0))
     except (OSError, ValueError, IndexError):
         os.close(schedule)
-        return time.process_time
-    return lambda: time.process_time() + waited_seconds(os.pread(schedule, 64, 0))
+        return lambda: 0.0
+    return lambda: waited_seconds(os.pread(schedule, 64, 0))
 
 
 def waited_seconds(schedule: bytes) -> float:

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import time
 from functools import lru_cache
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from botocore.credentials import Credentials, ReadOnlyCredentials, RefreshableCredentials
@@ -51,16 +51,38 @@ class Signer:
 
     async def request(self, operation: str, body: bytes) -> bytes:
         """A whole HTTP request. Raises `Misconfigured` when the credentials have ended and are not renewed."""
-        with translated(self._settings):
-            if isinstance(self._credentials, RefreshableCredentials) and self._credentials.refresh_needed():
-                await asyncio.to_thread(self._credentials.get_frozen_credentials)
-            key = self._credentials.get_frozen_credentials()
+        found = self._credentials
+        if isinstance(found, RefreshableCredentials):
+            with translated(self._settings):
+                if found.refresh_needed():
+                    await asyncio.to_thread(found.get_frozen_credentials)
+                key = found.get_frozen_credentials()
+        else:
+            key = found.get_frozen_credentials()
         return signed(key, self._region, self._host, operation, body, time.time())
 
 
 def signed(key: ReadOnlyCredentials, region: str, host: str, operation: str, body: bytes, now: float) -> bytes:
     """The bytes of a signed HTTP request for a DynamoDB operation; `now` is in seconds since the epoch."""
-    at = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+    form = _form(key, region, host, operation, int(now))
+    canonical = form.canonical + hashlib.sha256(body).hexdigest()
+    to_sign = form.to_sign + hashlib.sha256(canonical.encode()).hexdigest()
+    signature = hmac.digest(form.signing_key, to_sign.encode(), "sha256").hex()
+    return f"{form.head}{signature}\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body
+
+
+class _Form(NamedTuple):
+    """What requests for one operation within one second have in common: each text up to what the body decides."""
+
+    canonical: str
+    to_sign: str
+    head: str
+    signing_key: bytes
+
+
+@lru_cache(maxsize=32)
+def _form(key: ReadOnlyCredentials, region: str, host: str, operation: str, second: int) -> _Form:
+    at = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(second))
     scope = f"{at[:8]}/{region}/dynamodb/aws4_request"
     # In the alphabetical order that signing demands.
     headers = {"content-type": CONTENT_TYPE, "host": host, "x-amz-date": at}
@@ -69,14 +91,13 @@ def signed(key: ReadOnlyCredentials, region: str, host: str, operation: str, bod
     headers["x-amz-target"] = f"{API_VERSION}.{operation}"
     names = ";".join(headers)
     lines = "".join([f"{name}:{value}\n" for name, value in headers.items()])
-    canonical = f"POST\n/\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
-    to_sign = f"{ALGORITHM}\n{at}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
-    signature = hmac.digest(_signing_key(key.secret_key, scope), to_sign.encode(), "sha256").hex()
-    authorization = f"{ALGORITHM} Credential={key.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
     head = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
-    return (
-        f"POST / HTTP/1.1\r\n{head}authorization: {authorization}\r\ncontent-length: {len(body)}\r\n\r\n".encode()
-        + body
+    authorization = f"{ALGORITHM} Credential={key.access_key}/{scope}, SignedHeaders={names}, Signature="
+    return _Form(
+        f"POST\n/\n\n{lines}\n{names}\n",
+        f"{ALGORITHM}\n{at}\n{scope}\n",
+        f"POST / HTTP/1.1\r\n{head}authorization: {authorization}",
+        _signing_key(key.secret_key, scope),
     )
 
 

@@ -19,10 +19,13 @@ from graphql import (
 
 from schema import internals
 from schema.build import SCHEMA
-from schema.internals import StrawberryArgument, nullable
+from schema.internals import Convert, nullable
 
 Arguments = Callable[[VariableValues], dict[str, Any]]
 """The keyword arguments under these variables. Raises what the ordinary executor should report."""
+
+Names = Mapping[str, tuple[str, Convert | None]]
+"""By an argument's name in GraphQL, its name in Python and how its value is converted."""
 
 OF_SCHEMA: Final = internals.Arguments(SCHEMA)
 
@@ -32,12 +35,13 @@ def arguments_of(definition: GraphQLField, node: FieldNode) -> Arguments:
     if not definition.args:
         return lambda _: {}
     declared = OF_SCHEMA.declared(definition)
+    names = {name: (argument.python_name, OF_SCHEMA.converter(argument.type)) for name, argument in declared.items()}
     given = {argument.name.value: argument.value for argument in node.arguments or ()}
     if not any(map(_has_variable, given.values())):
-        constant = _converted(get_argument_values(definition, node), declared)
+        constant = _converted(get_argument_values(definition, node), names)
         return lambda _: constant
     if all(isinstance(value, VariableNode) for value in given.values()):
-        return _from_variables(definition, declared, given)
+        return _from_variables(definition, names, given)
     if len(given) == 1 == len(declared):
         # A lookup by a key in a variable, `user(by: {email: $email})`, is worth a shorter way.
         ((name, value),) = given.items()
@@ -45,7 +49,7 @@ def arguments_of(definition: GraphQLField, node: FieldNode) -> Arguments:
         if build is not None:
             python_name = declared[name].python_name
             return lambda variables: {python_name: build(variables.coerced)}
-    return lambda variables: _converted(get_argument_values(definition, node, variables), declared)
+    return lambda variables: _converted(get_argument_values(definition, node, variables), names)
 
 
 def _texts_in_object(value: ValueNode, type_: Any) -> Callable[[Mapping[str, Any]], Any] | None:
@@ -80,9 +84,7 @@ def _checked_text(value: Any) -> str:
     return value
 
 
-def _from_variables(
-    definition: GraphQLField, declared: dict[str, StrawberryArgument], given: dict[str, ValueNode]
-) -> Arguments:
+def _from_variables(definition: GraphQLField, names: Names, given: dict[str, ValueNode]) -> Arguments:
     """Take whole variables, which have been coerced already, and defaults for what is not given."""
     sources = [
         (name, argument, given[name].name.value if name in given else None)  # type: ignore[attr-defined]
@@ -100,21 +102,18 @@ def _from_variables(
                 raise TypeError(f"{name} is null.")
             if value is not Undefined:
                 values[name] = value
-        return _converted(values, declared)
+        return _converted(values, names)
 
     return arguments
 
 
-def _converted(values: dict[str, Any], declared: dict[str, StrawberryArgument]) -> dict[str, Any]:
+def _converted(values: dict[str, Any], names: Names) -> dict[str, Any]:
     """Python names, and objects of the declared classes for inputs."""
-    return {
-        declared[name].python_name: _as_declared(value, declared[name]) if isinstance(value, dict | list) else value
-        for name, value in values.items()
-    }
-
-
-def _as_declared(value: Any, argument: StrawberryArgument) -> Any:
-    return OF_SCHEMA.converted(value, argument)
+    converted: dict[str, Any] = {}
+    for name, value in values.items():
+        python_name, convert = names[name]
+        converted[python_name] = value if convert is None else convert(value)
+    return converted
 
 
 def _has_variable(value: ValueNode) -> bool:

@@ -11,10 +11,11 @@ from web.load import Load
 
 @dataclass
 class Clocks:
-    """The time of the world and of the processor, in seconds."""
+    """The time of the world, of the processor, and of waiting for it, in seconds."""
 
     now: float = 0.0
     processor: float = 0.0
+    waited: float = 0.0
 
     async def work(self, load: Load, seconds: float, count: int = 1) -> None:
         """Operations that each keep the processor busy."""
@@ -34,7 +35,7 @@ def clocks() -> Clocks:
 @pytest.fixture
 def load(clocks: Clocks) -> Load:
     """Of a server whose deadline is ten seconds."""
-    return Load(10, lambda: clocks.now, lambda: clocks.processor)
+    return Load(10, lambda: clocks.now, lambda: clocks.processor, lambda: clocks.waited)
 
 
 async def admitted(load: Load) -> int:
@@ -86,8 +87,20 @@ async def test_s45_time_without_operations_counts_for_none(load: Load, clocks: C
     for _ in range(100):
         clocks.now += 3600
         clocks.processor += 60
+        clocks.waited += 60
         await clocks.work(load, 0.001)
     assert await admitted(load) == 2000
+
+
+async def test_s45_waiting_for_the_processor_counts_as_work(load: Load, clocks: Clocks) -> None:
+    """Of a machine that others use, too, an operation gets a third, and takes three times as long."""
+    for _ in range(1000):
+        await load.begin()
+        clocks.now += 0.09
+        clocks.processor += 0.03
+        clocks.waited += 0.06
+        load.end()
+    assert admitted_about(56, await admitted(load))
 
 
 async def test_s45_waiting_for_the_table_counts_for_nothing(load: Load, clocks: Clocks) -> None:

@@ -55,6 +55,10 @@ Given = Sequence[dict[str, Any]]
 """The arguments of a plan's fields under certain variables."""
 
 FEW_RECORDS: Final = 4
+COUNTED_TOGETHER: Final = 16
+"""Records of a level that are counted at a time."""
+LONG_TOGETHER: Final = 16 * 1024
+"""Bytes of such from which on each is written; shorter ones are left for the level above, too."""
 """Records of a level that are left for the level above to write: they do not make an answer too large."""
 CHUNK: Final = 500
 """Records whose field is resolved at a time."""
@@ -139,18 +143,17 @@ async def _complete(level: Level, records: Sequence[Source], run: Run) -> list[C
     build, info, room, turn = level.build, run.info, run.room, run.context.turn
     answers: list[Any] = []
     few = len(records) <= FEW_RECORDS
-    for record in records:
-        if perf_counter() > turn.ends:
-            await turn.share()
-        left = room.left
-        answer: Any = build(record, info)
-        if not few:
-            written = dumps(answer)
-            # Its long lists have been counted.
-            room.take(len(written) - (left - room.left))
-            if not level.awaited:
-                answer = Fragment(written)
-        answers.append(answer)
+    for start in range(0, len(records), COUNTED_TOGETHER):
+        some: list[Any] = []
+        counted = 0
+        for record in records[start : start + COUNTED_TOGETHER]:
+            if perf_counter() > turn.ends:
+                await turn.share()
+            left = room.left
+            some.append(build(record, info))
+            # Its long lists have been.
+            counted += left - room.left
+        answers += some if few else _counted(some, level, room, counted)
     if not level.awaited:
         return answers
     if len(level.awaited) == 1:
@@ -160,6 +163,15 @@ async def _complete(level: Level, records: Sequence[Source], run: Run) -> list[C
             for awaited in level.awaited:
                 tasks.create_task(_fill(awaited, records, answers, run))
     return answers if few else await _sealed(answers, run)
+
+
+def _counted(answers: list[Any], level: Level, room: Room, counted: int) -> list[Any]:
+    """Count some answers, of which `counted` bytes have been. Those that are long are written for good."""
+    written = len(dumps(answers))
+    room.take(written - counted)
+    if level.awaited or written <= LONG_TOGETHER:
+        return answers
+    return [Fragment(dumps(answer)) for answer in answers]
 
 
 async def _sealed(answers: list[dict[str, Any]], run: Run) -> list[Completed]:

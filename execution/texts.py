@@ -138,7 +138,7 @@ class Texts:
         self._seen: set[tuple[str, bool]] = set()
         self._literal: list[Excess] = []
         self._texts: list[tuple[str, _Place]] = []
-        """Variables that are one scalar each, which most are."""
+        """Variables that are a scalar each, or a list of texts, as most are."""
         self._variables: list[tuple[str, _Place]] = []
         self._mixed: list[tuple[ValueNode, _Place]] = []
         """JSON literals with variables in them."""
@@ -155,7 +155,7 @@ class Texts:
         """Every text that is too long, those of the document first."""
         if not self._literal and not self._variables and not self._mixed:
             given = {**self._defaults, **variables} if self._defaults else variables
-            if all(_fits(given.get(name), place.most) for name, place in self._texts):
+            if all(_fit(given.get(name), place.most) for name, place in self._texts):
                 return []
         return list(self._all({**self._defaults, **variables}))
 
@@ -204,8 +204,9 @@ class Texts:
         named = get_named_type(type_)
         match node:
             case VariableNode(name=variable):
-                is_one_text = type_ is named and named.name != JSON and not isinstance(named, GraphQLInputObjectType)
-                (self._texts if is_one_text else self._variables).append((variable.value, place))
+                is_scalar = type_ is named and named.name != JSON and not isinstance(named, GraphQLInputObjectType)
+                is_list = isinstance(type_, GraphQLList) and named.name in TEXTS
+                (self._texts if is_scalar or is_list else self._variables).append((variable.value, place))
             case ListValueNode(values=values) if isinstance(type_, GraphQLList):
                 for number, member in enumerate(values):
                     self._value(member, place.at(str(number), type_.of_type, place.most))
@@ -250,6 +251,13 @@ def _fits(value: Any, most: int) -> bool:
         return True
     # A character has one byte or more.
     return len(value) <= most and (value.isascii() or len(value.encode("utf-8", "surrogatepass")) <= most)
+
+
+def _fit(value: Any, most: int) -> bool:
+    """Whether a text is short enough, or a list of nothing but such; False for a list of others, which takes longer."""
+    if type(value) is not list:
+        return _fits(value, most)
+    return len(value) <= MAX_LIST_LENGTH and all(type(member) is str and _fits(member, most) for member in value)
 
 
 def _reason(value: Any, most: int, *, is_json: bool) -> str | None:

@@ -26,6 +26,8 @@ NONE: Final = VariableValues({}, {})
 UNFIT: Final = object()
 """In place of a value that does not fit, or that only graphql-core can say more of."""
 
+TEXTS: Final = frozenset(("ID", "String"))
+
 Coerce = Callable[[Any], Any]
 
 
@@ -80,9 +82,12 @@ def _coercion(type_: GraphQLInputType) -> Coerce:
 def _of_leaf(type_: GraphQLLeafType) -> Coerce:
     coerce = type_.coerce_input_value
 
+    is_text = type_.name in TEXTS
+
     def leaf(value: Any) -> Any:
-        if value is None:
-            return None
+        # Texts are what most values are.
+        if value is None or (is_text and type(value) is str):
+            return value
         try:
             return coerce(value)
         except Exception:

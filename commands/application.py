@@ -1,6 +1,5 @@
 """What one worker serves, put together from the environment."""
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -14,6 +13,7 @@ from starlette.applications import Starlette
 from commands.errors import BadSettings
 from commands.examples import EXAMPLES
 from commands.logs import configure_logs
+from commands.memory import settle_memory
 from commands.settings import read_settings
 from dynamo import api_keys
 from dynamo.client import Table
@@ -26,8 +26,6 @@ from schema.build import GRAPHQL_SCHEMA, sdl
 from web.app import Application, create_app
 from web.settings import ServerSettings, refusals
 
-GARBAGE_OBJECTS: Final = 10_000
-"""New objects between two collections."""
 NO_KEY: Final = "ready?"
 """No API key has this id: theirs are hexadecimal digits."""
 
@@ -65,11 +63,7 @@ def build() -> Application:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         """What lives as long as the worker is there before its first request, and its connections end with it."""
         await table.open()
-        # Collecting garbage among all of it, too, would hold up every request under way for some 40 ms; and a list of
-        # users alone makes thousands of objects, none of them garbage until it is answered.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(GARBAGE_OBJECTS)
+        settle_memory()
         yield
         await table.close()
 

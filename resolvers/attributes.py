@@ -51,9 +51,9 @@ def answered(context: Context, account: models.Account, name: str) -> str | None
     if text is None:
         return None
     if len(text) <= secrecy.LONGEST_ANSWER:
-        shown, steps = secrecy.answered(text)
+        hidden, steps = secrecy.is_hidden(text)
         context.steps += steps
-        return shown
+        return None if hidden else text
     key = (account, name)
     if key not in context.looked:
         context.looked[key], steps = secrecy.answered(text)

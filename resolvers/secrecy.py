@@ -142,18 +142,19 @@ def answered(text: str | None) -> tuple[str | None, int]:
     """The same, and the steps it took to look."""
     if text is None:
         return None, 0
-    hidden, steps = _is_hidden(text) if len(text) <= LONGEST_ANSWER else _looked_into(text)
+    hidden, steps = is_hidden(text) if len(text) <= LONGEST_ANSWER else _looked_into(text)
     return None if hidden else text, steps
 
 
 def _looked_into(text: str) -> tuple[bool, int]:
+    """Whether a text may be a secret, and the steps it took to look."""
     work = Work(MOST_ANSWER_STEPS)
     hidden = _Look(work).part(text, MOST_LEVELS) is HIDDEN
     return hidden, work.done
 
 
-# A provider answers everybody alike.
-_is_hidden = lru_cache(maxsize=256)(_looked_into)
+is_hidden = lru_cache(maxsize=256)(_looked_into)
+"""The same, remembered of short texts: a provider answers everybody alike."""
 
 
 @lru_cache(maxsize=64)

@@ -59,6 +59,8 @@ COUNTED_TOGETHER: Final = 16
 """Records of a level that are counted at a time."""
 LONG_TOGETHER: Final = 16 * 1024
 """Bytes of such from which on each is written; shorter ones are left for the level above, too."""
+LONG_LEVEL: Final = 128 * 1024
+"""The same, of a level with all that lies below it."""
 """Records of a level that are left for the level above to write: they do not make an answer too large."""
 CHUNK: Final = 500
 """Records whose field is resolved at a time."""
@@ -143,6 +145,7 @@ async def _complete(level: Level, records: Sequence[Source], run: Run) -> list[C
     build, info, room, turn = level.build, run.info, run.room, run.context.turn
     answers: list[Any] = []
     few = len(records) <= FEW_RECORDS
+    left_before = room.left
     for start in range(0, len(records), COUNTED_TOGETHER):
         some: list[Any] = []
         counted = 0
@@ -162,7 +165,7 @@ async def _complete(level: Level, records: Sequence[Source], run: Run) -> list[C
         async with asyncio.TaskGroup() as tasks:
             for awaited in level.awaited:
                 tasks.create_task(_fill(awaited, records, answers, run))
-    return answers if few else await _sealed(answers, run)
+    return answers if few or left_before - room.left <= LONG_LEVEL else await _sealed(answers, run)
 
 
 def _counted(answers: list[Any], level: Level, room: Room, counted: int) -> list[Any]:
@@ -175,7 +178,7 @@ def _counted(answers: list[Any], level: Level, room: Room, counted: int) -> list
 
 
 async def _sealed(answers: list[dict[str, Any]], run: Run) -> list[Completed]:
-    """Write what is complete now; it has been counted."""
+    """Write what is complete now, so that the answer is not written all at once; it has been counted."""
     turn = run.context.turn
     sealed: list[Completed] = []
     for answer in answers:

@@ -40,17 +40,16 @@ class GlobalIds:
 
     def id_of(self, record: Node) -> str:
         """The global id of a record: its type and key. A session's holds a keyed hash of the token."""
-        match record:
-            case models.User():
-                return self._seal("User", record.user_id)
-            case models.Account():
-                return self._seal("Account", record.user_id, record.provider, record.provider_account_id)
-            case models.Session():
-                return self._seal("Session", record.user_id, self._session_tags[0].of(record.token.encode()).hex())
-            case models.Authenticator():
-                return self._seal("Authenticator", record.user_id, record.credential_id)
-            case models.ApiKey():
-                return self._seal("ApiKey", record.key_id)
+        # Lists hold hundreds: first what they hold most of.
+        if isinstance(record, models.Session):
+            return self._seal("Session", record.user_id, self.token_hash(record.token))
+        if isinstance(record, models.Account):
+            return self._seal("Account", record.user_id, record.provider, record.provider_account_id)
+        if isinstance(record, models.User):
+            return self._seal("User", record.user_id)
+        if isinstance(record, models.Authenticator):
+            return self._seal("Authenticator", record.user_id, record.credential_id)
+        return self._seal("ApiKey", record.key_id)
 
     def open_id(self, sealed: str) -> GlobalId | None:
         """What an id names; None for one that was not made here."""

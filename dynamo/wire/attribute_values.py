@@ -45,7 +45,7 @@ WireItem = dict[str, AttributeValue]
 def item_of(read: WireItem) -> Item:
     """An item as Python has it."""
     # Nearly every attribute is a string: those are not worth a call.
-    return {name: value.S if value.S is not None else python_value(value) for name, value in read.items()}
+    return {name: text if (text := value.S) is not None else python_value(value) for name, value in read.items()}
 
 
 def python_value(value: AttributeValue) -> Any:

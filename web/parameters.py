@@ -20,7 +20,7 @@ def from_body(body: bytes, limits: JsonLimits) -> GraphQLRequest:
     """The parameters of a POST."""
     parameters = _parse(body, limits, "The body")
     if isinstance(parameters, list):
-        raise BadRequest("Batching is not supported: send one operation a request.")
+        raise BadRequest("Batching is not supported: send each operation as a request of its own.")
     if not isinstance(parameters, dict):
         raise BadRequest("The body must be a JSON object.")
     return _request(parameters, read_only=False)

@@ -52,11 +52,8 @@ def write(file: Path, content: object) -> Path:
 FORMS = {
     "code generation with SHA-256": ({sha256(NEW): NEW}, sha256(NEW)),
     "code generation with the name of the algorithm": ({f"sha256:{sha256(NEW)}": NEW}, sha256(NEW)),
-    "code generation with SHA-1": (
-        {hashlib.sha1(NEW.encode()).hexdigest(): NEW},
-        hashlib.sha1(NEW.encode()).hexdigest(),
-    ),
-    "Relay with MD5": ({hashlib.md5(NEW.encode()).hexdigest(): NEW}, hashlib.md5(NEW.encode()).hexdigest()),
+    "code generation with SHA-1": ({sha1(NEW): NEW}, sha1(NEW)),
+    "Relay with MD5": ({md5(NEW): NEW}, md5(NEW)),
     "Apollo": (apollo(operation(sha256(NEW), NEW)), sha256(NEW)),
     "Apollo with ids of the app": (apollo(operation("new/7", NEW)), "new/7"),
     "Apollo with ids of 64 characters that are no hash": (apollo(operation("new/" * 16, NEW)), "new/" * 16),
@@ -135,10 +132,11 @@ def test_a_folder_without_manifests_is_refused(tmp_path: Path) -> None:
 def test_one_id_with_two_documents_is_refused(tmp_path: Path) -> None:
     one = write(tmp_path / "one.json", apollo(operation("7", OLD)))
     two = write(tmp_path / "two.json", {"7": NEW})
-    with pytest.raises(
-        ManifestError, match=rf"^The id 7 has one document in the manifest {one} and another one in {two}"
-    ):
+    with pytest.raises(ManifestError) as raised:
         load(one, two)
+    assert str(raised.value) == (
+        f"The id 7 has one document in the manifest {one} and another one in {two}: generate both again."
+    )
 
 
 @pytest.mark.parametrize("written", ["old.json,new.json", " old.json , new.json,"])

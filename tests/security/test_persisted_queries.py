@@ -301,12 +301,8 @@ def sent(method: str, **parameters: Any) -> dict[str, Any]:
     """Parameters as a request of this method carries them."""
     if method == "POST":
         return {"json": parameters}
-    return {
-        "params": {
-            name: value if isinstance(value, str) else orjson.dumps(value).decode()
-            for name, value in parameters.items()
-        }
-    }
+    written = {name: orjson.dumps(value).decode() for name, value in parameters.items() if not isinstance(value, str)}
+    return {"params": parameters | written}
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/graphql-response+json"])

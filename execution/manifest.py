@@ -29,12 +29,12 @@ class ManifestError(Exception):
 
 def files(path: Path) -> list[Path]:
     """The manifests that a path stands for: itself, or those in a folder. Raises `ManifestError`."""
-    if not path.is_dir():
-        return [path]
     try:
+        if not path.is_dir():
+            return [path]
         found = sorted(file for file in path.iterdir() if file.suffix == ".json" and not file.name.startswith("."))
     except OSError as error:
-        raise ManifestError(f"The folder of manifests {path} cannot be read: {error.strerror}.") from error
+        raise ManifestError(f"The manifest {path} cannot be read: {error.strerror}.") from error
     if not found:
         raise ManifestError(f"The folder of manifests {path} has no file whose name ends in .json.")
     return found

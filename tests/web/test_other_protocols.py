@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -79,7 +80,7 @@ async def test_a_client_that_would_take_a_stream_too_is_answered(client: httpx2.
 
 async def test_an_upload_is_refused(client: httpx2.AsyncClient, greetings: Greetings) -> None:
     """As apollo-upload-client sends it."""
-    files = {
+    files: dict[str, Any] = {
         "operations": (None, json.dumps(QUERY)),
         "map": (None, json.dumps({"0": ["variables.file"]})),
         "0": ("picture.png", b"\x89PNG", "image/png"),

@@ -36,13 +36,25 @@ def kept(documents: Documents) -> dict[str, Document]:
     return dict(documents._others._kept) | dict(documents._admitted._kept)
 
 
-@given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 5)), max_size=60))
-def test_a_hash_finds_what_is_kept_and_nothing_else(steps: list[tuple[str, int]]) -> None:
-    """In whatever order documents come, get known, are let in with a known caller and are pushed out."""
+def documents_with_little_room() -> Documents:
+    """Two or three fit on either shelf."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(documents_module, "KEPT_BYTES", FEW)
         patch.setattr(documents_module, "OTHERS_BYTES", FEW)
-        documents = Documents(GRAPHQL_SCHEMA, LIMITS)
+        return Documents(GRAPHQL_SCHEMA, LIMITS)
+
+
+def assert_names_are_of_what_is_kept(documents: Documents) -> None:
+    """All names, and no other."""
+    named = {document.sha256: text for text, document in kept(documents).items() if document.sha256 is not None}
+    assert documents._texts == named
+    assert all(hash_of(text) == name for name, text in named.items())
+
+
+@given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 5)), max_size=60))
+def test_a_hash_finds_what_is_kept_and_nothing_else(steps: list[tuple[str, int]]) -> None:
+    """In whatever order documents come, get known, are let in with a known caller and are pushed out."""
+    documents = documents_with_little_room()
     first: dict[int, Document] = {}
     for step, number in steps:
         text = text_of(number)
@@ -56,11 +68,37 @@ def test_a_hash_finds_what_is_kept_and_nothing_else(steps: list[tuple[str, int]]
             case "admit late":
                 # A request that took long ends after its document was pushed out and made anew.
                 documents.admit(text, first[number])
-        named = {document.sha256: text for text, document in kept(documents).items() if document.sha256 is not None}
-        assert documents._texts == named
-        assert all(hash_of(text) == name for name, text in named.items())
+        assert_names_are_of_what_is_kept(documents)
         assert documents._others.weight <= FEW
         assert documents._admitted.weight <= FEW
+
+
+def test_a_document_that_was_made_anew_and_named_keeps_its_name_when_a_late_request_lets_it_in() -> None:
+    documents = documents_with_little_room()
+    text = text_of(0)
+    late = documents.prepare(text)
+    for number in range(1, 6):
+        documents.prepare(text_of(number))
+    assert documents.find(text) is None
+    assert documents.prepare(text) is not late
+    documents.name(hash_of(text), text)
+    documents.admit(text, late)
+    assert documents.text(hash_of(text)) == text
+    assert_names_are_of_what_is_kept(documents)
+
+
+def test_a_document_that_takes_the_place_of_a_named_one_leaves_no_name_behind() -> None:
+    documents = documents_with_little_room()
+    text = text_of(0)
+    late = documents.prepare(text)
+    for number in range(1, 6):
+        documents.prepare(text_of(number))
+    anew = documents.prepare(text)
+    documents.name(hash_of(text), text)
+    documents.admit(text, anew)
+    documents.admit(text, late)
+    assert documents.find(text) is late
+    assert_names_are_of_what_is_kept(documents)
 
 
 def test_a_named_document_weighs_at_least_what_it_takes() -> None:

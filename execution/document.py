@@ -42,12 +42,11 @@ OTHERS_BYTES: Final = 16 * 1024 * 1024
 LARGEST_KEPT: Final = 16 * 1024
 """A longer document is not kept."""
 
-# What tracemalloc says of documents of all kinds, rounded up.
-BYTES: Final = 9 * 1024
+# What tracemalloc says of documents of all kinds, rounded up; with their names, so that naming one of a known caller
+# pushes none out.
+BYTES: Final = 9 * 1024 + 512
 BYTES_PER_TOKEN: Final = 700
 BYTES_PER_COMMENT: Final = 300
-HASH_BYTES: Final = 512
-"""What it takes to find a document by its hash."""
 PLAN_BYTES: Final = 4 * 1024
 PLAN_BYTES_PER_TOKEN: Final = 100
 
@@ -99,8 +98,7 @@ class Document:
         plans = self.planner.kept if self.planner is not None else 0
         for operation in self.operations.values():
             plans += operation.kept - 1
-        name = HASH_BYTES if self.sha256 is not None else 0
-        return self._weight_without_plans + plans * self._weight_of_plan + name
+        return self._weight_without_plans + plans * self._weight_of_plan
 
     @cached_property
     def _weight_without_plans(self) -> int:
@@ -146,8 +144,6 @@ class Documents:
             return
         document.sha256 = sha256
         self._texts[sha256] = text
-        # Weighed anew, with its name.
-        self.find(text)
 
     def prepare(self, text: str) -> Document:
         """Parse, validate and analyse a document, or find it among those kept."""

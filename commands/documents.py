@@ -1,4 +1,4 @@
-"""The commands `documents …`: a manifest of trusted documents, looked at before a server is given it."""
+"""The commands `documents …`: manifests of trusted documents, looked at before a server is given them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
 cli = typer.Typer(help="Check trusted documents.", no_args_is_help=True)
 
-Manifest = Annotated[
-    Path,
-    typer.Argument(help="The persisted-documents.json that GraphQL Code Generator's client preset writes."),
+Manifests = Annotated[
+    list[Path],
+    typer.Argument(
+        help="Manifests, or folders of them: what GraphQL Code Generator's client preset, Relay's compiler or Apollo's "
+        "generate-persisted-query-manifest writes."
+    ),
 ]
 
 
@@ -26,15 +29,16 @@ def _group() -> None:
 
 
 @cli.command("check")
-def check(manifest: Manifest) -> None:
-    """Validate every document of a manifest, and show its maximum cost and the scopes it requires."""
+def check(manifests: Manifests) -> None:
+    """Validate every document of the manifests, and show its maximum cost and the scopes it requires."""
     from commands.settings import read_settings
     from execution.document import Documents
-    from execution.trusted import ManifestError, load
+    from execution.manifest import ManifestError
+    from execution.trusted import load
     from schema.build import GRAPHQL_SCHEMA
 
     try:
-        texts = load(manifest).documents
+        texts = load(*manifests).documents
     except ManifestError as error:
         raise Refused(str(error)) from error
     limits = read_settings().limits
@@ -54,7 +58,8 @@ def check(manifest: Manifest) -> None:
         REMARKS.print(fault)
     if faults:
         raise Refused(
-            f"{manifest} contains documents that the server would reject: correct them, and generate it again."
+            f"{', '.join(map(str, manifests))} contains documents that the server would reject: correct them, and "
+            "generate it again."
         )
 
 

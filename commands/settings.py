@@ -8,8 +8,9 @@ from pydantic_settings.exceptions import SettingsError
 
 from commands.errors import BadSettings
 from dynamo.settings import TableSettings
+from execution.manifest import ManifestError
 from execution.settings import Limits
-from execution.trusted import ManifestError, load
+from execution.trusted import load
 from resolvers.settings import Visibility
 from web.settings import ServerSettings
 
@@ -40,8 +41,7 @@ def read_settings() -> Settings:
         table, limits = TableSettings(), Limits()
         # An empty value in a shell or a compose file means "not set".
         endpoint = {"dynamodb_endpoint_url": _checked_endpoint(table.dynamodb_endpoint_url or None)}
-        if limits.documents is not None:
-            load(limits.documents)
+        load(*limits.documents)
         return Settings(ServerSettings(), table.model_copy(update=endpoint), limits, Visibility())
     except ValidationError as error:
         faults = "; ".join(f"{_variable(fault['loc'])}: {_reason(fault['msg'])}" for fault in error.errors())

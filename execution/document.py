@@ -1,6 +1,7 @@
 """Documents: parsed, validated and analysed once, then kept.
 
-Those that a caller who is known was let in with are kept apart from all others: nobody else can push them out.
+Those that a caller who is known was let in with are kept apart from all others: nobody else can push them out. A
+client may name a document by its hash for as long as it is kept, once it was sent together with that hash.
 """
 
 from dataclasses import dataclass
@@ -41,8 +42,9 @@ OTHERS_BYTES: Final = 16 * 1024 * 1024
 LARGEST_KEPT: Final = 16 * 1024
 """A longer document is not kept."""
 
-# What tracemalloc says of documents of all kinds, rounded up.
-BYTES: Final = 9 * 1024
+# What tracemalloc says of documents of all kinds, rounded up; with their names, so that naming one of a known caller
+# pushes none out.
+BYTES: Final = 9 * 1024 + 512
 BYTES_PER_TOKEN: Final = 700
 BYTES_PER_COMMENT: Final = 300
 PLAN_BYTES: Final = 4 * 1024
@@ -81,6 +83,8 @@ class Document:
     """The weight it was last counted with."""
     admitted: bool = False
     """Whether a caller who is known was let in with it."""
+    sha256: str | None = None
+    """The hash that clients may name it by."""
 
     @property
     def steps(self) -> int:
@@ -115,8 +119,10 @@ class Documents:
         self._schema = schema
         self._limits = limits
         self._suggests = suggests
-        self._admitted: Shelf[Document] = Shelf(KEPT_BYTES)
-        self._others: Shelf[Document] = Shelf(OTHERS_BYTES)
+        self._admitted: Shelf[Document] = Shelf(KEPT_BYTES, self._forget_name)
+        self._others: Shelf[Document] = Shelf(OTHERS_BYTES, self._forget_name)
+        self._texts: dict[str, str] = {}
+        """The texts of the kept documents that have a hash as a name."""
 
     @property
     def weight(self) -> int:
@@ -126,6 +132,18 @@ class Documents:
     def find(self, text: str) -> Document | None:
         """A document among those kept."""
         return self._admitted.find(text) or self._others.find(text)
+
+    def text(self, sha256: str) -> str | None:
+        """The text of the kept document that clients name by this hash."""
+        return self._texts.get(sha256)
+
+    def name(self, sha256: str, text: str) -> None:
+        """Let clients name a document by its hash, which must have been verified, for as long as it is kept."""
+        document = self.find(text)
+        if document is None or document.sha256 is not None:
+            return
+        document.sha256 = sha256
+        self._texts[sha256] = text
 
     def prepare(self, text: str) -> Document:
         """Parse, validate and analyse a document, or find it among those kept."""
@@ -140,9 +158,16 @@ class Documents:
         """Keep a document among those that callers who are known were let in with."""
         if document.admitted or len(text) > LARGEST_KEPT:
             return
-        document.admitted = True
-        self._others.take(text)
-        self._admitted.put(text, document)
+        # It may have been forgotten and made anew since.
+        kept = self._others.take(text) or document
+        document.admitted = kept.admitted = True
+        self._admitted.put(text, kept)
+        if kept.sha256 is not None and text in self._admitted:
+            self._texts[kept.sha256] = text
+
+    def _forget_name(self, document: Document) -> None:
+        if document.sha256 is not None:
+            self._texts.pop(document.sha256, None)
 
     def _prepare(self, text: str) -> Document:
         limits = self._limits

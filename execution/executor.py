@@ -21,6 +21,14 @@ from execution.authentication import Authentication, InvalidBearer
 from execution.document import MOST_ERRORS, Document, Documents
 from execution.errors import problem
 from execution.operation_log import LogEntry
+from execution.persisted_queries import (
+    NOT_FOUND_MESSAGE,
+    NOT_SUPPORTED_MESSAGE,
+    InvalidPersistedQuery,
+    checked_hash,
+    persisted_name,
+    verify,
+)
 from execution.plans.planner import LARGE
 from execution.rate_limit import Allowance, ProcessRateLimit, RateLimit, address_name, make_rate_limit
 from execution.request import Credentials, GraphQLRequest, Outcome
@@ -76,7 +84,7 @@ def make_policy(limits: Limits, table: Table, *, anonymous_introspection: bool) 
     return Policy(
         limits=limits,
         rate_limit=make_rate_limit(limits.rate_limit, table, shared=limits.rate_limit_shared),
-        trusted=load(limits.documents) if limits.documents is not None else None,
+        trusted=load(*limits.documents) if limits.documents else None,
         anonymous_introspection=anonymous_introspection,
         failures=ProcessRateLimit(limits.failed_credentials) if limits.failed_credentials else None,
     )
@@ -115,6 +123,8 @@ class Executor:
             return await self._answer(request, credentials, record)
         except RequestError as refusal:
             return refusal.outcome
+        except InvalidPersistedQuery as invalid:
+            return refused(problem(str(invalid), errors.BAD_REQUEST), status=400)
         except InvalidBearer as invalid:
             challenge = ("WWW-Authenticate", 'Bearer error="invalid_token"')
             return refused(problem(invalid.message, errors.UNAUTHENTICATED), status=401, headers=(challenge,))
@@ -130,11 +140,9 @@ class Executor:
             return refused(problem(errors.internal_message(), errors.INTERNAL), status=500)
 
     async def _answer(self, request: GraphQLRequest, credentials: Credentials, record: LogEntry) -> Outcome:
-        text = self._text(request)
+        text, sha256 = self._text(request)
         context = record.context = Context(self._service)
-        document = self._documents.find(text)
-        if document is None:
-            document = await self._paid(len(text), partial(self._documents.prepare, text), credentials, context)
+        document = await self._document(text, sha256, credentials, context)
         if document.problems:
             return refused(*document.problems)
         operation = record.operation = _chosen(document, request)
@@ -204,6 +212,27 @@ class Executor:
         if beyond > 0:
             await rate_limit.settle(name, beyond)
 
+    async def _document(self, text: str, sha256: str | None, credentials: Credentials, context: Context) -> Document:
+        """Prepare a document, or find it among those kept; one that came with its hash is known by it from now on.
+
+        Raises `InvalidPersistedQuery` where the hash is of another text: one that is not kept is paid for before it is
+        hashed.
+        """
+
+        def look() -> Document:
+            if sha256 is not None:
+                verify(sha256, text)
+            return self._documents.prepare(text)
+
+        document = self._documents.find(text)
+        if document is None:
+            document = await self._paid(len(text), look, credentials, context)
+        elif sha256 is not None and sha256 != document.sha256:
+            verify(sha256, text)
+        if sha256 is not None and sha256 != document.sha256 and not document.problems:
+            self._documents.name(sha256, text)
+        return document
+
     async def _paid(self, characters: int, look: Callable[[], L], credentials: Credentials, context: Context) -> L:
         """Charge for a document's length, look at it, and charge for what counting its introspection took."""
         limit = self._new_documents
@@ -239,21 +268,34 @@ class Executor:
             await _take(limit, name, characters, NEW_TEXT)
         return name or address
 
-    def _text(self, request: GraphQLRequest) -> str:
+    def _text(self, request: GraphQLRequest) -> tuple[str, str | None]:
+        """The text of the document that is meant, and the SHA-256 that it must have if the request says so.
+
+        Raises `InvalidPersistedQuery`.
+        """
         trusted = self._policy.trusted
         if trusted is not None:
             text = trusted.find(request)
             if text is None:
-                raise RequestError(
-                    problem("The document is not in the server's manifest of trusted documents.", errors.NOT_TRUSTED)
-                )
-            return text
+                raise _not_trusted(request)
+            return text, None
         unfit = texts.request_problem(request)
         if unfit is not None:
             raise RequestError(problem(unfit, errors.BAD_USER_INPUT))
-        if not request.query:
-            raise RequestError(problem("The request has no `query`.", errors.BAD_USER_INPUT))
-        return request.query
+        name = persisted_name(request.extensions)
+        sha256 = checked_hash(name) if name is not None else None
+        if request.query:
+            return request.query, sha256
+        if sha256 is None:
+            message = "The request has no `query`."
+            if request.document_id is not None:
+                message = "This server has no manifest of trusted documents. Send `query` instead of `documentId`."
+            raise RequestError(problem(message, errors.BAD_USER_INPUT))
+        text = self._documents.text(sha256)
+        if text is None:
+            # Clients look into a response of status 200 for it.
+            raise RequestError(problem(NOT_FOUND_MESSAGE, errors.PERSISTED_QUERY_NOT_FOUND), status=200)
+        return text, sha256
 
     async def _execute(
         self,
@@ -313,6 +355,17 @@ class RequestError(Exception):
     ) -> None:
         super().__init__()
         self.outcome = refused(*problems, status=status, headers=headers)
+
+
+def _not_trusted(request: GraphQLRequest) -> RequestError:
+    """Why no document of a manifest is meant.
+
+    A client that tries automatic persisted queries is told not to, and sends the text, which may be trusted.
+    """
+    if request.document_id is None and not request.query and persisted_name(request.extensions) is not None:
+        return RequestError(problem(NOT_SUPPORTED_MESSAGE, errors.PERSISTED_QUERY_NOT_SUPPORTED), status=200)
+    message = "The document is not in the server's manifest of trusted documents."
+    return RequestError(problem(message, errors.NOT_TRUSTED))
 
 
 def _payer(context: Context, credentials: Credentials) -> str:

@@ -14,7 +14,7 @@ class GraphQLRequest:
     variables: Mapping[str, Any] | None = None
     extensions: Mapping[str, Any] | None = None
     document_id: str | None = None
-    """The hash of a trusted document, in place of `query`."""
+    """The id of a trusted document, in place of `query`."""
     read_only: bool = False
     """True for GET: anything but a query is refused with 405."""
 

@@ -1,13 +1,14 @@
 """How much one operation may ask for."""
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Limits(BaseSettings):
-    """Read from `AUTHGRAPH_*` environment variables and `.env`."""
+    """Read from `AUTHGRAPH_*` environment variables and `.env`; lists are separated by commas."""
 
     model_config = SettingsConfigDict(
         env_prefix="AUTHGRAPH_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
@@ -29,4 +30,11 @@ class Limits(BaseSettings):
         600, ge=0, description="Credentials of one address that may prove invalid in a minute; 0: no limit."
     )
     plans: bool = Field(True, description="Compile queries that come again; off, graphql-core executes everything.")
-    documents: Path | None = Field(None, description="A manifest of trusted documents: no other is executed.")
+    documents: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (), description="Manifests of trusted documents, or folders of them: no other document is executed."
+    )
+
+    @field_validator("documents", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

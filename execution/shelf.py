@@ -1,6 +1,7 @@
 """What is kept up to a weight: those that were asked for longest ago are forgotten first."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 
@@ -19,10 +20,11 @@ W = TypeVar("W", bound=Weighty)
 
 
 class Shelf(Generic[W]):
-    """Things by their names, together of no more than `most` bytes."""
+    """Things by their names, together of no more than `most` bytes. `forgotten` is told of each that had to go."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, forgotten: Callable[[W], None] | None = None) -> None:
         self._most = most
+        self._forgotten = forgotten
         self._kept: OrderedDict[str, W] = OrderedDict()
         self.weight = 0
         """About how many bytes all of them take."""
@@ -45,16 +47,19 @@ class Shelf(Generic[W]):
 
     def put(self, name: str, thing: W) -> None:
         """Keep something, in place of what was kept under its name."""
-        self.take(name)
+        replaced = self.take(name)
+        if replaced is not None and replaced is not thing:
+            self._forget(replaced)
         thing.weighed = 0
         self._kept[name] = thing
         self._weigh(thing)
 
-    def take(self, name: str) -> None:
-        """Keep something no longer."""
+    def take(self, name: str) -> W | None:
+        """Hand over what is kept under a name, and keep it no longer."""
         taken = self._kept.pop(name, None)
         if taken is not None:
             self.weight -= taken.weighed
+        return taken
 
     def _weigh(self, thing: W) -> None:
         weight = thing.weight
@@ -63,3 +68,8 @@ class Shelf(Generic[W]):
         while self.weight > self._most:
             _, forgotten = self._kept.popitem(last=False)
             self.weight -= forgotten.weighed
+            self._forget(forgotten)
+
+    def _forget(self, thing: W) -> None:
+        if self._forgotten is not None:
+            self._forgotten(thing)

@@ -1,78 +1,59 @@
-"""Trusted documents: with a manifest, no other document is executed or even parsed.
+"""Trusted documents: with a manifest, no other document is executed or even parsed."""
 
-The manifest is what GraphQL Code Generator's client preset writes as `persisted-documents.json`: an object from the
-hash of each document to its text.
-"""
-
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import orjson
-
+from execution.manifest import ManifestError, files, plain_id, read, shown
+from execution.persisted_queries import is_hash_of, persisted_name
 from execution.request import GraphQLRequest
-
-_HASHES = {40: hashlib.sha1, 64: hashlib.sha256}
-
-
-class ManifestError(Exception):
-    """The manifest cannot be used; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrustedDocuments:
-    """The documents of a manifest by their hashes."""
+    """The documents of all manifests by their ids."""
 
     documents: Mapping[str, str]
     texts: frozenset[str]
 
     def find(self, request: GraphQLRequest) -> str | None:
-        """The text of the document a request names by hash or brings along; None if it is not in the manifest."""
-        name = document_id(request)
-        if name is not None:
-            text = self.documents.get(name)
-            return text if request.query in (None, "", text) else None
-        return request.query if request.query in self.texts else None
+        """The text of the document a request names or brings along; None if it is in no manifest.
+
+        Raises `InvalidPersistedQuery`.
+        """
+        id_ = document_id(request)
+        if not request.query:
+            return self.documents.get(id_) if id_ is not None else None
+        if request.query not in self.texts:
+            return None
+        fits = id_ is None or self.documents.get(id_) == request.query or is_hash_of(id_, request.query)
+        return request.query if fits else None
 
 
 def document_id(request: GraphQLRequest) -> str | None:
-    """The hash a request names: as `documentId`, or as Apollo's clients do."""
-    if request.document_id is not None:
-        return _plain(request.document_id)
-    persisted: Any = (request.extensions or {}).get("persistedQuery")
-    found = persisted.get("sha256Hash") if isinstance(persisted, Mapping) else None
-    return _plain(found) if isinstance(found, str) else None
+    """What a request names its document by: as `documentId`, or as Apollo's clients do.
+
+    Raises `InvalidPersistedQuery`.
+    """
+    name = request.document_id
+    if name is None:
+        name = persisted_name(request.extensions)
+    return plain_id(name) if name is not None else None
 
 
-def _plain(name: str) -> str:
-    """A hash without the name of its algorithm, which some clients put in front."""
-    return name.removeprefix("sha256:")
+def load(*paths: Path) -> TrustedDocuments:
+    """Read manifests; a path is one, or a folder of them. Raises `ManifestError`.
 
-
-def load(path: Path) -> TrustedDocuments:
-    """Read a manifest; raises `ManifestError`."""
-    try:
-        manifest = orjson.loads(path.read_bytes())
-    except OSError as error:
-        raise ManifestError(f"The manifest {path} cannot be read: {error.strerror}.") from error
-    except orjson.JSONDecodeError as error:
-        raise ManifestError(f"The manifest {path} is not JSON: {error}.") from error
-    if not isinstance(manifest, dict) or not manifest or not all(isinstance(v, str) for v in manifest.values()):
-        raise ManifestError(
-            f"The manifest {path} must be an object that maps hashes to documents, with at least one entry."
-        )
-    documents = {_plain(name): text for name, text in manifest.items()}
-    for name, text in documents.items():
-        _check_hash(path, name, text)
+    Several may hold the same document, as those of two builds of one page do.
+    """
+    documents: dict[str, str] = {}
+    sources: dict[str, Path] = {}
+    for file in (file for path in paths for file in files(path)):
+        for id_, text in read(file):
+            if documents.setdefault(id_, text) != text:
+                raise ManifestError(
+                    f"The id {shown(id_)} has one document in the manifest {sources[id_]} and another one in {file}: "
+                    "generate both again."
+                )
+            sources.setdefault(id_, file)
     return TrustedDocuments(documents, frozenset(documents.values()))
-
-
-def _check_hash(path: Path, name: str, text: str) -> None:
-    """A name that looks like a hash must be the document's: a manifest edited by hand is found out."""
-    algorithm = _HASHES.get(len(name))
-    if algorithm is not None and algorithm(text.encode()).hexdigest() != name.lower():
-        raise ManifestError(
-            f"In the manifest {path}, {name} is not the hash of its document: generate the manifest again."
-        )

@@ -25,7 +25,7 @@ from typing import ClassVar, Final
 
 import orjson
 
-from execution.errors import PASSING, UNAVAILABLE
+from execution.errors import BAD_REQUEST, PASSING, UNAVAILABLE
 
 RETRY_SECONDS: Final = 1
 """When to come back after something that will pass, unless more is known."""
@@ -55,7 +55,7 @@ class BadRequest(RequestRejected):
     """The body or a parameter is not what the GraphQL-over-HTTP specification describes."""
 
     status = 400
-    code = "BAD_REQUEST"
+    code = BAD_REQUEST
 
 
 class Unauthenticated(RequestRejected):

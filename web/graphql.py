@@ -10,13 +10,21 @@ from execution.errors import unavailable_message
 from execution.request import Execute, GraphQLRequest, Outcome
 from web.body import read_body
 from web.credentials import CredentialReader
-from web.errors import BodyTimeout, MethodNotAllowed, NotFound, OperationTimeout, TableTimeout, UnsupportedMediaType
+from web.errors import (
+    BadRequest,
+    BodyTimeout,
+    MethodNotAllowed,
+    NotFound,
+    OperationTimeout,
+    TableTimeout,
+    UnsupportedMediaType,
+)
 from web.graphiql import GraphiQL
 from web.headers import RequestHeaders
 from web.http_response import JSON_HEADERS, SAFE, HTTPResponse
 from web.json_size import JsonLimits
 from web.load import Load
-from web.media import MediaType, is_json, negotiate, prefers_html
+from web.media import MediaType, is_form, is_json, negotiate, prefers_html
 from web.origins import OriginPolicy
 from web.parameters import from_body, from_query_string, has_query
 from web.settings import ServerSettings
@@ -60,6 +68,9 @@ class GraphQLHandler:
             return self._options(scope, headers)
         if method not in ("GET", "POST"):
             raise MethodNotAllowed("Use POST, or GET for queries.")
+        if method == "GET" and b"sec-websocket-key" in headers:
+            # The offer to upgrade is gone by now: as one it is ignored, but this client waits for a WebSocket.
+            raise BadRequest("The schema has no subscriptions, so WebSockets are not supported: use POST.")
         if method == "GET" and prefers_html(headers.get(b"accept")) and not has_query(scope["query_string"]):
             if self._graphiql is None:
                 raise NotFound("GraphiQL is turned off. Send GraphQL requests to this URL with POST.")
@@ -103,8 +114,10 @@ class GraphQLHandler:
         if scope["method"] == "GET":
             return b""
         # Only a media type that no HTML form can send: with any other, a foreign page needs no preflight.
-        if not is_json(headers.get(b"content-type")):
-            raise UnsupportedMediaType("Send the body as application/json in UTF-8.")
+        content_type = headers.get(b"content-type")
+        if not is_json(content_type):
+            refused = "Uploads as multipart/form-data are not supported: send" if is_form(content_type) else "Send"
+            raise UnsupportedMediaType(f"{refused} the body as application/json in UTF-8.")
         if headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise UnsupportedMediaType("Send the body without a Content-Encoding.")
         return await read_body(receive, self._settings.max_body_bytes, headers.get(b"content-length"))

@@ -17,6 +17,7 @@ WANTED: Final = frozenset(
         b"graphql-require-preflight",
         b"host",
         b"origin",
+        b"sec-websocket-key",
         b"x-forwarded-for",
         b"x-forwarded-host",
         b"x-forwarded-proto",

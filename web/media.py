@@ -43,6 +43,11 @@ def negotiate(accept: bytes | None) -> MediaType:
     """
     chosen = _chosen(accept)
     if chosen is None:
+        if accept is not None and b"text/event-stream" in accept.lower():
+            raise NotAcceptable(
+                "Responses are not streamed as text/event-stream: accept application/graphql-response+json or "
+                "application/json, and send each operation with POST."
+            )
         raise NotAcceptable("Accept application/graphql-response+json or application/json.")
     return chosen
 
@@ -86,6 +91,11 @@ def is_json(content_type: bytes | None) -> bool:
         if name.strip() == b"charset" and value.strip().strip(b'"') not in (b"utf-8", b"utf8"):
             return False
     return True
+
+
+def is_form(content_type: bytes | None) -> bool:
+    """Whether a body is declared as a form that may hold files, as GraphQL clients with uploads send it."""
+    return (content_type or b"").lstrip().lower().startswith(b"multipart/form-data")
 
 
 def _ranges(accept: bytes) -> _Ranges:

@@ -22,6 +22,8 @@ COMMANDS = [
     "doctor merge",
     "schema",
     "schema export",
+    "documents",
+    "documents check",
 ]
 
 

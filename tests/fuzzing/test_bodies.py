@@ -1,6 +1,7 @@
 """Whatever a body or a query string holds, it is executed as it says, or refused."""
 
 import json
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,13 +24,20 @@ values: st.SearchStrategy[Any] = st.recursive(
     max_leaves=12,
 )
 documents = st.just(DOCUMENT) | mutants(DOCUMENT) | mutants(RENAME) | st.text(max_size=60)
+persisted = st.fixed_dictionaries(
+    {},
+    optional={
+        "version": st.just(1) | values,
+        "sha256Hash": st.sampled_from([sha256(DOCUMENT.encode()).hexdigest(), "0" * 64]) | values,
+    },
+)
 bodies = st.fixed_dictionaries(
     {},
     optional={
         "query": documents | values,
         "operationName": st.sampled_from(["Q", "", None]) | values,
         "variables": st.fixed_dictionaries({"by": st.just({"userId": "ada"}) | values}) | values,
-        "extensions": values,
+        "extensions": st.fixed_dictionaries({"persistedQuery": persisted | values}) | values,
         "documentId": values,
     },
 )

@@ -53,6 +53,7 @@ BEARER = {"Authorization": f"Bearer {ADMIN_KEY}"}
 COOKIE = {"Cookie": "authjs.session-token=a-cookie-nobody-should-read-about"}
 HELLO = {"query": "{ caller { kind } }"}
 FIND = {"query": 'query Find { user(by: {userId: "ada"}) { name } }'}
+NAMED = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}}
 MEMBERS = {"operation", "type", "code", "milliseconds", "cost", "dynamodbRequests", "caller"}
 
 Server = Callable[..., httpx2.AsyncClient]
@@ -236,6 +237,9 @@ REFUSED: dict[str, Request] = {
     errors.UNAUTHENTICATED: {"json": HELLO, "headers": {"Authorization": "Bearer nobody-should-read-this"}},
     errors.FORBIDDEN: {"json": {"query": "{ apiKeys { nodes { id } } }"}},
     errors.NOT_TRUSTED: {"json": HELLO},
+    errors.PERSISTED_QUERY_NOT_FOUND: {"json": NAMED},
+    errors.PERSISTED_QUERY_NOT_SUPPORTED: {"json": NAMED},
+    errors.BAD_REQUEST: {"json": HELLO | NAMED},
     errors.THROTTLED: {"json": HELLO, "headers": BEARER},
     errors.UNAVAILABLE: {"json": HELLO, "headers": {"Authorization": "Bearer ag_0_x"}},
     errors.TIMEOUT: {"json": FIND, "headers": BEARER},
@@ -259,6 +263,7 @@ async def test_s65_what_the_executor_refuses_is_one_line(
     policy = {
         errors.COST_EXCEEDED: Policy(LIMITS.model_copy(update={"max_cost": 10})),
         errors.NOT_TRUSTED: Policy(LIMITS, trusted=_nothing_trusted()),
+        errors.PERSISTED_QUERY_NOT_SUPPORTED: Policy(LIMITS, trusted=_nothing_trusted()),
         errors.THROTTLED: Policy(LIMITS, rate_limit=limit),
         errors.RESPONSE_TOO_LARGE: Policy(LIMITS.model_copy(update={"max_response_bytes": 10})),
     }.get(code)

@@ -17,7 +17,6 @@ from execution import document as documents
 from execution.executor import Executor, make_policy
 from execution.request import GraphQLRequest, Outcome
 from execution.settings import Limits
-from execution.trusted import ManifestError, load
 from resolvers.context import Service
 from resolvers.cursors import Cursors
 from resolvers.global_ids import GlobalIds
@@ -29,6 +28,7 @@ from web.app import create_app
 from web.settings import ServerSettings
 
 WHO = "query Who {\n  caller {\n    kind\n  }\n}"
+SHA1_ONLY = "{ caller { kind } } # of a build that hashes with SHA-1"
 TWO = "query First { caller { kind } } query Second { a: caller { kind } }"
 KIND = {"caller": {"kind": "API_KEY"}}
 
@@ -46,7 +46,7 @@ def sha1(text: str) -> str:
 @pytest.fixture
 def manifest(tmp_path: Path) -> Path:
     """What the client preset writes with `persistedDocuments: true`, and with `hashAlgorithm: "sha256"`."""
-    return write(tmp_path, {sha1(WHO): WHO, sha256(WHO): WHO, sha256(TWO): TWO})
+    return write(tmp_path, {sha1(WHO): WHO, sha256(WHO): WHO, sha256(TWO): TWO, sha1(SHA1_ONLY): SHA1_ONLY})
 
 
 def write(folder: Path, content: object) -> Path:
@@ -60,7 +60,7 @@ def write(folder: Path, content: object) -> Path:
 def trusting(proxied_settings: TableSettings, manifest: Path) -> Api:
     """A server that was given the manifest."""
     table = Table.connect(proxied_settings)
-    policy = make_policy(Limits(_env_file=None, documents=manifest), table, anonymous_introspection=True)
+    policy = make_policy(Limits(_env_file=None, documents=(manifest,)), table, anonymous_introspection=True)
     return Api(
         table, Executor(GRAPHQL_SCHEMA, Service(table, GlobalIds([SECRET]), Cursors([SECRET]), (ADMIN_KEY,)), policy)
     )
@@ -85,10 +85,12 @@ def persisted(name: str) -> dict[str, Any]:
         {"extensions": persisted(sha256(WHO))},
         {"query": WHO},
         {"query": WHO, "document_id": sha256(WHO)},
+        {"query": WHO, "extensions": persisted(sha256(WHO))},
+        {"query": WHO, "extensions": persisted(sha1(WHO))},
+        {"query": SHA1_ONLY, "extensions": persisted(sha256(SHA1_ONLY))},
         {"document_id": sha256(WHO), "operation_name": "Who"},
         {"document_id": sha256(TWO), "operation_name": "First"},
     ],
-    ids=["sha256", "prefixed", "sha1", "apollo", "text", "text and hash", "operation", "one of two operations"],
 )
 async def test_s17_a_document_of_the_manifest_is_executed(trusting: Api, request_: dict[str, Any]) -> None:
     assert orjson.loads((await ask(trusting, **request_)).body)["data"] == KIND
@@ -101,14 +103,14 @@ async def test_s17_a_document_of_the_manifest_is_executed(trusting: Api, request
         {"document_id": "sha256:"},
         {"document_id": sha256(WHO).upper()},
         {"document_id": WHO},
-        {"extensions": persisted("0" * 64)},
-        {"extensions": {"persistedQuery": sha256(WHO)}},
-        {"extensions": {"persistedQuery": {"sha256Hash": 1}}},
+        {"document_id": "0" * 64, "extensions": persisted(sha256(WHO))},
         {"query": "{ caller { kind } }"},
         {"query": WHO + " "},
         {"query": "{ caller { kind } }", "document_id": sha256(WHO)},
         {"query": "{ caller { kind } }", "extensions": persisted(sha256(WHO))},
         {"query": WHO, "document_id": "unknown"},
+        {"query": WHO, "extensions": persisted("0" * 64)},
+        {"query": "{ caller { kind } }", "extensions": persisted(sha256("{ caller { kind } }"))},
         {"query": ""},
         {},
     ],
@@ -121,6 +123,27 @@ async def test_s17_any_other_is_refused_unparsed(
     assert [error["extensions"]["code"] for error in orjson.loads(outcome.body)["errors"]] == ["DOCUMENT_NOT_TRUSTED"]
     assert outcome.request_error
     assert proxy.total == 0
+
+
+@pytest.mark.parametrize("query", [None, ""])
+async def test_s17_a_client_that_tries_automatic_persisted_queries_is_told_to_send_the_text(
+    trusting: Api, proxy: CountingProxy, monkeypatch: pytest.MonkeyPatch, query: str | None
+) -> None:
+    """Apollo's and urql's clients do so from then on, and the text may be trusted."""
+    monkeypatch.setattr(documents, "parse", lambda *_, **__: pytest.fail("it was parsed"))
+    outcome = await ask(trusting, query=query, extensions=persisted("0" * 64))
+    assert orjson.loads(outcome.body) == {
+        "errors": [{"message": "PersistedQueryNotSupported", "extensions": {"code": "PERSISTED_QUERY_NOT_SUPPORTED"}}]
+    }
+    assert outcome.status == 200
+    assert proxy.total == 0
+
+
+@pytest.mark.parametrize("extension", [sha256(WHO), {"sha256Hash": 1, "version": 1}, {"sha256Hash": sha256(WHO)}])
+async def test_s17_a_malformed_name_is_a_bad_request(trusting: Api, extension: object) -> None:
+    outcome = await ask(trusting, query=WHO, extensions={"persistedQuery": extension})
+    assert outcome.codes == ("BAD_REQUEST",)
+    assert outcome.status == 400
 
 
 @pytest.mark.parametrize("name", [None, "Third", ""])
@@ -151,27 +174,6 @@ async def _ready() -> None:
 # manifests
 
 
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        ("{", "is not JSON"),
-        ("[]", "must be an object"),
-        ("{}", "with at least one"),
-        ({sha256(WHO): 1}, "must be an object that maps hashes to documents"),
-        ({sha256(WHO): WHO + " "}, "is not the hash of its document"),
-        ({sha1(WHO): TWO}, "is not the hash of its document"),
-    ],
-)
-def test_s17_a_manifest_that_is_none_is_refused(tmp_path: Path, content: object, reason: str) -> None:
-    with pytest.raises(ManifestError, match=reason):
-        load(write(tmp_path, content))
-
-
-def test_s17_a_manifest_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ManifestError, match="cannot be read"):
-        load(tmp_path / "nowhere.json")
-
-
 def test_s17_a_server_does_not_start_with_a_manifest_that_is_none(tmp_path: Path) -> None:
     file = write(tmp_path, {sha256(WHO): TWO})
     sentence = refusal(run(tmp_path, "serve", AUTHGRAPH_DOCUMENTS=str(file), AUTHGRAPH_PORT="0"))
@@ -185,7 +187,7 @@ def test_s17_a_check_shows_what_each_document_costs_and_needs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page = "query Page($n: Int!) { users(first: $n) { nodes { id accounts(first: 2) { nodes { id } } } } }"
-    check(write(tmp_path, {sha256(WHO): WHO, sha1(page): page}))
+    check([write(tmp_path, {sha256(WHO): WHO, sha1(page): page})])
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert [sha256(WHO)[:12], "query", "Who", "1", "any", "key", "own"] in lines
     assert [sha1(page)[:12], "query", "Page", "300", "users:read", "accounts:read", "–"] in lines
@@ -209,7 +211,7 @@ def test_s17_a_check_names_every_document_that_the_server_would_refuse(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], document: str, reason: str
 ) -> None:
     with pytest.raises(Refused, match="contains documents that the server would reject"):
-        check(write(tmp_path, {sha256(WHO): WHO, sha256(document): document}))
+        check([write(tmp_path, {sha256(WHO): WHO, sha256(document): document})])
     errors = capsys.readouterr().err
     assert sha256(document) in errors
     assert reason in errors

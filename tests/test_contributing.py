@@ -1,0 +1,159 @@
+"""CONTRIBUTING.md can be followed to the letter: its examples are put where they say, on a copy of the project."""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ENDPOINT_VARIABLE
+
+ROOT = Path(__file__).parents[1]
+COPIED = ("commands", "docs", "dynamo", "execution", "resolvers", "schema", "soak", "tests", "web")
+ALONE = ("README.md", "pyproject.toml", "schema.graphql", "server.py")
+GUIDE = re.compile(r"^### (.*?)\n(.*?)(?=^##)", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^   ```python\n(.*?)^   ```$", re.MULTILINE | re.DOTALL)
+PLACE = re.compile(r"# (\S+\.py), (in|before|at the end)(?: (.*))?\n\n?")
+GUIDES = dict(GUIDE.findall((ROOT / "CONTRIBUTING.md").read_text()))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A code block of a guide, and where it goes."""
+
+    file: str
+    where: str
+    names: tuple[str, ...]
+    code: str
+
+    def __str__(self) -> str:
+        return f"{self.file} {self.where} {' and '.join(self.names)}".strip()
+
+    def take(self, root: Path) -> None:
+        """Put the code where the block says."""
+        file = root / self.file
+        for name in self.names or ("",):
+            lines = file.read_text().splitlines(keepends=True)
+            at, indentation = self._place(ast.parse("".join(lines)), name, len(lines))
+            lines.insert(at, textwrap.indent(self.code, indentation) if indentation else f"{self.code}\n\n")
+            file.write_text("".join(lines))
+
+    def _place(self, module: ast.Module, name: str, lines: int) -> tuple[int, str]:
+        """The number of the line before which the code goes, and how far it is indented."""
+        if self.where == "at the end":
+            return lines, ""
+        scope: ast.Module | ast.ClassDef = module
+        found: ast.stmt = module.body[0]
+        for part in name.split("."):
+            (found,) = (node for node in scope.body if part in _names(node))
+            scope = found if isinstance(found, ast.ClassDef) else scope
+        if self.where == "before":
+            decorators = found.decorator_list if isinstance(found, ast.ClassDef) else []
+            return min(found.lineno, *(decorator.lineno for decorator in decorators), lines) - 1, ""
+        assert found.end_lineno is not None
+        if isinstance(found, ast.ClassDef):
+            return found.end_lineno, " " * 4
+        # A table that is written over several lines: before the bracket that closes it.
+        return found.end_lineno - 1, " " * (found.col_offset + 4)
+
+
+def _names(node: ast.stmt) -> tuple[str, ...]:
+    if isinstance(node, ast.ClassDef):
+        return (node.name,)
+    return (node.target.id,) if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) else ()
+
+
+def steps(guide: str) -> list[Step]:
+    """The code blocks of a guide that say where they go."""
+    found = []
+    for block in BLOCK.findall(GUIDES[guide]):
+        code = textwrap.dedent(block)
+        place = PLACE.match(code)
+        if place:
+            file, where, names = place.groups()
+            found.append(Step(file, where, tuple((names or "").split(" and ")) if names else (), code[place.end() :]))
+    return found
+
+
+def copy(to: Path) -> Path:
+    """The Python of the project, with what is generated from it."""
+    unwanted = shutil.ignore_patterns("node_modules", "__pycache__", ".*", "*.json", "*.mjs")
+    for folder in COPIED:
+        shutil.copytree(ROOT / folder, to / folder, ignore=unwanted)
+    for name in ALONE:
+        shutil.copy(ROOT / name, to)
+    return to
+
+
+def python(project: Path, endpoint_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a module in a copy."""
+    environment = {**os.environ, ENDPOINT_VARIABLE: endpoint_url, "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def tries(project: Path, endpoint_url: str, name: str, *files: str) -> subprocess.CompletedProcess[str]:
+    """Run the tests of a copy that are made for whatever the schema has, as far as they are about a name."""
+    return python(project, endpoint_url, "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider", "-k", name, *files)
+
+
+FIELD, MUTATION = steps("A field"), steps("A mutation")
+TESTS_OF_A_FIELD = ("tests/schema/test_fields_of_users.py", "tests/resolvers/test_projection.py")
+TESTS_OF_A_MUTATION = (
+    "tests/schema/test_inputs.py",
+    "tests/schema/test_conventions.py",
+    "tests/soak/test_callers.py",
+    "tests/resolvers/test_hostile_values.py",
+)
+
+
+def test_the_guides_touch_few_files() -> None:
+    assert len({step.file for step in FIELD}) == 3
+    assert len({step.file for step in MUTATION}) == 3
+
+
+def test_a_field_that_is_added_as_the_guide_says_works(tmp_path: Path, endpoint_url: str) -> None:
+    project = copy(tmp_path)
+    for step in FIELD:
+        step.take(project)
+
+    generated = python(project, endpoint_url, "docs.generated")
+    assert generated.returncode == 0, generated.stderr
+    assert generated.stdout.split() == ["Wrote", "schema.graphql.", "Wrote", "permissions.md.", "Wrote", "schema.md."]
+    assert (project / "schema.graphql").read_text().count("\n  locale: String\n") == 3
+
+    tried = tries(project, endpoint_url, "locale", *TESTS_OF_A_FIELD)
+    assert tried.returncode == 0, tried.stdout
+    assert "4 passed" in tried.stdout
+
+
+@pytest.mark.parametrize("left_out", FIELD, ids=str)
+def test_a_field_does_not_work_without_one_of_the_steps(tmp_path: Path, endpoint_url: str, left_out: Step) -> None:
+    project = copy(tmp_path)
+    for step in FIELD:
+        if step is not left_out:
+            step.take(project)
+
+    tried = tries(project, endpoint_url, "locale", *TESTS_OF_A_FIELD)
+    assert tried.returncode != 0
+    assert "4 passed" not in tried.stdout
+
+
+def test_a_mutation_that_is_added_as_the_guide_says_works(tmp_path: Path, endpoint_url: str) -> None:
+    project = copy(tmp_path)
+    for step in MUTATION:
+        step.take(project)
+
+    generated = python(project, endpoint_url, "docs.generated")
+    assert generated.returncode == 0, generated.stderr
+    assert "\n  verifyEmail(\n" in (project / "schema.graphql").read_text()
+
+    tried = tries(project, endpoint_url, "verifyEmail or has_a_recipe", *TESTS_OF_A_MUTATION)
+    assert tried.returncode == 0, tried.stdout

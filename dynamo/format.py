@@ -9,7 +9,7 @@ Source: `format` in @auth/dynamodb-adapter 2.11.3, `isDate` in @auth/core 0.41.3
 import base64
 import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from operator import itemgetter
@@ -31,7 +31,6 @@ MAX_NAME_BYTES: Final = 255
 _SMALLEST_MAGNITUDE = 1e-130
 """Nearest to zero that a DynamoDB number goes."""
 
-_ADAPTER_TYPES = ("SESSION", "VT", "USER")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -54,20 +53,6 @@ def to(object: Mapping[str, object]) -> dict[str, object]:
     Seconds are an `int`, or a `Decimal` of up to three places if there are milliseconds. Nested values are left alone.
     """
     return {name: _stored(name, value) if isinstance(value, datetime) else value for name, value in object.items()}
-
-
-def from_(item: Mapping[str, object] | None, key_attributes: Collection[str]) -> dict[str, object] | None:
-    """The object behind an item: without its keys and the adapter's `type`, with dates for ISO strings and `expires`.
-
-    `key_attributes` are the names of the table's and the index's keys, all four. Nested values are left alone.
-    """
-    if item is None:
-        return None
-    return {
-        name: _read(name, value)
-        for name, value in item.items()
-        if name not in key_attributes and not (name == "type" and value in _ADAPTER_TYPES)
-    }
 
 
 def parse_date(string: str) -> datetime | None:
@@ -168,14 +153,6 @@ def _stored(name: str, date: datetime) -> int | Decimal | str:
         return iso(date)
     milliseconds = (date - _EPOCH) // _MILLISECOND
     return Decimal(milliseconds) / 1000 if milliseconds % 1000 else milliseconds // 1000
-
-
-def _read(name: str, value: object) -> object:
-    if isinstance(value, str):
-        return parse_date(value) or value
-    if name == "expires":
-        return date_of_expires(value) or value
-    return value
 
 
 def _milliseconds(fraction: str | None) -> int:

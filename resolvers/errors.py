@@ -2,7 +2,6 @@
 
 OperationError             becomes an entry of the top-level `errors`, with its `code`
 ├── Unauthenticated        nobody is signed in
-├── Forbidden              the caller may not
 ├── BadInput               an argument of a query that cannot be meant
 ├── InvalidCursor          a cursor of another list, or none at all
 ├── TooMany                more than can be listed
@@ -65,12 +64,6 @@ class Unauthenticated(OperationError):
     """The operation needs a caller who is known."""
 
     code = "UNAUTHENTICATED"
-
-
-class Forbidden(OperationError):
-    """The caller is known and may not do it."""
-
-    code = "FORBIDDEN"
 
 
 class BadInput(OperationError):

@@ -1,4 +1,4 @@
-"""docs/security.md says in which order a request is checked: each fault is reported before all those that come later."""
+"""docs/security.md says in which order a request is checked: a fault is reported before all those that come later."""
 
 import json
 import re
@@ -82,7 +82,7 @@ async def servers(table_settings: TableSettings) -> AsyncIterator[dict[bool, htt
     limits = Limits(_env_file=None, max_cost=1000)
     clients = {}
     for spent in (True, False):
-        policy = Policy(limits, rate_limit=ProcessRateLimit(0 if spent else 10**6, lambda: 0))
+        policy = Policy(limits, rate_limit=ProcessRateLimit(1 if spent else 10**6, lambda: 0))
         app = create_app(
             Executor(GRAPHQL_SCHEMA, service, policy), settings_of(max_body_bytes=MOST_BODY_BYTES), ready=always_ready
         )

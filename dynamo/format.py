@@ -17,6 +17,8 @@ from typing import Final
 
 import orjson
 
+from dynamo import unicode_text
+
 JSON = None | bool | int | float | str | list["JSON"] | dict[str, "JSON"]
 
 LARGEST_SAFE_INTEGER: Final = 2**53 - 1
@@ -44,7 +46,6 @@ _DATE = re.compile(
 _LENGTH_AS_WRITTEN = len("2020-01-01T00:00:00.000Z")
 _PUNCTUATION = itemgetter(4, 7, 10, 13, 16, 19, 23)
 _AS_WRITTEN = tuple("--T::.Z")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def to(object: Mapping[str, object]) -> dict[str, object]:
@@ -202,12 +203,12 @@ def _storable_name(name: object) -> str:
     if not isinstance(name, str) or not name:
         raise ValueError("the name of an object's member is not a string of one character or more")
     _storable_text(name)
-    if len(name) > MAX_NAME_BYTES or len(name.encode()) > MAX_NAME_BYTES:
+    if not unicode_text.fits(name, MAX_NAME_BYTES):
         raise ValueError(f"the name of an object's member has more than {MAX_NAME_BYTES} bytes")
     return name
 
 
 def _storable_text(text: str) -> str:
-    if _SURROGATE.search(text):
-        raise ValueError("a string holds half of a surrogate pair")
+    if not unicode_text.is_text(text):
+        raise ValueError(f"a string {unicode_text.NOT_TEXT}")
     return text

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
-from dynamo import format, models
+from dynamo import format, models, unicode_text
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError, graphql_name
 from resolvers.global_ids import has_form_of_id
@@ -80,10 +80,8 @@ def text(value: str | None, field: str) -> str | None:
     """A text to store: empty becomes None; raises `InputError` for what is no text. Its length was checked before."""
     if not value:
         return None
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise InputError(ErrorCode.INVALID, f"{field} holds a lone surrogate, which is not text.", field) from None
+    if not unicode_text.is_text(value):
+        raise InputError(ErrorCode.INVALID, f"{field} {unicode_text.NOT_TEXT}.", field)
     return value
 
 

@@ -6,7 +6,7 @@ from dynamo import unicode_text
 from dynamo.errors import Rejected
 
 TEXTS = {"": 0, "Ada": 3, "Zoë": 4, "€": 3, "😀": 4, "a\0b": 3, "\ufffd": 3}
-NO_TEXTS = {"\ud83d": 3, "\udfff": 3, "a\ud800b": 5, "\ude00\ud83d": 6}
+NO_TEXTS = {"\ud83d": 3, "a\ud800b": 5, "\ude00\ud83d": 6}
 
 
 @pytest.mark.parametrize(("string", "size"), (TEXTS | NO_TEXTS).items())

@@ -20,7 +20,7 @@ def commands(group: Any, *path: str) -> Iterator[str]:
         yield from commands(command, *path, name)
 
 
-@pytest.mark.parametrize("command", commands(get_command(cli)))
+@pytest.mark.parametrize("command", [*commands(get_command(cli))])
 def test_every_command_explains_itself(command: str) -> None:
     """`--help` names the command and has a sentence for it, without reading any settings."""
     result = CliRunner().invoke(cli, [*command.split(), "--help"])

@@ -52,7 +52,7 @@ SELECTIONS: Final = {
     "cost": "users(first: 100) { nodes { sessions(first: 100) { nodes { id } } } }",
     "permission": "apiKeys { nodes { id } }",
     "guesses": 'session(by: {sessionToken: "t"}) { id }',
-    "text": f'user(by: {{email: "{"a" * 400}"}}) {{ id }}',
+    "text": f'user(by: {{email: "{"a" * 900}"}}) {{ id }}',
 }
 UNTESTED: Final = {1: "of the listener", 7: "of a busy process", 10: "of many documents"}
 """Steps that one request alone does not fail."""

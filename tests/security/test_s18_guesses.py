@@ -21,7 +21,8 @@ from execution.guessing import is_guess
 from resolvers import users
 from resolvers.errors import graphql_name
 from resolvers.scopes import Scope
-from schema.guesses import ONE
+from schema.guesses import GUESS, ONE
+from schema.internals import metadata_of
 from tests.api import Api
 from tests.counting_proxy import CountingProxy
 from tests.resolvers.people import Person, key_with
@@ -159,15 +160,20 @@ def stored_as_given() -> set[str]:
     }
 
 
+def is_said_to_be_none(place: Place) -> bool:
+    """Whether the declaration says that an input is no guess."""
+    return (metadata_of(place.definition) or {}).get(GUESS) is False
+
+
 def test_s18_a_fact_that_is_looked_at_is_not_stored_as_given() -> None:
     assert "UpdateUserInput.name" in stored_as_given()
     assert not {"CreateUserInput.email", "UpdateUserInput.email", "UpdateUserInput.image"} & stored_as_given()
 
 
 def test_s18_every_input_of_the_schema_is_decided_on() -> None:
-    """A new one is a guess, and says so where it is declared, or has its reason here."""
+    """A new one says where it is declared whether it is a guess, or has its reason here."""
     harmless = {coordinate for listed in HARMLESS.values() for coordinate in listed.split()}
-    harmless |= stored_as_given() & LEAVES
+    harmless |= stored_as_given() & LEAVES | {place.coordinate for place in PLACES if is_said_to_be_none(place)}
     guesses = {place.coordinate for place in GUESSES}
     assert harmless & guesses == set()
     assert harmless | (guesses & LEAVES) == LEAVES

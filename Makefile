@@ -1,7 +1,7 @@
 # The two commands to know: `make run` and `make test`. Each does its own set-up; `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: setup run test lint format bench soak lock launcher clean help
+.PHONY: setup run test generate lint format bench soak lock launcher clean help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
@@ -10,6 +10,9 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check -qq
 # What tests and clients bring from npm: the real Auth.js adapter, a browser driver, the TypeScript compiler.
 NODE_PACKAGES := $(patsubst %/package-lock.json,%/node_modules/.stamp,$(wildcard tests/*/package-lock.json clients/*/package-lock.json examples/*/package-lock.json))
+
+# TypeScript packages with code that is generated from schema.graphql and their documents.
+TYPESCRIPT := clients/typescript examples/account-page
 
 # Tools of the virtual environment first: a node that set-up had to bring is found there by npm and by the tests.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -26,13 +29,21 @@ run: $(VENV)/.runtime node_modules/.stamp ## Serve the API on the local engine
 test: setup ## Run the test suite with coverage (ARGS="-k name" selects)
 	@$(PY) -m pytest --numprocesses 3 --dist worksteal --cov --cov-report=term $(ARGS)
 
-lint: $(VENV)/.dev ## Check style, types, layers and that schema.graphql is what the server serves
+generate: $(VENV)/.dev $(TYPESCRIPT:%=%/node_modules/.stamp) ## Write every generated file: schema, reference pages, README settings, TypeScript
+	@$(PY) -m docs.generated
+	@for package in $(TYPESCRIPT); do npm run --silent --prefix $$package codegen || exit 1; done
+
+lint: $(VENV)/.dev ## Check style, types, layers, and that every generated file is up to date
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy .
 	@$(VENV)/bin/lint-imports
-	@if [ -f server.py ]; then $(PY) server.py schema export --check; fi
-	@$(PY) server.py permissions export --check
+	@$(PY) -m docs.generated --check
+	@for package in $(TYPESCRIPT); do \
+		if [ -d $$package/node_modules ] && ! npm run --silent --prefix $$package codegen:check; then \
+			echo "The generated code of $$package is out of date: run \`make generate\`." >&2; exit 1; \
+		fi; \
+	done
 
 format: $(VENV)/.dev ## Put every file in the one format
 	@$(VENV)/bin/ruff check --fix .

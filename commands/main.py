@@ -2,6 +2,7 @@
 
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -27,8 +28,15 @@ cli = typer.Typer(
 
 def _show_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"authgraph {tomllib.loads(PROJECT.read_text())['project']['version']}")
+        typer.echo(f"authgraph {_version()}")
         raise typer.Exit
+
+
+def _version() -> str:
+    """The version of the checkout, or of what was installed without its pyproject.toml."""
+    if PROJECT.is_file():
+        return str(tomllib.loads(PROJECT.read_text())["project"]["version"])
+    return metadata.version("authgraph")
 
 
 @cli.callback()

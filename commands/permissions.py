@@ -15,7 +15,7 @@ cli = typer.Typer(help="Export which caller may use which field.", no_args_is_he
 INTRODUCTION: Final = """\
 # Who may ask for what
 
-`python server.py permissions export` generates this page from the schema. Do not edit it; edit the fields in `schema/`.
+`make generate` writes this page from the schema. Do not edit it; edit the fields in `schema/`.
 
 authgraph checks permissions for the whole operation before it reads any data. If the caller may not use one field, the
 whole operation is rejected.

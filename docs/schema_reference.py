@@ -1,7 +1,6 @@
-"""Writes docs/schema.md from schema.graphql: `python docs/schema_reference.py`, with `--check` to compare only."""
+"""The page docs/schema.md, from the schema: `make generate` writes it."""
 
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -26,7 +25,6 @@ from graphql import (
 )
 
 ROOT: Final = Path(__file__).parents[1]
-SDL: Final = ROOT / "schema.graphql"
 PAGE: Final = ROOT / "docs" / "schema.md"
 
 REQUIRES: Final = re.compile(
@@ -37,8 +35,7 @@ COSTS: Final = re.compile(r"\s?Costs (\d+(?: for each of `\w+`)?(?:, and \d+ mor
 INTRODUCTION: Final = """\
 # The schema
 
-This page lists every type of the API with its fields. `python docs/schema_reference.py` generates it from
-`schema.graphql`.
+This page lists every type of the API with its fields. `make generate` writes it from the schema.
 
 - **requires**: the scopes that an API key needs for the field. *or own* means that signed-in people can also use it,
   for their own data. A field without an entry is open to every caller who can reach the object.
@@ -142,19 +139,3 @@ def _table(titles: Iterable[str], rows: Iterable[tuple[str, ...]]) -> list[str]:
 
 def _row(cells: tuple[str, ...]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def main(arguments: list[str]) -> int:
-    """Write the page, or compare it."""
-    page = render(SDL.read_text())
-    if "--check" not in arguments:
-        PAGE.write_text(page)
-        return 0
-    if PAGE.is_file() and PAGE.read_text() == page:
-        return 0
-    print("docs/schema.md does not fit schema.graphql: run `python docs/schema_reference.py`.", file=sys.stderr)
-    return 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -346,19 +346,6 @@ class Table:
         answer = await self._write("DeleteItem", Key=wire_item(key), ReturnValues="ALL_OLD", **written)
         return item_of(answer.Attributes) if answer.Attributes is not None else None
 
-    async def batch_delete(self, doomed: Sequence[Key]) -> None:
-        """BatchWriteItem of up to 25 deletes; unprocessed ones are sent again. Deleting what is gone is fine."""
-        requests: Sequence[Any] = [{"DeleteRequest": {"Key": wire_item(key)}} for key in doomed]
-        for attempt in range(1, BATCH_ATTEMPTS + 1):
-            answer = await self._send("BatchWriteItem", {"RequestItems": {self.name: requests}})
-            self.usage.write_units += answer.units
-            if self.name not in answer.UnprocessedItems:
-                return
-            left = answer.UnprocessedItems[self.name]
-            requests = [{"DeleteRequest": {"Key": _key_again(request.DeleteRequest.Key)}} for request in left]
-            await pause(attempt)
-        raise still_unprocessed()
-
     async def transact(self, operations: Sequence[TransactWriteItem]) -> None:
         """TransactWriteItems of up to 100 operations: all of them or none.
 

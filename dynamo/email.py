@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Final
 
-from dynamo import keys
+from dynamo import keys, unicode_text
 from dynamo.errors import Rejected
 
 MAX_EMAIL_BYTES: Final = 320
@@ -38,10 +38,7 @@ def as_auth_js(email: str) -> str:
 
 def check(email: str, field: str = "email") -> str:
     """Return the normalised address if it can be stored; raises `Rejected` with the reason otherwise."""
-    try:
-        email.encode()
-    except UnicodeEncodeError:
-        raise Rejected(f"{field} holds a lone surrogate, which is not text.", field) from None
+    unicode_text.check(email, field)
     address = normalise(email)
     local, _, domain = address.partition("@")
     if not address:
@@ -49,7 +46,7 @@ def check(email: str, field: str = "email") -> str:
     # Quotes and a second @ are refused by Auth.js too: parsers disagree on whom they address.
     if not (local and domain) or "@" in domain or any(c in '",' or c.isspace() or not c.isprintable() for c in address):
         raise Rejected(f"{field} is not an e-mail address; write it as name@domain.", field)
-    if len(address.encode()) > MAX_EMAIL_BYTES:
+    if not unicode_text.fits(address, MAX_EMAIL_BYTES):
         raise Rejected(f"{field} has more than {MAX_EMAIL_BYTES} bytes.", field)
     return address
 

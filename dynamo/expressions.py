@@ -84,15 +84,6 @@ class Update(Expression):
 
     __slots__ = ()
 
-    def as_parameters(self) -> dict[str, object]:
-        """The same under the names the AWS SDKs use; no values when the update only removes."""
-        parameters: dict[str, object] = {
-            "UpdateExpression": self.expression,
-            "ExpressionAttributeNames": self.names,
-            "ExpressionAttributeValues": self.values,
-        }
-        return {name: parameter for name, parameter in parameters.items() if parameter}
-
 
 def exists(name: str) -> Condition:
     """Holds if the item has the attribute, be it NULL."""
@@ -126,11 +117,6 @@ def equals(name: str, value: object) -> Condition:
 def less_or_equal(name: str, value: object) -> Condition:
     """Holds if the attribute is there, of the value's type, and no greater."""
     return Condition((Name(name), " <= ", Value(value)))
-
-
-def greater(name: str, value: object) -> Condition:
-    """Holds if the attribute is there, of the value's type, and greater."""
-    return Condition((Name(name), " > ", Value(value)))
 
 
 def unchanged(name: str, value: object) -> Condition:

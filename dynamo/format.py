@@ -9,13 +9,15 @@ Source: `format` in @auth/dynamodb-adapter 2.11.3, `isDate` in @auth/core 0.41.3
 import base64
 import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from operator import itemgetter
 from typing import Final
 
 import orjson
+
+from dynamo import unicode_text
 
 JSON = None | bool | int | float | str | list["JSON"] | dict[str, "JSON"]
 
@@ -31,7 +33,6 @@ MAX_NAME_BYTES: Final = 255
 _SMALLEST_MAGNITUDE = 1e-130
 """Nearest to zero that a DynamoDB number goes."""
 
-_ADAPTER_TYPES = ("SESSION", "VT", "USER")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -45,7 +46,6 @@ _DATE = re.compile(
 _LENGTH_AS_WRITTEN = len("2020-01-01T00:00:00.000Z")
 _PUNCTUATION = itemgetter(4, 7, 10, 13, 16, 19, 23)
 _AS_WRITTEN = tuple("--T::.Z")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def to(object: Mapping[str, object]) -> dict[str, object]:
@@ -54,20 +54,6 @@ def to(object: Mapping[str, object]) -> dict[str, object]:
     Seconds are an `int`, or a `Decimal` of up to three places if there are milliseconds. Nested values are left alone.
     """
     return {name: _stored(name, value) if isinstance(value, datetime) else value for name, value in object.items()}
-
-
-def from_(item: Mapping[str, object] | None, key_attributes: Collection[str]) -> dict[str, object] | None:
-    """The object behind an item: without its keys and the adapter's `type`, with dates for ISO strings and `expires`.
-
-    `key_attributes` are the names of the table's and the index's keys, all four. Nested values are left alone.
-    """
-    if item is None:
-        return None
-    return {
-        name: _read(name, value)
-        for name, value in item.items()
-        if name not in key_attributes and not (name == "type" and value in _ADAPTER_TYPES)
-    }
 
 
 def parse_date(string: str) -> datetime | None:
@@ -170,14 +156,6 @@ def _stored(name: str, date: datetime) -> int | Decimal | str:
     return Decimal(milliseconds) / 1000 if milliseconds % 1000 else milliseconds // 1000
 
 
-def _read(name: str, value: object) -> object:
-    if isinstance(value, str):
-        return parse_date(value) or value
-    if name == "expires":
-        return date_of_expires(value) or value
-    return value
-
-
 def _milliseconds(fraction: str | None) -> int:
     return int(fraction[:3].ljust(3, "0")) if fraction else 0
 
@@ -225,12 +203,12 @@ def _storable_name(name: object) -> str:
     if not isinstance(name, str) or not name:
         raise ValueError("the name of an object's member is not a string of one character or more")
     _storable_text(name)
-    if len(name) > MAX_NAME_BYTES or len(name.encode()) > MAX_NAME_BYTES:
+    if not unicode_text.fits(name, MAX_NAME_BYTES):
         raise ValueError(f"the name of an object's member has more than {MAX_NAME_BYTES} bytes")
     return name
 
 
 def _storable_text(text: str) -> str:
-    if _SURROGATE.search(text):
-        raise ValueError("a string holds half of a surrogate pair")
+    if not unicode_text.is_text(text):
+        raise ValueError(f"a string {unicode_text.NOT_TEXT}")
     return text

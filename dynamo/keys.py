@@ -6,6 +6,7 @@ No key is ever built from an unchecked value: `check` rejects what could forge o
 
 from typing import Final
 
+from dynamo import unicode_text
 from dynamo.errors import Rejected
 
 USER: Final = "USER#"
@@ -106,20 +107,12 @@ def authenticator_lock(credential_id: str) -> str:
 
 def fits(key: str) -> bool:
     """Whether DynamoDB takes a key that is made of several parts."""
-    return len(key.encode()) <= MAX_KEY_BYTES
+    return unicode_text.fits(key, MAX_KEY_BYTES)
 
 
 def is_possible(part: str) -> bool:
     """Whether a value can be part of a key at all; a lookup by one that cannot finds nothing."""
-    if not 0 < len(part) <= MAX_PART_BYTES or "\0" in part:
-        return False
-    if part.isascii():
-        return True
-    try:
-        size = len(part.encode())
-    except UnicodeEncodeError:
-        return False
-    return size <= MAX_PART_BYTES
+    return bool(part) and unicode_text.fits(part, MAX_PART_BYTES) and "\0" not in part and unicode_text.is_text(part)
 
 
 def check(part: str, field: str, *, separator: bool = True) -> str:
@@ -129,11 +122,9 @@ def check(part: str, field: str, *, separator: bool = True) -> str:
     """
     if not part:
         raise Rejected(f"{field} is empty.", field)
-    try:
-        size = len(part.encode())
-    except UnicodeEncodeError:
-        raise Rejected(f"{field} holds a lone surrogate, which is not text.", field) from None
-    if size > MAX_PART_BYTES:
+    unicode_text.check(part, field)
+    if not unicode_text.fits(part, MAX_PART_BYTES):
+        size = unicode_text.size(part)
         raise Rejected(f"{field} has {size} bytes; at most {MAX_PART_BYTES} fit in a key.", field)
     if "\0" in part:
         raise Rejected(f"{field} holds a NUL character.", field)

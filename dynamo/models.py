@@ -20,31 +20,9 @@ from dynamo.item import Item
 ReadFrom = Mapping[str, tuple[str, ...]]
 """By a record's attribute, the stored ones it is read from beside what is always read (`dynamo/projection.py`).
 
-An attribute that is not listed may need the whole item.
+What is stored under these names is no custom attribute. An attribute that is not listed may need the whole item.
 """
 EPOCH: Final = datetime.fromtimestamp(0, UTC)
-
-USER_ATTRIBUTES: Final = frozenset(
-    (
-        "type",
-        "id",
-        "email",
-        "emailVerified",
-        "name",
-        "image",
-        "disabledAt",
-        "disabledUntil",
-        "disabledReason",
-        "deletingAt",
-        "mergingInto",
-    )
-)
-ACCOUNT_SECRETS: Final = ("access_token", "refresh_token", "id_token")
-ACCOUNT_ATTRIBUTES: Final = frozenset(
-    ("type", "id", "userId", "provider", "providerAccountId", "scope", "token_type", "expires_at", "session_state")
-    + ACCOUNT_SECRETS
-)
-SESSION_ATTRIBUTES: Final = frozenset(("type", "id", "sessionToken", "userId", "expires"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +262,22 @@ class ApiKey:
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
+
+
+def _shown(record: type[User | Account | Session], *always: str) -> frozenset[str]:
+    """The stored attributes of a record that are none of its custom ones: those that its fields are read from."""
+    return frozenset(always).union(*record.READ_FROM.values())
+
+
+USER_ATTRIBUTES: Final = _shown(User, "type", "id", "email", "deletingAt", "mergingInto")
+ACCOUNT_ATTRIBUTES: Final = _shown(Account, "type", "id", "userId", "provider", "providerAccountId")
+SESSION_ATTRIBUTES: Final = _shown(Session, "type", "id", "sessionToken", "userId", "expires")
+
+
+def stored_name(record: type[User | Account], field: str) -> str:
+    """The one attribute of an item that a record's field is read from."""
+    (name,) = record.READ_FROM[field]
+    return name
 
 
 def user(table: Table, item: Item) -> User:

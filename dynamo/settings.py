@@ -13,22 +13,39 @@ class TableSettings(BaseSettings):
         env_prefix="AUTHGRAPH_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    table_name: str = Field("next-auth", min_length=3, max_length=255, description="The table Auth.js uses.")
-    partition_key: str = Field("pk", min_length=1, description="HASH key attribute of the table.")
-    sort_key: str = Field("sk", min_length=1, description="RANGE key attribute of the table.")
-    index_name: str = Field("GSI1", min_length=3, description="The adapter's global secondary index.")
-    index_partition_key: str = Field("GSI1PK", min_length=1, description="HASH key attribute of that index.")
-    index_sort_key: str = Field("GSI1SK", min_length=1, description="RANGE key attribute of that index.")
+    table_name: str = Field("next-auth", min_length=3, max_length=255, description="name of the table")
+    partition_key: str = Field("pk", min_length=1, description="partition key attribute of the table")
+    sort_key: str = Field("sk", min_length=1, description="sort key attribute of the table")
+    index_name: str = Field("GSI1", min_length=3, description="name of the adapter's global secondary index")
+    index_partition_key: str = Field("GSI1PK", min_length=1, description="partition key attribute of that index")
+    index_sort_key: str = Field("GSI1SK", min_length=1, description="sort key attribute of that index")
     directory_index_name: str | None = Field(
-        None, min_length=3, description="An index with HASH `type` and RANGE `id`; lists users without a scan."
+        None,
+        min_length=3,
+        description="name of the optional [directory index](docs/glossary.md#directory-index), which lists users "
+        "without a scan",
     )
-    dynamodb_endpoint_url: str | None = Field(None, description="Any DynamoDB-compatible engine instead of AWS.")
-    data_dir: Path = Field(Path(".data"), description="Where the local engine and development secrets are kept.")
-    dynamodb_connect_timeout_seconds: float = Field(1.0, gt=0)
-    dynamodb_read_timeout_seconds: float = Field(3.0, gt=0)
-    dynamodb_max_attempts: int = Field(3, ge=1, le=10, description="Attempts per request, the first included.")
+    dynamodb_endpoint_url: str | None = Field(
+        None,
+        description="URL of a DynamoDB-compatible engine that supports transactions (`TransactWriteItems`)",
+        json_schema_extra={"by_default": "in development, the local engine; in production, AWS"},
+    )
+    data_dir: Path = Field(
+        Path(".data"), description="folder for the data of the local engine and the secrets of development"
+    )
+    dynamodb_connect_timeout_seconds: float = Field(
+        1.0, gt=0, description="time limit for connecting to DynamoDB, in seconds"
+    )
+    dynamodb_read_timeout_seconds: float = Field(
+        3.0, gt=0, description="time limit for a response of DynamoDB, in seconds"
+    )
+    dynamodb_max_attempts: int = Field(
+        3, ge=1, le=10, description="maximum number of attempts per DynamoDB request, including the first"
+    )
     dynamodb_settle_transactions: bool | None = Field(
         None,
-        description="Read after each transaction: DynamoDB Local acknowledges one moments before it is on disk, and a "
-        "read waits for it. By default done exactly where DynamoDB Local answers; AWS needs no such thing.",
+        description="whether to read after each transaction. DynamoDB Local confirms a transaction shortly before it "
+        "is on disk, and a read waits for that. Set it only if a proxy removes the `Server` header of DynamoDB "
+        "Local",
+        json_schema_extra={"by_default": "on for DynamoDB Local, which the server detects"},
     )

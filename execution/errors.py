@@ -10,7 +10,7 @@ from dynamo.errors import DynamoError, Misconfigured, Unavailable
 from dynamo.progress import PROGRESS, Progress
 from execution.quotations import without_tokens, without_values
 from execution.request_id import REQUEST_ID
-from resolvers.errors import Forbidden, OperationError, Throttled, Unauthenticated
+from resolvers.errors import OperationError, Throttled, Unauthenticated
 
 logger = logging.getLogger("authgraph")
 
@@ -25,7 +25,7 @@ BAD_USER_INPUT: Final = "BAD_USER_INPUT"
 INTERNAL: Final = "INTERNAL_SERVER_ERROR"
 UNAVAILABLE: Final = "SERVICE_UNAVAILABLE"
 UNAUTHENTICATED: Final = Unauthenticated.code
-FORBIDDEN: Final = Forbidden.code
+FORBIDDEN: Final = "FORBIDDEN"
 THROTTLED: Final = Throttled.code
 COST_EXCEEDED: Final = "COST_EXCEEDED"
 LIMIT_EXCEEDED: Final = "LIMIT_EXCEEDED"

@@ -1,4 +1,7 @@
-"""How much one operation may ask for."""
+"""How much one operation may ask for.
+
+`make generate` writes the README's table of limits from these descriptions.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,24 +17,54 @@ class Limits(BaseSettings):
         env_prefix="AUTHGRAPH_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    max_depth: int = Field(12, ge=1, le=100, description="Fields inside one another, fragments included.")
-    max_aliases: int = Field(15, ge=0, description="Aliased fields of a document, fragments counted as often as used.")
-    max_alias_length: int = Field(128, ge=1, description="Characters of an alias.")
-    max_root_fields: int = Field(20, ge=1, description="Fields an operation has at its root.")
-    max_operations: int = Field(10, ge=1, description="Operations of a document.")
-    max_directives: int = Field(50, ge=0, description="Directives of a document, fragments counted as often as used.")
-    max_tokens: int = Field(1000, ge=10, description="Words and signs of a document.")
-    max_cost: int = Field(20_000, ge=1, description="What an operation may cost at most: about the objects it returns.")
-    max_response_bytes: int = Field(16 * 1024 * 1024, ge=1024, description="A longer answer is given up.")
-    rate_limit: int = Field(120_000, ge=0, description="Cost per minute and caller; 0 switches the limit off.")
-    rate_limit_shared: bool = Field(False, description="Keep the rate limit in the table, one for all processes.")
-    attempts: int = Field(10, ge=0, description="Attempts per minute to use a token of one identifier; 0: no limit.")
-    failed_credentials: int = Field(
-        600, ge=0, description="Credentials of one address that may prove invalid in a minute; 0: no limit."
+    max_depth: int = Field(12, ge=1, le=100, description="maximum nesting depth of fields")
+    max_aliases: int = Field(15, ge=0, description="maximum number of aliases in a document")
+    max_alias_length: int = Field(128, ge=1, description="maximum length of an alias, in characters")
+    max_root_fields: int = Field(20, ge=1, description="maximum number of root fields in an operation")
+    max_operations: int = Field(10, ge=1, description="maximum number of operations in a document")
+    max_directives: int = Field(50, ge=0, description="maximum number of directives in a document")
+    max_tokens: int = Field(1000, ge=10, description="maximum number of lexical tokens in a document")
+    max_cost: int = Field(
+        20_000,
+        ge=1,
+        description="maximum cost of an operation. The cost is roughly the number of objects that the operation can "
+        "return; a filtered list of users adds 1,780, and introspection adds 3 for each type, field and "
+        "argument it shows",
     )
-    plans: bool = Field(True, description="Compile queries that come again; off, graphql-core executes everything.")
+    max_response_bytes: int = Field(
+        16 * 1024 * 1024,
+        ge=1024,
+        description="maximum size of a response, in bytes; a longer response is replaced by the error "
+        "`RESPONSE_TOO_LARGE`",
+    )
+    rate_limit: int = Field(
+        120_000,
+        ge=0,
+        description="maximum cost per caller and minute. If an operation uses more of DynamoDB than its cost covers, "
+        "the difference is deducted afterwards; 0 turns the limit off",
+    )
+    rate_limit_shared: bool = Field(
+        False,
+        description="whether all processes share one rate limit, which is counted in the table. This costs one write "
+        "per request, and a second write if the operation used more than its cost covers",
+    )
+    attempts: int = Field(
+        10,
+        ge=0,
+        description="maximum number of attempts per minute to use a verification token of the same identifier; 0 turns "
+        "the limit off",
+    )
+    failed_credentials: int = Field(
+        600,
+        ge=0,
+        description="maximum number of invalid credentials per minute from one IP address, counted in each process. "
+        "Above it, further credentials from that address are rejected without a read; 0 turns the limit off",
+    )
+    plans: bool = Field(True, description="whether repeated queries are compiled to [plans](docs/glossary.md#plan)")
     documents: Annotated[tuple[Path, ...], NoDecode] = Field(
-        (), description="Manifests of trusted documents, or folders of them: no other document is executed."
+        (),
+        description="comma-separated manifests of [trusted documents](docs/frontend.md#trusted-documents), or folders "
+        "of manifests; the server executes no other documents",
     )
 
     @field_validator("documents", mode="before")

@@ -40,6 +40,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
+from dynamo import unicode_text
 from execution.request import GraphQLRequest
 from schema.internals import metadata_of
 from schema.maxima import JSON_VALUES, KEY, MOST
@@ -247,10 +248,7 @@ def _most(place: GraphQLArgument | GraphQLInputField) -> int:
 
 def _fits(value: Any, most: int) -> bool:
     """Whether a text is short enough; what is no text is refused for that, later."""
-    if type(value) is not str:
-        return True
-    # A character has one byte or more.
-    return len(value) <= most and (value.isascii() or len(value.encode("utf-8", "surrogatepass")) <= most)
+    return type(value) is not str or unicode_text.fits(value, most)
 
 
 def _fit(value: Any, most: int) -> bool:
@@ -290,7 +288,7 @@ def _reason_of_json(value: Any, most: int) -> str | None:
 
 def _size(text: str, most: int) -> int:
     """The bytes of a text, of one that is too long only that it is."""
-    return len(text) if text.isascii() or len(text) > most else len(text.encode("utf-8", "surrogatepass"))
+    return len(text) if len(text) > most else unicode_text.size(text)
 
 
 def _nullable(type_: Any) -> Any:

@@ -2,7 +2,6 @@
 
 OperationError             becomes an entry of the top-level `errors`, with its `code`
 ├── Unauthenticated        nobody is signed in
-├── Forbidden              the caller may not
 ├── BadInput               an argument of a query that cannot be meant
 ├── InvalidCursor          a cursor of another list, or none at all
 ├── TooMany                more than can be listed
@@ -10,23 +9,49 @@ OperationError             becomes an entry of the top-level `errors`, with its 
 InputError                 becomes an entry of a payload's `userErrors`
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, unique
+from typing import Final
+
+from dynamo import errors
 
 
+@unique
 class ErrorCode(Enum):
-    """Why an input was refused."""
+    """Why an input was refused: the description of each code in the schema. The code is the member's name."""
 
-    INVALID = "INVALID"
-    NOT_FOUND = "NOT_FOUND"
-    TAKEN = "TAKEN"
-    EXPIRED = "EXPIRED"
-    STALE = "STALE"
-    DISABLED = "DISABLED"
-    LAST_SIGN_IN = "LAST_SIGN_IN"
-    FORBIDDEN = "FORBIDDEN"
+    INVALID = "The value is not valid."
+    NOT_FOUND = "The object does not exist, or the caller may not access it."
+    TAKEN = "The value is unique and already in use."
+    EXPIRED = "The object has expired."
+    STALE = "The object changed after it was read. Read it again before you retry."
+    DISABLED = "The user is disabled."
+    LAST_SIGN_IN = "The change would remove the user's last way to sign in."
+    FORBIDDEN = "The caller may use the mutation, but may not set this field to this value."
+
+    @property
+    def description(self) -> str:
+        """The code in the schema."""
+        return self.value
+
+
+CODES: Final[Mapping[type[errors.Rejected], ErrorCode]] = {
+    errors.Rejected: ErrorCode.INVALID,
+    errors.AlreadyExists: ErrorCode.TAKEN,
+    errors.NotFound: ErrorCode.NOT_FOUND,
+    errors.Expired: ErrorCode.EXPIRED,
+    errors.Stale: ErrorCode.STALE,
+    errors.Disabled: ErrorCode.DISABLED,
+    errors.LastSignIn: ErrorCode.LAST_SIGN_IN,
+}
+"""The code of each refusal of the store. A kind that is not listed has the code of the kind it derives from."""
+
+
+def code_of(refusal: errors.Rejected) -> ErrorCode:
+    """The code that a refusal of the store has in a payload."""
+    return next(CODES[kind] for kind in type(refusal).__mro__ if kind in CODES)
 
 
 class OperationError(Exception):
@@ -39,12 +64,6 @@ class Unauthenticated(OperationError):
     """The operation needs a caller who is known."""
 
     code = "UNAUTHENTICATED"
-
-
-class Forbidden(OperationError):
-    """The caller is known and may not do it."""
-
-    code = "FORBIDDEN"
 
 
 class BadInput(OperationError):
@@ -97,6 +116,12 @@ def within(*outer: str) -> Iterator[None]:
         yield
     except InputError as error:
         raise InputError(error.code, error.message, *outer, *error.path) from None
+
+
+def graphql_name(name: str) -> str:
+    """How clients know an input field that has this name in Python."""
+    first, *rest = name.split("_")
+    return first + "".join(word.title() for word in rest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
-from dynamo import format
+from dynamo import format, models, unicode_text
 from resolvers.context import Context
-from resolvers.errors import ErrorCode, InputError
+from resolvers.errors import ErrorCode, InputError, graphql_name
 from resolvers.global_ids import has_form_of_id
 from resolvers.scopes import Scope
 
@@ -79,10 +79,8 @@ def text(value: str | None, field: str) -> str | None:
     """A text to store: empty becomes None; raises `InputError` for what is no text. Its length was checked before."""
     if not value:
         return None
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise InputError(ErrorCode.INVALID, f"{field} holds a lone surrogate, which is not text.", field) from None
+    if not unicode_text.is_text(value):
+        raise InputError(ErrorCode.INVALID, f"{field} {unicode_text.NOT_TEXT}.", field)
     return value
 
 
@@ -94,9 +92,19 @@ def required_text(value: str, field: str) -> str:
     return checked
 
 
-def texts(**values: str | Absent | None) -> dict[str, str | None]:
-    """The texts that were given, checked."""
-    return {name: text(value, name) for name, value in values.items() if value is not ABSENT}
+def plain(record: type[models.User], values: Mapping[str, object]) -> dict[str, Any]:
+    """Fields that need no check but that of a text, under the names they are stored by; raises `InputError`."""
+    return {models.stored_name(record, name): _plain(value, name) for name, value in values.items()}
+
+
+def _plain(value: object, name: str) -> object:
+    match value:
+        case None | str():
+            return text(value, graphql_name(name))
+        case bool() | int() | datetime():
+            return value
+        case _:
+            raise TypeError(f"{name} is a {type(value).__name__}: give it a check of its own in its resolver.")
 
 
 def image(value: str | None, field: str = "image") -> str | None:

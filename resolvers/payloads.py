@@ -8,23 +8,13 @@ from typing import Any, Concatenate, Final, ParamSpec
 
 from dynamo import errors
 from resolvers.context import Context
-from resolvers.errors import ErrorCode, InputError, UserError
+from resolvers.errors import ErrorCode, InputError, UserError, code_of, graphql_name
 
 P = ParamSpec("P")
 Result = Mapping[str, Any]
 Work = Callable[Concatenate[Context, P], Awaitable[Result]]
 
 FOR_PEOPLE: Final = "for_people"
-
-CODES: dict[type[errors.Rejected], ErrorCode] = {
-    errors.Rejected: ErrorCode.INVALID,
-    errors.AlreadyExists: ErrorCode.TAKEN,
-    errors.NotFound: ErrorCode.NOT_FOUND,
-    errors.Expired: ErrorCode.EXPIRED,
-    errors.Stale: ErrorCode.STALE,
-    errors.Disabled: ErrorCode.DISABLED,
-    errors.LastSignIn: ErrorCode.LAST_SIGN_IN,
-}
 
 LOOKED_UP_BY: Final = {"account": "by", "session": "by"}
 """Entities that inputs do not hold but name by a key."""
@@ -85,8 +75,7 @@ def mutation(
 
 def not_for_people(name: str) -> UserError:
     """What is said of a field, by its Python name, that is not a person's to give."""
-    first, *rest = name.split("_")
-    field = first + "".join(word.title() for word in rest)
+    field = graphql_name(name)
     return UserError(
         ErrorCode.FORBIDDEN, f"You may not set {field}; it requires an API key with the right scopes.", (field,)
     )
@@ -95,7 +84,7 @@ def not_for_people(name: str) -> UserError:
 def refused(error: errors.Rejected, *outer: str) -> InputError:
     """What the store refused, as a refused input; `outer` leads to the part of the input it is about."""
     inner = () if error.field is None else (LOOKED_UP_BY.get(error.field, error.field),)
-    return InputError(CODES[type(error)], str(error), *outer, *inner)
+    return InputError(code_of(error), str(error), *outer, *inner)
 
 
 def _refusal(error: InputError) -> Payload:

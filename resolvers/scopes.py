@@ -7,18 +7,33 @@ from typing import Final
 
 
 class Scope(Enum):
-    """A permission an API key holds."""
+    """A permission an API key holds: its name, and what it permits, as the schema describes it."""
 
-    USERS_READ = "users:read"
-    USERS_WRITE = "users:write"
-    ACCOUNTS_READ = "accounts:read"
-    ACCOUNTS_WRITE = "accounts:write"
-    SESSIONS_READ = "sessions:read"
-    SESSIONS_WRITE = "sessions:write"
-    TOKENS_WRITE = "tokens:write"
-    SECRETS_READ = "secrets:read"
-    ADMIN = "admin"
-    ADAPTER = "adapter"
+    _value_: str
+    permits: str
+
+    def __new__(cls, name: str, permits: str) -> "Scope":
+        """A member whose value is its name."""
+        scope = object.__new__(cls)
+        scope._value_ = name
+        scope.permits = permits
+        return scope
+
+    USERS_READ = "users:read", "read users"
+    USERS_WRITE = "users:write", "create, update, disable, enable and delete users"
+    ACCOUNTS_READ = "accounts:read", "read accounts and passkeys, but not the tokens of accounts"
+    ACCOUNTS_WRITE = "accounts:write", "link, update and remove accounts and passkeys"
+    SESSIONS_READ = "sessions:read", "read sessions, but not their tokens"
+    SESSIONS_WRITE = "sessions:write", "create, update and revoke sessions"
+    TOKENS_WRITE = "tokens:write", "create, list, use and delete verification tokens"
+    SECRETS_READ = "secrets:read", "read stored tokens and attributes that may hold secrets"
+    ADMIN = "admin", "every permission, including managing API keys"
+    ADAPTER = "adapter", "what an Auth.js adapter needs: all scopes above except `secrets:read` and `admin`"
+
+    @property
+    def description(self) -> str:
+        """The scope in the schema."""
+        return f"`{self.value}`: {self.permits}."
 
 
 ADAPTER_SCOPES: Final = frozenset(

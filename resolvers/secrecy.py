@@ -133,13 +133,8 @@ def concealed(attributes: Mapping[str, Any], own: Iterable[str | None] = ()) -> 
     return seen(attributes, own).concealed
 
 
-def harmless(text: str | None) -> str | None:
-    """A text that a provider answered for a field, None if it may be a secret."""
-    return answered(text)[0]
-
-
 def answered(text: str | None) -> tuple[str | None, int]:
-    """The same, and the steps it took to look."""
+    """A text that a provider answered for a field, None if it may be a secret, and the steps it took to look."""
     if text is None:
         return None, 0
     hidden, steps = is_hidden(text) if len(text) <= LONGEST_ANSWER else _looked_into(text)

@@ -15,8 +15,12 @@ class Visibility(BaseSettings):
         env_prefix="AUTHGRAPH_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    viewer_attributes: Names = Field((), description="Custom attributes of their own user that people see.")
-    viewer_session_attributes: Names = Field((), description="Custom attributes of their own sessions that people see.")
+    viewer_attributes: Names = Field(
+        (), description="comma-separated custom attributes of a user that the user can see; without it, none"
+    )
+    viewer_session_attributes: Names = Field(
+        (), description="comma-separated custom attributes of a session that its user can see; without it, none"
+    )
 
     @field_validator("viewer_attributes", "viewer_session_attributes", mode="before")
     @classmethod

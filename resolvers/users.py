@@ -166,37 +166,25 @@ def _folded(text: str) -> str:
 
 
 @mutation
-async def create(
-    context: Context,
-    *,
-    user_id: str | None = None,
-    email: str | None = None,
-    email_verified: datetime | Absent | None = ABSENT,
-    name: str | Absent | None = ABSENT,
-    image: str | Absent | None = ABSENT,
-    attributes: object = None,
-) -> Result:
-    """Create a user."""
-    new = _new_user(context, user_id, email, email_verified, name, image, attributes)
-    return {"user": await users.create(context.table, new)}
+async def create(context: Context, /, **user: Any) -> Result:
+    """Create a user, of whom `_new_user` says what may be given."""
+    return {"user": await users.create(context.table, _new_user(context, **user))}
 
 
 def _new_user(
     context: Context,
-    user_id: str | None,
-    email: str | None,
-    email_verified: datetime | Absent | None,
-    name: str | Absent | None,
-    image: str | Absent | None,
-    attributes: object,
+    *,
+    user_id: str | None = None,
+    email: str | None = None,
+    image: str | Absent | None = ABSENT,
+    attributes: object = None,
+    **plain: object,
 ) -> NewUser:
+    """A user to store; raises `InputError`. `plain` are the fields that are stored as they are given."""
     inputs.check_new_id(user_id)
-    stored: dict[str, Any] = inputs.attributes(context, attributes, USER_ATTRIBUTES)
-    stored |= inputs.texts(name=name)
+    stored = inputs.attributes(context, attributes, USER_ATTRIBUTES) | inputs.plain(models.User, plain)
     if image is not ABSENT:
         stored["image"] = inputs.image(image)
-    if email_verified is not ABSENT:
-        stored["emailVerified"] = email_verified
     return NewUser(stored, email, user_id)
 
 
@@ -211,10 +199,8 @@ async def register(
     """Create a user with an account and, if asked, a session, or nothing of it."""
     if session is not None and not context.principal.may(Scope.SESSIONS_WRITE):
         raise InputError(ErrorCode.FORBIDDEN, "A session requires `sessions:write`.", "session")
-    defaults: dict[str, Any] = dict.fromkeys(("user_id", "email", "attributes"))
-    defaults |= dict.fromkeys(("email_verified", "name", "image"), ABSENT)
     with within("user"):
-        new_user = _new_user(context, **{**defaults, **user})
+        new_user = _new_user(context, **user)
     with within("account"):
         new_account = accounts.new_account(context, **account)
     with within("session"):
@@ -230,24 +216,22 @@ async def register(
 @open_to_people("user", "name", "image")
 async def update(
     context: Context,
+    /,
     *,
     user: str,
     email: str | Absent | None = ABSENT,
-    email_verified: datetime | Absent | None = ABSENT,
-    name: str | Absent | None = ABSENT,
     image: str | Absent | None = ABSENT,
     attributes: object = None,
+    **plain: object,
 ) -> Result:
     """Change a user. A person changes their own name and image, and nothing that others rely on."""
     user_id = inputs.target_user(context, user, Scope.USERS_WRITE)
     custom = inputs.attributes(context, attributes, USER_ATTRIBUTES)
-    changes: dict[str, Any] = custom | inputs.texts(name=name)
+    changes = custom | inputs.plain(models.User, plain)
     if image is not ABSENT and not await _has_image(context, user_id, image):
         changes["image"] = inputs.image(image)
     if email is not ABSENT:
         changes["email"] = email
-    if email_verified is not ABSENT:
-        changes["emailVerified"] = email_verified
     return {"user": await users.update(context.table, user_id, changes, check_for(context, custom))}
 
 

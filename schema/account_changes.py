@@ -1,11 +1,15 @@
-"""Inputs and payloads of the mutations about accounts."""
+"""The mutations about accounts, with their inputs and payloads."""
+
+from typing import Annotated
 
 import strawberry
 
-from resolvers.scopes import SIGNED_IN
+from resolvers import accounts
+from resolvers.payloads import Payload
+from resolvers.scopes import CHANGE_OWN_ACCOUNT, SIGNED_IN, WRITE_ACCOUNTS
 from schema.account import Account
-from schema.fields import attribute
-from schema.inputs import optional, required
+from schema.fields import CHANGE, Info, attribute, described, field
+from schema.inputs import given, optional, required
 from schema.lookups import AccountBy
 from schema.maxima import ATTRIBUTES, PROVIDER, SEALED
 from schema.payload import UNLESS_DELETED, UserError, user_errors
@@ -87,3 +91,39 @@ class UpdateAccountTokensPayload:
 
     account: Account | None = attribute(f"The account after the update. {UNLESS_DELETED}", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
+
+
+@strawberry.type
+class AccountMutations:
+    """The mutations about accounts; `schema.mutation` gathers them."""
+
+    @field("Link an account to a user.", WRITE_ACCOUNTS, type=LinkAccountPayload, cost=CHANGE)
+    async def link_account(
+        self, info: Info, input: Annotated[LinkAccountInput, described("The account to link, and its user.")]
+    ) -> Payload:
+        """`accounts.link`."""
+        return await accounts.link(info.context, **given(input))
+
+    @field(
+        "Unlink an account from its user. Rejected if it is the user's last way to sign in.",
+        CHANGE_OWN_ACCOUNT,
+        type=UnlinkAccountPayload,
+        cost=CHANGE,
+    )
+    async def unlink_account(
+        self, info: Info, input: Annotated[UnlinkAccountInput, described("The account to unlink.")]
+    ) -> Payload:
+        """`accounts.unlink`."""
+        return await accounts.unlink(info.context, **given(input))
+
+    @field(
+        "Update the tokens of an account. With `expected`, only if the account still has the expected tokens.",
+        WRITE_ACCOUNTS,
+        type=UpdateAccountTokensPayload,
+        cost=CHANGE,
+    )
+    async def update_account_tokens(
+        self, info: Info, input: Annotated[UpdateAccountTokensInput, described("The account and its new tokens.")]
+    ) -> Payload:
+        """`accounts.update_tokens`."""
+        return await accounts.update_tokens(info.context, **given(input))

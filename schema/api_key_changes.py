@@ -1,14 +1,17 @@
-"""Inputs and payloads of the mutations about API keys."""
+"""The mutations about API keys, with their inputs and payloads."""
 
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
+from resolvers import api_keys
+from resolvers.payloads import Payload
 from resolvers.scopes import ADMINISTER
 from schema.api_key import ApiKey
 from schema.enums import Scope
-from schema.fields import attribute
-from schema.inputs import optional, required
+from schema.fields import CHANGE, Info, attribute, described, field
+from schema.inputs import given, optional, required
 from schema.maxima import SEALED, TEXT
 from schema.payload import UserError, user_errors
 
@@ -50,3 +53,29 @@ class RevokeApiKeyPayload:
 
     api_key: ApiKey | None = attribute("The revoked key.", ADMINISTER)
     user_errors: list[UserError] = user_errors()
+
+
+@strawberry.type
+class ApiKeyMutations:
+    """The mutations about API keys; `schema.mutation` gathers them."""
+
+    @field(
+        "Create an API key. The payload is the only place that shows the key.",
+        ADMINISTER,
+        type=CreateApiKeyPayload,
+        cost=CHANGE,
+    )
+    async def create_api_key(
+        self, info: Info, input: Annotated[CreateApiKeyInput, described("The API key to create.")]
+    ) -> Payload:
+        """`api_keys.create`."""
+        return await api_keys.create(info.context, **given(input))
+
+    @field(
+        "Revoke an API key. It is rejected from the next request on.", ADMINISTER, type=RevokeApiKeyPayload, cost=CHANGE
+    )
+    async def revoke_api_key(
+        self, info: Info, input: Annotated[RevokeApiKeyInput, described("The API key to revoke.")]
+    ) -> Payload:
+        """`api_keys.revoke`."""
+        return await api_keys.revoke(info.context, **given(input))

@@ -1,13 +1,15 @@
-"""Inputs and payloads of the mutations about passkeys."""
+"""The mutations about passkeys, with their inputs and payloads."""
 
-from typing import Final
+from typing import Annotated, Final
 
 import strawberry
 
-from resolvers.scopes import SIGNED_IN
+from resolvers import authenticators
+from resolvers.payloads import Payload
+from resolvers.scopes import CHANGE_OWN_ACCOUNT, SIGNED_IN, WRITE_ACCOUNTS
 from schema.authenticator import Authenticator
-from schema.fields import attribute
-from schema.inputs import optional, required
+from schema.fields import CHANGE, Info, attribute, described, field
+from schema.inputs import given, optional, required
 from schema.maxima import KEY, PUBLIC_KEY, SEALED, TEXT
 from schema.payload import UNLESS_DELETED, UserError, user_errors
 from schema.scalars import BigInt
@@ -74,3 +76,43 @@ class DeleteAuthenticatorPayload:
 
     authenticator: Authenticator | None = attribute("The passkey that was removed.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
+
+
+@strawberry.type
+class AuthenticatorMutations:
+    """The mutations about passkeys; `schema.mutation` gathers them."""
+
+    @field("Register a passkey.", WRITE_ACCOUNTS, type=CreateAuthenticatorPayload, cost=CHANGE)
+    async def create_authenticator(
+        self,
+        info: Info,
+        input: Annotated[CreateAuthenticatorInput, described("The passkey to register, and its user.")],
+    ) -> Payload:
+        """`authenticators.create`."""
+        return await authenticators.create(info.context, **given(input))
+
+    @field(
+        "Store the signature counter of a passkey after a sign-in. A lower counter than the stored one is rejected.",
+        WRITE_ACCOUNTS,
+        type=UpdateAuthenticatorCounterPayload,
+        cost=CHANGE,
+    )
+    async def update_authenticator_counter(
+        self,
+        info: Info,
+        input: Annotated[UpdateAuthenticatorCounterInput, described("The passkey and its new counter.")],
+    ) -> Payload:
+        """`authenticators.update_counter`."""
+        return await authenticators.update_counter(info.context, **given(input))
+
+    @field(
+        "Remove a passkey. Rejected if it is the user's last way to sign in.",
+        CHANGE_OWN_ACCOUNT,
+        type=DeleteAuthenticatorPayload,
+        cost=CHANGE,
+    )
+    async def delete_authenticator(
+        self, info: Info, input: Annotated[DeleteAuthenticatorInput, described("The passkey to remove.")]
+    ) -> Payload:
+        """`authenticators.delete`."""
+        return await authenticators.delete(info.context, **given(input))

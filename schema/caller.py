@@ -1,7 +1,7 @@
 """What a request acts as."""
 
 from datetime import datetime
-from enum import Enum
+from enum import Enum, unique
 from typing import Any
 
 import strawberry
@@ -13,23 +13,21 @@ from schema.enums import Scope, enum
 from schema.fields import Info, attribute, field
 
 
+@unique
 class CallerKind(Enum):
-    """Who may be asking."""
+    """Who may be asking: the description of each kind in the schema."""
 
-    ANONYMOUS = "ANONYMOUS"
-    PERSON = "PERSON"
-    API_KEY = "API_KEY"
+    ANONYMOUS = "A caller without a credential, or with only session cookies that are not valid."
+    PERSON = "A person who is signed in with an Auth.js session."
+    API_KEY = "A program that sent an API key."
+
+    @property
+    def description(self) -> str:
+        """The kind in the schema."""
+        return self.value
 
 
-enum(
-    CallerKind,
-    "The kind of caller.",
-    {
-        CallerKind.ANONYMOUS: "A caller without a credential, or with only session cookies that are not valid.",
-        CallerKind.PERSON: "A person who is signed in with an Auth.js session.",
-        CallerKind.API_KEY: "A program that sent an API key.",
-    },
-)
+enum(CallerKind, "The kind of caller.")
 
 
 @strawberry.type(description="The caller's rate limit, measured in operation cost per minute.")

@@ -258,7 +258,7 @@ def _price(cost: Cost) -> str:
     return f"Costs {cost.weight}." if cost.size == 1 else f"Costs {cost.weight * cost.size}."
 
 
-def described(description: str, most: int | None = None, *, guess: bool = False) -> Any:
+def described(description: str, most: int | None = None, *, guess: bool | None = None) -> Any:
     """Describe an argument, in an `Annotated`. The rest is as for `schema.inputs.required`."""
     return strawberry.argument(
         description=noted(said(description, most), guess=guess),

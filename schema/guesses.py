@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 GUESS: Final = "guess"
-"""Where a declaration's metadata says that the input is a guess."""
+"""Where a declaration's metadata says whether the input is a guess."""
 
 
 ONE: Final = (
@@ -17,11 +17,11 @@ ONE: Final = (
 )
 
 
-def noted(description: str, *, guess: bool) -> str:
+def noted(description: str, *, guess: bool | None) -> str:
     """A description that ends with what follows of a guess."""
     return f"{description} {ONE}" if guess else description
 
 
-def marked_as(*, guess: bool) -> Mapping[str, bool]:
-    """The metadata that declares a guess."""
-    return {GUESS: True} if guess else {}
+def marked_as(*, guess: bool | None) -> Mapping[str, bool]:
+    """The metadata that declares a guess, or that the input is none; nothing if that is not said."""
+    return {} if guess is None else {GUESS: guess}

@@ -9,10 +9,10 @@ from schema.guesses import marked_as, noted
 from schema.maxima import declared_as, said
 
 
-def required(description: str, most: int | None = None, *, guess: bool = False) -> Any:
+def required(description: str, most: int | None = None, *, guess: bool | None = None) -> Any:
     """Declare an input field that must be given. A text, an id or JSON says how many bytes it has at `most`.
 
-    `guess` says that the answer tells whether somebody or something has this value.
+    `guess` says whether the answer tells if somebody or something has this value.
     """
     return strawberry.field(
         description=noted(said(description, most), guess=guess),
@@ -20,7 +20,7 @@ def required(description: str, most: int | None = None, *, guess: bool = False) 
     )
 
 
-def optional(description: str, most: int | None = None, *, guess: bool = False) -> Any:
+def optional(description: str, most: int | None = None, *, guess: bool | None = None) -> Any:
     """Declare an input field that may be left out, which is not the same as null. The rest is as for `required`."""
     return strawberry.field(
         description=noted(said(description, most), guess=guess),

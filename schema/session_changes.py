@@ -1,12 +1,15 @@
-"""Inputs and payloads of the mutations about sessions."""
+"""The mutations about sessions, with their inputs and payloads."""
 
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
-from resolvers.scopes import SIGNED_IN
-from schema.fields import attribute
-from schema.inputs import optional, required
+from resolvers import sessions
+from resolvers.payloads import Payload
+from resolvers.scopes import CHANGE_OWN_SESSION, SIGNED_IN, WRITE_SESSIONS
+from schema.fields import CHANGE, Info, attribute, described, field
+from schema.inputs import given, optional, required
 from schema.maxima import ATTRIBUTES, KEY, SEALED
 from schema.payload import UNLESS_DELETED, UserError, user_errors
 from schema.scalars import JSON
@@ -88,3 +91,41 @@ class DeleteSessionsPayload:
 
     deleted_count: int | None = attribute("How many sessions were revoked.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
+
+
+@strawberry.type
+class SessionMutations:
+    """The mutations about sessions; `schema.mutation` gathers them."""
+
+    @field("Create a session, which signs a user in.", WRITE_SESSIONS, type=CreateSessionPayload, cost=CHANGE)
+    async def create_session(
+        self, info: Info, input: Annotated[CreateSessionInput, described("The session to create, and its user.")]
+    ) -> Payload:
+        """`sessions.create`."""
+        return await sessions.create(info.context, **given(input))
+
+    @field("Extend a session or update its attributes.", WRITE_SESSIONS, type=UpdateSessionPayload, cost=CHANGE)
+    async def update_session(
+        self, info: Info, input: Annotated[UpdateSessionInput, described("The session and the fields to change.")]
+    ) -> Payload:
+        """`sessions.update`."""
+        return await sessions.update(info.context, **given(input))
+
+    @field("Revoke a session. Safe to repeat.", CHANGE_OWN_SESSION, type=DeleteSessionPayload, cost=CHANGE)
+    async def delete_session(
+        self, info: Info, input: Annotated[DeleteSessionInput, described("The session to revoke.")]
+    ) -> Payload:
+        """`sessions.delete`."""
+        return await sessions.delete(info.context, **given(input))
+
+    @field(
+        "Revoke all sessions of a user, or all except one. Safe to repeat.",
+        CHANGE_OWN_SESSION,
+        type=DeleteSessionsPayload,
+        cost=CHANGE,
+    )
+    async def delete_sessions(
+        self, info: Info, input: Annotated[DeleteSessionsInput, described("The user whose sessions to revoke.")]
+    ) -> Payload:
+        """`sessions.delete_all`."""
+        return await sessions.delete_all(info.context, **given(input))

@@ -1,14 +1,16 @@
-"""Inputs and payloads of the mutations about users."""
+"""The mutations about users, with their inputs and payloads."""
 
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
 
 import strawberry
 
-from resolvers.scopes import SIGNED_IN
+from resolvers import users
+from resolvers.payloads import Payload
+from resolvers.scopes import CHANGE_OWN_USER, REGISTER, SIGNED_IN, WRITE_USERS
 from schema.account import Account
-from schema.fields import attribute
-from schema.inputs import optional, required
+from schema.fields import CHANGE, Info, attribute, described, field
+from schema.inputs import given, optional, required
 from schema.maxima import ATTRIBUTES, EMAIL, IMAGE, KEY, PROVIDER, SEALED, TEXT
 from schema.payload import UNLESS_DELETED, UserError, user_errors
 from schema.scalars import JSON, BigInt
@@ -175,3 +177,73 @@ class EnableUserPayload:
 
     user: User | None = attribute(f"The user, now enabled. {UNLESS_DELETED}", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
+
+
+@strawberry.type
+class UserMutations:
+    """The mutations about users; `schema.mutation` gathers them."""
+
+    @field(
+        "Create a user with an account and, optionally, a session, in one transaction.",
+        REGISTER,
+        type=RegisterUserPayload,
+        cost=CHANGE,
+    )
+    async def register_user(
+        self,
+        info: Info,
+        input: Annotated[RegisterUserInput, described("The user, the account and, optionally, the session to create.")],
+    ) -> Payload:
+        """`users.register`."""
+        return await users.register(info.context, **given(input))
+
+    @field("Create a user.", WRITE_USERS, type=CreateUserPayload, cost=CHANGE)
+    async def create_user(
+        self, info: Info, input: Annotated[CreateUserInput, described("The user to create.")]
+    ) -> Payload:
+        """`users.create`."""
+        return await users.create(info.context, **given(input))
+
+    @field(
+        "Update a user. People may update their own name and image.",
+        CHANGE_OWN_USER,
+        type=UpdateUserPayload,
+        cost=CHANGE,
+    )
+    async def update_user(
+        self, info: Info, input: Annotated[UpdateUserInput, described("The user and the fields to change.")]
+    ) -> Payload:
+        """`users.update`."""
+        return await users.update(info.context, **given(input))
+
+    @field(
+        "Delete a user with their accounts, sessions and passkeys. Safe to repeat. A repeated call finishes a "
+        "deletion that was interrupted.",
+        WRITE_USERS,
+        type=DeleteUserPayload,
+        cost=CHANGE,
+    )
+    async def delete_user(
+        self, info: Info, input: Annotated[DeleteUserInput, described("The user to delete.")]
+    ) -> Payload:
+        """`users.delete`."""
+        return await users.delete(info.context, **given(input))
+
+    @field(
+        "Prevent a user from signing in, and revoke all their sessions.",
+        WRITE_USERS,
+        type=DisableUserPayload,
+        cost=CHANGE,
+    )
+    async def disable_user(
+        self, info: Info, input: Annotated[DisableUserInput, described("The user to disable, and for how long.")]
+    ) -> Payload:
+        """`users.disable`."""
+        return await users.disable(info.context, **given(input))
+
+    @field("Allow a disabled user to sign in again.", WRITE_USERS, type=EnableUserPayload, cost=CHANGE)
+    async def enable_user(
+        self, info: Info, input: Annotated[EnableUserInput, described("The user to enable.")]
+    ) -> Payload:
+        """`users.enable`."""
+        return await users.enable(info.context, **given(input))

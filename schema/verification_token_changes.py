@@ -1,13 +1,15 @@
-"""Inputs and payloads of the mutations about verification tokens."""
+"""The mutations about verification tokens, with their inputs and payloads."""
 
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
 
 import strawberry
 
-from resolvers.scopes import SIGNED_IN
-from schema.fields import attribute
-from schema.inputs import required
+from resolvers import verification_tokens
+from resolvers.payloads import Payload
+from resolvers.scopes import SIGNED_IN, WRITE_TOKENS
+from schema.fields import CHANGE, Info, attribute, described, field
+from schema.inputs import given, required
 from schema.maxima import KEY
 from schema.payload import UserError, user_errors
 from schema.verification_token import VerificationToken
@@ -66,3 +68,41 @@ class DeleteVerificationTokensPayload:
 
     deleted_count: int | None = attribute("How many tokens were deleted.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
+
+
+@strawberry.type
+class VerificationTokenMutations:
+    """The mutations about verification tokens; `schema.mutation` gathers them."""
+
+    @field("Store a verification token.", WRITE_TOKENS, type=CreateVerificationTokenPayload, cost=CHANGE)
+    async def create_verification_token(
+        self, info: Info, input: Annotated[CreateVerificationTokenInput, described("The verification token to store.")]
+    ) -> Payload:
+        """`verification_tokens.create`."""
+        return await verification_tokens.create(info.context, **given(input))
+
+    @field(
+        "Use a verification token, which deletes it. If several callers use it at the same time, exactly one succeeds.",
+        WRITE_TOKENS,
+        type=UseVerificationTokenPayload,
+        cost=CHANGE,
+    )
+    async def use_verification_token(
+        self, info: Info, input: Annotated[UseVerificationTokenInput, described("The verification token to use.")]
+    ) -> Payload:
+        """`verification_tokens.use`."""
+        return await verification_tokens.use(info.context, **given(input))
+
+    @field(
+        "Delete the verification tokens of an identifier. Safe to repeat.",
+        WRITE_TOKENS,
+        type=DeleteVerificationTokensPayload,
+        cost=CHANGE,
+    )
+    async def delete_verification_tokens(
+        self,
+        info: Info,
+        input: Annotated[DeleteVerificationTokensInput, described("The identifier whose tokens to delete.")],
+    ) -> Payload:
+        """`verification_tokens.delete_all`."""
+        return await verification_tokens.delete_all(info.context, **given(input))

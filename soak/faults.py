@@ -45,7 +45,6 @@ KINDS: Final[tuple[Callable[[Random], Fault], ...]] = (
     lambda _: Ghost(),
 )
 """Every fault that any request can meet. The late ones, which arrive when another attempt has been made, come twice."""
-BATCHES: Final = ("BatchGetItem", "BatchWriteItem")
 
 
 class FaultyProxy(CountingProxy):
@@ -71,6 +70,6 @@ class FaultyProxy(CountingProxy):
         return fault
 
     def _drawn(self, operation: str) -> Fault:
-        if operation in BATCHES and self._random.random() < 0.3:
+        if operation == "BatchGetItem" and self._random.random() < 0.3:
             return Unprocessed(self._random.randint(1, 3))
         return self._random.choice(KINDS)(self._random)

@@ -32,55 +32,94 @@ class ServerSettings(BaseSettings):
         env_prefix="AUTHGRAPH_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    env: Literal["development", "production"] = Field("development", description="Production refuses unsafe defaults.")
-    host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
-    port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    env: Literal["development", "production"] = Field(
+        "development",
+        description="`production` creates nothing automatically, refuses to start without two strong secrets, shows "
+        "the schema only to authenticated callers, and turns GraphiQL off",
+    )
+    host: str = Field("127.0.0.1", min_length=1, description="IP address to listen on")
+    port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 picks a free port")
     web_concurrency: int = Field(
-        1, ge=1, le=256, validation_alias="web_concurrency", description="Worker processes, from WEB_CONCURRENCY."
+        1, ge=1, le=256, validation_alias="web_concurrency", description="number of worker processes"
     )
-    admin_key: SecretStr | None = Field(None, description="A bootstrap administrator key of at least 32 characters.")
+    admin_key: SecretStr | None = Field(
+        None,
+        description="the first administrator key, at least 32 characters. In production it must be random: `openssl "
+        "rand -base64 32`",
+        json_schema_extra={"by_default": "in development, created once"},
+    )
     secret_key: SecretStr | None = Field(
-        None, description="Keys ids and cursors; a list to rotate: the first key signs, all of them verify."
+        None,
+        description="secret that signs global ids and encrypts cursors, at least 32 characters. In production it must "
+        "be random and differ from the administrator key. To rotate it, give a comma-separated list: the first "
+        "key makes new ids, all keys are accepted",
+        json_schema_extra={"by_default": "in development, created once"},
     )
-    graphiql: bool | None = Field(None, description="Whether browsers get GraphiQL; by default in development only.")
+    graphiql: bool | None = Field(
+        None,
+        description="whether the server serves GraphiQL to browsers",
+        json_schema_extra={"by_default": "on in development"},
+    )
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Origins whose pages may call with cookies, as https://app.example; `*` admits all, without."
+        (),
+        description="comma-separated origins whose pages may send cookies; `*` allows every origin, but without "
+        "cookies",
     )
     allowed_headers: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Request headers that pages of allowed origins may send, besides those that clients usually do."
+        (),
+        description="comma-separated request headers that those pages may send, in addition to the headers of GraphQL "
+        "clients and tracing",
     )
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
-        (), description="Networks whose X-Forwarded-For, -Proto and -Host are believed."
+        (), description="comma-separated networks of proxies whose `X-Forwarded-*` headers are trusted"
     )
-    max_body_bytes: int = Field(1024 * 1024, ge=1, description="A longer body is refused with 413.")
+    max_body_bytes: int = Field(1024 * 1024, ge=1, description="maximum size of a request body, in bytes")
     max_body_bytes_in_flight: int = Field(
         64 * 1024 * 1024,
         ge=1,
-        description="Bytes of bodies that a process holds; what is too much is refused with 503.",
+        description="maximum size of all request bodies that a process holds at the same time, in bytes; further "
+        "bodies are rejected with `OVERLOADED`, except bodies of up to 16 KiB",
     )
-    max_json_depth: int = Field(64, ge=2, le=1024, description="A deeper nested body is refused with 400.")
+    max_json_depth: int = Field(64, ge=2, le=1024, description="maximum nesting depth of a request body")
     max_json_values: int = Field(
-        50_000, ge=100, description="A body of more values, or members of lists and objects, is refused with 400."
+        50_000,
+        ge=100,
+        description="maximum number of JSON values in a request body, counting the members of lists and objects",
+    )
+    timeout_seconds: float = Field(
+        10.0,
+        gt=0,
+        description="time limit for a request, in seconds; a stopping server waits this long for running requests",
     )
     max_header_bytes: int = Field(
-        32 * 1024, ge=1024, description="A longer block of headers, with its request line, is refused with 431."
+        32 * 1024, ge=1024, description="maximum size of the request line and all headers, in bytes"
     )
-    max_headers: int = Field(100, ge=10, description="More headers are refused with 431.")
-    header_timeout_seconds: float = Field(10.0, gt=0, description="The headers of a request take no longer to arrive.")
+    max_headers: int = Field(100, ge=10, description="maximum number of request headers")
+    header_timeout_seconds: float = Field(
+        10.0, gt=0, description="time limit for receiving the headers of a request, in seconds"
+    )
     idle_timeout_seconds: float = Field(
-        75.0, gt=0, description="A connection without a request is closed; longer than proxies keep theirs."
+        75.0,
+        gt=0,
+        description="seconds after which an idle connection is closed; set it higher than the keep-alive time of your "
+        "proxy",
     )
     max_connections: int | None = Field(
-        None, ge=1, description="Connections of a process; by default 4,096, or as many as descriptors allow."
+        None,
+        ge=1,
+        description="maximum number of connections per process",
+        json_schema_extra={"by_default": "`4096`, or fewer if the limit of open files is lower"},
     )
     max_connections_per_address: int = Field(
-        256, ge=1, description="Connections of a process from one address; not counted for trusted proxies."
+        256,
+        ge=1,
+        description="maximum number of connections per process from one IPv4 address or one IPv6 /64 network; "
+        "connections from the same machine and from trusted proxies are not limited",
     )
-    metrics_host: str = Field("127.0.0.1", min_length=1, description="The address that metrics are served at.")
+    metrics_host: str = Field("127.0.0.1", min_length=1, description="IP address that serves the metrics")
     metrics_port: int | None = Field(
-        None, ge=0, le=65535, description="The port that serves metrics to Prometheus; without it nobody gets them."
+        None, ge=0, le=65535, description="port that serves metrics for Prometheus; without it no metrics are served"
     )
-    timeout_seconds: float = Field(10.0, gt=0, description="Reading and executing one request takes no longer.")
 
     @field_validator("allowed_origins", "allowed_headers", "trusted_proxies", mode="before")
     @classmethod

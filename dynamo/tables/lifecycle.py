@@ -50,10 +50,10 @@ def create_table(
         if point_in_time_recovery:
             _require_recovery(client, settings)
         _create(client, settings, directory_index=directory_index)
-        table = _wait(client, settings, READY_TIMEOUT_SECONDS)
+        table = _wait(client, settings)
         require_layout(settings, table)
         if directory_index:
-            table = _add_directory_index(client, settings, table, READY_TIMEOUT_SECONDS)
+            table = _add_directory_index(client, settings, table)
         if table.expiry_attribute is None:
             client.update_time_to_live(
                 TableName=settings.table_name,
@@ -66,16 +66,7 @@ def create_table(
                 TableName=settings.table_name,
                 PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
             )
-    return _wait(client, settings, READY_TIMEOUT_SECONDS)
-
-
-def add_directory_index(settings: TableSettings, *, timeout_seconds: float = READY_TIMEOUT_SECONDS) -> TableDescription:
-    """Add the index that lists users without a scan, and wait until it holds every item; one that is there is kept.
-
-    DynamoDB fills it in the background: on a large table that takes longer than the wait, and `NotReady` says so.
-    """
-    client = connect(settings)
-    return _add_directory_index(client, settings, describe(client, settings), timeout_seconds)
+    return _wait(client, settings)
 
 
 def describe_table(settings: TableSettings) -> TableDescription:
@@ -98,13 +89,6 @@ def check_table(settings: TableSettings) -> tuple[str, ...]:
     return tuple(warnings(table))
 
 
-def delete_table(settings: TableSettings) -> None:
-    """Delete the table with everything in it; one with deletion protection is kept and raises `Misconfigured`."""
-    client = connect(settings)
-    with translated(settings):
-        client.delete_table(TableName=settings.table_name)
-
-
 def _create(client: "DynamoDBClient", settings: TableSettings, *, directory_index: bool) -> None:
     try:
         client.describe_table(TableName=settings.table_name)
@@ -113,8 +97,12 @@ def _create(client: "DynamoDBClient", settings: TableSettings, *, directory_inde
 
 
 def _add_directory_index(
-    client: "DynamoDBClient", settings: TableSettings, table: TableDescription, timeout_seconds: float
+    client: "DynamoDBClient", settings: TableSettings, table: TableDescription
 ) -> TableDescription:
+    """Add the index, and wait until it holds every item.
+
+    DynamoDB fills it in the background: on a large table that takes longer than the wait, and `NotReady` says so.
+    """
     name = directory_index_name(settings)
     if table.index(name) is None:
         with translated(settings):
@@ -123,7 +111,7 @@ def _add_directory_index(
                 AttributeDefinitions=attribute_definitions(*DIRECTORY_KEYS),
                 GlobalSecondaryIndexUpdates=[{"Create": index_definition(name, DIRECTORY_KEYS)}],
             )
-        table = _wait(client, settings, timeout_seconds)
+        table = _wait(client, settings)
     require_directory_index(table, name)
     return table
 
@@ -137,14 +125,16 @@ def _require_recovery(client: "DynamoDBClient", settings: TableSettings) -> None
         return
 
 
-def _wait(client: "DynamoDBClient", settings: TableSettings, timeout_seconds: float) -> TableDescription:
-    deadline = time.monotonic() + timeout_seconds
+def _wait(client: "DynamoDBClient", settings: TableSettings) -> TableDescription:
+    deadline = time.monotonic() + READY_TIMEOUT_SECONDS
     pause = FIRST_PAUSE_SECONDS
     while True:
         table = describe(client, settings)
         if table.unfinished is None:
             return table
         if time.monotonic() + pause > deadline:
-            raise NotReady(f"{table.unfinished} is not ready after {timeout_seconds:.0f} seconds: look again later.")
+            raise NotReady(
+                f"{table.unfinished} is not ready after {READY_TIMEOUT_SECONDS:.0f} seconds: look again later."
+            )
         time.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

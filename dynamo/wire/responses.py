@@ -26,18 +26,6 @@ class KeysLeft(msgspec.Struct, gc=False):
     Keys: list[WireItem]
 
 
-class KeyLeft(msgspec.Struct, gc=False):
-    """The key of one item that BatchWriteItem did not get to delete."""
-
-    Key: WireItem
-
-
-class DeleteLeft(msgspec.Struct, gc=False):
-    """One delete that BatchWriteItem did not get to."""
-
-    DeleteRequest: KeyLeft
-
-
 class Response(msgspec.Struct, gc=False):
     """The members of all operations together; each operation sets its own."""
 
@@ -48,7 +36,6 @@ class Response(msgspec.Struct, gc=False):
     LastEvaluatedKey: WireItem | None = None
     Responses: dict[str, list[WireItem]] = {}
     UnprocessedKeys: dict[str, KeysLeft] = {}
-    UnprocessedItems: dict[str, list[DeleteLeft]] = {}
     ConsumedCapacity: Capacity | list[Capacity] | None = None
 
     @property
@@ -91,13 +78,6 @@ class BatchGetResponse(Response, kw_only=True, gc=False):
     ConsumedCapacity: list[Capacity]
 
 
-class BatchWriteResponse(Response, kw_only=True, gc=False):
-    """Of BatchWriteItem."""
-
-    UnprocessedItems: dict[str, list[DeleteLeft]]
-    ConsumedCapacity: list[Capacity]
-
-
 class TransactionResponse(Response, kw_only=True, gc=False):
     """Of TransactWriteItems."""
 
@@ -112,7 +92,6 @@ FORMS: Final[dict[str, type[Response]]] = {
     "Query": PageResponse,
     "Scan": PageResponse,
     "BatchGetItem": BatchGetResponse,
-    "BatchWriteItem": BatchWriteResponse,
     "TransactWriteItems": TransactionResponse,
 }
 """By operation, what its answer has; every operation that is ever sent stands here."""

@@ -1,39 +1,28 @@
 """Every command says what it does."""
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
 
+from commands.main import cli
 from tests.processes import refusal, run
 
-COMMANDS = [
-    "",
-    "serve",
-    "seed",
-    "table",
-    "table create",
-    "table describe",
-    "keys",
-    "keys create",
-    "keys list",
-    "keys revoke",
-    "doctor",
-    "doctor merge",
-    "schema",
-    "schema export",
-    "documents",
-    "documents check",
-]
+
+def commands(group: Any, *path: str) -> Iterator[str]:
+    """Every command and group of commands below a group, as one types it."""
+    yield " ".join(path)
+    for name, command in getattr(group, "commands", {}).items():
+        yield from commands(command, *path, name)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*commands(get_command(cli))])
 def test_every_command_explains_itself(command: str) -> None:
     """`--help` names the command and has a sentence for it, without reading any settings."""
-    from typer.testing import CliRunner
-
-    from commands.main import cli
-
     result = CliRunner().invoke(cli, [*command.split(), "--help"])
 
     assert result.exit_code == 0, result.output
@@ -95,9 +84,5 @@ def test_settings_are_read_from_a_file(tmp_path: Path) -> None:
 
 
 def test_the_version_is_that_of_the_project() -> None:
-    from typer.testing import CliRunner
-
-    from commands.main import cli
-
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
     assert CliRunner().invoke(cli, ["--version"]).output == f"authgraph {project['version']}\n"

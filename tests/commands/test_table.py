@@ -1,13 +1,17 @@
 """Making, completing and describing the table from the command line."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dynamo.settings import TableSettings
-from dynamo.tables.lifecycle import delete_table, describe_table
+from dynamo.tables.lifecycle import describe_table
 from tests.processes import Environment, refusal, run
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
-def test_a_table_is_made_and_described(tmp_path: Path, endpoint_url: str) -> None:
+
+def test_a_table_is_made_and_described(tmp_path: Path, endpoint_url: str, control: "DynamoDBClient") -> None:
     """With the index, the expiry and the protection that were asked for."""
     name = f"made-{tmp_path.name}"
     settings = TableSettings(table_name=name, dynamodb_endpoint_url=endpoint_url)
@@ -26,7 +30,7 @@ def test_a_table_is_made_and_described(tmp_path: Path, endpoint_url: str) -> Non
         rows = [line.split(maxsplit=1) for line in described.stdout.splitlines()]
         assert ["table", name] in [[word.strip() for word in row] for row in rows]
     finally:
-        delete_table(settings)
+        control.delete_table(TableName=settings.table_name)
 
 
 def test_a_missing_table_is_named(tmp_path: Path, environment: Environment) -> None:

@@ -74,7 +74,8 @@ class TestItems:
         assert (await table.scan(limit=10, after=None)).items == keys
         assert (await table.scan(limit=10, after=None, sort_prefix="b1")).items == keys[1:2]
         assert sorted(await table.batch_get(keys), key=lambda item: str(item[table.sort_key])) == keys
-        await table.batch_delete(keys)
+        for key in keys:
+            await table.delete(key)
         assert (await table.scan(limit=10, after=None)).items == []
 
     @any_names
@@ -187,7 +188,6 @@ class TestMisconfiguration:
             table.delete(key),
             table.query_partition("a", prefix="b"),
             table.batch_get([key]),
-            table.batch_delete([key]),
             table.transact([table.put_operation(key)]),
         ):
             with pytest.raises(Misconfigured):

@@ -105,7 +105,6 @@ CALLS: dict[str, Call] = {
     "Query": Call(lambda table, key: table.query_partition(key["pk"]), OLD, lambda page: page.items[0]),
     "Scan": Call(_scan, OLD, lambda page: page.items[0]),
     "BatchGetItem": Call(lambda table, key: table.batch_get([key]), OLD, lambda items: items[0]),
-    "BatchWriteItem": Call(lambda table, key: table.batch_delete([key]), None),
     "TransactWriteItems": Call(lambda table, key: table.transact([table.put_operation(key | NEW)]), NEW),
 }
 

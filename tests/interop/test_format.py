@@ -7,9 +7,9 @@ from typing import Any
 
 from dynamo import format
 from dynamo.expressions import generate_update_expression
+from tests.dynamo.as_stored import as_parameters, with_dates
 from tests.interop.javascript import FarDate, Node
 
-KEY_ATTRIBUTES = ("pk", "sk", "GSI1PK", "GSI1SK")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 YEARS = ["2020", "1969", "0001", "9999", "+002020"] * 3
@@ -74,7 +74,7 @@ def test_from_reads_every_date_string_as_javascript_does(node: Node) -> None:
     """One item holds them all, each under its own name."""
     item = {f"a{number}": string for number, string in enumerate(date_strings(1000))}
     theirs = node.call("format.from", item)
-    assert format.from_(item, KEY_ATTRIBUTES) == {name: in_python(value, item[name]) for name, value in theirs.items()}
+    assert with_dates(item) == {name: in_python(value, item[name]) for name, value in theirs.items()}
 
 
 def test_the_date_strings_are_a_fair_mixture() -> None:
@@ -87,12 +87,12 @@ def test_the_date_strings_are_a_fair_mixture() -> None:
 def test_from_reads_expires_as_javascript_does(node: Node) -> None:
     for value in seconds(300):
         theirs = node.call("format.from", {"expires": value})["expires"]
-        assert format.from_({"expires": value}, KEY_ATTRIBUTES) == {"expires": in_python(theirs, value)}
+        assert with_dates({"expires": value}) == {"expires": in_python(theirs, value)}
 
 
 def test_an_expires_beyond_javascripts_integers_stays_a_number(node: Node) -> None:
     assert node.call("format.from", {"expires": 2**53 + 1}) == {"expires": 2**53 + 1}
-    assert format.from_({"expires": 2**53 + 1}, KEY_ATTRIBUTES) == {"expires": 2**53 + 1}
+    assert with_dates({"expires": 2**53 + 1}) == {"expires": 2**53 + 1}
 
 
 def test_to_stores_dates_as_javascript_does(node: Node) -> None:
@@ -108,15 +108,6 @@ def test_to_stores_dates_as_javascript_does(node: Node) -> None:
         assert ours == theirs
 
 
-def test_from_drops_and_keeps_the_same_attributes(node: Node) -> None:
-    for item in ITEMS:
-        assert format.from_(item, KEY_ATTRIBUTES) == node.call("format.from", item)
-
-
-def test_nothing_gives_nothing(node: Node) -> None:
-    assert format.from_(None, KEY_ATTRIBUTES) is node.call("format.from", None) is None
-
-
 def test_to_leaves_the_same_values_alone(node: Node) -> None:
     for item in ITEMS:
         assert format.to(item) == node.call("format.to", item)
@@ -127,7 +118,7 @@ def test_updates_assign_the_same_values_to_the_same_attributes(node: Node) -> No
         if item:
             ours = generate_update_expression(item)
             assert ours is not None
-            assert assignments(ours.as_parameters()) == assignments(node.call("generateUpdateExpression", item))
+            assert assignments(as_parameters(ours)) == assignments(node.call("generateUpdateExpression", item))
 
 
 def test_javascript_writes_a_broken_update_for_an_empty_object(node: Node) -> None:
@@ -141,7 +132,7 @@ def test_javascript_takes_for_a_date_what_merely_contains_one(node: Node) -> Non
     day = datetime(2020, 1, 1, tzinfo=UTC)
     assert node.call("format.from", item)["image"] == day
     assert isinstance(node.call("format.from", item)["name"], datetime)
-    assert format.from_(item, KEY_ATTRIBUTES) == item
+    assert with_dates(item) == item
 
 
 def assignments(parameters: dict[str, Any]) -> dict[str, object]:

@@ -152,7 +152,7 @@ async def test_an_item_that_is_put_back_is_the_one_that_was_read(table_settings:
     keys = [table.key_of(item)]
     assert await table.batch_get(keys) == [item]
     assert await table.get(keys[0], consistent=True) == item
-    await table.batch_delete(keys)
+    await table.delete(keys[0])
     assert raw.items() == []
 
 

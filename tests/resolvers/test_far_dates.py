@@ -1,12 +1,14 @@
 """What ends "never" ends in the last second there is."""
 
+from typing import Any
+
 import pytest
 
 from tests.api import Api
 from tests.resolvers.people import Person
 
 NEVER = "9999-12-31T23:59:59.000Z"
-ENDS = {
+ENDS: dict[str, tuple[str, dict[str, Any], str]] = {
     "createSession": ("session { expires }", {"user": "ada"}, "expires"),
     "updateSession": ("session { expires }", {}, "expires"),
     "createVerificationToken": ("verificationToken { expires }", {"identifier": "a", "token": "t"}, "expires"),

@@ -1,19 +1,35 @@
 """How mutations answer, and how several in one operation see each other."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from dynamo import errors
-from resolvers.errors import ErrorCode, InputError, within
-from resolvers.payloads import CODES, refused
+from resolvers.errors import CODES, ErrorCode, InputError, code_of, within
+from resolvers.payloads import refused
 from tests.api import Api
 from tests.counting_proxy import CountingProxy
 from tests.resolvers.people import Person
 
+RESOLVERS = Path(__file__).parents[2] / "resolvers"
+
 
 def test_every_refusal_of_the_store_has_a_code() -> None:
-    kinds = {errors.Rejected, *errors.Rejected.__subclasses__()}
-    assert set(CODES) == kinds
-    assert {*CODES.values(), ErrorCode.FORBIDDEN} == set(ErrorCode)
+    assert set(CODES) == {errors.Rejected, *errors.Rejected.__subclasses__()}
+
+
+def test_a_special_kind_of_refusal_has_the_code_of_its_kind() -> None:
+    class Moved(errors.Stale):
+        """One that nobody has listed."""
+
+    assert code_of(Moved("It moved.")) is ErrorCode.STALE
+
+
+def test_every_code_is_raised_somewhere() -> None:
+    sources = [path.read_text() for path in RESOLVERS.glob("*.py") if path.name != "errors.py"]
+    raised = {name for source in sources for name in re.findall(r"ErrorCode\.([A-Z_]+)", source)}
+    assert raised | {code.name for code in CODES.values()} == set(ErrorCode.__members__)
 
 
 @pytest.mark.parametrize(

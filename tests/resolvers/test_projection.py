@@ -10,6 +10,7 @@ from dynamo.projection import ALWAYS_READ, projection
 from schema.build import GRAPHQL_SCHEMA
 from tests.api import Api
 from tests.resolvers.people import Person, passkey
+from tests.schema import walk
 
 WAYS = {
     "User": "{0}",
@@ -33,14 +34,8 @@ def leaves() -> Iterator[tuple[str, str]]:
 @pytest.fixture
 async def everything(api: Api, ada: Person) -> Person:
     """A person with a value in every attribute."""
-    await api.changed(
-        "updateUser",
-        "user { id }",
-        user="ada",
-        image="https://example.com/ada.png",
-        emailVerified="2030-01-01T00:00:00Z",
-        attributes={"role": "member"},
-    )
+    facts = walk.facts_of_a_user("UpdateUserInput")
+    await api.changed("updateUser", "user { id }", user="ada", attributes={"role": "member"}, **facts)
     await api.changed(
         "updateAccountTokens",
         "account { id }",

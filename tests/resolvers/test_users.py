@@ -363,15 +363,15 @@ class TestChange:
     @pytest.mark.parametrize("blank", ["", " ", "\u3000"])
     @pytest.mark.parametrize("mutation", ["createUser", "registerUser", "updateUser"])
     async def test_an_empty_email_is_no_email(self, api: Api, ada: Person, mutation: str, blank: str) -> None:
-        given: dict[str, Any] = {
+        cases: dict[str, dict[str, Any]] = {
             "createUser": {"userId": "eve", "email": blank},
             "registerUser": {
                 "user": {"userId": "eve", "email": blank},
                 "account": {"provider": "github", "providerAccountId": "1", "type": "oauth"},
             },
             "updateUser": {"user": "ada", "email": blank},
-        }[mutation]
-        refused = await api.change(mutation, "user { id }", **given)
+        }
+        refused = await api.change(mutation, "user { id }", **cases[mutation])
         assert refusals(refused) == [("INVALID", ["user", "email"] if mutation == "registerUser" else ["email"])]
         assert "null" in refused["userErrors"][0]["message"]
         kept = await api.data('{ ada: user(by: {userId: "ada"}) { email } eve: user(by: {userId: "eve"}) { id } }')

@@ -62,5 +62,5 @@ def test_an_enum_value_without_a_description_cannot_be_declared() -> None:
     class Colour(Enum):
         RED = "RED"
 
-    with pytest.raises(KeyError):
-        enum(Colour, "A colour.", {})
+    with pytest.raises(AttributeError):
+        enum(Colour, "A colour.")

@@ -33,6 +33,8 @@ VALUES: dict[str, Any] = {
     "Scope": "USERS_READ",
 }
 """A value of each scalar and enum that an input takes."""
+PARTICULAR: dict[str, Any] = {"email": "ada@example.com", "image": "https://example.com/ada.png"}
+"""Values of fields about a user that do not take just any text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,14 @@ def sample(type: GraphQLInputType) -> Any:
             return {name: sample(field.type) for name, field in given}
         case _:
             return VALUES[get_named_type(type).name]
+
+
+def facts_of_a_user(name: str) -> dict[str, Any]:
+    """The fields of an input that are facts about a user, with a value of each."""
+    found = GRAPHQL_SCHEMA.type_map[name]
+    assert isinstance(found, GraphQLInputObjectType)
+    values = {field: PARTICULAR.get(field, sample(declared.type)) for field, declared in found.fields.items()}
+    return {field: value for field, value in values.items() if field not in ("user", "userId", "attributes")}
 
 
 def replaced(type: GraphQLInputType, names: tuple[str, ...], values: list[Any]) -> Iterator[Any]:

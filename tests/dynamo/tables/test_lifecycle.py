@@ -20,8 +20,9 @@ from dynamo.aws_errors import (
 )
 from dynamo.errors import DynamoError, Misconfigured, Throttled, Unavailable
 from dynamo.settings import TableSettings
+from dynamo.tables import lifecycle
 from dynamo.tables.layout import table_definition
-from dynamo.tables.lifecycle import add_directory_index, check_table, create_table, delete_table, describe_table
+from dynamo.tables.lifecycle import check_table, create_table, describe_table
 from tests.counting_proxy import CountingProxy
 from tests.tables import CUSTOM_NAMES, any_names, directory
 
@@ -90,12 +91,8 @@ class TestCreateTable:
 
     def test_a_protected_table_cannot_be_deleted(self, unmade: TableSettings, control: "DynamoDBClient") -> None:
         assert create_table(unmade, deletion_protection=True).deletion_protection
-        with pytest.raises(Misconfigured, match="protected against deletion"):
-            delete_table(unmade)
-        control.update_table(TableName=unmade.table_name, DeletionProtectionEnabled=False)
-        delete_table(unmade)
-        with pytest.raises(TableMissing):
-            describe_table(unmade)
+        with pytest.raises(control.exceptions.ClientError, match="protected against deletion"):
+            control.delete_table(TableName=unmade.table_name)
 
     def test_making_it_again_changes_nothing(self, unmade: TableSettings) -> None:
         assert create_table(unmade, directory_index=True) == create_table(unmade, directory_index=True)
@@ -149,16 +146,20 @@ class TestCreateTable:
     ) -> None:
         item = {"pk": {"S": "USER#1"}, "sk": {"S": "USER#1"}, "type": {"S": "USER"}, "id": {"S": "1"}}
         control.put_item(TableName=table_settings.table_name, Item=item)
-        add_directory_index(table_settings)
+        create_table(table_settings, directory_index=True)
         assert control.scan(TableName=table_settings.table_name, IndexName="GSI2")["Items"] == [item]
 
     @directory
     def test_a_directory_index_that_is_there_is_kept(self, table_settings: TableSettings) -> None:
-        assert add_directory_index(table_settings) == describe_table(table_settings)
+        there = describe_table(table_settings)
+        assert create_table(table_settings, directory_index=True).indexes == there.indexes
 
-    def test_a_wait_that_is_over_says_what_is_not_ready(self, table_settings: TableSettings) -> None:
+    def test_a_wait_that_is_over_says_what_is_not_ready(
+        self, table_settings: TableSettings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(lifecycle, "READY_TIMEOUT_SECONDS", 0)
         with pytest.raises(NotReady, match=r"^Index GSI2 of table .* is not ready after 0 seconds"):
-            add_directory_index(table_settings, timeout_seconds=0)
+            create_table(table_settings, directory_index=True)
 
 
 class TestDescribeTable:

@@ -121,7 +121,7 @@ class Reads:
 
     async def begun(self, batches: int) -> None:
         """Return when so many have begun."""
-        async with asyncio.timeout(5), self._begun:
+        async with asyncio.timeout(30), self._begun:
             await self._begun.wait_for(lambda: len(self.batches) >= batches)
 
 

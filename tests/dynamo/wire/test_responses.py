@@ -18,7 +18,6 @@ WHOLE: dict[str, dict[str, Any]] = {
     "Query": {"Items": [ITEM], "Count": 1, "ConsumedCapacity": CAPACITY},
     "Scan": {"Items": [], "Count": 0, "ConsumedCapacity": CAPACITY},
     "BatchGetItem": {"Responses": {"t": [ITEM]}, "UnprocessedKeys": {}, "ConsumedCapacity": [CAPACITY]},
-    "BatchWriteItem": {"UnprocessedItems": {}, "ConsumedCapacity": [CAPACITY]},
     "TransactWriteItems": {"ConsumedCapacity": [CAPACITY]},
 }
 """What DynamoDB answers at the least."""

@@ -26,7 +26,8 @@ class UnlinkAccountInput:
 
     by: AccountBy = required("The account to change.")
     force: bool = strawberry.field(
-        description="Unlink the account even if the user then has no way to sign in. Requires `admin`.", default=False
+        description="Unlink the account even if the user then has no way to sign in. Only API keys can set it.",
+        default=False,
     )
 
 

@@ -48,7 +48,8 @@ class DeleteAuthenticatorInput:
 
     credential_id: str = required(CREDENTIAL, KEY, guess=True)
     force: bool = strawberry.field(
-        description="Remove the passkey even if the user then has no way to sign in. Requires `admin`.", default=False
+        description="Remove the passkey even if the user then has no way to sign in. Only API keys can set it.",
+        default=False,
     )
 
 

@@ -152,7 +152,7 @@ class Mutation:
         return await accounts.link(info.context, **given(input))
 
     @field(
-        "Unlink an account from its user. Rejected if it is the user's last way to sign in.",
+        "Unlink an account from its user. Rejected if it is the user's last way to sign in, unless forced.",
         CHANGE_OWN_ACCOUNT,
         type=UnlinkAccountPayload,
         cost=CHANGE,
@@ -265,7 +265,7 @@ class Mutation:
         return await authenticators.update_counter(info.context, **given(input))
 
     @field(
-        "Remove a passkey. Rejected if it is the user's last way to sign in.",
+        "Remove a passkey. Rejected if it is the user's last way to sign in, unless forced.",
         CHANGE_OWN_ACCOUNT,
         type=DeleteAuthenticatorPayload,
         cost=CHANGE,

@@ -152,7 +152,7 @@ test("they are many", () => {
   expect(providers.length).toBeGreaterThan(85);
 });
 
-describe.each([
+describe.each<[string, boolean]>([
   ["as the specifications say", false],
   ["with numbers and lists", true],
 ])("a profile and tokens %s", (_, numbers) => {

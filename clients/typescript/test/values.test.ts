@@ -65,7 +65,7 @@ describe("an account with", () => {
     expect((await ours.getUserByAccount(key))?.id).toBe(userId);
   });
 
-  test.each([
+  test.each<[string, () => Required<Adapter>]>([
     ["here", () => ours],
     ["by the official adapter", () => theirs],
   ])("a number for its id, linked %s, is the same account as its digits", async (_, adapter) => {
@@ -153,7 +153,7 @@ describe("who may not sign in", () => {
     }
   });
 
-  test.each([
+  test.each<[Values, boolean]>([
     [{}, true],
     [{ disabledAt: null, disabledUntil: null, deletingAt: null }, true],
     [{ disabledAt: past, disabledUntil: past }, true],

@@ -135,7 +135,7 @@ function seen(user: AdapterUser | null, person: string) {
     name: name == null ? null : String(name),
     image: /^(https?:|data:image\/)/.test(image ?? "") ? image : null,
   };
-  return JSON.parse(JSON.stringify(shown).replaceAll(person, "person"));
+  return JSON.parse(JSON.stringify(shown).replaceAll(person, "1"));
 }
 
 const providers = await shipped();

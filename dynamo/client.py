@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Self
 
-from dynamo.errors import ConditionFailed, TokenUsed, TransactionCancelled
+from dynamo.errors import ConditionFailed, DeletedSince, TokenUsed, TransactionCancelled
 from dynamo.expressions import Condition, Update
 from dynamo.item import Item, Place
 from dynamo.progress import note_cut_off
@@ -401,16 +401,17 @@ class Table:
         """Update an item in a transaction, and read it: unlike that of `update`, an attempt that arrives late, after
         newer writes, undoes none of them.
 
-        Returns the whole item as it then stands. Raises `ConditionFailed` with the item that stands there.
+        Returns the whole item as it then stands. Raises `ConditionFailed` with the item that stands there, and
+        `DeletedSince`.
         """
-        done = True
         try:
             await self.transact([self.update_operation(key, update, condition)])
         except TransactionCancelled:
-            done = False
+            item = await self.get(key, consistent=True)
+            raise ConditionFailed("The item is not in the state the write asked for.", item) from None
         item = await self.get(key, consistent=True)
-        if item is None or not done:
-            raise ConditionFailed("The item is not in the state the write asked for.", item)
+        if item is None:
+            raise DeletedSince("The item was updated, and deleted before it could be read.")
         return item
 
     async def _settle(self, written: TransactWriteItem) -> None:

@@ -44,6 +44,8 @@ def check(email: str, field: str = "email") -> str:
         raise Rejected(f"{field} holds a lone surrogate, which is not text.", field) from None
     address = normalise(email)
     local, _, domain = address.partition("@")
+    if not address:
+        raise Rejected(f"{field} is empty. Pass null for a user without an e-mail address.", field)
     # Quotes and a second @ are refused by Auth.js too: parsers disagree on whom they address.
     if not (local and domain) or "@" in domain or any(c in '",' or c.isspace() or not c.isprintable() for c in address):
         raise Rejected(f"{field} is not an e-mail address; write it as name@domain.", field)

@@ -58,6 +58,10 @@ class TransactionCancelled(DynamoError):
         self.failed = failed
 
 
+class DeletedSince(DynamoError):
+    """A write was done, and what it had written was deleted before it could be read."""
+
+
 class TokenUsed(DynamoError):
     """A transaction with this client request token was done already, and it was another one."""
 

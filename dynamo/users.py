@@ -11,7 +11,7 @@ from typing import Any, Final
 from dynamo import email as addresses
 from dynamo import expressions, format, index, keys, locks, models, tombstones
 from dynamo.client import Table, TransactWriteItem
-from dynamo.errors import AlreadyExists, ConditionFailed, DynamoError, NotFound, Stale
+from dynamo.errors import AlreadyExists, ConditionFailed, DeletedSince, DynamoError, NotFound, Stale
 from dynamo.expressions import REMOVE, Condition, equals, exists, not_exists, unchanged, unset
 from dynamo.item import Item
 
@@ -137,7 +137,7 @@ async def update(
     table: Table, user_id: str, changes: Mapping[str, Any], check: Callable[[models.User], None] | None = None
 ) -> models.User:
     """Set stored attributes of a user; None is stored as NULL, `REMOVE` takes one off. Raises `NotFound`,
-    `AlreadyExists`.
+    `AlreadyExists`, `DeletedSince`.
 
     A change of `email` moves the index keys and the lock in the same transaction, and takes `emailVerified` back
     unless a new one is given with it. `check` is shown the user if an attribute to set is a map or a list by now, and
@@ -161,7 +161,7 @@ async def update(
             continue
         user = await get(table, user_id, consistent=True)
         if user is None:
-            raise missing()
+            raise DeletedSince("The user was updated, and deleted before it could be read.")
         return user
     raise Stale("The user's e-mail is being changed by someone else; read the user again.", "email")
 

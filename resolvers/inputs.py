@@ -29,7 +29,6 @@ MOST_ATTRIBUTES: Final = 200
 """Custom attributes given at once: an update names each in an expression, which DynamoDB takes up to 4 KB of."""
 _IGNORED_BY_BROWSERS = "".join(map(chr, range(0x21)))
 _PICTURE = re.compile("https?:|data:image/", re.IGNORECASE)
-LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def target_user(context: Context, value: str, scope: Scope, field: str = "user") -> str:
@@ -146,11 +145,8 @@ def storable(value: object, *path: str) -> Any:
 
 
 def future(value: datetime, field: str = "expires") -> datetime:
-    """When something ends: whole seconds, after now and before `LATEST`; raises `InputError`."""
+    """When something ends: whole seconds, after now; raises `InputError`."""
     end = value.replace(microsecond=0)
-    if end >= LATEST:
-        reason = f"{field} is {format.iso(value)}; it must be before {format.iso(LATEST)}."
-        raise InputError(ErrorCode.INVALID, reason, field)
     if end <= datetime.now(UTC):
         raise InputError(ErrorCode.INVALID, f"{field} is {format.iso(value)}, which is not in the future.", field)
     return end

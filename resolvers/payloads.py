@@ -70,6 +70,9 @@ def mutation(
                 return Payload({}, [not_for_people(name) for name in foreign])
         try:
             return Payload(await work(context, *args, **kwargs), [])
+        except errors.DeletedSince:
+            # It was done, and there is nothing left to show.
+            return Payload({}, [])
         except InputError as error:
             return _refusal(error)
         except errors.Rejected as error:

@@ -1,5 +1,6 @@
 """Users: who finds whom, the list, and every change."""
 
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -141,16 +142,27 @@ def _filter(wanted: Mapping[str, Any]) -> directory.Filter:
     verified: bool | None = wanted.get("email_verified")
     disabled: bool | None = wanted.get("disabled")
 
-    needle = (search or "").casefold()
+    needle = _folded((search or "").strip())
 
     def accepts(user: models.User) -> bool:
         if verified is not None and (user.email_verified is not None) != verified:
             return False
         if disabled is not None and (user.disabled is not None) != disabled:
             return False
-        return any(needle in (value or "").casefold() for value in (user.name, user.email, user.user_id))
+        return any(needle in _folded(value or "") for value in (user.name, user.email, user.user_id))
 
     return accepts
+
+
+def _folded(text: str) -> str:
+    """The form texts are searched in: two that readers take for the same are. Of a long text only its case is folded,
+    because normalizing takes time by the square of its combining marks.
+    """
+    if text.isascii():
+        return text.lower()
+    if len(text) > addresses.LONGEST_COMPARED:
+        return text.casefold()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 @mutation
@@ -185,7 +197,7 @@ def _new_user(
         stored["image"] = inputs.image(image)
     if email_verified is not ABSENT:
         stored["emailVerified"] = email_verified
-    return NewUser(stored, email or None, user_id)
+    return NewUser(stored, email, user_id)
 
 
 @mutation
@@ -233,7 +245,7 @@ async def update(
     if image is not ABSENT and not await _has_image(context, user_id, image):
         changes["image"] = inputs.image(image)
     if email is not ABSENT:
-        changes["email"] = email or None
+        changes["email"] = email
     if email_verified is not ABSENT:
         changes["emailVerified"] = email_verified
     return {"user": await users.update(context.table, user_id, changes, check_for(context, custom))}

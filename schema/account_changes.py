@@ -8,7 +8,7 @@ from schema.fields import attribute
 from schema.inputs import optional, required
 from schema.lookups import AccountBy
 from schema.maxima import ATTRIBUTES, PROVIDER, SEALED
-from schema.payload import UserError, user_errors
+from schema.payload import UNLESS_DELETED, UserError, user_errors
 from schema.scalars import JSON, BigInt
 from schema.user_changes import PARTLY_SHOWN, USER, RegisterAccountInput
 
@@ -86,5 +86,5 @@ class UnlinkAccountPayload:
 class UpdateAccountTokensPayload:
     """What it is now."""
 
-    account: Account | None = attribute("The account after the update.", SIGNED_IN)
+    account: Account | None = attribute(f"The account after the update. {UNLESS_DELETED}", SIGNED_IN)
     user_errors: list[UserError] = user_errors()

@@ -20,7 +20,7 @@ class CreateApiKeyInput:
     name: str = required("A name for the program or team that will use the key.", TEXT)
     scopes: list[Scope] = required("The scopes that the key grants. At least one.")
     expires_at: datetime | None = optional(
-        "When the key expires. Must be in the future and before the year 9999. If omitted, the key does not expire."
+        "When the key expires. Must be in the future. If omitted, the key does not expire."
     )
 
 

@@ -9,7 +9,7 @@ from schema.authenticator import Authenticator
 from schema.fields import attribute
 from schema.inputs import optional, required
 from schema.maxima import KEY, PUBLIC_KEY, SEALED, TEXT
-from schema.payload import UserError, user_errors
+from schema.payload import UNLESS_DELETED, UserError, user_errors
 from schema.scalars import BigInt
 from schema.user_changes import USER
 
@@ -65,7 +65,7 @@ class CreateAuthenticatorPayload:
 class UpdateAuthenticatorCounterPayload:
     """What it is now."""
 
-    authenticator: Authenticator | None = attribute("The passkey after the update.", SIGNED_IN)
+    authenticator: Authenticator | None = attribute(f"The passkey after the update. {UNLESS_DELETED}", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 

@@ -52,7 +52,9 @@ class UserFilter:
     """Applied to the users that are read."""
 
     search: str | None = optional(
-        "Text that the name, the e-mail address or the raw id contains. Case is ignored.", KEY
+        "Text that the name, the e-mail address or the raw id contains. Case, surrounding spaces and Unicode "
+        "compatibility forms, such as full-width letters, make no difference.",
+        KEY,
     )
     email_verified: bool | None = optional("Whether the e-mail address is verified.")
     disabled: bool | None = optional("Whether the user is disabled.")

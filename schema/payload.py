@@ -1,12 +1,14 @@
 """What every payload has beside its entity."""
 
-from typing import Any
+from typing import Any, Final
 
 import strawberry
 
 from resolvers.scopes import SIGNED_IN
 from schema.enums import ErrorCode
 from schema.fields import attribute
+
+UNLESS_DELETED: Final = "Null if somebody else deleted it right after the change."
 
 
 @strawberry.type(description="A reason why an input was rejected.")

@@ -1,10 +1,12 @@
 """Scalars: dates, integers beyond 32 bits, and JSON."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, NewType
 
 import strawberry
+from graphql import Undefined, ValueNode, value_from_ast_untyped
 
 from dynamo import format
 from resolvers.inputs import MOST_ATTRIBUTES
@@ -41,6 +43,9 @@ def _write_integer(value: object) -> int | str:
 
 
 def _read_integer(value: object) -> int:
+    if isinstance(value, float) and value.is_integer() and abs(value) <= format.LARGEST_SAFE_INTEGER:
+        # JSON does not tell 5.0 from 5, and neither do some clients.
+        return int(value)
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise ValueError("BigInt cannot represent what is given; write a whole number of up to 64 bits.")
     if isinstance(value, str) and not (len(value) <= MAX_DIGITS + 1 and _DIGITS.fullmatch(value)):
@@ -52,6 +57,20 @@ def _read_integer(value: object) -> int:
 
 
 def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _read_literal(node: ValueNode, variables: Mapping[str, Any] | None = None) -> Any:
+    """The value of a literal: members whose variable is absent are left out, as in an input object."""
+    return _given(value_from_ast_untyped(node, dict(variables) if variables else None))
+
+
+def _given(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _given(member) for name, member in value.items() if member is not Undefined}
+        case list():
+            return [None if member is Undefined else _given(member) for member in value]
     return value
 
 
@@ -67,7 +86,8 @@ SCALARS: dict[object, ScalarDefinition] = {
     BigInt: strawberry.scalar(
         name="BigInt",
         description="An integer of up to 64 bits. Output is a JSON number from -(2^53 - 1) to 2^53 - 1, and a string "
-        f"of digits outside that range. Input may be either, with at most {MAX_DIGITS} digits.",
+        f"of digits outside that range. Input may be either, with at most {MAX_DIGITS} digits. A number such as "
+        "`5.0` is taken for `5`.",
         serialize=_write_integer,
         parse_value=_read_integer,
     ),
@@ -79,5 +99,6 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://ecma-international.org/publications-and-standards/standards/ecma-404/",
         serialize=_as_it_is,
         parse_value=_as_it_is,
+        parse_literal=_read_literal,
     ),
 }

@@ -8,7 +8,7 @@ from resolvers.scopes import SIGNED_IN
 from schema.fields import attribute
 from schema.inputs import optional, required
 from schema.maxima import ATTRIBUTES, KEY, SEALED
-from schema.payload import UserError, user_errors
+from schema.payload import UNLESS_DELETED, UserError, user_errors
 from schema.scalars import JSON
 from schema.session import Session
 from schema.user_changes import PARTLY_SHOWN, USER, RegisterSessionInput
@@ -35,7 +35,7 @@ class UpdateSessionInput:
 
     by: SessionKey = required("The session to change.")
     expires: datetime | None = optional(
-        "When the session expires. Must be in the future and before the year 9999. Fractions of a second are dropped."
+        "When the session expires. Must be in the future. Fractions of a second are dropped."
     )
     attributes: JSON | None = optional(
         f"Custom attributes to set, as an object. Attributes not named in it keep their values. {PARTLY_SHOWN}",
@@ -70,7 +70,7 @@ class CreateSessionPayload:
 class UpdateSessionPayload:
     """What it is now."""
 
-    session: Session | None = attribute("The session after the update.", SIGNED_IN)
+    session: Session | None = attribute(f"The session after the update. {UNLESS_DELETED}", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 

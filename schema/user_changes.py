@@ -10,7 +10,7 @@ from schema.account import Account
 from schema.fields import attribute
 from schema.inputs import optional, required
 from schema.maxima import ATTRIBUTES, EMAIL, IMAGE, KEY, PROVIDER, SEALED, TEXT
-from schema.payload import UserError, user_errors
+from schema.payload import UNLESS_DELETED, UserError, user_errors
 from schema.scalars import JSON, BigInt
 from schema.session import Session
 from schema.user import User
@@ -66,7 +66,7 @@ class RegisterSessionInput:
         "The session token. It must be unique. If omitted, a random token.", KEY, guess=True
     )
     expires: datetime | None = optional(
-        "When the session expires. Must be in the future and before the year 9999. Fractions of a second are "
+        "When the session expires. Must be in the future. Fractions of a second are "
         "dropped. If omitted, 30 days from now."
     )
     attributes: JSON | None = optional("Custom attributes to store with the session, as an object.", ATTRIBUTES)
@@ -87,8 +87,8 @@ class UpdateUserInput:
 
     user: strawberry.ID = required(USER, SEALED)
     email: str | None = optional(
-        "The new e-mail address. It must be unique. Null or an empty string removes it. A new address counts as not "
-        "verified unless you also pass `emailVerified`.",
+        "The new e-mail address. It must be unique. Null removes it; an empty string is not valid. A new address "
+        "counts as not verified unless you also pass `emailVerified`.",
         EMAIL,
         guess=True,
     )
@@ -114,7 +114,7 @@ class DisableUserInput:
 
     user: strawberry.ID = required(USER, SEALED)
     until: datetime | None = optional(
-        "When the user may sign in again. Must be in the future and before the year 9999. If omitted, the user stays "
+        "When the user may sign in again. Must be in the future. If omitted, the user stays "
         "disabled until `enableUser`."
     )
     reason: str | None = optional("The reason. The disabled user cannot read it.", TEXT)
@@ -149,7 +149,7 @@ class CreateUserPayload:
 class UpdateUserPayload:
     """What it is now."""
 
-    user: User | None = attribute("The user after the update.", SIGNED_IN)
+    user: User | None = attribute(f"The user after the update. {UNLESS_DELETED}", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
@@ -165,7 +165,7 @@ class DeleteUserPayload:
 class DisableUserPayload:
     """What it is now."""
 
-    user: User | None = attribute("The user, now disabled.", SIGNED_IN)
+    user: User | None = attribute(f"The user, now disabled. {UNLESS_DELETED}", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
@@ -173,5 +173,5 @@ class DisableUserPayload:
 class EnableUserPayload:
     """What it is now."""
 
-    user: User | None = attribute("The user, now enabled.", SIGNED_IN)
+    user: User | None = attribute(f"The user, now enabled. {UNLESS_DELETED}", SIGNED_IN)
     user_errors: list[UserError] = user_errors()

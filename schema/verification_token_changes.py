@@ -21,9 +21,7 @@ class CreateVerificationTokenInput:
 
     identifier: str = required(IDENTIFIER, KEY)
     token: str = required("The token, stored as given. Auth.js hashes it before it calls this API.", KEY)
-    expires: datetime = required(
-        "When the token expires. Must be in the future and before the year 9999. Fractions of a second are dropped."
-    )
+    expires: datetime = required("When the token expires. Must be in the future. Fractions of a second are dropped.")
     invalidate_older: bool = strawberry.field(
         description="Delete the identifier's older tokens first, so that only the newest link works.", default=False
     )

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from benchmarks import processes
-from soak.asking import POSTPONED, change
+from soak.asking import LOST, POSTPONED, change
+from soak.chaos import end
 from soak.client import Client
 from soak.contention import EXPIRES, TOKENS, certainly
 from soak.health import HealthChecks
@@ -26,6 +27,9 @@ DEADLINE_SECONDS: Final = 10.0
 """The server's own, by default."""
 GRACE_SECONDS: Final = 5.0
 """What the way of an answer may take on a machine that this program is itself overloading."""
+HEADERS_SECONDS: Final = 10.0
+"""How long the server waits for a request's headers, by default."""
+LOOK_SECONDS: Final = 0.05
 HEALTH_SECONDS: Final = 5.0
 """By when a health check must be answered, as orchestrators have it."""
 LATE: Final = frozenset({"TIMEOUT", "SERVICE_UNAVAILABLE"})
@@ -58,15 +62,18 @@ async def run(stage: Stage, plan: Plan) -> Tally:
     """Measure, overload, measure again. The proxy is left out: it would be what is measured."""
     tally = Tally("overload")
     with stage.server("overload", behind_proxy=False) as server:
-        async with Client(server.url, tally, POSTPONED | LATE, pools=POOLS) as client:
+        async with Client(server.url, tally, POSTPONED | LATE | {LOST}, pools=POOLS) as client:
             load = Load(client, plan.seed)
             await load.prepare()
             await load.capacity(server, 2)
             before = await load.capacity(server, plan.overload_seconds / 4)
             client.tally.latencies.clear()
             used, begun = processes.cpu_seconds(server.pid), time.monotonic()
+            pauses = Pauses()
+            watching = asyncio.ensure_future(pauses.watch())
             with HealthChecks(server.url) as health:
                 offered = await load.offer(before.per_second * 2, plan.overload_seconds)
+            await end([watching])
             share = (processes.cpu_seconds(server.pid) - used) / (time.monotonic() - begun)
             answered, postponed = load.answered, load.postponed
             after = await load.capacity(server, plan.overload_seconds / 4)
@@ -81,6 +88,8 @@ async def run(stage: Stage, plan: Plan) -> Tally:
         )
     elif late:
         tally.violate(f"{late} requests were begun and came too late: {dict(tally.codes)}")
+    if lost := tally.codes[LOST]:
+        _judge_lost(tally, lost, pauses.longest)
     slowest = max(tally.latencies)
     if slowest > DEADLINE_SECONDS + GRACE_SECONDS:
         tally.violate(f"an answer took {slowest:.1f} s")
@@ -99,6 +108,31 @@ async def run(stage: Stage, plan: Plan) -> Tally:
     )
     await stage.examine(tally)
     return tally
+
+
+def _judge_lost(tally: Tally, lost: int, pause: float) -> None:
+    """A server ends a connection over which no headers come; so it may where this program was too slow to send them."""
+    if pause < HEADERS_SECONDS / 2:
+        tally.violate(f"{lost} connections were lost")
+        return
+    tally.notes.append(
+        f"{lost} lost connections are not judged: this program itself stood still for {pause:.1f} s, and the server "
+        f"waits {HEADERS_SECONDS:.0f} s for headers. Run it again where nothing else runs"
+    )
+
+
+@dataclass(slots=True)
+class Pauses:
+    """How long this program, on a machine that it overloads itself, did not get to its own work."""
+
+    longest: float = 0.0
+
+    async def watch(self) -> None:
+        """Measure until it is cancelled."""
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(LOOK_SECONDS)
+            self.longest = max(self.longest, time.monotonic() - before - LOOK_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

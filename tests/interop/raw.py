@@ -63,6 +63,10 @@ class RawTable:
         )
         return cast(Item | None, answer.get("Item"))
 
+    def delete(self, key: Mapping[str, Any]) -> None:
+        """Delete an item, by its key as DynamoDB has it."""
+        self._client.delete_item(TableName=self.settings.table_name, Key=dict(key))
+
     def items(self) -> list[Item]:
         """Every item of the table, by keys."""
         pages = self._client.get_paginator("scan").paginate(TableName=self.settings.table_name, ConsistentRead=True)

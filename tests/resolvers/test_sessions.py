@@ -125,7 +125,6 @@ class TestCreation:
             ({"sessionToken": ""}, "INVALID", ["sessionToken"]),
             ({"sessionToken": "x" * 801}, "INVALID", ["sessionToken"]),
             ({"expires": "2020-01-01T00:00:00Z"}, "INVALID", ["expires"]),
-            ({"expires": "9999-12-31T00:00:00Z"}, "INVALID", ["expires"]),
             ({"attributes": {"userId": "eve"}}, "INVALID", ["attributes", "userId"]),
             ({"attributes": {"GSI1PK": "eve"}}, "INVALID", ["attributes", "GSI1PK"]),
             ({"attributes": []}, "INVALID", ["attributes"]),

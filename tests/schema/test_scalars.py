@@ -58,6 +58,8 @@ def test_only_dates_are_written_as_dates() -> None:
         (str(2**63 - 1), 2**63 - 1, str(2**63 - 1)),
         (str(1 - 2**63), 1 - 2**63, str(1 - 2**63)),
         ("007", 7, 7),
+        (5.0, 5, 5),
+        (-(2.0**53) + 1, 1 - 2**53, 1 - 2**53),
     ],
 )
 def test_an_integer_is_exact_in_every_client(given: object, read: int, written: object) -> None:
@@ -83,7 +85,7 @@ def test_an_integer_is_exact_in_every_client(given: object, read: int, written: 
         "١",
         "one",
     ]
-    + [1.0, 1.5, math.nan, math.inf, True, None, [], {}],
+    + [1.5, 2.0**53, 1e300, math.nan, math.inf, True, None, [], {}],
 )
 def test_what_is_no_integer_of_64_bits_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match=r"BigInt cannot represent|digit"):
@@ -121,6 +123,15 @@ class TestOnTheWay:
         data = await api.data(document, {"name": "Ada"})
         assert data["createUser"]["user"]["attributes"] == {"nick": "Ada", "list": ["Ada"]}
 
+    async def test_a_variable_that_is_absent_is_left_out_of_a_json_literal(self, api: Api) -> None:
+        document = """mutation($name: String) {
+          createUser(input: {attributes: {nick: $name, other: 1, in: {nick: $name}}}) {
+            user { attributes } userErrors { message }
+          }
+        }"""
+        data = await api.data(document)
+        assert data["createUser"] == {"user": {"attributes": {"other": 1, "in": {}}}, "userErrors": []}
+
     @pytest.mark.parametrize("date", ['"tomorrow"', "1", "{}", "TODAY"])
     async def test_a_literal_that_is_no_date_fails_validation(self, api: Api, date: str) -> None:
         document = f'mutation {{ disableUser(input: {{user: "ada", until: {date}}}) {{ userErrors {{ code }} }} }}'
@@ -128,7 +139,7 @@ class TestOnTheWay:
         assert [error["extensions"]["code"] for error in answer["errors"]] == ["GRAPHQL_VALIDATION_FAILED"]
         assert "DateTime" in answer["errors"][0]["message"]
 
-    @pytest.mark.parametrize("number", ["9223372036854775808", "1.0", '"1_000"', "9" * 5000])
+    @pytest.mark.parametrize("number", ["9223372036854775808", "1.5", '"1_000"', "9" * 5000])
     async def test_a_literal_that_is_no_integer_fails_validation(self, api: Api, number: str) -> None:
         document = f"""mutation {{
           updateAuthenticatorCounter(input: {{credentialId: "c", counter: {number}}}) {{ userErrors {{ code }} }}

@@ -1,0 +1,30 @@
+"""What ends "never" ends in the last second there is."""
+
+import pytest
+
+from tests.api import Api
+from tests.resolvers.people import Person
+
+NEVER = "9999-12-31T23:59:59.000Z"
+ENDS = {
+    "createSession": ("session { expires }", {"user": "ada"}, "expires"),
+    "updateSession": ("session { expires }", {}, "expires"),
+    "createVerificationToken": ("verificationToken { expires }", {"identifier": "a", "token": "t"}, "expires"),
+    "disableUser": ("user { disabled { until } }", {"user": "ada"}, "until"),
+    "createApiKey": ("apiKey { expiresAt }", {"name": "app", "scopes": ["USERS_READ"]}, "expiresAt"),
+}
+
+
+@pytest.mark.parametrize("mutation", ENDS)
+async def test_the_end_of_the_calendar_is_a_date(api: Api, ada: Person, mutation: str) -> None:
+    selection, given, field = ENDS[mutation]
+    if mutation == "updateSession":
+        given = {"by": {"id": ada.session_id}}
+    made = await api.changed(mutation, selection, **given, **{field: NEVER})
+    ((_, inner),) = ((name, value) for name, value in made.items() if name != "userErrors")
+    if mutation == "disableUser":
+        inner = inner["disabled"]
+    assert inner[field] == NEVER
+    if mutation == "updateSession":
+        data = await api.data('{ user(by: {userId: "ada"}) { sessions { nodes { expires expired } } } }')
+        assert data["user"]["sessions"]["nodes"] == [{"expires": NEVER, "expired": False}]

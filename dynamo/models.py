@@ -51,6 +51,7 @@ class User:
         "email_verified": ("emailVerified",),
         "image": ("image",),
         "disabled": ("disabledAt", "disabledUntil", "disabledReason"),
+        "deleting_at": ("deletingAt",),
     }
 
     user_id: str
@@ -86,6 +87,11 @@ class User:
     def deleting(self) -> bool:
         """Whether a delete of this user has begun and must be finished."""
         return self.item.get("deletingAt") is not None
+
+    @property
+    def deleting_at(self) -> datetime | None:
+        """When the delete began; the epoch if the stored value is no date."""
+        return end(self.item.get("deletingAt"))
 
     @property
     def attributes(self) -> dict[str, Any]:

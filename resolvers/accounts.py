@@ -79,9 +79,7 @@ async def link(context: Context, /, *, user: str, **account: Any) -> Result:
 @mutation
 @open_to_people("by")
 async def unlink(context: Context, *, by: Mapping[str, Any], force: bool = False) -> Result:
-    """Unlink an account. A user's last way to sign in stays, unless an administrator forces it."""
-    if force and not context.principal.administrator:
-        raise InputError(ErrorCode.FORBIDDEN, "force requires `admin`.", "force")
+    """Unlink an account. A user's last way to sign in stays, unless a program forces it."""
     account = await _target(context, by)
     return {"account": await accounts.unlink(context.table, account, force=force)}
 

@@ -75,9 +75,7 @@ async def update_counter(context: Context, *, credential_id: str, counter: int) 
 @mutation
 @open_to_people("credential_id")
 async def delete(context: Context, *, credential_id: str, force: bool = False) -> Result:
-    """Remove a passkey. A user's last way to sign in stays, unless an administrator forces it."""
-    if force and not context.principal.administrator:
-        raise InputError(ErrorCode.FORBIDDEN, "force requires `admin`.", "force")
+    """Remove a passkey. A user's last way to sign in stays, unless a program forces it."""
     if context.principal.person is not None:
         found = await by_credential_id(context, credential_id)
     else:

@@ -30,7 +30,8 @@ class UnlinkAccountInput:
 
     by: AccountBy = required("The account to change.")
     force: bool = strawberry.field(
-        description="Unlink the account even if the user then has no way to sign in. Requires `admin`.", default=False
+        description="Unlink the account even if the user then has no way to sign in. Only API keys can set it.",
+        default=False,
     )
 
 
@@ -105,7 +106,7 @@ class AccountMutations:
         return await accounts.link(info.context, **given(input))
 
     @field(
-        "Unlink an account from its user. Rejected if it is the user's last way to sign in.",
+        "Unlink an account from its user. Rejected if it is the user's last way to sign in, unless forced.",
         CHANGE_OWN_ACCOUNT,
         type=UnlinkAccountPayload,
         cost=CHANGE,

@@ -50,7 +50,8 @@ class DeleteAuthenticatorInput:
 
     credential_id: str = required(CREDENTIAL, KEY, guess=True)
     force: bool = strawberry.field(
-        description="Remove the passkey even if the user then has no way to sign in. Requires `admin`.", default=False
+        description="Remove the passkey even if the user then has no way to sign in. Only API keys can set it.",
+        default=False,
     )
 
 
@@ -106,7 +107,7 @@ class AuthenticatorMutations:
         return await authenticators.update_counter(info.context, **given(input))
 
     @field(
-        "Remove a passkey. Rejected if it is the user's last way to sign in.",
+        "Remove a passkey. Rejected if it is the user's last way to sign in, unless forced.",
         CHANGE_OWN_ACCOUNT,
         type=DeleteAuthenticatorPayload,
         cost=CHANGE,

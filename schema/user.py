@@ -42,6 +42,9 @@ class User(node.Node):
     disabled: Disablement | None = attribute(
         "The restriction that prevents the user from signing in. Null if the user is not disabled.", OWN_USER
     )
+    deleting_at: datetime | None = attribute(
+        "When the deletion of the user began. The user cannot sign in. Null if the user is not being deleted.", OWN_USER
+    )
 
     @field(
         "The custom attributes that apps stored with the user. Values that may be secrets are left out, at any depth. "

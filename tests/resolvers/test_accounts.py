@@ -153,13 +153,20 @@ class TestUnlinking:
         await passkey(api, ada, "key1", linked=True)
         await api.changed("unlinkAccount", "account { id }", by={"id": ada.account_id})
 
-    async def test_only_an_administrator_forces(self, api: Api, ada: Person) -> None:
-        program = api.acting_as(await key_with(api, "ACCOUNTS_WRITE"))
-        for caller in (program, api.acting_as(ada.token)):
-            refused = await caller.change(
-                "unlinkAccount", "account { __typename }", by={"id": ada.account_id}, force=True
-            )
-            assert refusals(refused) == [("FORBIDDEN", ["force"])]
+    @pytest.mark.parametrize("scope", ["ACCOUNTS_WRITE", "ADAPTER"])
+    async def test_a_program_forces_it(self, api: Api, ada: Person, scope: str) -> None:
+        program = api.acting_as(await key_with(api, scope))
+        refused = await program.change("unlinkAccount", "account { __typename }", by={"id": ada.account_id})
+        assert refusals(refused) == [("LAST_SIGN_IN", [])]
+        await program.changed("unlinkAccount", "account { __typename }", by={"id": ada.account_id}, force=True)
+
+    async def test_a_person_cannot_force_it(self, api: Api, ada: Person) -> None:
+        refused = await api.acting_as(ada.token).change(
+            "unlinkAccount", "account { __typename }", by={"id": ada.account_id}, force=True
+        )
+        assert refusals(refused) == [("FORBIDDEN", ["force"])]
+        data = await api.data('{ user(by: {userId: "ada"}) { accounts { nodes { id } } } }')
+        assert data["user"]["accounts"]["nodes"] == [{"id": ada.account_id}]
 
     @pytest.mark.parametrize(
         "by", [{"id": "garbage"}, {"id": ""}, {"account": {"provider": "github", "providerAccountId": "eve"}}]

@@ -9,6 +9,7 @@ from dynamo import models
 from dynamo.projection import ALWAYS_READ, projection
 from schema.build import GRAPHQL_SCHEMA
 from tests.api import Api
+from tests.interop.raw import RawTable, text
 from tests.resolvers.people import Person, passkey
 from tests.schema import walk
 
@@ -52,9 +53,15 @@ async def everything(api: Api, ada: Person) -> Person:
 
 
 @pytest.mark.parametrize(("type_", "field"), list(leaves()), ids=lambda name: name)
-async def test_a_field_says_the_same_in_a_list(api: Api, everything: Person, type_: str, field: str) -> None:
+async def test_a_field_says_the_same_in_a_list(
+    api: Api, raw: RawTable, everything: Person, type_: str, field: str
+) -> None:
     if type_ == "Disablement":
         await api.changed("disableUser", "user { id }", user="ada", until="2090-01-01T00:00:00Z", reason="a test")
+    if field == "deletingAt":
+        user = raw.get("USER#ada", "USER#ada")
+        assert user is not None
+        raw.put(user | {"deletingAt": text("2026-01-01T00:00:00.000Z")})
     selection = WAYS[type_].format(field)
     listed = await api.data(f"{{ users {{ nodes {{ {selection} }} }} }}")
     alone = await api.data(f'{{ user(by: {{userId: "ada"}}) {{ {selection} }} }}')

@@ -441,6 +441,20 @@ class TestDisablement:
         assert await api.data('{ user(by: {userId: "ada"}) { disabled { at } } }') == {"user": {"disabled": None}}
 
     @pytest.mark.parametrize(
+        ("stored", "shown"),
+        [
+            (text("2026-01-01T00:00:00.000Z"), "2026-01-01T00:00:00.000Z"),
+            (text("soon"), "1970-01-01T00:00:00.000Z"),
+            ({"NULL": True}, None),
+        ],
+    )
+    async def test_a_deletion_that_is_not_finished_is_shown(
+        self, api: Api, raw: RawTable, stored: dict[str, Any], shown: str | None
+    ) -> None:
+        odd_rows.user(raw, "ada", "ada@example.com", deletingAt=stored)
+        assert await api.data('{ user(by: {userId: "ada"}) { deletingAt } }') == {"user": {"deletingAt": shown}}
+
+    @pytest.mark.parametrize(
         ("mutation", "given", "code", "path"),
         [
             ("disableUser", {"user": "eve"}, "NOT_FOUND", ["user"]),

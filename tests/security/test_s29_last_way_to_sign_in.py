@@ -1,4 +1,4 @@
-"""S29: a user's last way to sign in is not removed unless an administrator forces it, however many try at once.
+"""S29: a user's last way to sign in is not removed unless a program forces it, however many try at once.
 
 Auth.js signs a passkey in by two items, the authenticator and the account it names. One alone is no way to sign in.
 """
@@ -149,7 +149,7 @@ async def test_the_last_account_stays(api: Api, ada: Person) -> None:
         assert refusals(refused) == [("LAST_SIGN_IN", [])]
 
 
-async def test_an_administrator_forces_it(api: Api, ada: Person) -> None:
+async def test_a_program_forces_it(api: Api, ada: Person) -> None:
     await api.changed("unlinkAccount", "account { id }", by={"account": ada.account}, force=True)
     data = await api.data('{ user(by: {userId: "ada"}) { accounts { nodes { id } } } }')
     assert data["user"]["accounts"]["nodes"] == []

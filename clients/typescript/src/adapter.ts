@@ -1,3 +1,6 @@
+/**
+ * An app with next-auth 4 may not have this package; the adapter is of any type there.
+ * @ts-ignore */
 import type { Adapter } from "@auth/core/adapters";
 
 import { accepted, createClient } from "./client.js";
@@ -10,6 +13,7 @@ import {
   fromUser,
   fromVerificationToken,
   toAccount,
+  toAccountKey,
   toAuthenticator,
   toNewSession,
   toSession,
@@ -17,21 +21,22 @@ import {
 } from "./models.js";
 import * as operations from "./operations.js";
 import type { AuthGraphOptions } from "./options.js";
+import { end, id } from "./values.js";
 
 /** An Auth.js adapter that keeps users, accounts, sessions, tokens and passkeys in authgraph, one request a call. */
-export function AuthGraphAdapter(options: AuthGraphOptions): Required<Adapter> {
+export function AuthGraphAdapter(options: AuthGraphOptions): Adapter & Required<Adapter> {
   const { once, repeatable } = createClient(options);
 
   return {
     async createUser(user) {
       // The id that Auth.js proposes is kept; without one the server makes it.
-      const input = defined({ ...toUser(user), userId: user.id });
+      const input = defined({ ...toUser(user), userId: id(user.id) });
       const { result } = await once(operations.CreateUserDocument, { input });
       return fromUser(made(accepted(result).user));
     },
 
-    async getUser(id) {
-      const { user } = await repeatable(operations.GetUserDocument, { id });
+    async getUser(userId) {
+      const { user } = await repeatable(operations.GetUserDocument, { id: userId });
       return user && fromUser(user);
     },
 
@@ -40,14 +45,13 @@ export function AuthGraphAdapter(options: AuthGraphOptions): Required<Adapter> {
       return user && fromUser(user);
     },
 
-    async getUserByAccount({ provider, providerAccountId }) {
-      const account = { provider, providerAccountId };
-      const { user } = await repeatable(operations.GetUserByAccountDocument, { account });
+    async getUserByAccount(key) {
+      const { user } = await repeatable(operations.GetUserByAccountDocument, { account: toAccountKey(key) });
       return user && fromUser(user);
     },
 
     async updateUser(user) {
-      const input = { user: user.id, ...toUser(user) };
+      const input = { user: id(user.id), ...toUser(user) };
       const { result } = await repeatable(operations.UpdateUserDocument, { input });
       return fromUser(made(accepted(result).user));
     },
@@ -64,8 +68,9 @@ export function AuthGraphAdapter(options: AuthGraphOptions): Required<Adapter> {
       return defined(account);
     },
 
-    async unlinkAccount({ provider, providerAccountId }) {
-      const input = { by: { account: { provider, providerAccountId } } };
+    async unlinkAccount(key) {
+      // Whether it is the last way to sign in is for the app to decide.
+      const input = { by: { account: toAccountKey(key) }, force: true };
       const { result } = await once(operations.UnlinkAccountDocument, { input });
       if (isRefused(result, "NOT_FOUND")) return undefined;
       const { account } = accepted(result);
@@ -73,7 +78,8 @@ export function AuthGraphAdapter(options: AuthGraphOptions): Required<Adapter> {
     },
 
     async getAccount(providerAccountId, provider) {
-      const { account } = await repeatable(operations.GetAccountDocument, { account: { provider, providerAccountId } });
+      const key = toAccountKey({ provider, providerAccountId });
+      const { account } = await repeatable(operations.GetAccountDocument, { account: key });
       return account && fromAccount(account);
     },
 
@@ -102,7 +108,7 @@ export function AuthGraphAdapter(options: AuthGraphOptions): Required<Adapter> {
     },
 
     async createVerificationToken({ identifier, token, expires }) {
-      const input = { identifier, token, expires: expires.toISOString() };
+      const input = { identifier, token, expires: end(expires) };
       const { result } = await once(operations.CreateVerificationTokenDocument, { input });
       return fromVerificationToken(made(accepted(result).verificationToken), token);
     },

@@ -1,5 +1,3 @@
-import { isDate } from "@auth/core/adapters";
-
 export type Attributes = Record<string, unknown>;
 
 /** Custom attributes as JSON holds them: dates as text, `undefined` left out. Throws for what JSON would lose. */
@@ -14,6 +12,13 @@ export function toAttributes(values: Attributes): Attributes {
 /** Custom attributes as Auth.js knows them from its DynamoDB adapter: text that is a date becomes one. */
 export function fromAttributes(attributes: Attributes): Attributes {
   return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, revived(name, value)]));
+}
+
+// As `isDate` of `@auth/core`, which not every app has installed.
+const DATE = /\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d(:[0-5]\d(\.\d+)?)?([+-][0-2]\d:[0-5]\d|Z)/;
+
+export function isDate(text: string): boolean {
+  return DATE.test(text) && !Number.isNaN(Date.parse(text));
 }
 
 function revived(name: string, value: unknown): unknown {

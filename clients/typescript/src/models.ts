@@ -10,6 +10,7 @@ import type {
 import { type Attributes, fromAttributes, toAttributes } from "./attributes.js";
 import type {
   AccountFieldsFragment,
+  AccountKey,
   AuthenticatorFieldsFragment,
   CreateAuthenticatorInput,
   CreateSessionInput,
@@ -19,6 +20,7 @@ import type {
   UpdateSessionInput,
   UserFieldsFragment,
 } from "./operations.js";
+import { end, id, scopes, seconds, text, verified } from "./values.js";
 
 /** What the client asks for besides, when it is told to. */
 interface Secrets {
@@ -26,9 +28,15 @@ interface Secrets {
 }
 
 export function fromUser(user: UserFieldsFragment & Secrets): AdapterUser {
-  const { userId, name, email, emailVerified, image, attributes, secretAttributes } = user;
+  const { userId, name, email, emailVerified, image, disabled, deletingAt, attributes, secretAttributes } = user;
   return {
     ...fromAttributes({ ...attributes, ...secretAttributes }),
+    // What keeps somebody from signing in, under the names it is stored by; see `allowSignIn`.
+    ...present({
+      disabledAt: disabled && new Date(disabled.at),
+      disabledUntil: disabled?.until && new Date(disabled.until),
+      deletingAt: deletingAt && new Date(deletingAt),
+    }),
     id: userId,
     name,
     // A provider may give none. The interface has no word for that; the other adapters give null too.
@@ -38,12 +46,13 @@ export function fromUser(user: UserFieldsFragment & Secrets): AdapterUser {
   };
 }
 
-export function toUser(user: Partial<AdapterUser>): Omit<CreateUserInput, "userId"> {
-  const { id: _, email, emailVerified, name, image, ...attributes } = user;
+/** Without `type`, which profiles have too and the table needs for itself. */
+export function toUser(user: Partial<AdapterUser> & { type?: unknown }): Omit<CreateUserInput, "userId"> {
+  const { id: _, type: __, email, emailVerified, name, image, ...attributes } = user;
   return defined({
-    email,
-    emailVerified: emailVerified && emailVerified.toISOString(),
-    name,
+    email: text(email) === "" ? null : text(email),
+    emailVerified: verified(emailVerified),
+    name: text(name),
     image: picture(image),
     attributes: toAttributes(attributes),
   });
@@ -74,8 +83,15 @@ export function fromAccount(account: AccountFieldsFragment): AdapterAccount {
   };
 }
 
+export function toAccountKey(key: Pick<AdapterAccount, "provider" | "providerAccountId">): AccountKey {
+  return { provider: id(key.provider), providerAccountId: id(key.providerAccountId) };
+}
+
+/** Without `id`, which the server makes, and `expires`, by which the table would remove the account. */
 export function toAccount(account: AdapterAccount): LinkAccountInput {
   const {
+    id: _,
+    expires: __,
     userId,
     provider,
     providerAccountId,
@@ -90,17 +106,17 @@ export function toAccount(account: AdapterAccount): LinkAccountInput {
     ...attributes
   } = account;
   return defined({
-    user: userId,
-    provider,
-    providerAccountId,
-    type,
-    accessToken: access_token,
-    refreshToken: refresh_token,
-    idToken: id_token,
-    scope,
-    tokenType: token_type,
-    expiresAt: expires_at,
-    sessionState: session_state as string | null | undefined,
+    user: id(userId),
+    ...toAccountKey({ provider, providerAccountId }),
+    // What an account without a type is read as.
+    type: text(type) || "oauth",
+    accessToken: text(access_token),
+    refreshToken: text(refresh_token),
+    idToken: text(id_token),
+    scope: scopes(scope),
+    tokenType: text(token_type),
+    expiresAt: seconds(expires_at),
+    sessionState: text(session_state),
     attributes: toAttributes(attributes),
   });
 }
@@ -111,17 +127,20 @@ export function fromSession(session: SessionFieldsFragment & Secrets, sessionTok
   return { ...fromAttributes({ ...attributes, ...secretAttributes }), sessionToken, userId, expires: new Date(expires) };
 }
 
-export function toNewSession(session: AdapterSession): CreateSessionInput {
-  const { sessionToken, userId, expires, ...attributes } = session;
-  return { sessionToken, user: userId, expires: expires.toISOString(), attributes: toAttributes(attributes) };
+/** Without `id`, which no session is stored with. */
+export function toNewSession(session: AdapterSession & { id?: unknown }): CreateSessionInput {
+  const { id: _, sessionToken, userId, expires, ...attributes } = session;
+  return { sessionToken, user: id(userId), expires: end(expires), attributes: toAttributes(attributes) };
 }
 
 /** Without `userId`: a session stays with its user. */
-export function toSession(session: Partial<AdapterSession> & Pick<AdapterSession, "sessionToken">): UpdateSessionInput {
-  const { sessionToken, userId: _, expires, ...attributes } = session;
+export function toSession(
+  session: Partial<AdapterSession> & Pick<AdapterSession, "sessionToken"> & { id?: unknown },
+): UpdateSessionInput {
+  const { id: _, sessionToken, userId: __, expires, ...attributes } = session;
   return defined({
     by: { sessionToken },
-    expires: expires?.toISOString(),
+    expires: expires && end(expires),
     attributes: toAttributes(attributes),
   });
 }

@@ -175,7 +175,7 @@ export type GetSessionAndUserQueryVariables = Exact<{
 }>;
 
 
-export type GetSessionAndUserQuery = { session: { userId: string, expires: string, attributes: Record<string, unknown>, user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, attributes: Record<string, unknown> } | null } | null };
+export type GetSessionAndUserQuery = { session: { userId: string, expires: string, attributes: Record<string, unknown>, user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null } | null };
 
 export type CreateSessionMutationVariables = Exact<{
   input: CreateSessionInput;
@@ -198,49 +198,49 @@ export type DeleteSessionMutationVariables = Exact<{
 
 export type DeleteSessionMutation = { result: { session: { userId: string, expires: string, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
 
-export type UserFieldsFragment = { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, attributes: Record<string, unknown> };
+export type UserFieldsFragment = { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null };
 
 export type GetUserQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type GetUserQuery = { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, attributes: Record<string, unknown> } | null };
+export type GetUserQuery = { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null };
 
 export type GetUserByEmailQueryVariables = Exact<{
   email: string;
 }>;
 
 
-export type GetUserByEmailQuery = { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, attributes: Record<string, unknown> } | null };
+export type GetUserByEmailQuery = { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null };
 
 export type GetUserByAccountQueryVariables = Exact<{
   account: AccountKey;
 }>;
 
 
-export type GetUserByAccountQuery = { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, attributes: Record<string, unknown> } | null };
+export type GetUserByAccountQuery = { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null };
 
 export type CreateUserMutationVariables = Exact<{
   input: CreateUserInput;
 }>;
 
 
-export type CreateUserMutation = { result: { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
+export type CreateUserMutation = { result: { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
 
 export type UpdateUserMutationVariables = Exact<{
   input: UpdateUserInput;
 }>;
 
 
-export type UpdateUserMutation = { result: { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
+export type UpdateUserMutation = { result: { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
 
 export type DeleteUserMutationVariables = Exact<{
   input: DeleteUserInput;
 }>;
 
 
-export type DeleteUserMutation = { result: { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
+export type DeleteUserMutation = { result: { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
 
 export type CreateVerificationTokenMutationVariables = Exact<{
   input: CreateVerificationTokenInput;
@@ -319,6 +319,11 @@ export const UserFieldsFragmentDoc = new TypedDocumentString(`
   email
   emailVerified
   image
+  disabled {
+    at
+    until
+  }
+  deletingAt
   attributes
 }
     `, {"fragmentName":"UserFields"}) as unknown as TypedDocumentString<UserFieldsFragment, unknown>;
@@ -483,6 +488,11 @@ fragment UserFields on User {
   email
   emailVerified
   image
+  disabled {
+    at
+    until
+  }
+  deletingAt
   attributes
 }`) as unknown as TypedDocumentString<GetSessionAndUserQuery, GetSessionAndUserQueryVariables>;
 export const CreateSessionDocument = new TypedDocumentString(`
@@ -560,6 +570,11 @@ export const GetUserDocument = new TypedDocumentString(`
   email
   emailVerified
   image
+  disabled {
+    at
+    until
+  }
+  deletingAt
   attributes
 }`) as unknown as TypedDocumentString<GetUserQuery, GetUserQueryVariables>;
 export const GetUserByEmailDocument = new TypedDocumentString(`
@@ -574,6 +589,11 @@ export const GetUserByEmailDocument = new TypedDocumentString(`
   email
   emailVerified
   image
+  disabled {
+    at
+    until
+  }
+  deletingAt
   attributes
 }`) as unknown as TypedDocumentString<GetUserByEmailQuery, GetUserByEmailQueryVariables>;
 export const GetUserByAccountDocument = new TypedDocumentString(`
@@ -588,6 +608,11 @@ export const GetUserByAccountDocument = new TypedDocumentString(`
   email
   emailVerified
   image
+  disabled {
+    at
+    until
+  }
+  deletingAt
   attributes
 }`) as unknown as TypedDocumentString<GetUserByAccountQuery, GetUserByAccountQueryVariables>;
 export const CreateUserDocument = new TypedDocumentString(`
@@ -612,6 +637,11 @@ fragment UserFields on User {
   email
   emailVerified
   image
+  disabled {
+    at
+    until
+  }
+  deletingAt
   attributes
 }`) as unknown as TypedDocumentString<CreateUserMutation, CreateUserMutationVariables>;
 export const UpdateUserDocument = new TypedDocumentString(`
@@ -636,6 +666,11 @@ fragment UserFields on User {
   email
   emailVerified
   image
+  disabled {
+    at
+    until
+  }
+  deletingAt
   attributes
 }`) as unknown as TypedDocumentString<UpdateUserMutation, UpdateUserMutationVariables>;
 export const DeleteUserDocument = new TypedDocumentString(`
@@ -660,6 +695,11 @@ fragment UserFields on User {
   email
   emailVerified
   image
+  disabled {
+    at
+    until
+  }
+  deletingAt
   attributes
 }`) as unknown as TypedDocumentString<DeleteUserMutation, DeleteUserMutationVariables>;
 export const CreateVerificationTokenDocument = new TypedDocumentString(`

@@ -209,10 +209,12 @@ describe("accounts", () => {
     expect(await adapter.unlinkAccount(key)).toBeUndefined();
   });
 
-  test("unlinkAccount leaves the last way to sign in", async () => {
+  test("unlinkAccount removes the last way to sign in too, because the app decides", async () => {
     const { user, key } = await newAccount();
-    expect(await failure(() => adapter.unlinkAccount(key))).toMatchObject({ code: "LAST_SIGN_IN" });
-    expect((await adapter.getUserByAccount(key))?.id).toBe(user.id);
+    expect(await adapter.unlinkAccount(key)).toStrictEqual({ userId: user.id, type: "oauth", ...key });
+    expect(await adapter.getUserByAccount(key)).toBeNull();
+    expect(await adapter.getUser(user.id)).toStrictEqual(user);
+    await adapter.linkAccount({ userId: user.id, type: "oauth", ...key });
   });
 });
 

@@ -1,5 +1,10 @@
 // The running server that the tests talk to, and what they need of it besides the adapter.
 
+import type { Adapter } from "@auth/core/adapters";
+import { DynamoDBAdapter } from "@auth/dynamodb-adapter";
+import { DynamoDB } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocument } from "@aws-sdk/lib-dynamodb";
+
 import { AuthGraphAdapter } from "@authgraph/adapter";
 
 function setting(name: string): string {
@@ -12,8 +17,8 @@ function setting(name: string): string {
 }
 
 export const url = setting("AUTHGRAPH_URL");
-export const engine = setting("AUTHGRAPH_DYNAMODB_ENDPOINT_URL");
-export const tableName = setting("AUTHGRAPH_TABLE_NAME");
+const engine = setting("AUTHGRAPH_DYNAMODB_ENDPOINT_URL");
+const tableName = setting("AUTHGRAPH_TABLE_NAME");
 export const adminKey = setting("AUTHGRAPH_ADMIN_KEY");
 
 /** The data of an operation that must succeed. */
@@ -37,6 +42,15 @@ export async function createKey(...scopes: string[]): Promise<string> {
 /** The adapter as an app has it: with a key that shows no secret. */
 export async function createAdapter() {
   return AuthGraphAdapter({ url, apiKey: await createKey("ADAPTER") });
+}
+
+/** The adapter for DynamoDB on the same table, with a client made as its documentation says. */
+export function officialAdapter(): Required<Adapter> {
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const document = DynamoDBDocument.from(new DynamoDB({ endpoint: engine, region: "us-east-1", credentials }), {
+    marshallOptions: { convertEmptyValues: true, removeUndefinedValues: true, convertClassInstanceToMap: true },
+  });
+  return DynamoDBAdapter(document, { tableName }) as Required<Adapter>;
 }
 
 let number = 0;

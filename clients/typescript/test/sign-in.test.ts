@@ -2,14 +2,11 @@
 
 import { Auth, type AuthConfig } from "@auth/core";
 import type { Provider } from "@auth/core/providers";
-import { DynamoDBAdapter } from "@auth/dynamodb-adapter";
-import { DynamoDB } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocument } from "@aws-sdk/lib-dynamodb";
 import { OAuth2Server } from "oauth2-mock-server";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import type { AuthGraphError } from "@authgraph/adapter";
-import { ask, createAdapter, engine, tableName, unique, uniqueEmail } from "./server.js";
+import { allowSignIn, type AuthGraphError } from "@authgraph/adapter";
+import { ask, createAdapter, officialAdapter, unique, uniqueEmail } from "./server.js";
 
 const APP = "http://app.localhost";
 
@@ -210,21 +207,55 @@ test("a person who was disabled is not signed in", async () => {
   expect(new Set(codes)).toEqual(new Set(["DISABLED"]));
 });
 
+describe.each(["database", "jwt"] as const)("with `allowSignIn` and %s sessions", (strategy) => {
+  const settings: Partial<AuthConfig> = { session: { strategy }, callbacks: { signIn: allowSignIn } };
+  const disable = "mutation ($user: ID!, $until: DateTime) { disableUser(input: { user: $user, until: $until }) { userErrors { code } } }";
+
+  /** Somebody with an account at the directory. */
+  async function signedUp() {
+    const claims = { sub: unique("subject"), email: uniqueEmail(), name: "Ada" };
+    const arrived = await new Browser(settings).signInAtDirectory(claims);
+    expect(arrived.headers.get("location")).toBe(`${APP}/home`);
+    const { user } = await ask(ACCOUNTS_AND_SESSIONS, { email: claims.email });
+    return { claims, user: user.userId as string };
+  }
+
+  function expectDenied(response: Response) {
+    expect(response.headers.get("location")).toContain("/auth/error?error=AccessDenied");
+    expect(failures.splice(0).map(({ name }) => name)).toEqual(["AccessDenied"]);
+  }
+
+  test("a person who was disabled is denied access, wherever they sign in", async () => {
+    const { claims, user } = await signedUp();
+    const asked = new Browser(settings);
+    await asked.post("/auth/signin/email", { email: claims.email });
+    await ask(disable, { user });
+
+    expectDenied(await new Browser(settings).signInAtDirectory(claims));
+    expectDenied(await asked.get(mails.pop()!.link));
+    expectDenied(await new Browser(settings).post("/auth/signin/email", { email: claims.email }));
+    expect(mails).toEqual([]);
+  });
+
+  test("a person who was enabled again signs in", async () => {
+    const { claims, user } = await signedUp();
+    await ask(disable, { user, until: "2999-01-01T00:00:00.000Z" });
+    expectDenied(await new Browser(settings).signInAtDirectory(claims));
+    await ask("mutation ($user: ID!) { enableUser(input: { user: $user }) { userErrors { code } } }", { user });
+    const browser = new Browser(settings);
+    await browser.signInAtDirectory(claims);
+    expect((await browser.session())?.user.email).toBe(claims.email);
+    expect(failures).toEqual([]);
+  });
+});
+
 test("the adapter for DynamoDB reads what was written, and is read", async () => {
   const [email, sub] = [uniqueEmail(), unique("subject")];
   const browser = new Browser();
   await browser.signInByMail(email);
   await browser.signInAtDirectory({ sub, email, name: "Ada" });
   const ours = config.adapter!;
-  const document = DynamoDBDocument.from(
-    new DynamoDB({
-      endpoint: engine,
-      region: "us-east-1",
-      credentials: { accessKeyId: "local", secretAccessKey: "local" },
-    }),
-    { marshallOptions: { convertEmptyValues: true, removeUndefinedValues: true, convertClassInstanceToMap: true } },
-  );
-  const official = DynamoDBAdapter(document, { tableName });
+  const official = officialAdapter();
 
   const user = await official.getUserByEmail!(email);
   expect(await ours.getUserByEmail!(email)).toEqual({ name: null, image: null, ...user });

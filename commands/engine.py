@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
+from commands import interruption
 from commands.development_folder import DevelopmentFolder
 from commands.settings import Settings, read_settings
 from dynamo.aws import LOCAL_KEY, LOCAL_REGION
@@ -70,6 +71,7 @@ def reached_table(settings: Settings, *, make: bool = True) -> Iterator[TableSet
 
     Nothing is made but, with `make`, the table in our own engine.
     """
+    interruption.interrupt()
     if not settings.uses_own_engine:
         yield settings.table
         return

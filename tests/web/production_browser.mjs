@@ -19,7 +19,7 @@ try {
       window.violations.push(`${event.effectiveDirective} ${event.blockedURI}`),
     );
   });
-  await page.goto(address);
+  await page.goto(new URL("/", address).href);
 
   const value = (name) => page.evaluate((name) => document.querySelector(name).CodeMirror.getValue(), name);
   const write = (name, text) =>
@@ -36,6 +36,12 @@ try {
   const execute = () => page.getByRole("button", { name: "Execute query" }).click();
 
   await page.locator(query).waitFor();
+  const landed = page.url();
+  const tabs = await page.locator(".graphiql-tab").allInnerTexts();
+  const first = await value(query);
+  const openTool = await page.locator(".graphiql-editor-tools button.active").innerText();
+  const hint = await page.locator(".graphiql-footer").innerText();
+  await page.screenshot({ path: `${folder}/production-first.png` });
   await write(query, "{ users { nodes { id } } }");
   await execute();
   const refused = await answer("UNAUTHENTICATED");
@@ -57,7 +63,7 @@ try {
   }
   await page.screenshot({ path: `${folder}/production.png` });
   const violations = await page.evaluate(() => window.violations);
-  console.log(JSON.stringify({ refused, answer: answered, documentation, violations }));
+  console.log(JSON.stringify({ landed, tabs, first, openTool, hint, refused, answer: answered, documentation, violations }));
 } finally {
   await browser.close();
 }

@@ -1,0 +1,80 @@
+"""A data folder that cannot be written: one sentence that names it, and no traceback."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes import SERVER, START_SECONDS, refusal
+
+NOBODY = 65534
+"""Whoever is root may write everywhere, and takes another user for these tests."""
+USER = NOBODY if os.getuid() == 0 else None
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that the user owns and can reach."""
+    path = Path(tempfile.mkdtemp(prefix="authgraph-"))
+    path.chmod(0o755)
+    if USER is not None:
+        os.chown(path, USER, USER)
+    yield path
+    for each in [path, *path.rglob("*")]:
+        if each.is_dir():
+            each.chmod(0o700)
+    shutil.rmtree(path)
+
+
+def _run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(SERVER), *command],
+        cwd=folder,
+        env={**os.environ, "AUTHGRAPH_PORT": "0", "HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=False,
+        user=USER,
+        extra_groups=None if USER is None else [],
+    )
+
+
+COMMANDS = ["serve", "table create", "table describe", "seed 1", "keys list", "doctor"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_folder_that_cannot_be_made_is_named(folder: Path, command: str) -> None:
+    folder.chmod(0o555)
+
+    sentence = refusal(_run(folder, *command.split()))
+
+    assert sentence.startswith(".data cannot be used (Permission denied): ")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_empty_folder_that_cannot_be_written_is_named(folder: Path, command: str) -> None:
+    (folder / ".data").mkdir(0o555)
+
+    sentence = refusal(_run(folder, *command.split()))
+
+    assert sentence.startswith(f"The data folder {folder}/.data cannot be used (Permission denied): ")
+
+
+@pytest.mark.parametrize("part", [".data", ".data/dynamodb", ".data/dynamodb/*"])
+@pytest.mark.parametrize("command", ["serve", "table create", "doctor"])
+def test_a_folder_that_was_made_read_only_is_named(folder: Path, part: str, command: str) -> None:
+    """The whole, only the engine's part of it, or only its files."""
+    assert _run(folder, "table", "create").returncode == 0
+    for found in folder.glob(part):
+        for path in (found, *found.rglob("*")):
+            path.chmod(0o555 if path.is_dir() else 0o444)
+
+    sentence = refusal(_run(folder, *command.split()))
+
+    assert ".data" in sentence or "AUTHGRAPH_DATA_DIR" in sentence

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import SERVER, START_SECONDS, refusal
+from tests.processes import SERVER, START_SECONDS, Environment, refusal
 
 NOBODY = 65534
 """Whoever is root may write everywhere, and takes another user for these tests."""
@@ -31,11 +31,11 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-def _run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+def _run(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, str(SERVER), *command],
         cwd=folder,
-        env={**os.environ, "AUTHGRAPH_PORT": "0", "HOME": str(folder)},
+        env={**os.environ, "AUTHGRAPH_PORT": "0", "HOME": str(folder)} | environment,
         capture_output=True,
         text=True,
         timeout=START_SECONDS,
@@ -78,3 +78,21 @@ def test_a_folder_that_was_made_read_only_is_named(folder: Path, part: str, comm
     sentence = refusal(_run(folder, *command.split()))
 
     assert ".data" in sentence or "AUTHGRAPH_DATA_DIR" in sentence
+
+
+def test_the_doctor_of_another_engine_says_where_else_its_state_may_be(folder: Path, environment: Environment) -> None:
+    """As in a container with a read-only file system."""
+    (folder / ".data").mkdir(0o555)
+
+    assert refusal(_run(folder, "doctor", **environment)) == (
+        f".data/doctor/{environment['AUTHGRAPH_TABLE_NAME']}.state cannot be used (Permission denied): make it "
+        "writable, or name another file with --state."
+    )
+
+
+def test_a_dotenv_file_that_cannot_be_read_is_named(folder: Path) -> None:
+    (folder / ".env").touch(0o000)
+
+    assert refusal(_run(folder, "table", "describe")) == (
+        ".env cannot be read (Permission denied): correct it, or remove it."
+    )

@@ -33,11 +33,11 @@ def check(manifest: Manifest) -> None:
     from execution.trusted import ManifestError, load
     from schema.build import GRAPHQL_SCHEMA
 
+    limits = read_settings().limits
     try:
         texts = load(manifest).documents
     except ManifestError as error:
         raise Refused(str(error)) from error
-    limits = read_settings().limits
     documents = Documents(GRAPHQL_SCHEMA, limits)
     grid = Grid("document", "operation", "cost", "program needs", "person", box=None, pad_edge=False)
     faults: list[str] = []

@@ -63,7 +63,7 @@ def adopt_aws_variables(file: Path) -> None:
 
 
 def _is_chosen(name: str, environment: Mapping[str, str]) -> bool:
-    (names,) = [group for group in (IDENTITY, REGION) if name in group] or [{name}]
+    (names,) = [group for group in (IDENTITY, REGION) if name in group] or [frozenset({name})]
     return any(environment.get(each) for each in names)
 
 

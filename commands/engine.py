@@ -103,6 +103,10 @@ def _at(table: TableSettings, endpoint_url: str) -> TableSettings:
 def _with_table(table: TableSettings) -> TableSettings:
     try:
         lifecycle.check_table(table)
+        is_complete = lifecycle.describe_table(table).expiry_attribute is not None
     except TableMissing:
+        is_complete = False
+    if not is_complete:
+        # Also one whose making was interrupted.
         lifecycle.create_table(table, directory_index=table.directory_index_name is not None)
     return table

@@ -89,6 +89,7 @@ def _usage(error: TyperException) -> str:
     if not words:
         return ""
     words = re.sub(r"\. Did you mean (.*)\?$", r" (did you mean \1?)", words).replace(". Choose from:", ", one of")
+    words = words.replace("Value error, ", "").replace("Input should", "it should")
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "server.py"
     return f"{words.rstrip('.')}: run `python {command} --help`."

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT, START_SECONDS, STOP_SECONDS, run, serving
+from tests.processes import ROOT, START_SECONDS, STOP_SECONDS, serving
 
 DRIVER = """\
 import os, runpy, subprocess, sys

@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,40 +11,36 @@ import pytest
 
 from tests.processes import SERVER, START_SECONDS, Environment, refusal
 
-NOBODY = 65534
-"""Whoever is root may write everywhere, and takes another user for these tests."""
-USER = NOBODY if os.getuid() == 0 else None
+UNDER = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.getuid() == 0 else ()
+"""Whoever is root may write everywhere, unless this right is given up."""
+
+pytestmark = pytest.mark.skipif(
+    bool(UNDER) and shutil.which("setpriv") is None, reason="setpriv is missing: run as another user than root"
+)
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder that the user owns and can reach."""
-    path = Path(tempfile.mkdtemp(prefix="authgraph-"))
-    path.chmod(0o755)
-    if USER is not None:
-        os.chown(path, USER, USER)
-    yield path
-    for each in [path, *path.rglob("*")]:
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder that can be deleted afterwards."""
+    yield tmp_path
+    for each in [tmp_path, *tmp_path.rglob("*")]:
         if each.is_dir():
             each.chmod(0o700)
-    shutil.rmtree(path)
 
 
 def _run(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, str(SERVER), *command],
+        [*UNDER, sys.executable, str(SERVER), *command],
         cwd=folder,
-        env={**os.environ, "AUTHGRAPH_PORT": "0", "HOME": str(folder)} | environment,
+        env={**os.environ, "AUTHGRAPH_PORT": "0"} | environment,
         capture_output=True,
         text=True,
         timeout=START_SECONDS,
         check=False,
-        user=USER,
-        extra_groups=None if USER is None else [],
     )
 
 
-COMMANDS = ["serve", "table create", "table describe", "seed 1", "keys list", "doctor"]
+COMMANDS = ["serve", "table create", "seed 1", "doctor"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -67,7 +62,7 @@ def test_an_empty_folder_that_cannot_be_written_is_named(folder: Path, command: 
 
 
 @pytest.mark.parametrize("part", [".data", ".data/dynamodb", ".data/dynamodb/*"])
-@pytest.mark.parametrize("command", ["serve", "table create", "doctor"])
+@pytest.mark.parametrize("command", ["serve", "doctor"])
 def test_a_folder_that_was_made_read_only_is_named(folder: Path, part: str, command: str) -> None:
     """The whole, only the engine's part of it, or only its files."""
     assert _run(folder, "table", "create").returncode == 0

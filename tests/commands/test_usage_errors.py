@@ -15,7 +15,8 @@ CASES = {
     "serve now": "Got unexpected extra argument(s) (now): run `python server.py serve --help`.",
     "seed many": "Invalid value for 'number': it should be a valid integer, unable to parse string as an integer: "
     "run `python server.py seed --help`.",
-    "seed 0": "Invalid value for 'number': it should be greater than or equal to 1: run `python server.py seed --help`.",
+    "seed 0": "Invalid value for 'number': it should be greater than or equal to 1: "
+    "run `python server.py seed --help`.",
     "seed --accounts": "Option '--accounts' requires an argument: run `python server.py --help`.",
     "keys create --scope admin": "Missing option '--name': run `python server.py keys create --help`.",
     "keys revoke": "Missing argument 'ID': run `python server.py keys revoke --help`.",

@@ -33,7 +33,14 @@ try {
     );
     return JSON.parse(await value(result));
   };
-  const execute = () => page.getByRole("button", { name: "Execute query" }).click();
+  const execute = async (operation) => {
+    // It reads the operation out of the text a moment later, and sends the name of the one before until then.
+    await page.waitForFunction(
+      ([name, operation]) => document.querySelector(name).CodeMirror.operationName === operation,
+      [query, operation],
+    );
+    await page.getByRole("button", { name: "Execute query" }).click();
+  };
 
   await page.locator(query).waitFor();
   const landed = page.url();
@@ -42,14 +49,14 @@ try {
   const openTool = await page.locator(".graphiql-editor-tools button.active").innerText();
   const hint = await page.locator(".graphiql-footer").innerText();
   await page.screenshot({ path: `${folder}/production-first.png` });
-  await write(query, "{ users { nodes { id } } }");
-  await execute();
+  await write(query, "query Refused { users { nodes { id } } }");
+  await execute("Refused");
   const refused = await answer("UNAUTHENTICATED");
 
   await page.getByRole("button", { name: "Headers" }).click();
   await write(".graphiql-editor-tool .graphiql-editor:not(.hidden) .CodeMirror", `{"Authorization": "Bearer ${key}"}`);
-  await write(query, "{ caller { kind } }");
-  await execute();
+  await write(query, "query Answered { caller { kind } }");
+  await execute("Answered");
   const answered = await answer("API_KEY");
 
   // With the key in the headers, introspection is allowed.

@@ -1,7 +1,7 @@
 # The two commands to know: `make run` and `make test`. Each does its own set-up; `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: setup run test generate lint format bench soak lock launcher clean help
+.PHONY: setup install graphiql run test generate lint format bench soak lock launcher clean help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
@@ -21,6 +21,12 @@ PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3.14 python3)
 USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
 setup: $(VENV)/.dev node_modules/.stamp $(NODE_PACKAGES) ## Install everything the other commands need
+	@:
+
+install: $(VENV)/.runtime ## Install what a production server needs, without the tools of development
+	@:
+
+graphiql: node_modules/.stamp ## Install the npm packages: GraphiQL, which install leaves out, and the local engine
 	@:
 
 run: $(VENV)/.runtime node_modules/.stamp ## Serve the API on the local engine
@@ -95,7 +101,7 @@ $(VENV)/.dev: requirements-dev.txt | $(PY)
 define NPM_CI
 	@command -v npm >/dev/null || $(PIP) install --require-hashes --requirement requirements-node.txt
 	@echo "Installing the npm packages of $(1)package-lock.json …"
-	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --prefix ./$(1)
+	@$(PY) -m setup.npm_packages ./$(1)
 	@touch $@
 endef
 

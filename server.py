@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from commands.main import main
-
 if TYPE_CHECKING:
     from web.app import Application
 
@@ -16,4 +14,10 @@ def create_application() -> "Application":
 
 
 if __name__ == "__main__":
+    from commands.interruption import end_at_once
+
+    # Before everything else is imported, which takes a second.
+    end_at_once()
+    from commands.main import main
+
     main()

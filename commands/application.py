@@ -11,7 +11,7 @@ from typing import Final
 from starlette.applications import Starlette
 
 from commands.errors import BadSettings
-from commands.examples import EXAMPLES
+from commands.examples import EXAMPLES, READING_EXAMPLES
 from commands.logs import configure_logs
 from commands.memory import settle_memory
 from commands.settings import read_settings
@@ -74,7 +74,7 @@ def build() -> Application:
         ready=ready,
         lifespan=lifespan,
         sdl=sdl(),
-        examples=() if settings.production else EXAMPLES,
+        examples=READING_EXAMPLES if settings.production else EXAMPLES,
         authorization=None if settings.production else _authorization(server),
     )
 

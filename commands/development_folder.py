@@ -53,8 +53,9 @@ class DevelopmentFolder:
             raise self._unusable(file, error) from error
 
     def forget_endpoint(self) -> None:
-        """The engine is about to end."""
-        (self.path / ENDPOINT).unlink(missing_ok=True)
+        """The engine is about to end. The file may stay behind: it is read only while an engine has this folder."""
+        with contextlib.suppress(OSError):
+            (self.path / ENDPOINT).unlink(missing_ok=True)
 
     def recorded_endpoint(self) -> str | None:
         """Where the engine that has this folder listens, if it says so."""

@@ -37,11 +37,11 @@ def check(manifests: Manifests) -> None:
     from execution.trusted import load
     from schema.build import GRAPHQL_SCHEMA
 
+    limits = read_settings().limits
     try:
         texts = load(*manifests).documents
     except ManifestError as error:
         raise Refused(str(error)) from error
-    limits = read_settings().limits
     documents = Documents(GRAPHQL_SCHEMA, limits)
     grid = Grid("document", "operation", "cost", "program needs", "person", box=None, pad_edge=False)
     faults: list[str] = []

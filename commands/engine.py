@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
+from commands import interruption
 from commands.development_folder import DevelopmentFolder
 from commands.settings import Settings, read_settings
 from dynamo.aws import LOCAL_KEY, LOCAL_REGION
@@ -70,6 +71,7 @@ def reached_table(settings: Settings, *, make: bool = True) -> Iterator[TableSet
 
     Nothing is made but, with `make`, the table in our own engine.
     """
+    interruption.interrupt()
     if not settings.uses_own_engine:
         yield settings.table
         return
@@ -101,6 +103,10 @@ def _at(table: TableSettings, endpoint_url: str) -> TableSettings:
 def _with_table(table: TableSettings) -> TableSettings:
     try:
         lifecycle.check_table(table)
+        is_complete = lifecycle.describe_table(table).expiry_attribute is not None
     except TableMissing:
+        is_complete = False
+    if not is_complete:
+        # Also one whose making was interrupted.
         lifecycle.create_table(table, directory_index=table.directory_index_name is not None)
     return table

@@ -99,6 +99,6 @@ def _progress(total: int) -> Iterator[Advance]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("Examining items"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=REMARKS, transient=True) as progress:
+    with Progress(*columns, console=REMARKS, transient=True, disable=not REMARKS.is_terminal) as progress:
         task = progress.add_task("", total=total or None)
         yield lambda items: progress.advance(task, items)

@@ -88,6 +88,8 @@ query Lookup($by: UserBy!) {
 )
 
 EXAMPLES: Final = (CALLER, CREATE, REGISTER, LIST, LOOKUP)
+READING_EXAMPLES: Final = (CALLER, LIST, LOOKUP)
+"""For production, where nobody creates a user by a click on an example."""
 
 PASTE: Final = """\
 mutation Create {

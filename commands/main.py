@@ -1,15 +1,18 @@
 """The commands, and what becomes of their errors."""
 
+import re
 import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, NoReturn
 
 import typer
+from typer import TyperException
 
 from commands import doctor, documents, keys, permissions, schema, seed, table
 from commands.errors import CommandError
+from commands.terminal import visible
 from dynamo.errors import DynamoError
 
 EXIT_CODE: Final = 2
@@ -72,9 +75,29 @@ def _serve() -> None:
 def main() -> None:
     """Run the command line; what goes wrong becomes one sentence on standard error and exit code 2."""
     try:
-        cli()
+        # What it returns is a status that a command asked for, or None.
+        sys.exit(cli(standalone_mode=False))
     except (CommandError, DynamoError) as error:
-        sys.stderr.write(f"authgraph: {error}\n")
+        _refuse(str(error))
+    except TyperException as error:
+        # A group without a command has shown its help, and says nothing more.
+        if sentence := _usage(error):
+            _refuse(sentence)
         sys.exit(EXIT_CODE)
-    except KeyboardInterrupt:
-        sys.exit(130)
+
+
+def _refuse(sentence: str) -> NoReturn:
+    sys.stderr.write(f"authgraph: {sentence}\n")
+    sys.exit(EXIT_CODE)
+
+
+def _usage(error: TyperException) -> str:
+    """One sentence of what Typer puts into several, and frames."""
+    words = " ".join("".join(map(visible, error.format_message())).split())
+    if not words:
+        return ""
+    words = re.sub(r"\. Did you mean (.*)\?$", r" (did you mean \1?)", words).replace(". Choose from:", ", one of")
+    words = words.replace("Value error, ", "").replace("Input should", "it should")
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "server.py"
+    return f"{words.rstrip('.')}: run `python {command} --help`."

@@ -34,7 +34,7 @@ def seed(number: Users = 100, accounts: Accounts = 2, sessions: Sessions = 3) ->
     if read_settings().production:
         raise Refused("seed creates invented users: use AUTHGRAPH_ENV=development and a separate table.")
     columns = (TextColumn("Seeding users"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=REMARKS, transient=True) as progress:
+    with Progress(*columns, console=REMARKS, transient=True, disable=not REMARKS.is_terminal) as progress:
         task = progress.add_task("", total=number)
 
         async def fill(table: "Table") -> int:

@@ -5,8 +5,7 @@ import os
 import signal
 import socket
 from contextlib import closing, nullcontext
-from types import FrameType
-from typing import Final, NoReturn
+from typing import Final
 
 from uvicorn import Config
 from uvicorn.config import STARTUP_FAILURE
@@ -15,6 +14,7 @@ from commands.development_folder import ADMIN_KEY, SECRET_KEY, DevelopmentFolder
 from commands.engine import started_engine, table_at
 from commands.engine_watch import watched
 from commands.errors import BadSettings
+from commands.interruption import STOPS, end_in_order
 from commands.listening_socket import BACKLOG, allow_files, duplicated, listen, url_of
 from commands.logs import configure_logs
 from commands.metrics import served_metrics
@@ -34,13 +34,12 @@ logger = logging.getLogger(__name__)
 
 
 def serve() -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT, which may also come while it starts."""
     settings = read_settings()
     if reasons := refusals(settings.server):
         raise BadSettings("; ".join(reason.rstrip(".") for reason in reasons) + ".")
     configure_logs(production=settings.production)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _stop)
+    end_in_order()
     own_engine = started_engine(settings.table) if settings.uses_own_engine else nullcontext()
     with closing(listen(settings.server.host, settings.server.port)) as listener, own_engine as engine:
         table = table_at(settings.table, engine.endpoint_url, make=True) if engine else settings.table
@@ -63,10 +62,6 @@ def serve() -> None:
         with served_metrics(settings.server):
             _run(settings, listener, engine)
     logger.info("Stopped.")
-
-
-def _stop(_: int, __: FrameType | None) -> NoReturn:
-    raise SystemExit(0)
 
 
 def _provide_environment(settings: Settings, table: TableSettings) -> str:
@@ -97,11 +92,11 @@ def _run(settings: Settings, listener: socket.socket, engine: LocalEngine | None
         **listener_options(settings.server),
     )
     if workers == 1:
-        config.load()
         server = GracefulServer(config)
         # Also for the moments before and after the server handles them itself: a stop is graceful whenever it comes.
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in STOPS:
             signal.signal(number, server.handle_exit)
+        config.load()
         with watched(engine, server):
             server.run(listeners)
         return

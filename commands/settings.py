@@ -1,11 +1,15 @@
 """The settings that every command starts from."""
 
+import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from pydantic import ValidationError
 from pydantic_settings.exceptions import SettingsError
 
+from commands import setting_names
+from commands.dotenv_file import adopt_aws_variables, read_lines
 from commands.errors import BadSettings
 from dynamo.settings import TableSettings
 from execution.manifest import ManifestError
@@ -36,8 +40,15 @@ class Settings:
 
 
 def read_settings() -> Settings:
-    """Read them; raises `BadSettings` that names each variable at fault, and never its value."""
+    """Read them; raises `BadSettings` that names each variable at fault, and never its value.
+
+    What `.env` says to the AWS SDK is put into the environment.
+    """
+    file = ServerSettings.model_config.get("env_file")
     try:
+        if isinstance(file, str | Path):
+            _check_names(Path(file))
+            adopt_aws_variables(Path(file))
         table, limits = TableSettings(), Limits()
         # An empty value in a shell or a compose file means "not set".
         endpoint = {"dynamodb_endpoint_url": _checked_endpoint(table.dynamodb_endpoint_url or None)}
@@ -48,8 +59,35 @@ def read_settings() -> Settings:
         raise BadSettings(f"Correct these settings in the environment or in .env – {faults}.") from error
     except ManifestError as error:
         raise BadSettings(f"{error} Correct it, or unset AUTHGRAPH_DOCUMENTS.") from error
+    except OSError as error:
+        raise BadSettings(f"{error.filename} cannot be read ({error.strerror}): correct it, or remove it.") from error
     except (SettingsError, UnicodeDecodeError) as error:
         raise BadSettings(f"The settings in the environment or in .env cannot be read: {error}.") from error
+
+
+def _check_names(file: Path) -> None:
+    lines = read_lines(file)
+    faults = [
+        f"{_shown(name)} in the environment: {_proposal(meant)}"
+        for name, meant in setting_names.unknown(os.environ.items()).items()
+    ]
+    in_file = setting_names.unknown((line.name, "") for line in lines)
+    faults += [
+        f"{_shown(line.name)} in line {line.number} of {file}: {_proposal(in_file[line.name])}"
+        for line in lines
+        if line.name in in_file
+    ]
+    if faults:
+        raise BadSettings(f"Correct these settings – {'; '.join(faults)}.")
+
+
+def _shown(name: str) -> str:
+    # An editor hides the character that makes a name another one.
+    return name if name.isprintable() and name.isascii() else ascii(name)
+
+
+def _proposal(meant: str | None) -> str:
+    return f"there is no such setting ({'README.md lists all' if meant is None else f'did you mean {meant}?'})"
 
 
 def _checked_endpoint(url: str | None) -> str | None:

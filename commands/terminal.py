@@ -13,10 +13,11 @@ class _Plain(Console):
 
     def render_str(self, text: str, **options: Any) -> Text:
         """The text, with a replacement character for each one that cannot be seen."""
-        return super().render_str("".join(map(_visible, text)), **options)
+        return super().render_str("".join(map(visible, text)), **options)
 
 
-def _visible(character: str) -> str:
+def visible(character: str) -> str:
+    """The character, or a replacement character for one that would steer a terminal."""
     return character if character.isprintable() or character in "\n\t" else "\N{REPLACEMENT CHARACTER}"
 
 

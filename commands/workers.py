@@ -3,12 +3,14 @@
 import asyncio
 import signal
 import socket
+from multiprocessing import resource_tracker
 from typing import Final
 
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess, multiprocess
 
-STOPS: Final = frozenset({signal.SIGINT, signal.SIGTERM})
+from commands.interruption import STOPS
+
 TURNS: Final = 3
 """Turns of the event loop in which what has arrived on open connections is read."""
 
@@ -78,6 +80,16 @@ class Worker(multiprocess.Process):
             self._server = GracefulServer(self.config)
         return self._server
 
+    def start(self) -> None:
+        """Start it with SIGINT blocked: a terminal sends that to all, and the parent tells its workers to stop."""
+        # It unblocks the signals when it starts with the first worker.
+        resource_tracker.ensure_running()
+        former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            super().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, former)
+
 
 class Workers(Multiprocess):
     """All workers. The parent accepts nobody, so it must not keep the door open when they have closed it."""
@@ -90,7 +102,7 @@ class Workers(Multiprocess):
     @property
     def is_stopping(self) -> bool:
         """Whether they were told to stop; a signal waits up to half a second before it is acted upon."""
-        return self.should_exit.is_set() or not STOPS.isdisjoint(self.signal_queue)
+        return self.should_exit.is_set() or not {*STOPS}.isdisjoint(self.signal_queue)
 
     def stop(self) -> None:
         """Tell them to stop, from any thread."""

@@ -78,7 +78,9 @@ def translated(settings: TableSettings) -> Iterator[None]:
             "or a role, or set AUTHGRAPH_DYNAMODB_ENDPOINT_URL to a local engine."
         ) from error
     except aws.NoRegionError as error:
-        raise CredentialsMissing("No AWS region is set: set AWS_REGION, or a region in your AWS profile.") from error
+        raise CredentialsMissing(
+            "No AWS region is set: set AWS_REGION in the environment or in .env, or a region in your AWS profile."
+        ) from error
     except UNREACHABLE as error:
         raise EndpointUnreachable(
             f"There is no response from {endpoint_of(settings)}: check that DynamoDB runs there and that "

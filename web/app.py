@@ -26,6 +26,7 @@ from web.graphql import GraphQLHandler
 from web.headers import read_headers
 from web.health import Ready, healthz, readyz
 from web.http_response import SAFE
+from web.media import prefers_html
 from web.origins import OriginPolicy
 from web.proxies import TrustedProxies
 from web.request_id import assign_request_id
@@ -33,6 +34,7 @@ from web.sdl import SdlHandler
 from web.settings import ServerSettings
 
 GRAPHQL_PATH: Final = "/graphql"
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SDL_PATH: Final = "/schema.graphql"
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -83,6 +85,7 @@ def create_app(
     routes = [Route("/healthz", healthz), Route("/readyz", readyz(ready, settings.timeout_seconds))]
     if graphiql is not None:
         routes.append(Route("/graphiql/assets/{name}", _assets(graphiql)))
+        routes.append(Route("/", _to_graphiql, methods=METHODS))
     others = Starlette(
         routes=routes,
         exception_handlers={HTTPException: _http_error, Exception: _unexpected_error},
@@ -108,6 +111,13 @@ def _assets(graphiql: GraphiQL) -> Handler:
         return Response(asset.body, asset.status, headers)
 
     return handle
+
+
+async def _to_graphiql(request: Request) -> Response:
+    """Lead a browser to the page. For everybody else there is nothing at this path."""
+    if request.method not in ("GET", "HEAD") or not prefers_html(request.headers.get("accept", "").encode("latin-1")):
+        raise HTTPException(404)
+    return Response(status_code=307, headers={"location": GRAPHQL_PATH, "vary": "Accept"})
 
 
 async def _http_error(_: Request, error: Exception) -> Response:

@@ -46,7 +46,7 @@ _HTML: HeaderPairs = (
     (b"vary", b"Accept"),
     *SAFE,
 )
-_NOT_INSTALLED = b"GraphiQL is not installed: run `make setup` on a machine with npm, then reload this page.\n"
+_NOT_INSTALLED = b"GraphiQL is not installed: run `make graphiql`, then reload this page.\n"
 
 _FORWARDING = re.compile(
     rb"forwarded|via|x-real-ip|true-client-ip|.*-(client|connecting)-ip|"

@@ -54,11 +54,12 @@ class State:
     """A run's position and findings, and since when orphans have been seen, over all runs; a context manager."""
 
     def __init__(self, path: Path | None = None) -> None:
-        """Open or make the file. Raises `Misconfigured` if it is in use, or is no state of this version."""
+        """Open or make the file.
+
+        Raises `Misconfigured` if it cannot be written, is in use, or is no state of this version.
+        """
         if path is not None:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # For the eyes of its owner only, from the first byte on.
-            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+            _make(path)
         self._db = sqlite3.connect(MEMORY if path is None else path, timeout=0)
         try:
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -190,3 +191,14 @@ class State:
 
 def _digest(text: str) -> bytes:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _make(path: Path) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # For the eyes of its owner only, from the first byte on.
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise Misconfigured(
+            f"{path} cannot be used ({error.strerror}): make it writable, or name another file with --state."
+        ) from error

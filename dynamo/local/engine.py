@@ -9,10 +9,11 @@ import os
 import signal
 import subprocess
 from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 from types import TracebackType
 from typing import IO, Final, Self
 
@@ -124,7 +125,8 @@ class LocalEngine:
 
     def _run(self, command: list[str]) -> None:
         self._listens = False
-        process = self._process = _spawn(command, self._folder)
+        with _undisturbed():
+            process = self._process = _spawn(command, self._folder)
         try:
             if self._folder:
                 self._folder.record(process.pid)
@@ -184,6 +186,28 @@ def _spawn(command: list[str], folder: DataFolder | None) -> subprocess.Popen[st
         raise EngineStartFailed(
             f"The local engine's Java cannot be run ({error.strerror}): free memory, or run `make clean setup`.", ""
         ) from error
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put signals off until a new process is noted: if a handler raised before that, nobody would end the process."""
+    if current_thread() is not main_thread():
+        # Handlers run, and raise, in the main thread only.
+        yield
+        return
+    came: list[int] = []
+    stops = (signal.SIGINT, signal.SIGTERM)
+    # None is a handler that is not Python's, and cannot be put back.
+    handlers = {number: handler for number in stops if (handler := signal.getsignal(number)) is not None}
+    for number in handlers:
+        signal.signal(number, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for missed in came:
+            signal.raise_signal(missed)
 
 
 def _await_port(process: subprocess.Popen[str]) -> int:

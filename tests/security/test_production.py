@@ -168,6 +168,11 @@ async def test_s42_graphiql_works_under_the_limits_of_production(tmp_path: Path,
     assert code == 0, errors
     seen = json.loads(output)
     assert seen["violations"] == []
+    assert seen["landed"] == f"{server.url}/graphql"
+    assert [tab.strip() for tab in seen["tabs"]] == ["Caller", "Users", "Lookup"]
+    assert seen["first"].startswith("# Who am I to this server?")
+    assert seen["openTool"] == "Headers"
+    assert '{"Authorization": "Bearer ag_…"}' in seen["hint"]
     assert seen["documentation"] == ["viewer", "caller", "users"]
     assert seen["answer"]["data"] == {"caller": {"kind": "API_KEY"}}
     assert seen["refused"]["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"

@@ -19,7 +19,7 @@ try {
       window.violations.push(`${event.effectiveDirective} ${event.blockedURI}`),
     );
   });
-  await page.goto(address);
+  await page.goto(new URL("/", address).href);
 
   const value = (name) => page.evaluate((name) => document.querySelector(name).CodeMirror.getValue(), name);
   const write = (name, text) =>
@@ -33,17 +33,30 @@ try {
     );
     return JSON.parse(await value(result));
   };
-  const execute = () => page.getByRole("button", { name: "Execute query" }).click();
+  const execute = async (operation) => {
+    // It reads the operation out of the text a moment later, and sends the name of the one before until then.
+    await page.waitForFunction(
+      ([name, operation]) => document.querySelector(name).CodeMirror.operationName === operation,
+      [query, operation],
+    );
+    await page.getByRole("button", { name: "Execute query" }).click();
+  };
 
   await page.locator(query).waitFor();
-  await write(query, "{ users { nodes { id } } }");
-  await execute();
+  const landed = page.url();
+  const tabs = await page.locator(".graphiql-tab").allInnerTexts();
+  const first = await value(query);
+  const openTool = await page.locator(".graphiql-editor-tools button.active").innerText();
+  const hint = await page.locator(".graphiql-footer").innerText();
+  await page.screenshot({ path: `${folder}/production-first.png` });
+  await write(query, "query Refused { users { nodes { id } } }");
+  await execute("Refused");
   const refused = await answer("UNAUTHENTICATED");
 
   await page.getByRole("button", { name: "Headers" }).click();
   await write(".graphiql-editor-tool .graphiql-editor:not(.hidden) .CodeMirror", `{"Authorization": "Bearer ${key}"}`);
-  await write(query, "{ caller { kind } }");
-  await execute();
+  await write(query, "query Answered { caller { kind } }");
+  await execute("Answered");
   const answered = await answer("API_KEY");
 
   // With the key in the headers, introspection is allowed.
@@ -57,7 +70,7 @@ try {
   }
   await page.screenshot({ path: `${folder}/production.png` });
   const violations = await page.evaluate(() => window.violations);
-  console.log(JSON.stringify({ refused, answer: answered, documentation, violations }));
+  console.log(JSON.stringify({ landed, tabs, first, openTool, hint, refused, answer: answered, documentation, violations }));
 } finally {
   await browser.close();
 }

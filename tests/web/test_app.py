@@ -17,10 +17,15 @@ from web.health import Ready
 
 
 def reach(
-    ready: Ready = always_ready, sdl: str | None = SDL, timeout_seconds: float = 1, execute: Greetings | None = None
+    ready: Ready = always_ready,
+    sdl: str | None = SDL,
+    timeout_seconds: float = 1,
+    execute: Greetings | None = None,
+    **settings: object,
 ) -> httpx2.AsyncClient:
-    """A client of an application with this readiness, SDL and executor."""
-    app = create_app(execute or Greetings(), settings_of(timeout_seconds=timeout_seconds), ready=ready, sdl=sdl)
+    """A client of an application with this readiness, SDL, executor and settings."""
+    server = settings_of(timeout_seconds=timeout_seconds, **settings)
+    app = create_app(execute or Greetings(), server, ready=ready, sdl=sdl)
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     return httpx2.AsyncClient(transport=transport, base_url="http://auth.example")
 
@@ -107,6 +112,37 @@ async def test_readyz_takes_silence_for_a_no() -> None:
 
     async with reach(silent, timeout_seconds=0.01) as client:
         assert (await client.get("/readyz")).status_code == 503
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("env", ["development", "production"])
+async def test_a_browser_at_the_root_is_led_to_graphiql(method: str, env: str) -> None:
+    """Wherever the page is served."""
+    async with reach(env=env, graphiql=True) as client:
+        response = await client.request(method, "/", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (response.status_code, response.headers["location"], response.content) == (307, "/graphql", b"")
+    assert response.headers["vary"] == "Accept"
+    assert response.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("method", "accept", "graphiql"),
+    [
+        ("GET", "text/html", False),
+        ("GET", "*/*", True),
+        ("GET", "application/json", True),
+        ("POST", "text/html", True),
+        ("POST", "application/json", True),
+        ("DELETE", "*/*", True),
+        ("OPTIONS", "*/*", True),
+    ],
+)
+async def test_the_root_is_nothing_for_everybody_else(method: str, accept: str, graphiql: bool) -> None:
+    """A client that is set to the wrong address is told the right one."""
+    async with reach(graphiql=graphiql) as client:
+        response = await client.request(method, "/", headers={"Accept": accept})
+    assert response.status_code == 404
+    assert "The GraphQL endpoint is /graphql." in response.text
 
 
 @pytest.mark.parametrize("path", ["/", "/graphql/", "/graphql/x", "/GRAPHQL", "/docs", "/metrics"])

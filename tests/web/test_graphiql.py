@@ -53,7 +53,7 @@ async def test_without_the_npm_packages_the_page_says_what_to_do(tmp_path: Path)
         response = await client.get("/graphql", headers=HTML)
         asset = await client.get("/graphiql/assets/graphiql.js")
     assert response.status_code == 503
-    assert "make setup" in response.text
+    assert "make graphiql" in response.text
     assert asset.status_code == 404
 
 

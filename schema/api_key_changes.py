@@ -15,8 +15,6 @@ from schema.payload import UserError, user_errors
 
 @strawberry.input(description="The API key to create.")
 class CreateApiKeyInput:
-    """Its secret is shown once."""
-
     name: str = required("A name for the program or team that will use the key.", TEXT)
     scopes: list[Scope] = required("The scopes that the key grants. At least one.")
     expires_at: datetime | None = optional(
@@ -26,15 +24,11 @@ class CreateApiKeyInput:
 
 @strawberry.input(description="The API key to revoke.")
 class RevokeApiKeyInput:
-    """Holds from the next request."""
-
     id: strawberry.ID = required("The global id of the key.", SEALED)
 
 
 @strawberry.type(description="The result of `createApiKey`.")
 class CreateApiKeyPayload:
-    """What was made."""
-
     api_key: ApiKey | None = attribute("The new key.", ADMINISTER)
     secret: str | None = attribute(
         "The full key. Its holder sends it as `Authorization: Bearer …`. It is returned only here and cannot be read "
@@ -46,7 +40,5 @@ class CreateApiKeyPayload:
 
 @strawberry.type(description="The result of `revokeApiKey`.")
 class RevokeApiKeyPayload:
-    """What it is now."""
-
     api_key: ApiKey | None = attribute("The revoked key.", ADMINISTER)
     user_errors: list[UserError] = user_errors()

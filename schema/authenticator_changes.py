@@ -18,7 +18,7 @@ CREDENTIAL: Final = "The WebAuthn credential id, in base64 or base64url."
 
 @strawberry.input(description="The passkey to register.")
 class CreateAuthenticatorInput:
-    """In the terms of Auth.js."""
+    """The fields have the names that Auth.js gives them."""
 
     user: strawberry.ID = required(USER, SEALED)
     credential_id: str = required(CREDENTIAL, KEY, guess=True)
@@ -36,15 +36,13 @@ class CreateAuthenticatorInput:
 
 @strawberry.input(description="The new signature counter of a passkey.")
 class UpdateAuthenticatorCounterInput:
-    """It never goes back."""
-
     credential_id: str = required(CREDENTIAL, KEY, guess=True)
     counter: BigInt = required("The new value. Must not be lower than the stored value.")
 
 
 @strawberry.input(description="The passkey to remove.")
 class DeleteAuthenticatorInput:
-    """The last way to sign in stays unless forced."""
+    """Without `force`, the last way to sign in stays."""
 
     credential_id: str = required(CREDENTIAL, KEY, guess=True)
     force: bool = strawberry.field(
@@ -54,23 +52,17 @@ class DeleteAuthenticatorInput:
 
 @strawberry.type(description="The result of `createAuthenticator`.")
 class CreateAuthenticatorPayload:
-    """What was made."""
-
     authenticator: Authenticator | None = attribute("The new passkey.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
 @strawberry.type(description="The result of `updateAuthenticatorCounter`.")
 class UpdateAuthenticatorCounterPayload:
-    """What it is now."""
-
     authenticator: Authenticator | None = attribute("The passkey after the update.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
 @strawberry.type(description="The result of `deleteAuthenticator`.")
 class DeleteAuthenticatorPayload:
-    """What was deleted."""
-
     authenticator: Authenticator | None = attribute("The passkey that was removed.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()

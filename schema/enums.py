@@ -14,7 +14,7 @@ E = TypeVar("E", bound=Enum)
 
 
 def enum(members: type[E], description: str, values: Mapping[E, str]) -> None:
-    """Declare an enum of the resolvers as a GraphQL one; a member without a description is a KeyError."""
+    """Declare an enum of the resolvers as a GraphQL enum. Raises `KeyError` for a member without a description."""
     for value, member in zip(
         enum_values(strawberry.enum(members, description=description)), list(members), strict=True
     ):

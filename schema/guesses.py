@@ -1,15 +1,15 @@
-"""Which inputs somebody could guess with: declared on the argument or input field, as its maximum is.
+"""Which inputs a caller could guess with. Each is declared on its argument or input field, as its maximum length is.
 
-A guess is a secret, or a key by which a stranger is found, whose answer tells whether it was right: a lookup finds
-somebody, a chosen token is taken, a comparison holds. `execution.guessing` counts the fields of an operation that are
-given one. An id is none: nobody can make one up.
+An input is guessable if it is a secret, or a key that a stranger can be looked up by, and the response shows whether
+the guess was right: a lookup finds somebody, a chosen token is taken, a comparison holds. `execution.guessing` counts
+the fields of an operation that get such an input. Global ids are not guessable, because nobody can make one up.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
 GUESS: Final = "guess"
-"""Where a declaration's metadata says that the input is a guess."""
+"""The key of a declaration's metadata that marks the input as guessable."""
 
 
 ONE: Final = (
@@ -18,10 +18,10 @@ ONE: Final = (
 
 
 def noted(description: str, *, guess: bool) -> str:
-    """A description that ends with what follows of a guess."""
+    """The description, followed for a guessable input by the rule for such inputs."""
     return f"{description} {ONE}" if guess else description
 
 
 def marked_as(*, guess: bool) -> Mapping[str, bool]:
-    """The metadata that declares a guess."""
+    """The metadata that marks an input as guessable, or none."""
     return {GUESS: True} if guess else {}

@@ -1,4 +1,4 @@
-"""The roots of every change. Each takes one `input` and answers with a payload."""
+"""The root fields of all mutations. Each takes one argument, `input`, and returns a payload."""
 
 from typing import Annotated
 
@@ -77,7 +77,7 @@ from schema.verification_token_changes import (
 
 @strawberry.type(description="The mutations of this API. A rejected input is reported in `userErrors` of the payload.")
 class Mutation:
-    """Root mutations."""
+    """Each field passes its input on to the resolver of its entity in `resolvers`."""
 
     @field(
         "Create a user with an account and, optionally, a session, in one transaction.",
@@ -90,14 +90,12 @@ class Mutation:
         info: Info,
         input: Annotated[RegisterUserInput, described("The user, the account and, optionally, the session to create.")],
     ) -> Payload:
-        """`users.register`."""
         return await users.register(info.context, **given(input))
 
     @field("Create a user.", WRITE_USERS, type=CreateUserPayload, cost=CHANGE)
     async def create_user(
         self, info: Info, input: Annotated[CreateUserInput, described("The user to create.")]
     ) -> Payload:
-        """`users.create`."""
         return await users.create(info.context, **given(input))
 
     @field(
@@ -109,7 +107,6 @@ class Mutation:
     async def update_user(
         self, info: Info, input: Annotated[UpdateUserInput, described("The user and the fields to change.")]
     ) -> Payload:
-        """`users.update`."""
         return await users.update(info.context, **given(input))
 
     @field(
@@ -122,7 +119,6 @@ class Mutation:
     async def delete_user(
         self, info: Info, input: Annotated[DeleteUserInput, described("The user to delete.")]
     ) -> Payload:
-        """`users.delete`."""
         return await users.delete(info.context, **given(input))
 
     @field(
@@ -134,21 +130,18 @@ class Mutation:
     async def disable_user(
         self, info: Info, input: Annotated[DisableUserInput, described("The user to disable, and for how long.")]
     ) -> Payload:
-        """`users.disable`."""
         return await users.disable(info.context, **given(input))
 
     @field("Allow a disabled user to sign in again.", WRITE_USERS, type=EnableUserPayload, cost=CHANGE)
     async def enable_user(
         self, info: Info, input: Annotated[EnableUserInput, described("The user to enable.")]
     ) -> Payload:
-        """`users.enable`."""
         return await users.enable(info.context, **given(input))
 
     @field("Link an account to a user.", WRITE_ACCOUNTS, type=LinkAccountPayload, cost=CHANGE)
     async def link_account(
         self, info: Info, input: Annotated[LinkAccountInput, described("The account to link, and its user.")]
     ) -> Payload:
-        """`accounts.link`."""
         return await accounts.link(info.context, **given(input))
 
     @field(
@@ -160,7 +153,6 @@ class Mutation:
     async def unlink_account(
         self, info: Info, input: Annotated[UnlinkAccountInput, described("The account to unlink.")]
     ) -> Payload:
-        """`accounts.unlink`."""
         return await accounts.unlink(info.context, **given(input))
 
     @field(
@@ -172,28 +164,24 @@ class Mutation:
     async def update_account_tokens(
         self, info: Info, input: Annotated[UpdateAccountTokensInput, described("The account and its new tokens.")]
     ) -> Payload:
-        """`accounts.update_tokens`."""
         return await accounts.update_tokens(info.context, **given(input))
 
     @field("Create a session, which signs a user in.", WRITE_SESSIONS, type=CreateSessionPayload, cost=CHANGE)
     async def create_session(
         self, info: Info, input: Annotated[CreateSessionInput, described("The session to create, and its user.")]
     ) -> Payload:
-        """`sessions.create`."""
         return await sessions.create(info.context, **given(input))
 
     @field("Extend a session or update its attributes.", WRITE_SESSIONS, type=UpdateSessionPayload, cost=CHANGE)
     async def update_session(
         self, info: Info, input: Annotated[UpdateSessionInput, described("The session and the fields to change.")]
     ) -> Payload:
-        """`sessions.update`."""
         return await sessions.update(info.context, **given(input))
 
     @field("Revoke a session. Safe to repeat.", CHANGE_OWN_SESSION, type=DeleteSessionPayload, cost=CHANGE)
     async def delete_session(
         self, info: Info, input: Annotated[DeleteSessionInput, described("The session to revoke.")]
     ) -> Payload:
-        """`sessions.delete`."""
         return await sessions.delete(info.context, **given(input))
 
     @field(
@@ -205,14 +193,12 @@ class Mutation:
     async def delete_sessions(
         self, info: Info, input: Annotated[DeleteSessionsInput, described("The user whose sessions to revoke.")]
     ) -> Payload:
-        """`sessions.delete_all`."""
         return await sessions.delete_all(info.context, **given(input))
 
     @field("Store a verification token.", WRITE_TOKENS, type=CreateVerificationTokenPayload, cost=CHANGE)
     async def create_verification_token(
         self, info: Info, input: Annotated[CreateVerificationTokenInput, described("The verification token to store.")]
     ) -> Payload:
-        """`verification_tokens.create`."""
         return await verification_tokens.create(info.context, **given(input))
 
     @field(
@@ -224,7 +210,6 @@ class Mutation:
     async def use_verification_token(
         self, info: Info, input: Annotated[UseVerificationTokenInput, described("The verification token to use.")]
     ) -> Payload:
-        """`verification_tokens.use`."""
         return await verification_tokens.use(info.context, **given(input))
 
     @field(
@@ -238,7 +223,6 @@ class Mutation:
         info: Info,
         input: Annotated[DeleteVerificationTokensInput, described("The identifier whose tokens to delete.")],
     ) -> Payload:
-        """`verification_tokens.delete_all`."""
         return await verification_tokens.delete_all(info.context, **given(input))
 
     @field("Register a passkey.", WRITE_ACCOUNTS, type=CreateAuthenticatorPayload, cost=CHANGE)
@@ -247,7 +231,6 @@ class Mutation:
         info: Info,
         input: Annotated[CreateAuthenticatorInput, described("The passkey to register, and its user.")],
     ) -> Payload:
-        """`authenticators.create`."""
         return await authenticators.create(info.context, **given(input))
 
     @field(
@@ -261,7 +244,6 @@ class Mutation:
         info: Info,
         input: Annotated[UpdateAuthenticatorCounterInput, described("The passkey and its new counter.")],
     ) -> Payload:
-        """`authenticators.update_counter`."""
         return await authenticators.update_counter(info.context, **given(input))
 
     @field(
@@ -273,7 +255,6 @@ class Mutation:
     async def delete_authenticator(
         self, info: Info, input: Annotated[DeleteAuthenticatorInput, described("The passkey to remove.")]
     ) -> Payload:
-        """`authenticators.delete`."""
         return await authenticators.delete(info.context, **given(input))
 
     @field(
@@ -285,7 +266,6 @@ class Mutation:
     async def create_api_key(
         self, info: Info, input: Annotated[CreateApiKeyInput, described("The API key to create.")]
     ) -> Payload:
-        """`api_keys.create`."""
         return await api_keys.create(info.context, **given(input))
 
     @field(
@@ -294,5 +274,4 @@ class Mutation:
     async def revoke_api_key(
         self, info: Info, input: Annotated[RevokeApiKeyInput, described("The API key to revoke.")]
     ) -> Payload:
-        """`api_keys.revoke`."""
         return await api_keys.revoke(info.context, **given(input))

@@ -1,4 +1,4 @@
-"""What every payload has beside its entity."""
+"""What every payload has besides its entity: the reasons why the input was rejected."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from schema.fields import attribute
 
 @strawberry.type(description="A reason why an input was rejected.")
 class UserError:
-    """A refused input."""
+    """Read from `resolvers.errors.UserError`."""
 
     code: ErrorCode = attribute("The reason as a code.", SIGNED_IN)
     message: str = attribute("A message that explains the reason.", SIGNED_IN)
@@ -22,5 +22,5 @@ class UserError:
 
 
 def user_errors() -> Any:
-    """Declare a payload's `userErrors`."""
+    """Declare the field `userErrors` of a payload."""
     return attribute("Why the mutation was rejected and changed nothing. Empty if it succeeded.", SIGNED_IN)

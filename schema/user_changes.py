@@ -25,7 +25,7 @@ PICTURE: Final = "The URL of the user's picture. It must begin with `https:`, `h
 
 @strawberry.input(description="The user to create.")
 class CreateUserInput:
-    """Stored as given; what is left out is not stored."""
+    """Omitted fields are not stored at all."""
 
     user_id: strawberry.ID | None = optional("The raw id of the new user. If omitted, a random UUID.", KEY)
     email: str | None = optional(
@@ -39,7 +39,7 @@ class CreateUserInput:
 
 @strawberry.input(description="The account to link to the new user.")
 class RegisterAccountInput:
-    """An account without its user."""
+    """An account without its user, which `registerUser` creates at the same time."""
 
     provider: str = required("The provider's id, such as `github`. It must not contain `#`.", KEY)
     provider_account_id: str = required("The account's id at the provider.", KEY, guess=True)
@@ -60,7 +60,7 @@ class RegisterAccountInput:
 
 @strawberry.input(description="The first session of the new user.")
 class RegisterSessionInput:
-    """A session without its user."""
+    """A session without its user, which `registerUser` creates at the same time."""
 
     session_token: str | None = optional(
         "The session token. It must be unique. If omitted, a random token.", KEY, guess=True
@@ -74,7 +74,7 @@ class RegisterSessionInput:
 
 @strawberry.input(description="A new user with an account and, optionally, a session.")
 class RegisterUserInput:
-    """All of it is stored or nothing."""
+    """One transaction stores all of it or nothing."""
 
     user: CreateUserInput = required("The user to create.")
     account: RegisterAccountInput = required("The account to link to the user.")
@@ -83,8 +83,6 @@ class RegisterUserInput:
 
 @strawberry.input(description="Changes to a user. An omitted field keeps its value; null removes it.")
 class UpdateUserInput:
-    """A partial update."""
-
     user: strawberry.ID = required(USER, SEALED)
     email: str | None = optional(
         "The new e-mail address. It must be unique. Null or an empty string removes it. A new address counts as not "
@@ -103,15 +101,11 @@ class UpdateUserInput:
 
 @strawberry.input(description="The user to delete.")
 class DeleteUserInput:
-    """A delete that was cut short is finished by another."""
-
     user: strawberry.ID = required(USER, SEALED)
 
 
 @strawberry.input(description="The user to disable.")
 class DisableUserInput:
-    """Their sessions end at once."""
-
     user: strawberry.ID = required(USER, SEALED)
     until: datetime | None = optional(
         "When the user may sign in again. Must be in the future and before the year 9999. If omitted, the user stays "
@@ -122,15 +116,11 @@ class DisableUserInput:
 
 @strawberry.input(description="The user to enable.")
 class EnableUserInput:
-    """Ends a bar."""
-
     user: strawberry.ID = required(USER, SEALED)
 
 
 @strawberry.type(description="The result of `registerUser`.")
 class RegisterUserPayload:
-    """What was made."""
-
     user: User | None = attribute("The new user.", SIGNED_IN)
     account: Account | None = attribute("The new account.", SIGNED_IN)
     session: Session | None = attribute("The new session. Its `token` can be read here.", SIGNED_IN, reveals_token=True)
@@ -139,39 +129,29 @@ class RegisterUserPayload:
 
 @strawberry.type(description="The result of `createUser`.")
 class CreateUserPayload:
-    """What was made."""
-
     user: User | None = attribute("The new user.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
 @strawberry.type(description="The result of `updateUser`.")
 class UpdateUserPayload:
-    """What it is now."""
-
     user: User | None = attribute("The user after the update.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
 @strawberry.type(description="The result of `deleteUser`.")
 class DeleteUserPayload:
-    """What was deleted."""
-
     user: User | None = attribute("The user that was deleted. Null if there was none.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
 @strawberry.type(description="The result of `disableUser`.")
 class DisableUserPayload:
-    """What it is now."""
-
     user: User | None = attribute("The user, now disabled.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
 @strawberry.type(description="The result of `enableUser`.")
 class EnableUserPayload:
-    """What it is now."""
-
     user: User | None = attribute("The user, now enabled.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()

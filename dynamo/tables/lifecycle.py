@@ -1,4 +1,4 @@
-"""Make, complete, describe and check the table. The errors are those of `control_plane`."""
+"""Create, complete, describe and check the table. The errors are those of `dynamo.aws_errors`."""
 
 import time
 from contextlib import suppress
@@ -36,14 +36,15 @@ def create_table(
     point_in_time_recovery: bool = False,
     deletion_protection: bool = False,
 ) -> TableDescription:
-    """Create the table and wait until it takes requests, or complete one that is there.
+    """Create the table and wait until it serves requests, or complete an existing one.
 
-    A table that exists is given what it lacks of expiry, directory index and the protections asked for; nothing is
-    taken from it. One with another layout raises `TableDiffers`, `IndexMissing` or `IndexDiffers` and stays as it is.
-    An engine that lacks transactions, or what an option needs, raises `Unsupported` before anything is made.
+    An existing table gets what it lacks: time to live, the directory index and the protections that were asked for.
+    Nothing is removed. A table with another layout raises `TableDiffers`, `IndexMissing` or `IndexDiffers` and stays as
+    it is. An engine without transactions, or without what an option needs, raises `Unsupported` before anything is
+    created.
     """
     client = connect(settings)
-    # Whoever makes the table need not be allowed to write to it.
+    # The credentials that create the table need not be allowed to write items.
     with suppress(AccessDenied):
         require_transactions(settings, client)
     with translated(settings):
@@ -70,24 +71,24 @@ def create_table(
 
 
 def add_directory_index(settings: TableSettings, *, timeout_seconds: float = READY_TIMEOUT_SECONDS) -> TableDescription:
-    """Add the index that lists users without a scan, and wait until it holds every item; one that is there is kept.
+    """Add the index that lists users without a scan, and wait until it holds every item. An existing index is kept.
 
-    DynamoDB fills it in the background: on a large table that takes longer than the wait, and `NotReady` says so.
+    DynamoDB fills it in the background. On a large table that takes longer than the wait, and `NotReady` is raised.
     """
     client = connect(settings)
     return _add_directory_index(client, settings, describe(client, settings), timeout_seconds)
 
 
 def describe_table(settings: TableSettings) -> TableDescription:
-    """The table as DynamoDB describes it."""
+    """The table of the settings as DynamoDB describes it."""
     return describe(connect(settings), settings)
 
 
 def check_table(settings: TableSettings) -> tuple[str, ...]:
-    """Raise the first thing that keeps the settings and the table from working together; return lesser warnings.
+    """Raise the first problem that keeps the server from using the table; return warnings about lesser ones.
 
     Raises `TableMissing`, `TableDiffers`, `IndexMissing`, `IndexDiffers`, `NotReady`, `CredentialsMissing`,
-    `AccessDenied`, `EndpointUnreachable` or another error that `control_plane` lists.
+    `AccessDenied`, `EndpointUnreachable` or another error of `dynamo.aws_errors`.
     """
     table = describe_table(settings)
     require_layout(settings, table)
@@ -99,7 +100,7 @@ def check_table(settings: TableSettings) -> tuple[str, ...]:
 
 
 def delete_table(settings: TableSettings) -> None:
-    """Delete the table with everything in it; one with deletion protection is kept and raises `Misconfigured`."""
+    """Delete the table and all its items. With deletion protection, the table is kept and `Misconfigured` is raised."""
     client = connect(settings)
     with translated(settings):
         client.delete_table(TableName=settings.table_name)
@@ -129,7 +130,7 @@ def _add_directory_index(
 
 
 def _require_recovery(client: "DynamoDBClient", settings: TableSettings) -> None:
-    """Raise `Unsupported`, before anything is made, when the engine has no point-in-time recovery."""
+    """Raise `Unsupported`, before anything is created, if the engine has no point-in-time recovery."""
     try:
         with translated(settings):
             client.describe_continuous_backups(TableName=settings.table_name)

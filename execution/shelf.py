@@ -1,14 +1,14 @@
-"""What is kept up to a weight: those that were asked for longest ago are forgotten first."""
+"""A cache that is limited by memory: the least recently used entries are dropped first."""
 
 from collections import OrderedDict
 from typing import Generic, Protocol, TypeVar
 
 
 class Weighty(Protocol):
-    """What takes memory, the more the longer it is in use."""
+    """Something that takes memory, possibly more over time."""
 
     weighed: int
-    """The weight it was last counted with."""
+    """The weight with which it was last counted."""
 
     @property
     def weight(self) -> int:
@@ -19,24 +19,24 @@ W = TypeVar("W", bound=Weighty)
 
 
 class Shelf(Generic[W]):
-    """Things by their names, together of no more than `most` bytes."""
+    """A cache by name whose entries together take no more than `most` bytes."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._kept: OrderedDict[str, W] = OrderedDict()
         self.weight = 0
-        """About how many bytes all of them take."""
+        """About how many bytes all entries take."""
 
     def __contains__(self, name: str) -> bool:
-        """Whether something is kept."""
+        """Whether there is an entry with this name. It does not count as a use."""
         return name in self._kept
 
     def __len__(self) -> int:
-        """How many there are."""
+        """How many entries there are, whatever their weight."""
         return len(self._kept)
 
     def find(self, name: str) -> W | None:
-        """What is kept under a name, weighed anew; it is now the one asked for last."""
+        """The entry with a name, weighed again; it becomes the most recently used."""
         found = self._kept.get(name)
         if found is not None:
             self._kept.move_to_end(name)
@@ -44,14 +44,14 @@ class Shelf(Generic[W]):
         return found
 
     def put(self, name: str, thing: W) -> None:
-        """Keep something, in place of what was kept under its name."""
+        """Add an entry, in place of one with the same name."""
         self.take(name)
         thing.weighed = 0
         self._kept[name] = thing
         self._weigh(thing)
 
     def take(self, name: str) -> None:
-        """Keep something no longer."""
+        """Remove the entry with a name, if there is one."""
         taken = self._kept.pop(name, None)
         if taken is not None:
             self.weight -= taken.weighed

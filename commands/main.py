@@ -1,4 +1,4 @@
-"""The commands, and what becomes of their errors."""
+"""The command line, and what happens to the errors of its commands."""
 
 import sys
 import tomllib
@@ -62,7 +62,7 @@ def _serve() -> None:
 
 
 def main() -> None:
-    """Run the command line; what goes wrong becomes one sentence on standard error and exit code 2."""
+    """Run the command line. On failure, one sentence is printed to standard error, and the exit status is 2."""
     try:
         cli()
     except (CommandError, DynamoError) as error:

@@ -1,4 +1,4 @@
-"""Writes docs/schema.md from schema.graphql: `python docs/schema_reference.py`, with `--check` to compare only."""
+"""Writes docs/schema.md from schema.graphql: `python docs/schema_reference.py`. With `--check`, it only compares."""
 
 import re
 import sys
@@ -51,7 +51,7 @@ with the schema.
 
 
 def render(sdl: str) -> str:
-    """The page for a schema."""
+    """The whole page for a schema."""
     schema = build_schema(sdl)
     sections = [INTRODUCTION, _contents(schema)]
     for title, types in _groups(schema):
@@ -119,7 +119,7 @@ def _text(described: GraphQLField | GraphQLInputField | GraphQLArgument | object
 
 
 def _written(typed: GraphQLField | GraphQLInputField | GraphQLArgument) -> str:
-    """The type with a link, and the default if there is one."""
+    """The type with a link, and the default value if there is one."""
     named = get_named_type(typed.type)
     link = str(typed.type) if is_specified_scalar_type(named) else f"[{typed.type}](#{named.name.lower()})"
     link = link.replace("[[", r"[\[").replace("]!](", r"\]!](").replace("]!]!](", r"\]!]!](")
@@ -145,7 +145,7 @@ def _row(cells: tuple[str, ...]) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the page, or compare it."""
+    """Write the page or, with `--check`, compare it. Returns the exit status."""
     page = render(SDL.read_text())
     if "--check" not in arguments:
         PAGE.write_text(page)

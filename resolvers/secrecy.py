@@ -31,7 +31,7 @@ most 32."""
 MOST_ANSWER_STEPS: Final = 100_000
 """The most steps to search one field that a provider fills."""
 EACH: Final = 20
-"""Steps for any text."""
+"""Steps that any text takes."""
 EACH_ODD: Final = 120
 """Additional steps for a text that is not plain words."""
 EACH_NESTED: Final = 40

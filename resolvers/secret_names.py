@@ -70,7 +70,7 @@ LONGEST_NAME: Final = 255
 """The most characters of a name that is checked. No name that Auth.js writes is longer. A longer one counts as a
 secret."""
 EACH: Final = 40
-"""Steps for each name."""
+"""Steps that any name takes."""
 EACH_HINT: Final = 100
 """Additional steps if the name contains the letters of a secret word."""
 LONGEST_TAKEN_APART: Final = 64

@@ -34,7 +34,7 @@ enum(
 
 @strawberry.type(description="The caller's rate limit, measured in operation cost per minute.")
 class RateLimit:
-    """Read from `resolvers.context.RateLimitState`."""
+    """Its fields are read from `resolvers.context.RateLimitState`."""
 
     limit: int = attribute("The cost that the caller may use per minute.", ANYONE)
     remaining: int = attribute("The cost that is left after this request.", ANYONE)
@@ -43,7 +43,7 @@ class RateLimit:
 
 @strawberry.type(description="The caller of this request.")
 class Caller:
-    """Read from `resolvers.principal.Principal`."""
+    """Its fields are read from `resolvers.principal.Principal`."""
 
     @field("The kind of caller: anonymous, a person or an API key.", ANYONE)
     def kind(self: Any) -> CallerKind:

@@ -39,7 +39,7 @@ class Node:
 
 @strawberry.type(description="Whether a list has more pages, and the cursors to fetch them.")
 class PageInfo:
-    """Read from `resolvers.pagination.PageInfo`."""
+    """Its fields are read from `resolvers.pagination.PageInfo`."""
 
     has_next_page: bool = attribute("Whether there are more pages after this one.", ANYONE)
     has_previous_page: bool = attribute("Whether the page was requested with `after`.", ANYONE)

@@ -11,7 +11,7 @@ from schema.fields import attribute
 
 @strawberry.type(description="A reason why an input was rejected.")
 class UserError:
-    """Read from `resolvers.errors.UserError`."""
+    """Its fields are read from `resolvers.errors.UserError`."""
 
     code: ErrorCode = attribute("The reason as a code.", SIGNED_IN)
     message: str = attribute("A message that explains the reason.", SIGNED_IN)

@@ -21,7 +21,7 @@ DIRECTORY_KEYS: Final = ("type", "id")
 
 
 def table_definition(settings: TableSettings, *, directory_index: bool = False) -> "CreateTableInputTypeDef":
-    """The parameters of CreateTable."""
+    """The parameters of CreateTable for the configured names."""
     keys, index_keys = _table_keys(settings), _index_keys(settings)
     indexes = [index_definition(settings.index_name, index_keys)]
     if directory_index:

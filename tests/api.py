@@ -34,7 +34,7 @@ class Api:
         return Api(self.table, self.executor, Credentials(bearer, cookies))
 
     async def send(self, query: str, variables: Mapping[str, Any] | None = None, **request: Any) -> Outcome:
-        """The raw outcome."""
+        """Execute an operation, and return the outcome with its undecoded body."""
         return await self.executor(GraphQLRequest(query, variables=variables, **request), self.credentials)
 
     async def answer(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:

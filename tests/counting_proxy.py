@@ -359,14 +359,14 @@ Message = tuple[bytes, Headers, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """One connection to DynamoDB."""
+    """One connection of the proxy to DynamoDB."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
     @classmethod
     async def connect(cls, host: str, port: int) -> Self:
-        """Open the connection."""
+        """Open a connection to DynamoDB at this address."""
         return cls(*await asyncio.open_connection(host, port, limit=MAX_HEAD))
 
     async def ask(self, start_line: bytes, headers: Headers, payload: bytes) -> Message:
@@ -375,7 +375,7 @@ class Upstream:
         return await _read_message(self.reader)
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection, even if its event loop has ended."""
         with suppress(RuntimeError):
             self.writer.close()
 

@@ -56,7 +56,7 @@ class Served:
     output: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     grown: Condition = field(default_factory=Condition)
-    """Notified of each line."""
+    """Is notified of each line of output."""
 
     def printed(self, text: str) -> str:
         """Wait for the text on standard output, and return all that stands there up to the end of its line."""

@@ -82,13 +82,13 @@ class TestDevelopment:
         assert (folder / ".data" / "admin-key").read_text().strip() in page
 
     def test_the_schema_that_is_served_is_the_committed_one(self, development: Served) -> None:
-        """The contract."""
+        """`schema.graphql` is what clients generate their types from."""
         committed = (Path(__file__).parents[1] / "schema.graphql").read_text()
 
         assert httpx2.get(f"{development.url}/schema.graphql").text == committed
 
     def test_it_is_healthy_and_ready(self, development: Served) -> None:
-        """Both addresses say so."""
+        """Both paths for health checks succeed."""
         assert httpx2.get(f"{development.url}/healthz").json() == {"status": "ok"}
         assert httpx2.get(f"{development.url}/readyz").json() == {"status": "ready"}
 
@@ -107,7 +107,7 @@ class TestDevelopment:
         assert httpx2.get(f"{development.url}/readyz").status_code == 200
 
     def test_a_taken_port_is_found_before_anything_is_made(self, development: Served, tmp_path: Path) -> None:
-        """No folder, no engine."""
+        """No data folder is created, and no engine is started."""
         port = development.url.rpartition(":")[2]
 
         sentence = refusal(run(tmp_path, "serve", AUTHGRAPH_PORT=port))
@@ -149,7 +149,7 @@ class TestProduction:
         assert list(tmp_path.iterdir()) == []
 
     def test_both_secrets_are_missed_in_one_sentence(self, tmp_path: Path) -> None:
-        """It names both."""
+        """An operator sees at once that two variables are missing."""
         sentence = refusal(run(tmp_path, "serve", AUTHGRAPH_ENV="production"))
 
         assert "AUTHGRAPH_ADMIN_KEY is not set" in sentence
@@ -162,13 +162,13 @@ class TestProduction:
         assert sentence.startswith("There is no table nowhere at http://127.0.0.1:")
 
     def test_a_wrong_key_name_is_named(self, tmp_path: Path, environment: Environment) -> None:
-        """Before anyone is served."""
+        """The server ends before it serves any request."""
         sentence = refusal(run(tmp_path, "serve", **environment | {"AUTHGRAPH_SORT_KEY": "range"}))
 
         assert "has the keys pk, sk where the settings say pk, range" in sentence
 
     def test_an_unreachable_endpoint_is_named(self, tmp_path: Path, environment: Environment) -> None:
-        """Within seconds."""
+        """The server ends and does not wait for the endpoint."""
         elsewhere = {"AUTHGRAPH_DYNAMODB_ENDPOINT_URL": "http://127.0.0.1:9"}
 
         assert refusal(run(tmp_path, "serve", **environment | elsewhere)).startswith("There is no response from")

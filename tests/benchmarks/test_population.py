@@ -10,7 +10,7 @@ def test_a_person_is_the_same_every_time() -> None:
 
 
 def test_a_person_has_a_user_two_accounts_and_three_sessions() -> None:
-    """All in one partition."""
+    """All of these items are in one partition."""
     items = list(items_of(1))
     assert {item["pk"]["S"] for item in items} == {f"USER#{person(1).id}"}
     assert [item["sk"]["S"].partition("#")[0] for item in items] == ["USER", *["ACCOUNT"] * 2, *["SESSION"] * 3]

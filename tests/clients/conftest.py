@@ -102,7 +102,7 @@ class Output(Thread):
         return self._address.result(START_TIMEOUT_SECONDS)
 
     def run(self) -> None:
-        """Read line by line."""
+        """Read the output line by line, until the server prints its URL."""
         said = ""
         for line in self._stream:
             said += line

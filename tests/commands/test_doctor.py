@@ -22,7 +22,7 @@ def raw(table_settings: TableSettings) -> RawTable:
 
 
 def test_a_table_in_order_ends_with_0(tmp_path: Path, environment: Environment, raw: RawTable) -> None:
-    """And one sentence."""
+    """The report then says in one sentence that there is no problem."""
     rows.user(raw, "u1", ADA)
     process = run(tmp_path, "doctor", **environment)
 
@@ -83,7 +83,7 @@ def test_what_cannot_be_mended_ends_with_1(tmp_path: Path, environment: Environm
 
 
 def test_json_has_every_kind_that_was_found(tmp_path: Path, environment: Environment, raw: RawTable) -> None:
-    """Beside what it means."""
+    """Each finding has the meaning of its kind."""
     for row in ROWS:
         row.put(raw)
     process = run(tmp_path, "doctor", "--json", **environment)
@@ -97,7 +97,7 @@ def test_json_has_every_kind_that_was_found(tmp_path: Path, environment: Environ
 
 
 def test_a_dry_run_prints_what_would_be_done(tmp_path: Path, environment: Environment, raw: RawTable) -> None:
-    """And does nothing."""
+    """The table is not changed, and no log is written."""
     odd_rows.ghost_user(raw, "gone")
     before = raw.items()
     process = run(tmp_path, "doctor", "--repair", "--dry-run", **environment)
@@ -133,14 +133,14 @@ def test_a_dry_run_of_nothing_is_refused(tmp_path: Path, environment: Environmen
 
 
 def test_a_state_that_is_none_is_refused(tmp_path: Path, environment: Environment) -> None:
-    """With what to do."""
+    """The message says to name another file."""
     (tmp_path / "letter").write_text("Dear friend, " * 100)
     sentence = refusal(run(tmp_path, "doctor", "--state", "letter", **environment))
     assert "name another file with --state" in sentence
 
 
 def test_a_log_that_cannot_be_written_is_refused(tmp_path: Path, environment: Environment) -> None:
-    """Before anything is mended."""
+    """The command ends before anything is mended."""
     sentence = refusal(run(tmp_path, "doctor", "--repair", "--log", str(tmp_path), **environment))
     assert "name another file with --log" in sentence
 
@@ -165,7 +165,7 @@ def test_two_users_are_merged(tmp_path: Path, environment: Environment, raw: Raw
 
 
 def test_a_merge_that_must_not_be_is_refused(tmp_path: Path, environment: Environment) -> None:
-    """In one sentence."""
+    """The reason is printed as one sentence."""
     assert "There is no user nobody to keep" in refusal(
         run(tmp_path, "doctor", "merge", "nobody", "lose", **environment)
     )

@@ -19,7 +19,7 @@ def test_port_0_takes_a_free_one() -> None:
 
 @pytest.mark.parametrize(("host", "shown"), [("0.0.0.0", "127.0.0.1"), ("::1", "[::1]"), ("localhost", "127.0.0.1")])
 def test_the_address_is_one_that_a_browser_can_open(host: str, shown: str) -> None:
-    """Whatever it listens on."""
+    """A browser cannot open an address such as 0.0.0.0, so loopback is shown."""
     try:
         listener = listen(host, 0)
     except AddressUnusable:
@@ -29,7 +29,7 @@ def test_the_address_is_one_that_a_browser_can_open(host: str, shown: str) -> No
 
 
 def test_a_taken_port_is_named() -> None:
-    """With what to do."""
+    """The message says what to do about it."""
     with listen("127.0.0.1", 0) as first, pytest.raises(AddressUnusable) as refused:
         listen("127.0.0.1", first.getsockname()[1])
 

@@ -1,4 +1,4 @@
-"""Log lines."""
+"""The lines of the log, in production and in development."""
 
 import logging
 import sys

@@ -45,7 +45,7 @@ def test_every_field_has_a_row(tmp_path: Path) -> None:
 
 
 def test_a_row_says_what_programs_people_and_strangers_may() -> None:
-    """One of each kind."""
+    """One row for each kind of requirement."""
     lines = page().splitlines()
 
     assert "| `caller` | any key | yes | yes | 1 |" in lines

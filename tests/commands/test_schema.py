@@ -15,7 +15,7 @@ def test_the_schema_is_written_where_one_says(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_up_to_date_passes_the_check(tmp_path: Path) -> None:
-    """And is not touched."""
+    """The check does not write the file."""
     export(tmp_path / "contract.graphql")
     before = (tmp_path / "contract.graphql").stat().st_mtime_ns
 

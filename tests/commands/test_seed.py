@@ -1,4 +1,4 @@
-"""A demo data set."""
+"""The command `seed`, which creates invented users."""
 
 from pathlib import Path
 

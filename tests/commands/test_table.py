@@ -30,7 +30,7 @@ def test_a_table_is_made_and_described(tmp_path: Path, endpoint_url: str) -> Non
 
 
 def test_a_missing_table_is_named(tmp_path: Path, environment: Environment) -> None:
-    """With what makes it."""
+    """The message names the command that creates it."""
     sentence = refusal(run(tmp_path, "table", "describe", **environment | {"AUTHGRAPH_TABLE_NAME": "nowhere"}))
 
     assert sentence.startswith("There is no table nowhere at http://127.0.0.1:")
@@ -58,7 +58,7 @@ def test_a_table_with_other_keys_is_left_alone(
 
 
 def test_an_unreachable_endpoint_is_named(tmp_path: Path) -> None:
-    """One sentence within seconds."""
+    """The command fails with one sentence, and creates nothing."""
     sentence = refusal(run(tmp_path, "table", "create", AUTHGRAPH_DYNAMODB_ENDPOINT_URL="http://127.0.0.1:9"))
 
     assert sentence.startswith("There is no response from http://127.0.0.1:9: check that DynamoDB runs there")

@@ -9,7 +9,7 @@ from tests.interop.raw import RawTable
 
 @pytest.fixture
 def table(table_settings: TableSettings) -> Table:
-    """The test's table."""
+    """A client of the test's own table."""
     return Table.connect(table_settings)
 
 

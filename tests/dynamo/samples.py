@@ -25,12 +25,12 @@ def soon() -> datetime:
 
 
 async def user(table: Table, user_id: str | None = None, email: str | None = None, **attributes: Any) -> models.User:
-    """Create a user."""
+    """Create a user with these stored attributes."""
     return await users.create(table, NewUser(attributes, email, user_id))
 
 
 async def account(table: Table, user_id: str, provider: str = "github", account_id: str = "1") -> models.Account:
-    """Link an account."""
+    """Link an OAuth account to a user."""
     return await accounts.link(table, user_id, NewAccount(provider, account_id, "oauth", {}))
 
 

@@ -97,8 +97,6 @@ class TestGenerateUpdateExpression:
 
 
 class TestConditions:
-    """Conditions alone and joined."""
-
     @pytest.mark.parametrize(
         ("condition", "expression"),
         [

@@ -155,7 +155,7 @@ class TestRoundTrip:
 
 
 class TestParseDate:
-    """Which strings are dates."""
+    """Which strings are dates, and which date each of them is."""
 
     @pytest.mark.parametrize(
         ("string", "date"),

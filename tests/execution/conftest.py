@@ -33,7 +33,7 @@ class Executors:
     """One entry for each plan that answered."""
 
     def acting_as(self, bearer: str | None) -> "Executors":
-        """Both with other credentials."""
+        """The same executors, both with other credentials."""
         return replace(self, planned=self.planned.acting_as(bearer), plain=self.plain.acting_as(bearer))
 
     async def agree(self, drawn: Drawn) -> None:

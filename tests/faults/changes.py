@@ -42,7 +42,7 @@ class Change:
 
     @property
     def name(self) -> str:
-        """For the test's name."""
+        """A name for the test's id: the mutation and its fields."""
         return f"{self.mutation}-{'-'.join(name for name in self.given if name not in ('user', 'by'))}"
 
 

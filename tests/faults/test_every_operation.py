@@ -123,7 +123,7 @@ class Case:
 
     @property
     def passes(self) -> bool:
-        """Whether another attempt helps."""
+        """Whether another attempt can succeed after this fault."""
         return not isinstance(self.fault, Error) or MEANINGS[self.fault.name] in AGAIN
 
     @property

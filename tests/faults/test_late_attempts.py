@@ -43,7 +43,7 @@ class Stage:
         self._items = self.raw.items()
 
     async def reset(self) -> None:
-        """Put the table back."""
+        """Restore the items that the table had at first."""
         now = self.raw.items()
         stood = {(item["pk"]["S"], item["sk"]["S"]) for item in self._items}
         for partition, sort in {(item["pk"]["S"], item["sk"]["S"]) for item in now} - stood:
@@ -59,7 +59,7 @@ class Stage:
         return make_api(self._proxied.model_copy(update=fields))
 
     def given(self, change: Change) -> Mapping[str, Any]:
-        """The change's input."""
+        """The input of a change, with the real id of the API key."""
         return {name: self._key_id if value == KEY_ID else value for name, value in change.given.items()}
 
     async def send(self, api: Api, change: Change) -> dict[str, Any]:
@@ -74,7 +74,7 @@ class Stage:
 
 @pytest.fixture
 def stage(table_settings: TableSettings, proxied_settings: TableSettings, proxy: CountingProxy) -> Stage:
-    """An empty table."""
+    """An empty table, reached directly and through the proxy."""
     return Stage(table_settings, proxied_settings, proxy, RawTable(table_settings))
 
 

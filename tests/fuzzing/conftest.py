@@ -34,4 +34,4 @@ def door(guests: Guests, runner: asyncio.Runner) -> Iterator[Door]:
 
 
 async def _always_ready() -> None:
-    """Ready at once."""
+    """A readiness check that succeeds at once."""

@@ -49,7 +49,7 @@ class Guests:
 
 
 async def admit(api: Api) -> Guests:
-    """Make them."""
+    """Create two users, an API key and a passkey."""
     ada, bob = await sign_up(api, "ada"), await sign_up(api, "bob")
     key_id, secret = await api_key(api, ["USERS_READ"])
     ids = {
@@ -64,7 +64,7 @@ async def admit(api: Api) -> Guests:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back."""
+    """The status, headers and body of a response."""
 
     status: int
     headers: Mapping[bytes, bytes]

@@ -24,7 +24,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Undefined(Enum):
-    """The type of `UNDEFINED`."""
+    """The type of `UNDEFINED`, so that mypy can tell it from a value."""
 
     UNDEFINED = "undefined"
 
@@ -130,15 +130,12 @@ class JavaScriptAdapter:
         return created
 
     def get_user(self, user_id: str) -> Object | None:
-        """`getUser`."""
         return _optional(self.call("getUser", user_id))
 
     def get_user_by_email(self, email: str) -> Object | None:
-        """`getUserByEmail`."""
         return _optional(self.call("getUserByEmail", email))
 
     def get_user_by_account(self, provider: str, provider_account_id: str) -> Object | None:
-        """`getUserByAccount`."""
         account = {"provider": provider, "providerAccountId": provider_account_id}
         return _optional(self.call("getUserByAccount", account))
 
@@ -148,7 +145,6 @@ class JavaScriptAdapter:
         return updated
 
     def delete_user(self, user_id: str) -> Object | None:
-        """`deleteUser`."""
         return _optional(self.call("deleteUser", user_id))
 
     def link_account(self, account: Mapping[str, object]) -> Object:
@@ -157,7 +153,6 @@ class JavaScriptAdapter:
         return linked
 
     def unlink_account(self, provider: str, provider_account_id: str) -> Object | None:
-        """`unlinkAccount`."""
         account = {"provider": provider, "providerAccountId": provider_account_id}
         return _optional(self.call("unlinkAccount", account))
 
@@ -167,7 +162,7 @@ class JavaScriptAdapter:
         return created
 
     def get_session_and_user(self, session_token: str) -> Object | None:
-        """`getSessionAndUser`: `{session, user}`."""
+        """The result of `getSessionAndUser`, with the members `session` and `user`."""
         return _optional(self.call("getSessionAndUser", session_token))
 
     def update_session(self, session: Mapping[str, object], *, interlude: Interlude | None = None) -> Object | None:
@@ -175,16 +170,13 @@ class JavaScriptAdapter:
         return _optional(self.call("updateSession", session, interlude=interlude))
 
     def delete_session(self, session_token: str) -> Object | None:
-        """`deleteSession`."""
         return _optional(self.call("deleteSession", session_token))
 
     def create_verification_token(self, token: Mapping[str, object]) -> Object:
-        """`createVerificationToken`."""
         created: Object = self.call("createVerificationToken", token)
         return created
 
     def use_verification_token(self, identifier: str, token: str) -> Object | None:
-        """`useVerificationToken`."""
         return _optional(self.call("useVerificationToken", {"identifier": identifier, "token": token}))
 
     def _options(self) -> Object:
@@ -237,7 +229,7 @@ def encode(value: object) -> Any:
 
 
 def decode(value: Any) -> Any:
-    """The reverse of `encode`."""
+    """Turn a value that was encoded by `encode` back into Python's."""
     match value:
         case {"$date": milliseconds}:
             return _date(milliseconds)

@@ -75,7 +75,7 @@ class RawTable:
 
 
 def text(value: str) -> dict[str, Any]:
-    """A string attribute."""
+    """A string attribute in DynamoDB's JSON."""
     return {"S": value}
 
 

@@ -136,7 +136,7 @@ DEEDS = [
 
 @pytest.fixture
 def table(table_settings: TableSettings) -> Table:
-    """The adapter's table."""
+    """A client of the table that the adapter uses."""
     return Table.connect(table_settings)
 
 

@@ -35,5 +35,5 @@ async def ada(api: Api) -> Person:
 
 @pytest.fixture
 async def bob(api: Api) -> Person:
-    """Another one."""
+    """Another person, who is signed up like Ada."""
     return await sign_up(api, "bob")

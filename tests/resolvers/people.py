@@ -15,7 +15,7 @@ class Person:
     """A user with one account and one session; ids are global unless they say otherwise."""
 
     name: str
-    """Also their raw id."""
+    """The person's name, which is also their raw id."""
     id: str
     email: str
     account_id: str
@@ -68,7 +68,7 @@ async def passkey(api: Api, person: Person, credential_id: str, *, linked: bool 
 
 
 def passkey_input(user: str, credential_id: str) -> dict[str, object]:
-    """What `createAuthenticator` takes."""
+    """A complete input of `createAuthenticator`, for one user and credential."""
     return {
         "user": user,
         "credentialId": credential_id,

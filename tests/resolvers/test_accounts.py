@@ -15,7 +15,7 @@ GOOGLE = {"provider": "google", "providerAccountId": "g1", "type": "oidc"}
 
 
 class TestLookup:
-    """`account(by:)`."""
+    """The query `account(by:)` with each of its keys."""
 
     async def test_an_account_is_found_by_either_key(self, api: Api, ada: Person) -> None:
         document = """query($id: ID!, $key: AccountKey!) {
@@ -61,7 +61,7 @@ class TestLookup:
 
 
 class TestLinking:
-    """`linkAccount`."""
+    """The mutation `linkAccount`, for administrators and people."""
 
     async def test_an_account_is_stored_as_given(self, api: Api, ada: Person) -> None:
         given = GOOGLE | {
@@ -130,7 +130,7 @@ class TestLinking:
 
 
 class TestUnlinking:
-    """`unlinkAccount`."""
+    """The mutation `unlinkAccount`, for administrators and people."""
 
     @pytest.mark.parametrize("key", ["id", "account"])
     async def test_one_of_several_accounts_is_unlinked(self, api: Api, ada: Person, key: str) -> None:
@@ -174,7 +174,7 @@ class TestUnlinking:
 
 
 class TestTokens:
-    """`updateAccountTokens`."""
+    """The mutation `updateAccountTokens` with and without `expected`."""
 
     async def test_given_tokens_are_replaced_and_the_others_stay(self, api: Api, ada: Person) -> None:
         made = await api.changed(

@@ -81,5 +81,5 @@ def test_new_ids_are_made_with_the_first_key() -> None:
 
 
 def padded(text: str) -> str:
-    """Base64 with its padding."""
+    """Base64 text with the padding that was removed."""
     return text + "=" * (-len(text) % 4)

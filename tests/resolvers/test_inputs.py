@@ -44,7 +44,7 @@ async def test_a_value_comes_back_as_it_went(api: Api, value: object) -> None:
 
 
 async def test_an_empty_string_comes_back_as_null(api: Api) -> None:
-    """Auth.js stores it so."""
+    """Auth.js stores an empty string as null."""
     made = await api.changed("createUser", "user { attributes }", attributes={"a": "", "b": {"c": [""]}})
     assert made["user"]["attributes"] == {"a": None, "b": {"c": [None]}}
 

@@ -19,7 +19,7 @@ async def store(api: Api, token: str, **given: object) -> dict[str, Any]:
 
 
 async def tokens(api: Api) -> list[str]:
-    """Ada's tokens."""
+    """The tokens that are listed for Ada's identifier."""
     document = "query($of: String!) { verificationTokens(identifier: $of) { token } }"
     return [token["token"] for token in (await api.data(document, {"of": ADA}))["verificationTokens"]]
 

@@ -47,7 +47,7 @@ class Inner:
 
 @strawberry.input
 class Outer:
-    """An input."""
+    """An input that contains another one."""
 
     inner: Inner | None = optional("A part.")
     number: int | None = optional("A number.")

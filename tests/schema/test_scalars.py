@@ -97,7 +97,7 @@ def test_only_integers_are_written_as_integers(value: object) -> None:
 
 
 class TestOnTheWay:
-    """Through a whole operation."""
+    """Scalars as literals and variables of an operation."""
 
     async def test_literals_are_read_as_variables_are(self, api: Api) -> None:
         await api.changed("createUser", "user { id }", userId="ada")

@@ -57,7 +57,7 @@ def types() -> list[GraphQLObjectType | GraphQLInterfaceType]:
 
 
 def inputs() -> list[GraphQLInputObjectType]:
-    """Input types."""
+    """All input types, sorted by name."""
     return [type for _, type in sorted(GRAPHQL_SCHEMA.type_map.items()) if isinstance(type, GraphQLInputObjectType)]
 
 

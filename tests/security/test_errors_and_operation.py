@@ -187,7 +187,7 @@ def graphql(query: str, variables: dict[str, Any] | None = None) -> dict[str, An
 
 
 def anonymous(query: str) -> dict[str, Any]:
-    """A request as nobody."""
+    """A request without credentials, for `request` of a client."""
     return {"method": "POST", "json": {"query": query}}
 
 
@@ -288,7 +288,7 @@ class Lines(logging.Handler):
 
 @pytest.fixture
 def log(caplog: pytest.LogCaptureFixture) -> Lines:
-    """The lines about operations."""
+    """The lines of the operation log."""
     caplog.set_level(logging.INFO)
     handler = Lines()
     logger = logging.getLogger("authgraph.operations")

@@ -286,7 +286,7 @@ async def test_s19_a_token_can_be_guessed_at_a_few_times_only(
 
 
 async def token(api: Api, identifier: str, value: str) -> None:
-    """Store a verification token."""
+    """Store a verification token that does not expire soon."""
     given: dict[str, Any] = {"identifier": identifier, "token": value, "expires": "2037-01-01T00:00:00Z"}
     await api.changed("createVerificationToken", "verificationToken { expires }", **given)
 

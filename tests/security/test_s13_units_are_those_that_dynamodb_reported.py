@@ -44,7 +44,7 @@ def reported(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
 
 
 def counted() -> dict[str, float]:
-    """What the metrics say."""
+    """The values of the DynamoDB metrics."""
     return {name: REGISTRY.get_sample_value(f"authgraph_dynamodb_{of}_total") or 0.0 for name, of in NAMES.items()}
 
 

@@ -59,7 +59,7 @@ async def test_s46_the_largest_attributes_that_the_schema_takes_fit_four_times(c
 
 
 async def test_s46_how_many_values_there_may_be_is_set(connect: Connect) -> None:
-    """With AUTHGRAPH_MAX_JSON_VALUES."""
+    """The operator sets the limit as AUTHGRAPH_MAX_JSON_VALUES."""
     client = await connect(max_json_values=100)
     for count, status in ((90, 200), (110, 400)):
         body = json.dumps({"query": "{ hello }", "variables": {"a": [1] * count}})

@@ -57,7 +57,7 @@ BEGINNINGS = {
 
 @dataclass
 class Steps:
-    """What was executed."""
+    """The number of lines and calls that were executed."""
 
     count: int = 0
 

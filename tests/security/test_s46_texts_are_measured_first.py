@@ -78,7 +78,7 @@ class Position:
 
     @property
     def keyword(self) -> str:
-        """How its document begins."""
+        """The keyword with which its document begins."""
         return "mutation" if self.operation == "Mutation" else "query"
 
     def asked(self) -> dict[str, Any]:
@@ -88,7 +88,7 @@ class Position:
         return walk.given(self.field)
 
     def body(self, given: dict[str, str]) -> str:
-        """The selection set."""
+        """The selection set of its document, with these arguments."""
         selection = walk.selection(self.field.type)
         if self.operation == "Mutation":
             selection = "{ __typename userErrors { code message path } }"

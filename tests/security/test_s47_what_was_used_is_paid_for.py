@@ -37,7 +37,7 @@ class Paid:
         self.settled: list[int] = []
 
     async def take(self, caller: str, cost: int) -> Any:
-        """Note a price."""
+        """Charge a cost, and record it."""
         self.taken.append(cost)
         return await self.limit.take(caller, cost)
 
@@ -58,7 +58,7 @@ def limited(settings: TableSettings, limit: RateLimit, **limits: Any) -> Api:
 
 @pytest.fixture
 def paid() -> Paid:
-    """What is paid."""
+    """A rate limit that records what it charges."""
     return Paid()
 
 

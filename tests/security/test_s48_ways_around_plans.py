@@ -36,7 +36,7 @@ AROUND: dict[str, tuple[str, dict[str, Any]]] = {
 
 @pytest.fixture
 def paid() -> Paid:
-    """What is paid."""
+    """A rate limit that records what it charges."""
     return Paid()
 
 

@@ -78,7 +78,7 @@ CALLERS = {
 
 
 async def credentials_of(who: str, api: Api, ada: Person) -> Credentials:
-    """What a caller presents."""
+    """The credentials that a kind of caller sends."""
     match who:
         case "administrator":
             return Credentials(ADMIN_KEY, address=ADDRESS)

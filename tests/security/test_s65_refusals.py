@@ -78,7 +78,7 @@ class Lines(logging.Handler):
 
 @pytest.fixture
 def log(caplog: pytest.LogCaptureFixture) -> Iterator[Lines]:
-    """The lines about operations."""
+    """The lines of the operation log."""
     caplog.set_level(logging.INFO)
     handler = Lines()
     logger = logging.getLogger("authgraph.operations")

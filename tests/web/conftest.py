@@ -24,7 +24,7 @@ Serve = Callable[..., str]
 
 
 async def always_ready() -> None:
-    """Ready at once."""
+    """A readiness check that succeeds at once."""
 
 
 def settings_of(**values: Any) -> ServerSettings:

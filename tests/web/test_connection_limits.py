@@ -105,6 +105,6 @@ def test_s45_an_address_without_connections_is_forgotten() -> None:
 def test_s45_descriptors_for_dynamodb_remain(
     monkeypatch: pytest.MonkeyPatch, files: int, wanted: int | None, most: int
 ) -> None:
-    """Whatever is set."""
+    """The setting cannot use up the descriptors for DynamoDB."""
     monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
     assert most_connections(settings_of(max_connections=wanted)) == most

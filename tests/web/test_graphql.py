@@ -150,7 +150,7 @@ class Wire:
         return self.messages.pop(0)
 
     async def send(self, message: Message) -> None:
-        """Keep what comes back."""
+        """Keep a message of the application."""
         self.sent.append(message)
 
 

@@ -28,7 +28,7 @@ class Clocks:
 
 @pytest.fixture
 def clocks() -> Clocks:
-    """Both at zero."""
+    """Two clocks that start at zero."""
     return Clocks()
 
 

@@ -85,7 +85,7 @@ def passkey(
 
 
 def api_key(raw: RawTable, key_id: str, *, indexed: bool = True) -> None:
-    """An API key."""
+    """Store an API key, by default with its index keys."""
     key = f"APIKEY#{key_id}"
     raw.put(raw.keys(key, key, ("APIKEY", key) if indexed else None) | {"type": text("APIKEY"), "name": text("shop")})
 

@@ -106,7 +106,7 @@ async def test_a_repair_that_is_cut_at_any_request_is_finished_by_the_next(
 
 
 async def empty(table: Table, raw: RawTable) -> None:
-    """Delete every item."""
+    """Delete every item of the table."""
     names = (table.partition_key, table.sort_key)
     for item in raw.items():
         await table.batch_delete([table.key(*(item[name]["S"] for name in names))])

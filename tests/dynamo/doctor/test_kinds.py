@@ -119,7 +119,7 @@ class Apart(RawTable):
         super().put(json.loads(self._marked(json.dumps(item))))
 
     def get(self, pk: str, sk: str) -> Item | None:
-        """As it was put."""
+        """The item with its names as they were passed to `put`."""
         found = super().get(self._marked(pk), self._marked(sk))
         text = json.dumps(found)
         for name in _NAMES:

@@ -210,7 +210,7 @@ async def test_items_of_other_apps_stay_where_they_are(table: Table, raw: RawTab
 
 
 class TestRefusals:
-    """Nothing is written."""
+    """A merge that is rejected writes nothing."""
 
     @pytest.fixture(autouse=True)
     async def _two_users(self, table: Table, raw: RawTable) -> None:

@@ -18,7 +18,7 @@ ASK = b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 0\r\n\r\n"
 
 
 def answer(body: bytes, *headers: bytes, status: bytes = b"200 OK") -> bytes:
-    """A whole answer."""
+    """The bytes of a whole HTTP response."""
     lines = (b"HTTP/1.1 " + status, b"content-length: %d" % len(body), *headers)
     return b"\r\n".join((*lines, b"", body))
 
@@ -86,7 +86,7 @@ async def serving(
 
 @asynccontextmanager
 async def connected(peer: Peer, read_timeout: float = 5) -> AsyncIterator[ConnectionPool]:
-    """Connections to a peer."""
+    """A pool of connections to a peer, closed at the end."""
     made = ConnectionPool(peer.url, connect_timeout=5, read_timeout=read_timeout)
     try:
         yield made

@@ -99,7 +99,7 @@ class Watched(Connection):
 
 @dataclass(slots=True)
 class Front:
-    """A running server."""
+    """A running server, with access to its connections."""
 
     port: int
     app: ASGIApp
@@ -156,7 +156,7 @@ class Answer:
 
 @dataclass(slots=True)
 class Client:
-    """A raw connection."""
+    """A raw connection, which can send any bytes."""
 
     front: Front
     reader: asyncio.StreamReader
@@ -176,7 +176,7 @@ class Client:
             await self.front.until_received(total)
 
     async def answer(self) -> Answer:
-        """The next answer."""
+        """Read the next response, with its body."""
         head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), PATIENCE)
         length = re.search(rb"(?i)content-length: (\d+)", head)
         assert length is not None, head
@@ -184,7 +184,7 @@ class Client:
         return Answer(int(head.split()[1]), head.decode("latin-1"), json.loads(body) if body else None)
 
     async def answers(self, count: int) -> list[Answer]:
-        """The next ones."""
+        """Read as many responses as `count`."""
         return [await self.answer() for _ in range(count)]
 
     async def rest(self) -> list[Answer]:

@@ -45,7 +45,7 @@ def echo() -> Echo:
 
 @pytest.fixture
 async def front(echo: Echo) -> AsyncIterator[Front]:
-    """The server."""
+    """A server that echoes each request."""
     async with serving_front(echo) as front:
         yield front
 
@@ -211,7 +211,7 @@ async def test_a_head_says_one_thing_to_every_server_on_the_way(
 
 @pytest.mark.parametrize(("version", "asks"), [("1.1", True), ("1.0", False)])
 async def test_only_who_knows_of_interim_answers_gets_one(front: Front, version: str, asks: bool) -> None:
-    """Before its body."""
+    """The server sends it before it has read the body."""
     head = f"POST /x HTTP/{version}\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n".encode()
     async with await front.connect() as client:
         await client.send(head)

@@ -17,13 +17,13 @@ def test_a_person_has_a_user_two_accounts_and_three_sessions() -> None:
 
 
 def test_every_operation_has_requests() -> None:
-    """On the smallest table that is measured."""
+    """Even on the smallest table that is measured."""
     people = [person(number) for number in range(300)]
     assert all(operation.calls(people) for operation in OPERATIONS)
 
 
 def test_answers_are_compared_without_the_ids_each_server_makes() -> None:
-    """Everything else must be the same."""
+    """Everything else in the responses must be the same."""
     assert normalised({"user": {"id": "x", "userId": "1", "list": [{"id": 1}]}}) == {
         "user": {"userId": "1", "list": [{}]}
     }

@@ -1,4 +1,4 @@
-"""`dynamo.format`: dates, storable values and JSON, and the ways between them."""
+"""`dynamo.format`: dates, storable values and JSON, and the conversions between them."""
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
@@ -48,7 +48,7 @@ def utc(*parts: int) -> datetime:
 
 
 class TestTo:
-    """Objects on their way into the table."""
+    """Conversion of objects into attributes to store."""
 
     def test_a_date_under_expires_becomes_seconds(self) -> None:
         assert format.to({"expires": utc(2038, 1, 19, 3, 14, 8)}) == {"expires": 2_147_483_648}
@@ -77,7 +77,7 @@ class TestTo:
 
 
 class TestFrom:
-    """Items on their way out of the table."""
+    """Conversion of stored items into objects."""
 
     def test_nothing_in_gives_nothing_out(self) -> None:
         assert format.from_(None, KEY_ATTRIBUTES) is None
@@ -127,7 +127,7 @@ class TestFrom:
 
 
 class TestRoundTrip:
-    """What comes back is what went in."""
+    """A value that is stored and read again is the same."""
 
     @given(st.dictionaries(names.filter(lambda name: name != "expires"), dates))
     def test_dates_come_back(self, object: dict[str, datetime]) -> None:
@@ -137,7 +137,7 @@ class TestRoundTrip:
     def test_an_expires_comes_back_at_most_one_millisecond_early(self, date: datetime) -> None:
         back = format.from_(format.to({"expires": date}), KEY_ATTRIBUTES)
         assert back is not None
-        # Before 1970, cutting towards zero makes it late instead.
+        # Before 1970, cutting towards zero makes the date later.
         assert abs(date - back["expires"]) <= timedelta(milliseconds=1)  # type: ignore[operator]
 
     @given(dates.map(lambda date: date.replace(microsecond=0)))
@@ -259,7 +259,7 @@ class TestParseDate:
 
 
 class TestIso:
-    """Dates as JavaScript writes them."""
+    """Dates in the form that JavaScript writes."""
 
     def test_milliseconds_and_z_are_always_there(self) -> None:
         assert format.iso(utc(2020, 1, 1)) == "2020-01-01T00:00:00.000Z"
@@ -276,7 +276,7 @@ class TestIso:
 
 
 class TestEpochSeconds:
-    """Whole seconds, never too many."""
+    """Whole seconds, rounded down and never up."""
 
     @given(near_dates)
     def test_it_is_the_last_whole_second_before_the_date(self, date: datetime) -> None:
@@ -288,7 +288,7 @@ class TestEpochSeconds:
 
 
 class TestDateOfExpires:
-    """Every way an `expires` has been stored."""
+    """Every form in which an `expires` was ever stored."""
 
     @pytest.mark.parametrize(
         ("value", "date"),
@@ -313,7 +313,7 @@ class TestDateOfExpires:
 
 
 class TestToStorable:
-    """JSON from a client on its way into an attribute."""
+    """Conversion of a client's JSON into an attribute."""
 
     @pytest.mark.parametrize(
         ("value", "stored"),
@@ -376,7 +376,7 @@ class TestToStorable:
 
 
 class TestToJson:
-    """Stored attributes on their way to a client."""
+    """Conversion of stored attributes into JSON for a client."""
 
     @pytest.mark.parametrize(
         ("value", "shown"),
@@ -419,7 +419,7 @@ class TestToJson:
 
 
 def nested(depth: int, innermost: object) -> object:
-    """A value inside so many lists."""
+    """A value within so many lists."""
     for _ in range(depth):
         innermost = [innermost]
     return innermost

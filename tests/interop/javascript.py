@@ -1,4 +1,4 @@
-"""The real Auth.js adapter, driven from Python: one node process that answers JSON lines (see `adapter.mjs`)."""
+"""The real Auth.js adapter, driven from Python: one node process that exchanges JSON lines (see `adapter.mjs`)."""
 
 import base64
 import json
@@ -30,18 +30,18 @@ class Undefined(Enum):
 
 
 UNDEFINED: Final = Undefined.UNDEFINED
-"""JavaScript's `undefined`, apart from `null`, which is `None`."""
+"""JavaScript's `undefined`. `None` stands for `null`."""
 
 
 @dataclass(frozen=True, slots=True)
 class FarDate:
-    """A JavaScript date that `datetime` cannot hold; `None` for an invalid one."""
+    """A JavaScript date that `datetime` cannot represent; `None` for an invalid one."""
 
     milliseconds: int | None
 
 
 class JavaScriptError(Exception):
-    """What the adapter threw; `name` is its class, such as `ValidationException`."""
+    """An error that the adapter threw. `name` is its class, such as `ValidationException`."""
 
     def __init__(self, name: str, message: str) -> None:
         super().__init__(f"{name}: {message}")
@@ -49,7 +49,7 @@ class JavaScriptError(Exception):
 
 
 def missing() -> str | None:
-    """Why the adapter cannot run here, or None if it can."""
+    """Why the adapter cannot run here; None if it can."""
     if shutil.which("node") is None:
         return "node is not installed: `make setup` brings one"
     if not (HERE / "node_modules" / "@auth" / "dynamodb-adapter").is_dir():
@@ -58,7 +58,7 @@ def missing() -> str | None:
 
 
 class Node:
-    """The node process; closes with `close`."""
+    """The node process, which ends with `close`."""
 
     def __init__(self) -> None:
         node = shutil.which("node")
@@ -70,7 +70,7 @@ class Node:
         self._lock = Lock()
 
     def request(self, **request: object) -> Object:
-        """Send one request and wait for its answer. Raises `RuntimeError` if node has ended."""
+        """Send one request and wait for its response. Raises `RuntimeError` if node has ended."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with self._lock:
@@ -89,14 +89,14 @@ class Node:
         return result_of(self.request(method=method, args=encode(args)))
 
     def close(self) -> None:
-        """End the process: without a next line it stops by itself."""
+        """End the process: without another line it stops by itself."""
         with self._process as process:
             process.communicate()
 
 
 @dataclass(frozen=True, slots=True)
 class Interlude:
-    """A method of the adapter that gets in just before a client call (`put`, `get`, `query`, `update`, `delete`)."""
+    """A method of the adapter to call just before a client call (`put`, `get`, `query`, `update`, `delete`)."""
 
     before: str
     method: str
@@ -105,7 +105,7 @@ class Interlude:
 
 @dataclass(slots=True)
 class JavaScriptAdapter:
-    """The adapter on one table; `calls` are the client methods that the last call used."""
+    """The adapter on one table. `calls` are the client methods that the last call used."""
 
     node: Node
     settings: TableSettings
@@ -125,7 +125,7 @@ class JavaScriptAdapter:
         return result_of(answer)
 
     def create_user(self, user: Mapping[str, object]) -> Object:
-        """`createUser`: the adapter makes the id."""
+        """Call `createUser`. The adapter makes the id."""
         created: Object = self.call("createUser", user)
         return created
 
@@ -140,7 +140,7 @@ class JavaScriptAdapter:
         return _optional(self.call("getUserByAccount", account))
 
     def update_user(self, user: Mapping[str, object]) -> Object:
-        """`updateUser`: `id` and what changes."""
+        """Call `updateUser` with `id` and the changes."""
         updated: Object = self.call("updateUser", user)
         return updated
 
@@ -148,7 +148,7 @@ class JavaScriptAdapter:
         return _optional(self.call("deleteUser", user_id))
 
     def link_account(self, account: Mapping[str, object]) -> Object:
-        """`linkAccount`: answers what it was given."""
+        """Call `linkAccount`, which returns its argument."""
         linked: Object = self.call("linkAccount", account)
         return linked
 
@@ -157,7 +157,7 @@ class JavaScriptAdapter:
         return _optional(self.call("unlinkAccount", account))
 
     def create_session(self, session: Mapping[str, object]) -> Object:
-        """`createSession`: answers an `id` that it does not store."""
+        """Call `createSession`, which returns an `id` that it does not store."""
         created: Object = self.call("createSession", session)
         return created
 
@@ -166,7 +166,7 @@ class JavaScriptAdapter:
         return _optional(self.call("getSessionAndUser", session_token))
 
     def update_session(self, session: Mapping[str, object], *, interlude: Interlude | None = None) -> Object | None:
-        """`updateSession`: `sessionToken` and what changes."""
+        """Call `updateSession` with `sessionToken` and the changes."""
         return _optional(self.call("updateSession", session, interlude=interlude))
 
     def delete_session(self, session_token: str) -> Object | None:
@@ -199,14 +199,14 @@ class JavaScriptAdapter:
 
 
 def result_of(answer: Object) -> Any:
-    """What a method returned. Raises `JavaScriptError` for what it threw."""
+    """What a method returned. Raises `JavaScriptError` if it threw an error."""
     if "error" in answer:
         raise JavaScriptError(**answer["error"])
     return decode(answer["result"])
 
 
 def encode(value: object) -> Any:
-    """A Python value as tagged JSON: what JSON has no type for becomes an object with one `$` member."""
+    """A Python value as tagged JSON: values that JSON lacks become an object with one `$` member."""
     match value:
         case datetime():
             return {"$date": (value - _EPOCH) // timedelta(milliseconds=1)}
@@ -259,5 +259,5 @@ def _date(milliseconds: int | None) -> datetime | FarDate:
 
 
 def _optional(result: Any) -> Object | None:
-    """Both `null` and `undefined` are nothing."""
+    """None for both `null` and `undefined`."""
     return None if result is UNDEFINED else result

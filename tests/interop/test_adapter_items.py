@@ -1,4 +1,4 @@
-"""Which attributes each method of the adapter writes, read raw: what our readers will meet."""
+"""The attributes that each method of the adapter writes, which our code has to read."""
 
 import re
 from datetime import UTC, datetime
@@ -158,7 +158,7 @@ class TestVerificationToken:
 
 @custom_names
 class TestCustomNames:
-    """A table where every name is another."""
+    """A table in which all key names are custom."""
 
     def test_items_have_the_configured_keys_only(self, adapter: JavaScriptAdapter, raw: RawTable) -> None:
         adapter.create_session(SESSION)

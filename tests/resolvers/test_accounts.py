@@ -42,7 +42,7 @@ class TestLookup:
         assert data == {"account": {"user": None}}
 
     async def test_two_keys_that_share_a_place_in_the_table_are_kept_apart(self, api: Api, raw: RawTable) -> None:
-        """The adapter separates the parts with a `#` that may be in either."""
+        """The adapter separates provider and account id with a `#`, which either may contain."""
         document = "query($key: AccountKey!) { account(by: {account: $key}) { id } }"
         ids = []
         for provider, provider_account_id in (("a", "b#c"), ("a#b", "c")):

@@ -1,4 +1,4 @@
-"""Passkeys looked up, registered, counted and removed."""
+"""Passkeys are looked up, registered, updated and removed."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What custom attributes may be, and what of them comes back."""
+"""Which custom attributes are accepted, and what is returned of them."""
 
 import math
 from typing import Any
@@ -87,7 +87,7 @@ async def test_attributes_are_an_object(api: Api, attributes: object) -> None:
     "name", ["#", ":v0", "a.b", "a-b", "a b", "SET", "__proto__", "Type", "GSI1PK ", "x" * 255, "ß" * 127]
 )
 async def test_any_other_name_is_a_name(api: Api, name: str) -> None:
-    """No expression is built from it."""
+    """No name becomes part of an expression."""
     shown = "attributes" if not name.startswith("GSI") else "secretAttributes"
     made = await api.changed("createUser", f"user {{ {shown} }}", userId="ada", attributes={name: 1})
     assert made["user"][shown] == {name: 1}

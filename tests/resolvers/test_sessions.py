@@ -105,7 +105,7 @@ class TestCreation:
         assert read == {"session": session}
 
     async def test_a_random_token_is_long_and_never_looks_like_an_api_key(self, api: Api, ada: Person) -> None:
-        """A bearer that begins with `ag_` is taken for a key."""
+        """A bearer token that begins with `ag_` is taken for an API key."""
         assert len(ada.token) == 64
         assert set(ada.token) <= set("0123456789abcdef")
 

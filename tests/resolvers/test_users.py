@@ -441,7 +441,7 @@ class TestDeletion:
 
 
 async def test_more_than_dynamodb_keeps_of_one_object_is_refused(api: Api, ada: Person) -> None:
-    """Each value is short enough, and all of them together are too much."""
+    """Each value is short enough, but all of them together are too long."""
     half = "x" * 220_000
     token = "x" * 64 * 1024
     tokens = dict.fromkeys(("accessToken", "refreshToken", "idToken", "scope"), token)

@@ -1,4 +1,4 @@
-"""Verification tokens stored, looked at, used up and withdrawn."""
+"""Verification tokens are stored, listed, used and deleted."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ ADA = "ada@example.com"
 
 
 async def store(api: Api, token: str, **given: object) -> dict[str, Any]:
-    """Store a token of Ada's."""
+    """Store a token for Ada's identifier."""
     whole = {"identifier": ADA, "token": token, "expires": LATER} | given
     return await api.changed("createVerificationToken", f"verificationToken {{ {TOKEN} }}", **whole)
 

@@ -1,4 +1,4 @@
-"""Dates, big integers and JSON, as literals and as variables, in and out."""
+"""Dates, big integers and JSON, as literals and variables, in input and output."""
 
 import math
 from typing import Any

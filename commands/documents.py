@@ -1,4 +1,4 @@
-"""The commands `documents …`: a manifest of trusted documents, looked at before a server is given it."""
+"""The commands `documents …`: check a manifest of trusted documents before a server uses it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated

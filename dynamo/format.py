@@ -43,7 +43,7 @@ _DATE = re.compile(
     r"T(?:([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]+))?)?|24:00(?::00(?:\.0+)?)?)"
     r"(?:Z|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))"
 )
-# As `iso` writes them, which is nearly all there are.
+# The form in which `iso` writes dates, which nearly all of them have.
 _LENGTH_AS_WRITTEN = len("2020-01-01T00:00:00.000Z")
 _PUNCTUATION = itemgetter(4, 7, 10, 13, 16, 19, 23)
 _AS_WRITTEN = tuple("--T::.Z")
@@ -86,7 +86,7 @@ def parse_date(string: str) -> datetime | None:
         try:
             return datetime.fromisoformat(string)
         except ValueError:
-            pass  # 30 February, which rolls over below, or no date at all.
+            pass  # 30 February, which is handled below, or not a date at all.
     match = _DATE.fullmatch(string)
     if match is None:
         return None
@@ -130,7 +130,7 @@ def date_of_expires(value: object) -> datetime | None:
         if isinstance(value, float | Decimal):
             return _EPOCH + math.trunc(float(value) * 1000) * _MILLISECOND
     except (OverflowError, ValueError, OSError):
-        pass  # no date of years 1 to 9999
+        pass  # not a date of the years 1 to 9999
     return None
 
 
@@ -189,7 +189,7 @@ def _milliseconds(fraction: str | None) -> int:
 def _days_since_epoch(year: int, month: int, day: int) -> int:
     """The days from the Unix epoch to a date of any year. A day past the end of its month runs on into the next
     month."""
-    # Python's calendar ends at year 9999, but the Gregorian one repeats every 400 years, which are 146,097 days.
+    # Python's dates end at year 9999, but the Gregorian calendar repeats every 400 years, which have 146,097 days.
     cycles, year_of_cycle = divmod(year - 2000, 400)
     return (
         cycles * 146_097

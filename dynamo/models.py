@@ -368,7 +368,7 @@ def api_key(table: Table, item: Item) -> ApiKey:
 
 
 def owner(table: Table, item: Item) -> str:
-    """The id of the user in whose partition an item lies."""
+    """The id of the user in whose partition an item is stored."""
     partition: str = item[table.partition_key]
     return partition.removeprefix(keys.USER)
 

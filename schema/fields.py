@@ -216,7 +216,7 @@ def _charging(resolver: F, cost: Cost) -> F:
         @wraps(resolver)
         async def charge_awaited(self: Any, info: Info, **arguments: Any) -> Any:
             turn = info.context.turn
-            # Thousands of neighbours may begin in one round of the event loop, or be ready in one, failures included.
+            # Thousands of fields may begin, end or fail in one iteration of the event loop.
             await turn.share()
             try:
                 result = await resolver(self, info, **arguments)

@@ -58,7 +58,7 @@ def python_name_of(field: GraphQLField) -> str:
 
 
 def resolver_of(field: GraphQLField) -> Callable[..., Any] | None:
-    """The function that resolves a field; None for a field that is read off its source."""
+    """The function that resolves a field; None for a field that is read from its source."""
     base = field.extensions[DEFINITION].base_resolver
     return None if base is None else base.wrapped_func
 
@@ -158,6 +158,6 @@ def graphql_core_schema(schema: strawberry.Schema) -> GraphQLSchema:
             # Sources are records, not instances of the declaring classes; `Node.resolve_type` tells them apart.
             type_.is_type_of = None
         elif isinstance(type_, GraphQLInputObjectType) and type_.extensions[DEFINITION].is_one_of:
-            # Lets validation refuse what Strawberry would only find while executing.
+            # Lets validation reject what Strawberry would only find during execution.
             type_.is_one_of = True
     return underneath

@@ -78,7 +78,7 @@ def _request(parameters: Mapping[str, Any], *, read_only: bool) -> GraphQLReques
         raise BadRequest("The parameter variables must be an object.")
     if extensions is not None and not isinstance(extensions, dict):
         raise BadRequest("The parameter extensions must be an object.")
-    # A trusted document is named by its hash in place of the query; Apollo's clients do it in the extensions.
+    # A trusted document is named by its hash instead of the query; Apollo's clients do so in the extensions.
     if query is None and document_id is None and not extensions:
         raise BadRequest("The parameter query is missing.")
     return GraphQLRequest(query, operation_name, variables, extensions, document_id=document_id, read_only=read_only)

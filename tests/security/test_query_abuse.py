@@ -1,4 +1,4 @@
-"""Documents that ask for too much are refused before anything is read, in time that their length bounds."""
+"""Documents that select too much are rejected before anything is read, in time that is limited by their length."""
 
 import asyncio
 import signal
@@ -38,7 +38,7 @@ MANY = 10_000
 
 
 async def refused(api: Api, proxy: CountingProxy, document: str, code: str = "LIMIT_EXCEEDED") -> None:
-    """The document is refused with this code, and DynamoDB hears nothing of it."""
+    """Check that the document is rejected with this code, without any DynamoDB request."""
     proxy.reset()
     answer = await api.answer(document)
     assert {error["extensions"]["code"] for error in answer["errors"]} == {code}
@@ -120,7 +120,7 @@ async def test_s10_aliases_are_counted_wherever_they_are(counted_api: Api, proxy
 
 
 def doubling(start: str, on: str, leaf: str, n: int, use: str = "...F{} ...F{}") -> str:
-    """A document in which each of n fragments uses the next one twice."""
+    """A document in which each of n fragments spreads the next one twice."""
     fragments = [f"fragment F{i} on {on} {{ {use.format(i + 1, i + 1)} }}" for i in range(n)]
     return " ".join([start, *fragments, f"fragment F{n} on {on} {{ {leaf} }}"])
 
@@ -152,12 +152,12 @@ def test_s11_a_fragment_that_doubles_itself_is_decided_on_in_50_milliseconds(whe
 
 def _seconds(document: str) -> float:
     documents = Documents(GRAPHQL_SCHEMA, LIMITS)
-    # Whoever measures coverage is told of every line, which doubles the time.
+    # Measuring coverage traces every line, which doubles the time.
     observer = sys.gettrace()
     with _ended():
         sys.settrace(None)
         try:
-            # This thread's own time: what else the machine does is not the document's.
+            # The time of this thread, so that other work on the machine does not count.
             started = time.thread_time()
             documents.prepare(document)
             return time.thread_time() - started
@@ -167,7 +167,7 @@ def _seconds(document: str) -> float:
 
 @contextmanager
 def _ended() -> Iterator[None]:
-    """Without the limits the work would never end: let the test end by itself."""
+    """End the test by itself, because without the limits the work would never end."""
 
     def give_up(_: int, __: FrameType | None) -> NoReturn:
         raise AssertionError(f"It takes more than {GIVEN_UP_SECONDS} seconds.")
@@ -212,7 +212,7 @@ def test_s11_the_limits_and_the_cost_look_at_each_fragment_once(where: str, monk
 
 
 async def test_s11_an_operation_that_doubles_itself_is_executed_at_once(api: Api, ada: Person) -> None:
-    """Eighty fragments stand for 2^80 fields; the answer holds each once."""
+    """Eighty fragments stand for 2^80 fields. The response contains each once."""
     data = await api.data(doubling("{ users { nodes { ...F0 } } }", "User", "userId", 80))
     assert data["users"]["nodes"] == [{"userId": "ada"}]
 
@@ -286,7 +286,7 @@ async def test_s15_an_operation_past_its_time_ends_with_its_dynamodb_requests(
         )
     assert response.status_code == 503
     assert response.json()["errors"][0]["extensions"] == {"code": "SERVICE_UNAVAILABLE", "retryAfter": 1}
-    # By the time the next one is answered, the first read of the cancelled operation has been too.
+    # By the time of the next response, the first read of the cancelled operation has ended too.
     proxy.delay_next("GetItem", 0.8)
     await api.data('{ user(by: {userId: "ada"}) { name } }')
     assert proxy.operations == ["GetItem", "GetItem"]

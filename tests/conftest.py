@@ -69,7 +69,7 @@ def _forget_the_developers_settings() -> None:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         # Without this, the search for credentials waits for a metadata service that does not exist here.
         "AWS_EC2_METADATA_DISABLED": "true",
-        # The tests' engine stores nothing on disk. The read after each transaction would change every count of requests.
+        # The tests' engine stores nothing on disk. The read after each transaction would change all counts of requests.
         "AUTHGRAPH_DYNAMODB_SETTLE_TRANSACTIONS": "false",
     }
 

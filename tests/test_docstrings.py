@@ -40,8 +40,9 @@ def texts(source: str) -> Iterator[Text]:
     """The docstrings in a source, those of attributes included, and strings in places where they document nothing."""
     for node in ast.walk(ast.parse(source)):
         for name in ("body", "orelse", "finalbody"):
-            statements = getattr(node, name, None)
-            for place, statement in enumerate(statements if isinstance(statements, list) else ()):
+            found = getattr(node, name, None)
+            statements = found if isinstance(found, list) else []
+            for place, statement in enumerate(statements):
                 match statement:
                     case ast.Expr(value=ast.Constant(value=str(text))):
                         is_first = place == 0 and name == "body" and isinstance(node, Documented)

@@ -21,9 +21,10 @@ safe_numbers = st.integers(-format.LARGEST_SAFE_INTEGER, format.LARGEST_SAFE_INT
     lambda number: number == 0 or abs(number) >= 1e-130
 )
 text = st.text(st.characters(exclude_categories=["Cs"]))
+member_names = text.filter(lambda name: 0 < len(name.encode()) <= format.MAX_NAME_BYTES)
 json_values = st.recursive(
     st.none() | st.booleans() | safe_numbers | text,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(text.filter(bool), inner, max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(member_names, inner, max_size=4),
     max_leaves=20,
 )
 stored_values = st.recursive(

@@ -1,4 +1,5 @@
-"""The command line (`python server.py --help`), and the application that each worker of uvicorn makes for itself."""
+"""The command line (`python server.py --help`), and the function with which each worker of uvicorn makes its
+application."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def create_application() -> "Application":
-    """Make the application from the environment; `serve` has put into it what it made itself."""
+    """Make the application from the environment, to which `serve` has added what it found and made."""
     from commands.application import build
 
     return build()

@@ -1,4 +1,4 @@
-"""Ask a server one operation at a time: to compare answers, and to write the requests that wrk will send."""
+"""Sends operations to a server one at a time: to compare responses, and to write the requests that wrk sends."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from benchmarks.servers import ADMIN_KEY, OURS, Server
 
 
 class AnswerFailed(Exception):
-    """A server answered with an error."""
+    """A server responded with an error."""
 
 
 def requests_of(operation: Operation, server: Server, people: Sequence[Person]) -> list[tuple[str, bytes]]:
@@ -27,7 +27,7 @@ def requests_of(operation: Operation, server: Server, people: Sequence[Person]) 
 
 
 def ask(server: Server, authorization: str, payload: bytes) -> tuple[Any, int]:
-    """The data of an answer and its size. Raises `AnswerFailed`."""
+    """The data of a response, and its size in bytes. Raises `AnswerFailed`."""
     request = Request(
         f"{server.url}/graphql", payload, {"Content-Type": "application/json", "Authorization": authorization}
     )
@@ -40,13 +40,13 @@ def ask(server: Server, authorization: str, payload: bytes) -> tuple[Any, int]:
 
 
 def write_requests(path: Path, requests: Sequence[tuple[str, bytes]]) -> Path:
-    """Write requests as the script of wrk reads them."""
+    """Write requests in the form that the script of wrk reads."""
     path.write_bytes(b"".join(b"%b\t%b\n" % (authorization.encode(), payload) for authorization, payload in requests))
     return path
 
 
 def _with_global_ids(calls: Iterable[Call], server: Server) -> Iterator[Call]:
-    """The same calls with this server's ids in place of those Auth.js gave: clients have them from earlier answers."""
+    """The same calls with this server's global ids instead of raw ids, which clients know from earlier responses."""
     known: dict[str, str] = {}
     for call in calls:
         ids: Sequence[str] = call.variables.get("ids", ())

@@ -1,4 +1,4 @@
-"""Two or three servers under the same load in alternation, after it is sure that they do the same work."""
+"""Two or three servers under the same load in alternation, after a check that they give the same responses."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from benchmarks.servers import Server
 from tests.counting_proxy import CountingProxy
 
 SAMPLES = 5
-"""Requests per server whose answers are compared and whose DynamoDB requests are counted."""
+"""Requests per server whose responses are compared and whose DynamoDB requests are counted."""
 SIZE_TOLERANCE = 0.2
-"""How far the mean answer under load may be from the ones that were looked at; errors are far smaller."""
+"""How far the mean response under load may be from the checked ones. Error responses are far smaller."""
 
 
 class NotTheSame(Exception):
-    """Two servers answer the same question differently, so there is nothing to compare."""
+    """Two servers respond differently to the same request, so there is nothing to compare."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long and how often."""
+    """How long to measure, and in how many rounds."""
 
     rounds: int
     seconds: int
@@ -33,7 +33,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One server in one round; CPU in microseconds per request."""
+    """One server in one round. CPU is in microseconds per request."""
 
     load: wrk.Load
     server_cpu: float
@@ -42,7 +42,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """An operation on every server, a sample per round."""
+    """An operation on every server, with one sample per round."""
 
     operation: Operation
     samples: dict[str, list[Sample]]
@@ -51,7 +51,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """The median over the rounds, and the extremes."""
+    """The median of the ratios of all rounds, with the lowest and the highest."""
 
     median: float
     lowest: float
@@ -61,7 +61,7 @@ class Ratio:
 def compare_answers(
     operations: Sequence[Operation], servers: Sequence[Server], people: Sequence[Person], proxy: CountingProxy
 ) -> dict[str, dict[str, float]]:
-    """Check that all servers answer alike; returns DynamoDB requests per operation, by operation and server.
+    """Check that all servers respond alike. Returns the DynamoDB requests per operation, by operation and server.
 
     The servers reach the engine through the proxy. Raises `NotTheSame`.
     """
@@ -87,7 +87,7 @@ def measure(
     with TemporaryDirectory() as folder:
         prepared = [_prepare(operation, server, people, Path(folder), plan) for server in servers]
         for number in range(plan.rounds):
-            # Every other round the other way around: whoever follows a heavier server would always be the same.
+            # The order alternates, so that it is not always the same server that follows a heavier one.
             for under_load in prepared if number % 2 == 0 else reversed(prepared):
                 samples[under_load.server.name].append(
                     _sample(operation, under_load, engine_pid, plan.seconds * operation.patience)
@@ -124,6 +124,6 @@ def _sample(operation: Operation, under_load: _UnderLoad, engine_pid: int, secon
 
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> Ratio:
-    """Ours to theirs, round by round."""
+    """The ratios of our figures to theirs, round by round."""
     ratios = [one / max(other, 1e-9) for one, other in zip(ours, theirs, strict=True)]
     return Ratio(median(ratios), min(ratios), max(ratios))

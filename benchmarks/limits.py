@@ -1,4 +1,4 @@
-"""What it costs to decide on a document whose fragments double it: linear in its length, not in what it stands for."""
+"""The cost of deciding on a document whose fragments double it: linear in its length, not in what it stands for."""
 
 import time
 from statistics import median
@@ -17,13 +17,14 @@ ROUNDS: Final = 15
 
 
 def doubling(levels: int) -> str:
-    """A document in which each of so many fragments uses the next one twice: 2^levels fields."""
+    """A document in which each of so many fragments spreads the next one twice: 2^levels fields."""
     fragments = [f"fragment F{i} on User {{ ...F{i + 1} ...F{i + 1} }}" for i in range(levels)]
     return " ".join(["{ users { nodes { ...F0 } } }", *fragments, f"fragment F{levels} on User {{ id name }}"])
 
 
 def table() -> str:
-    """Milliseconds for each size: our limits alone, and all up to the decision; medians of interleaved rounds."""
+    """Milliseconds for each size: for our limits alone, and for everything up to the decision. Medians of
+    interleaved rounds."""
     limits = Limits(_env_file=None)
     measured: dict[int, list[tuple[float, float]]] = {size: [] for size in SIZES}
     for _ in range(ROUNDS):

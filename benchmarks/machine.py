@@ -1,4 +1,4 @@
-"""On what and with what was measured."""
+"""The machine and the versions with which something was measured."""
 
 import json
 import os
@@ -37,7 +37,8 @@ def describe() -> str:
 
 
 def load_average() -> float:
-    """How many processes wanted to run in the last minute: more than there are processors blurs every number."""
+    """How many processes wanted to run in the last minute. If there are more than processors, measurements are
+    blurred."""
     return os.getloadavg()[0]
 
 

@@ -1,4 +1,4 @@
-"""The measured operations: one document for both servers, and the requests that ask it for everybody in turn."""
+"""The measured operations: one document for both servers, and the requests that send it for each person in turn."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -14,14 +14,14 @@ ACCOUNTS: Final = "accounts { nodes { id provider providerAccountId type scope t
 SESSIONS: Final = "sessions { nodes { id expires expired } }"
 PAGE: Final = 100
 CONNECTIONS: Final = 16
-"""How many clients ask at a time."""
+"""The number of clients that send requests at the same time."""
 VARIANTS: Final = 60
-"""How many different requests of an operation take turns."""
+"""The number of different requests of an operation, which alternate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: its variables, and the session token to send instead of the administrator's key."""
+    """The variables of one request, and the session token to send instead of the administrator's key."""
 
     variables: Mapping[str, Any]
     session_token: str | None = None
@@ -29,16 +29,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of the comparison."""
+    """An operation of the comparison, with its requests."""
 
     name: str
     title: str
     document: str
     calls: Callable[[Sequence[Person]], list[Call]]
     peer_document: str | None = None
-    """Where the peer's schema has another field for it."""
+    """The document for the peer, if its schema has another field for it."""
     patience: int = 1
-    """How many times as long it is measured: one that takes a second is hardly seen in one."""
+    """How many times longer it is measured, because slow operations need more time."""
 
 
 def _of_each(variables: Callable[[int, Person], Mapping[str, Any]]) -> Callable[[Sequence[Person]], list[Call]]:
@@ -109,16 +109,16 @@ LIST: Final = Operation(
     lambda people: [Call({})],
     patience=2,
 )
-"""Only measured for growth: the directory index is there to serve it."""
+"""An operation that is measured for growth only, because the directory index makes the difference."""
 
 
 def body(document: str, variables: Mapping[str, Any]) -> bytes:
-    """The body of a request."""
+    """The JSON body of a request with a document and variables."""
     return orjson.dumps({"query": document, "variables": dict(variables)})
 
 
 def normalised(answer: Any) -> Any:
-    """An answer without the ids that every server makes in its own way."""
+    """A response without global ids, which each server makes in its own way."""
     match answer:
         case dict():
             return {name: normalised(value) for name, value in answer.items() if name != "id"}

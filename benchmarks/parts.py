@@ -22,7 +22,7 @@ SAMPLE_SECONDS: Final = 5.0
 
 
 def side_by_side(operations: Sequence[Operation], plan: Plan, *, jit: bool, isolated: bool) -> str:
-    """All servers on one table: on the real engine or, isolated, on one that answers from memory."""
+    """All servers on one table: on the real engine or, isolated, on one that responds from memory."""
     kinds = [authgraph(), yoga(), *([yoga(jit=True)] if jit else [])]
     people = [person(number) for number in range(PEOPLE)]
     with ExitStack() as stack:
@@ -89,7 +89,7 @@ def _compare(
 
 
 def _report(measured: Measured) -> Measured:
-    """Tell how far it is."""
+    """Print the requests per second so far, and return the measurement."""
     for name, samples in measured.samples.items():
         rates = ", ".join(tables.number(sample.load.per_second) for sample in samples)
         print(f"{measured.operation.title}, {name}: {rates} requests/s", flush=True)

@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Item = dict[str, dict[str, Any]]
-"""Attribute values with their types, as they travel."""
+"""An item in DynamoDB's JSON, with the types of its values."""
 
 PROVIDERS: Final = ("github", "google")
 SESSIONS: Final = 3
 FIRST_EXPIRY: Final = 1_924_992_000
-"""2031-01-01: no session runs out during a measurement."""
+"""2031-01-01, so that no session expires during a measurement."""
 BATCH: Final = 25
 WRITERS: Final = 4
 TOKEN_BYTES: Final = {"access_token": 180, "refresh_token": 90, "id_token": 480}
-"""About 1 KB of tokens per account once they are in base64, as an OpenID Connect provider issues them."""
+"""About 1 KB of base64 tokens per account, as an OpenID Connect provider issues them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What a request needs to know of one user."""
+    """What requests need to know of a user."""
 
     id: str
     email: str
@@ -48,7 +48,7 @@ def person(number: int) -> Person:
 def create_populated_table(
     endpoint_url: str, people: int, *, directory_index: bool = False, accounts: int = len(PROVIDERS)
 ) -> TableSettings:
-    """Create a table of its own name and write that many people into it, each with so many accounts."""
+    """Create a table with a name of its own, and store that many people with so many accounts each."""
     settings = TableSettings(
         _env_file=None,
         table_name=f"people-{people}-{'indexed' if directory_index else 'plain'}",

@@ -1,4 +1,4 @@
-"""What processes cost, from /proc: CPU time and memory of a process with its children."""
+"""CPU time and memory of a process and its children, from /proc."""
 
 import os
 from collections.abc import Iterator
@@ -11,19 +11,19 @@ TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")
 
 
 class NoProcesses(Exception):
-    """There is no /proc, so there is nothing to measure with."""
+    """There is no /proc, so nothing can be measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Resident bytes: now, and the most there were."""
+    """Resident bytes: now, and at the peak."""
 
     resident: int
     peak: int
 
 
 def require() -> None:
-    """Raise `NoProcesses` where the kernel does not tell what a process costs."""
+    """Raise `NoProcesses` if the system has no /proc."""
     if not Path("/proc/self/stat").exists():
         raise NoProcesses("The benchmarks read what servers cost from /proc, which Linux has: run them there.")
 
@@ -41,18 +41,18 @@ def tree(pid: int) -> Iterator[int]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of a process tree, with that of children that have ended."""
+    """User and system time of a process tree, including children that have ended."""
     return sum(_ticks(stat) for stat in _read_all(pid, "stat")) / TICKS_PER_SECOND
 
 
 def memory(pid: int) -> Memory:
-    """Memory of a process tree; pages its processes share count for each of them."""
+    """The memory of a process tree. Shared pages count for each of its processes."""
     found = [parse_status(status) for status in _read_all(pid, "status")]
     return Memory(sum(memory.resident for memory in found), sum(memory.peak for memory in found))
 
 
 def forget_peak(pid: int) -> None:
-    """Let the peak of every process of a tree begin anew."""
+    """Reset the peak of every process of a tree."""
     for process in tree(pid):
         with suppress(OSError):
             Path(f"/proc/{process}/clear_refs").write_text("5")
@@ -65,7 +65,7 @@ def parse_status(status: str) -> Memory:
 
 
 def _ticks(stat: str) -> int:
-    # The name of the program, in parentheses, may itself hold blanks and parentheses.
+    # The name of the program, in parentheses, may itself contain spaces and parentheses.
     fields = stat.rpartition(")")[2].split()
     return sum(map(int, fields[11:15]))
 

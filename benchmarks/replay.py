@@ -1,7 +1,7 @@
-"""A DynamoDB that answers from memory: what it does not know it asks the engine once, byte for byte.
+"""A DynamoDB that responds from memory. An unknown request is sent to the engine once, and its response is kept.
 
-With it in front, a server's own cost is all that is left. It tells requests apart by their bodies, which a web server
-with files cannot. Run as a process: `python -m benchmarks.replay <engine's address>` prints its own address.
+With it, only the server's own cost is measured. It distinguishes requests by their bodies, which a web server with
+files cannot do. Run it as a process: `python -m benchmarks.replay <engine's address>` prints its own address.
 """
 
 import asyncio
@@ -16,11 +16,11 @@ import uvloop
 
 MAX_HEAD: Final = 1 << 16
 Question = tuple[bytes, bytes]
-"""What is asked: the operation, and the body in one order of its members."""
+"""A request: the operation, and the body with its members in a fixed order."""
 
 
 class Answers:
-    """The engine's answers, each fetched once."""
+    """The responses of the engine, each fetched once."""
 
     def __init__(self, host: str, port: int) -> None:
         self._address = (host, port)
@@ -28,11 +28,11 @@ class Answers:
         self._one_at_a_time = asyncio.Lock()
 
     def known(self, question: Question) -> bytes | None:
-        """An answer that was fetched before."""
+        """The response, if it was fetched before; None otherwise."""
         return self._known.get(question)
 
     async def fetch(self, question: Question, headers: list[tuple[bytes, bytes]], body: bytes) -> bytes:
-        """Ask the engine."""
+        """Send the request to the engine, and keep its response if the status is 200."""
         async with self._one_at_a_time:
             reader, writer = await asyncio.open_connection(*self._address, limit=MAX_HEAD)
             kept = [(name, value) for name, value in headers if name.lower() != b"connection"]
@@ -46,7 +46,7 @@ class Answers:
 
 
 class Connection(asyncio.Protocol):
-    """One connection of a client; its requests are answered in order."""
+    """One connection of a client, whose requests get their responses in order."""
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
@@ -55,29 +55,29 @@ class Connection(asyncio.Protocol):
         self._waiting: deque[asyncio.Task[None]] = deque()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to read."""
+        """Keep the transport, and make a parser of requests."""
         self._transport = cast(asyncio.Transport, transport)
         self._parser = httptools.HttpRequestParser(self)
 
     def data_received(self, data: bytes) -> None:
-        """Pass on to the parser, which calls the methods below."""
+        """Pass the bytes on to the parser, which calls the methods below."""
         self._parser.feed_data(data)
 
     def on_message_begin(self) -> None:
-        """Begin a request."""
+        """Forget the headers and the body of the request before."""
         self._headers = []
         self._body = bytearray()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header."""
+        """Add to the headers of the current request."""
         self._headers.append((name, value))
 
     def on_body(self, body: bytes) -> None:
-        """Keep a part of the body."""
+        """Add a part to the body of the current request."""
         self._body += body
 
     def on_message_complete(self) -> None:
-        """Answer, at once where the answer is known."""
+        """Respond, at once if the response is known."""
         body = bytes(self._body)
         target = next((value for name, value in self._headers if name.lower() == b"x-amz-target"), b"")
         question = target, orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
@@ -94,7 +94,7 @@ class Connection(asyncio.Protocol):
 
 
 def _kept_alive(answer: bytes) -> bytes:
-    """The answer without what closes a connection, and with a length."""
+    """The response with a Content-Length, and without headers that close the connection."""
     head, _, body = answer.partition(b"\r\n\r\n")
     status, *lines = head.split(b"\r\n")
     left_out = (b"connection:", b"content-length:", b"transfer-encoding:")

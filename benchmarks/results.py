@@ -9,7 +9,7 @@ TITLE: Final = "# Measurements\n\nMade by `make bench`; what is measured and how
 
 
 def merged(text: str, heading: str, body: str) -> str:
-    """The text with a section of that heading in place of an older one, or at the end."""
+    """The text with the section in place of an older one with the same heading, or at the end."""
     section = f"## {heading}\n\n{body.strip()}\n"
     found = re.search(rf"^## {re.escape(heading)}\n.*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
     if found is None:
@@ -19,6 +19,6 @@ def merged(text: str, heading: str, body: str) -> str:
 
 
 def store(heading: str, body: str) -> None:
-    """Put a section into the file."""
+    """Put a section into `RESULTS.md`, in place of an older one with the same heading."""
     text = FILE.read_text() if FILE.exists() else TITLE
     FILE.write_text(merged(text, heading, body))

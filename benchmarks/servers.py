@@ -1,4 +1,4 @@
-"""The servers under measurement, each a process of its own on loopback."""
+"""The servers that are measured, each a process of its own on loopback."""
 
 import os
 import shutil
@@ -33,7 +33,7 @@ class ServerFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server."""
+    """A server that is running, with the id of its process and its URL."""
 
     name: str
     pid: int
@@ -42,7 +42,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one of the compared servers is called and started."""
+    """One of the compared servers: its name, and how to start it."""
 
     name: str
     peer: bool
@@ -58,7 +58,7 @@ JIT_NAME: Final = "yoga + jit"
 
 
 def authgraph(workers: int = 1) -> Kind:
-    """This server, as production runs it."""
+    """This server, configured as in production."""
     environment = {
         "AUTHGRAPH_ENV": "production",
         "AUTHGRAPH_ADMIN_KEY": ADMIN_KEY,
@@ -70,7 +70,7 @@ def authgraph(workers: int = 1) -> Kind:
 
 
 def yoga(*, jit: bool = False) -> Kind:
-    """The peer, with its executor or with graphql-jit."""
+    """The peer, with its own executor or with graphql-jit."""
     environment = {"NODE_ENV": "production", "NODE_NO_WARNINGS": "1", "ADMIN_KEY": ADMIN_KEY} | (
         {"PEER_JIT": "1"} if jit else {}
     )
@@ -80,7 +80,7 @@ def yoga(*, jit: bool = False) -> Kind:
 
 @contextmanager
 def serving(kind: Kind, table: TableSettings, endpoint_url: str) -> Iterator[Server]:
-    """Run a server on a table that is reached at an address."""
+    """Run a server on a table that it reaches at an endpoint."""
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     environment = _own_environment() | dict(kind.environment) | _table(kind, table, endpoint_url, port)
@@ -91,7 +91,7 @@ def serving(kind: Kind, table: TableSettings, endpoint_url: str) -> Iterator[Ser
 
 @contextmanager
 def replaying(endpoint_url: str) -> Iterator[str]:
-    """Run the DynamoDB that answers from memory; the value is its address."""
+    """Run the DynamoDB that responds from memory. The value is its URL."""
     command = (sys.executable, "-m", "benchmarks.replay", endpoint_url)
     with _process(command, ROOT, dict(os.environ), stdout=subprocess.PIPE) as (process, _):
         assert process.stdout is not None
@@ -100,14 +100,15 @@ def replaying(endpoint_url: str) -> Iterator[str]:
 
 @contextmanager
 def local_engine() -> Iterator[engine.LocalEngine]:
-    """Run the engine with both of its compilers: a measurement is long enough for the second one to pay."""
+    """Run the engine with both of Java's compilers, because a measurement is long enough for the second one to pay
+    off."""
     vars(engine)["JVM_FLAGS"] = ()
     with engine.LocalEngine() as running:
         yield running
 
 
 def install_peer() -> None:
-    """Install the peer's npm packages where they are missing."""
+    """Install the peer's npm packages if they are missing."""
     stamp = YOGA / "node_modules" / ".package-lock.json"
     if stamp.exists() and stamp.stat().st_mtime >= (YOGA / "package-lock.json").stat().st_mtime:
         return
@@ -125,14 +126,14 @@ def _table(kind: Kind, table: TableSettings, endpoint_url: str, port: int) -> di
     return index | {
         "AUTHGRAPH_PORT": str(port),
         "AUTHGRAPH_DYNAMODB_ENDPOINT_URL": endpoint_url,
-        # What is measured is a server of AWS's, which settles nothing.
+        # Measured as with AWS, which needs no reads after transactions.
         "AUTHGRAPH_DYNAMODB_SETTLE_TRANSACTIONS": "false",
         "AUTHGRAPH_TABLE_NAME": table.table_name,
     }
 
 
 def _own_environment() -> dict[str, str]:
-    """The environment without what a developer has set for their own server."""
+    """The environment without the settings of a developer's own server."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("AUTHGRAPH_", "AWS_"))}
 
 
@@ -140,7 +141,7 @@ def _own_environment() -> dict[str, str]:
 def _process(
     command: tuple[str, ...], folder: Path, environment: dict[str, str], stdout: int | None = subprocess.DEVNULL
 ) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
-    """Run a process; what it says on standard error goes into a file, as a server's log does."""
+    """Run a process. Its standard error goes to a file, as a server's log does."""
     with (
         TemporaryFile() as log,
         subprocess.Popen(

@@ -1,4 +1,4 @@
-"""How long others wait beside the largest answers a caller may ask for: /healthz, asked all the while."""
+"""How long other requests wait during the largest allowed responses: /healthz is requested all the time."""
 
 import threading
 import time
@@ -36,7 +36,7 @@ OPERATIONS: Final = {
 
 
 def table() -> str:
-    """Medians and extremes would hide it: the longest of all waits, for the first run and for those after it."""
+    """The longest of all waits, for the first run and for later ones. Medians and percentiles would hide it."""
     rows = []
     with local_engine() as engine:
         settings = create_populated_table(engine.endpoint_url, PEOPLE, accounts=ACCOUNTS)
@@ -71,7 +71,7 @@ def _longest_wait_alone(server: Server) -> float:
 
 @contextmanager
 def _asking(server: Server) -> Iterator[list[float]]:
-    """Ask for /healthz again and again; the list fills with how long each took, in seconds."""
+    """Request /healthz again and again. The list is filled with the seconds that each request took."""
     waits: list[float] = []
     done = threading.Event()
 

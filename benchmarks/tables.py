@@ -11,13 +11,13 @@ MEGABYTE = 1_000_000
 
 
 def markdown(header: Row, rows: Iterable[Row]) -> str:
-    """A table, its first column to the left and the numbers to the right."""
+    """A table with its first column aligned left and its numbers aligned right."""
     lines = [header, ["---", *["--:"] * (len(header) - 1)], *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def absolute(measured: Sequence[Measured], requests: Mapping[str, Mapping[str, float]]) -> str:
-    """What each server did; `requests` are DynamoDB requests by operation and server."""
+    """The figures of each server. `requests` are DynamoDB requests by operation and server."""
     header = [
         *("operation", "server", "requests/s", "p50 ms", "p99 ms", "CPU µs, server", "CPU µs, engine"),
         *("DynamoDB requests", "peak MB"),
@@ -42,7 +42,7 @@ def absolute(measured: Sequence[Measured], requests: Mapping[str, Mapping[str, f
 
 
 def ratios(measured: Sequence[Measured]) -> str:
-    """This server to each peer: the median of the rounds' ratios, and from which to which they went."""
+    """This server compared with each peer: the median of the rounds' ratios, with the lowest and the highest."""
     header = ["operation", "to", "throughput", "server CPU", "p99"]
     rows = []
     for one in measured:
@@ -55,12 +55,12 @@ def ratios(measured: Sequence[Measured]) -> str:
 
 
 def spread(value: Ratio) -> str:
-    """A ratio with its extremes."""
+    """A ratio with the lowest and the highest of all rounds."""
     return f"**{value.median:.2f}** ({value.lowest:.2f}–{value.highest:.2f})"
 
 
 def number(value: float) -> str:
-    """A quantity with as many digits as mean something."""
+    """A number with only its significant digits."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 

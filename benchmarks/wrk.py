@@ -1,4 +1,4 @@
-"""The load: wrk sends the requests of a file over a few kept connections for a few seconds."""
+"""The load: wrk sends the requests of a file over a few kept-alive connections for a few seconds."""
 
 import re
 import shutil
@@ -17,7 +17,7 @@ class LoadFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What wrk saw; times in microseconds."""
+    """What wrk measured; times are in microseconds."""
 
     requests: int
     microseconds: int
@@ -28,17 +28,17 @@ class Load:
 
     @property
     def per_second(self) -> float:
-        """Answered requests per second."""
+        """Requests per second that got a response."""
         return self.requests * 1e6 / self.microseconds
 
     @property
     def bytes_per_request(self) -> float:
-        """The size of an answer with its headers."""
+        """The mean size of a response with its headers, in bytes."""
         return self.bytes / max(self.requests, 1)
 
 
 def require() -> None:
-    """Raise `LoadFailed` where wrk is not installed."""
+    """Raise `LoadFailed` if wrk is not installed."""
     if shutil.which("wrk") is None:
         raise LoadFailed("wrk makes the load and is not installed: `apt-get install wrk` (or `brew install wrk`).")
 

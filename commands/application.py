@@ -1,4 +1,4 @@
-"""What one worker serves, put together from the environment."""
+"""The application of one worker, built from the environment."""
 
 import multiprocessing
 import os
@@ -27,7 +27,7 @@ from web.app import Application, create_app
 from web.settings import ServerSettings, refusals
 
 NO_KEY: Final = "ready?"
-"""No API key has this id: theirs are hexadecimal digits."""
+"""An id that no API key has, because their ids are hexadecimal digits."""
 
 
 def build() -> Application:
@@ -56,12 +56,12 @@ def build() -> Application:
     policy = make_policy(limits, table, anonymous_introspection=not settings.production)
 
     async def ready() -> None:
-        """One read of an item that is not there."""
+        """Read an item that does not exist, to see whether the table responds."""
         await api_keys.get(table, NO_KEY)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        """What lives as long as the worker is there before its first request, and its connections end with it."""
+        """Prepare what lives as long as the worker before its first request, and close its connections at the end."""
         await table.open()
         settle_memory()
         yield
@@ -84,7 +84,7 @@ def _authorization(server: ServerSettings) -> str | None:
 
 
 def _end_with_parent() -> None:
-    """Stop a worker whose parent was killed: it would hold the port, and answer without its engine."""
+    """Stop a worker whose parent was killed: it would keep the port, and respond without its engine."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return

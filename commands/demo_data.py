@@ -1,4 +1,4 @@
-"""Writing people who don't exist, with the items and locks that the API itself would write."""
+"""Stores invented people, with the same items and locks that the API would store."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -20,7 +20,8 @@ Advance = Callable[[int], None]
 
 
 async def fill(table: Table, number: int, accounts: int, sessions: int, advance: Advance) -> int:
-    """Write who is missing, and return how many that were."""
+    """Store the people who are missing, and return how many there were. `advance` is called with the number of
+    people done."""
     size = MAX_OPERATIONS // (2 + 2 * accounts + sessions)
 
     async def fill_some(numbers: Sequence[int]) -> int:
@@ -37,7 +38,7 @@ async def fill(table: Table, number: int, accounts: int, sessions: int, advance:
 
 
 async def write(table: Table, people: Sequence[Person]) -> int:
-    """Write all of them in one transaction or, where somebody else has something of theirs, one by one."""
+    """Store all of them in one transaction or, if another user has one of their values, one by one."""
     try:
         await table.transact(
             [each for one in people for each in registration.writes(table, one.user, one.accounts, one.sessions)]
@@ -50,7 +51,7 @@ async def write(table: Table, people: Sequence[Person]) -> int:
 
 
 async def _gather_some(work: Callable[[Sequence[int]], Awaitable[int]], parts: Sequence[Sequence[int]]) -> list[int]:
-    """Work on all parts, a few at a time."""
+    """Work on all parts, a few of them at a time."""
     turn = asyncio.Semaphore(CONCURRENT)
 
     async def take_turn(part: Sequence[int]) -> int:

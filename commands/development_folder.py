@@ -1,4 +1,4 @@
-"""The data folder of development: the engine's files, the secrets made for it, and where its engine listens."""
+"""The data folder of development: the engine's files, the generated secrets, and the engine's URL."""
 
 import contextlib
 import os
@@ -15,13 +15,13 @@ ENDPOINT: Final = "endpoint"
 
 
 class DevelopmentFolder:
-    """`AUTHGRAPH_DATA_DIR`; for the eyes of its owner only, because session tokens lie in it."""
+    """`AUTHGRAPH_DATA_DIR`. Only its owner may read it, because it contains session tokens."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def make(self) -> None:
-        """Make the folder unless it is there."""
+        """Create the folder unless it exists."""
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -42,11 +42,11 @@ class DevelopmentFolder:
         return value
 
     def record_endpoint(self, url: str) -> None:
-        """Let other commands find the engine that has this folder."""
+        """Store the engine's URL, so that other commands find it."""
         file = self.path / ENDPOINT
         try:
             with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
-                # One that an earlier version left has the mode it had.
+                # A file that an earlier version created keeps its mode, so set it.
                 os.fchmod(stream.fileno(), 0o600)
                 stream.write(url)
         except OSError as error:
@@ -58,14 +58,14 @@ class DevelopmentFolder:
             (self.path / ENDPOINT).unlink(missing_ok=True)
 
     def recorded_endpoint(self) -> str | None:
-        """Where the engine that has this folder listens, if it says so."""
+        """The URL of the engine that uses this folder; None if none is stored."""
         try:
             return (self.path / ENDPOINT).read_text().strip() or None
         except OSError:
             return None
 
     def _write_once(self, file: Path, value: str) -> None:
-        """Write a whole file or none, so that of two servers that start at once both read the same value."""
+        """Store a whole file or none, so that two servers that start at the same time read the same value."""
         draft = file.with_name(f"{file.name}.{os.getpid()}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
             stream.write(value + "\n")

@@ -1,4 +1,4 @@
-"""The commands `doctor …`: look a whole table over, mend it, merge two users."""
+"""The commands `doctor …`: examine a whole table, mend it, merge two users."""
 
 import json
 from datetime import timedelta

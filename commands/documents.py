@@ -64,7 +64,7 @@ def check(manifests: Manifests) -> None:
 
 
 def most(operation: "Operation") -> int:
-    """What an operation costs with the largest page for every variable that sizes one."""
+    """The cost of an operation if every variable that sizes a page has the largest value."""
     from resolvers.pagination import LARGEST_PAGE
 
     variables = operation.node.variable_definitions or ()

@@ -1,4 +1,4 @@
-"""How a command reaches the table: the engine of the data folder, or whatever the settings name."""
+"""How a command reaches the table: with the engine of the data folder, or at the endpoint of the settings."""
 
 import asyncio
 import os
@@ -22,16 +22,17 @@ T = TypeVar("T")
 
 
 def run_with_table(work: Callable[[Table], Awaitable[T]], *, make: bool) -> T:
-    """Do something with the table that the settings name, once it is known to be the right one."""
+    """Run work on the table of the settings after the table was checked."""
     with checked_table(make=make) as settings:
         return run(settings, work)
 
 
 @contextmanager
 def checked_table(*, make: bool) -> Iterator[TableSettings]:
-    """Settings that lead to the table, once it is known to be the right one, on an engine that can do what we need.
+    """Settings that lead to the table, after the engine and the table were checked.
 
-    With `make` it is made in our own engine if it is not there; what only looks makes none for a name that is mistyped.
+    With `make`, a missing table is created in our own engine. Commands that only read do not create one for a mistyped
+    name.
     """
     with reached_table(read_settings(), make=make) as settings:
         require_transactions(settings)
@@ -40,7 +41,7 @@ def checked_table(*, make: bool) -> Iterator[TableSettings]:
 
 
 def run(settings: TableSettings, work: Callable[[Table], Awaitable[T]]) -> T:
-    """Do something with a table, and close its connections."""
+    """Run work on a table, and close its connections."""
 
     async def connected() -> T:
         table = Table.connect(settings)
@@ -54,7 +55,7 @@ def run(settings: TableSettings, work: Callable[[Table], Awaitable[T]]) -> T:
 
 @contextmanager
 def started_engine(table: TableSettings) -> Iterator[LocalEngine]:
-    """Start the engine on the data folder, and let other commands find it. Raises `EngineError`."""
+    """Start the engine on the data folder, and store its URL for other commands. Raises `EngineError`."""
     folder = DevelopmentFolder(table.data_dir)
     folder.make()
     with LocalEngine(table.data_dir) as engine:
@@ -67,9 +68,9 @@ def started_engine(table: TableSettings) -> Iterator[LocalEngine]:
 
 @contextmanager
 def reached_table(settings: Settings, *, make: bool = True) -> Iterator[TableSettings]:
-    """Settings that lead to the table; in development to an engine that is started here, or that `serve` has started.
+    """Settings that lead to the table. In development, the engine is started, or that of a running `serve` is used.
 
-    Nothing is made but, with `make`, the table in our own engine.
+    With `make`, a missing table is created in our own engine. Nothing else is created.
     """
     interruption.interrupt()
     if not settings.uses_own_engine:
@@ -87,13 +88,13 @@ def reached_table(settings: Settings, *, make: bool = True) -> Iterator[TableSet
 
 
 def table_at(table: TableSettings, endpoint_url: str, *, make: bool) -> TableSettings:
-    """Settings that lead to the table in our own engine, which listens there; with `make` it is made."""
+    """Settings that lead to the table in our own engine at a URL. With `make`, a missing table is created."""
     reached = _at(table, endpoint_url)
     return _with_table(reached) if make else reached
 
 
 def _at(table: TableSettings, endpoint_url: str) -> TableSettings:
-    # Our own engine neither needs nor gets the developer's credentials, whatever is wrong with them.
+    # Our own engine does not need the developer's credentials, which may be invalid, so it does not get them.
     for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"):
         os.environ.pop(name, None)
     os.environ |= {"AWS_ACCESS_KEY_ID": LOCAL_KEY, "AWS_SECRET_ACCESS_KEY": LOCAL_KEY, "AWS_REGION": LOCAL_REGION}

@@ -1,4 +1,4 @@
-"""The local engine under a running server: it is started again when it ends, but not for ever."""
+"""Restarts the local engine of a running server when it ends, a limited number of times."""
 
 import logging
 import time
@@ -13,13 +13,13 @@ from dynamo.errors import DynamoError
 from dynamo.local.engine import LocalEngine
 
 RESTARTS: Final = 5
-"""In `SPAN_SECONDS`. Whatever needs another one ends the engine again and again."""
+"""The most restarts within `SPAN_SECONDS`. If more are needed, something ends the engine again and again."""
 SPAN_SECONDS: Final = 300.0
 """Longer than all restarts take if each of them fails by waiting."""
 FIRST_PAUSE_SECONDS: Final = 0.1
-"""Before the first restart of a span, and twice as long before each further one."""
+"""The pause before the first restart of a span. It doubles with each further restart."""
 LOOK_SECONDS: Final = 0.2
-"""Between two looks at the engine."""
+"""The time between two checks of the engine."""
 
 logger = logging.getLogger(__name__)
 
@@ -32,12 +32,12 @@ class Stoppable(Protocol):
         """Whether it was told to stop."""
 
     def stop(self) -> None:
-        """Tell it to stop, from any thread."""
+        """Tell it to stop. It may be called from any thread."""
 
 
 @contextmanager
 def watched(engine: LocalEngine | None, server: Stoppable) -> Iterator[None]:
-    """Keep the engine running, if there is one, while the server does. Raises `EngineLost` once that was given up."""
+    """Keep the engine running while the server runs. Raises `EngineLost` if it could not be restarted."""
     if engine is None:
         yield
         return
@@ -54,14 +54,14 @@ def watched(engine: LocalEngine | None, server: Stoppable) -> Iterator[None]:
 
 
 class EngineWatch:
-    """Starts the engine again when it has ended, and stops the server when that is no use any more."""
+    """Restarts the engine when it has ended, and stops the server if that does not help any more."""
 
     def __init__(self, engine: LocalEngine, server: Stoppable) -> None:
         self.failure: EngineLost | None = None
         self._engine = engine
         self._server = server
         self._restarts: deque[float] = deque()
-        """When each of the last `SPAN_SECONDS` began."""
+        """When each restart of the last `SPAN_SECONDS` began."""
         self._closed = Event()
 
     def run(self) -> None:
@@ -71,12 +71,12 @@ class EngineWatch:
                 return
 
     def close(self) -> None:
-        """End the watch, from another thread, and with it the engine: a start that is under way is broken off."""
+        """End the watch and the engine, from another thread. A restart in progress is interrupted."""
         self._closed.set()
         self._engine.halt()
 
     def _revive(self) -> bool:
-        """Start the engine again, in as many attempts as there may be; false when the server stops."""
+        """Restart the engine, in as many attempts as are left. Returns False if the server stops."""
         ending = self._engine.ending
         refusal: DynamoError | None = None
         while self._may_restart(ending, refusal):
@@ -95,7 +95,7 @@ class EngineWatch:
             self._restarts.popleft()
         used_up = len(self._restarts) == RESTARTS
         pause = FIRST_PAUSE_SECONDS * (1 if used_up else 2 ** len(self._restarts))
-        # What stops a server often ends its engine in the same moment.
+        # The server and its engine are often stopped at the same moment.
         if self._closed.wait(pause) or self._server.is_stopping:
             return False
         if used_up:

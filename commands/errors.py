@@ -1,4 +1,4 @@
-"""Why a command ends without having done anything, in one sentence that says what to do.
+"""Why a command failed without changing anything, in one sentence that says what to do.
 
 CommandError
 ├── BadSettings            a setting is missing, or is not what it must be

@@ -1,4 +1,5 @@
-"""An examination as the command line runs it: with its files, a progress bar, and a sentence where it breaks off."""
+"""An examination with what the command line adds: files for state and log, a progress bar, and a message if it is
+interrupted."""
 
 import json
 import os
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
     from dynamo.settings import TableSettings
 
 FOLDER: Final = "doctor"
-"""Where the files are, in the data folder, unless they are named."""
+"""The folder of the files within the data folder, unless they are named by options."""
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Where an examination remembers how far it is, and where it takes down what it changes."""
+    """The files in which an examination stores its progress and logs its changes."""
 
     settings: "TableSettings"
     named_state: Path | None
@@ -36,12 +37,12 @@ class Files:
 
     @property
     def state(self) -> Path:
-        """A SQLite database."""
+        """The path of the state, a SQLite database."""
         return self.named_state or self._default("state")
 
     @property
     def log(self) -> Path:
-        """JSON lines."""
+        """The path of the log of changes, one JSON object per line."""
         return self.named_log or self._default("log")
 
     def _default(self, ending: str) -> Path:
@@ -49,7 +50,7 @@ class Files:
 
 
 def examine(settings: "TableSettings", options: Options, files: Files, *, restart: bool) -> doctor.Report:
-    """Examine the table, going on where an interrupted run was unless it is to begin anew."""
+    """Examine the table. An interrupted run is continued unless `restart` is set."""
     described = lifecycle.describe_table(settings)
     index = described.index(settings.index_name)
     total = described.item_count + (index.item_count if index is not None else 0)
@@ -71,7 +72,7 @@ def examine(settings: "TableSettings", options: Options, files: Files, *, restar
 
 @contextmanager
 def _journal(options: Options, file: Path) -> Iterator[Journal]:
-    """What is changed goes to the log; what would be, to standard output."""
+    """Changes go to the log file; in a dry run, to standard output."""
     if not options.repair:
         yield unheard
         return
@@ -87,7 +88,7 @@ def _journal(options: Options, file: Path) -> Iterator[Journal]:
 
         def write(change: dict[str, Any]) -> None:
             stream.write(json.dumps(change) + "\n")
-            # Before the change is made.
+            # Flushed, so that the log has the change before it is made.
             stream.flush()
 
         yield write
@@ -95,7 +96,7 @@ def _journal(options: Options, file: Path) -> Iterator[Journal]:
 
 @contextmanager
 def _progress(total: int) -> Iterator[Advance]:
-    """A bar on standard error; the total is what DynamoDB last counted, so it may be passed, or unknown."""
+    """A progress bar on standard error. The total is DynamoDB's last count, so it may be too low, or unknown."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("Examining items"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -103,4 +103,4 @@ query Lookup {
   user(by: { email: "ada@demo.example" }) { userId name accounts { nodes { provider } } }
 }
 """
-"""Two operations for one editor, with nothing to fill in."""
+"""Two operations for one editor, which need no variables."""

@@ -13,7 +13,7 @@ Check = Annotated[bool, typer.Option("--check", help="Write nothing; fail if the
 
 
 def export(text: str, output: Path, *, check: bool, stale: str) -> None:
-    """Write the text; with `check`, raise `FileStale` with that sentence if the file holds another."""
+    """Write the text to the file. With `check`, only raise `FileStale` with the message `stale` if the file differs."""
     if check:
         if _read(output) != text:
             raise FileStale(stale)

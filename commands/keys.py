@@ -103,14 +103,14 @@ def revoke(key_id: KeyId) -> None:
     from dynamo.errors import NotFound
     from resolvers.api_key_secrets import API_KEY_PREFIX
 
-    # Whoever finds a leaked key has the whole of it at hand.
+    # A person who found a leaked key has the whole key, not its id.
     bare_id = key_id.removeprefix(API_KEY_PREFIX).partition("_")[0]
 
     async def end(table: "Table") -> "ApiKey":
         try:
             return await api_keys.revoke(table, bare_id)
         except NotFound:
-            # What was given may be another secret, pasted by mistake.
+            # The argument is not repeated, because it may be another secret, pasted by mistake.
             named = f" {bare_id}" if re.fullmatch("[0-9a-f]{16}", bare_id) else " of this id"
             raise Refused(f"There is no API key{named}: `keys list` shows all keys.") from None
 

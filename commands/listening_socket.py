@@ -1,4 +1,5 @@
-"""The socket the server listens on, bound before anything else is done: a taken port is found before a write."""
+"""The socket that the server listens on. It is bound before anything is created, so that a taken port is found
+first."""
 
 import errno
 import ipaddress
@@ -12,13 +13,13 @@ from commands.errors import AddressUnusable
 
 BACKLOG: Final = 2048
 DESCRIPTORS: Final = 16
-"""The event loop accepts one connection a turn and descriptor; under load a turn takes long."""
+"""The event loop accepts one connection per iteration and descriptor, and iterations are long under load."""
 MOST_FILES: Final = 16_384
-"""The limit of open files that is asked of the system; each connection is one."""
+"""The most open files to request from the system. Each connection is one."""
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Listen there; connections wait in the backlog until the workers are up. Raises `AddressUnusable`."""
+    """Listen on an address. Connections wait in the backlog until the workers run. Raises `AddressUnusable`."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family, backlog=BACKLOG)
@@ -27,12 +28,12 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def duplicated(listener: socket.socket) -> list[socket.socket]:
-    """The same listener several times over, so that several connections are accepted in one turn of the event loop."""
+    """The same listener several times, so that several connections are accepted per iteration of the event loop."""
     return [listener, *(listener.dup() for _ in range(DESCRIPTORS - 1))]
 
 
 def allow_files() -> None:
-    """Raise the limit of open files as far as the system lets an ordinary user."""
+    """Raise the limit of open files as far as the system allows without privileges."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -41,7 +42,7 @@ def allow_files() -> None:
 
 
 def url_of(listener: socket.socket) -> str:
-    """The address for a browser on this machine."""
+    """The URL for a browser on this machine."""
     host, port = listener.getsockname()[:2]
     address = ipaddress.ip_address(host)
     if address.is_unspecified:

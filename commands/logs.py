@@ -1,4 +1,4 @@
-"""Logging, set up in one place: lines of JSON in production, plain text in development, on standard error."""
+"""Logging to standard error, set up in one place: lines of JSON in production, plain text in development."""
 
 import logging
 import sys
@@ -14,10 +14,10 @@ OURS: Final = ("authgraph", "commands", "dynamo", "execution", "resolvers", "sch
 
 
 class JsonLines(logging.Formatter):
-    """One object a line."""
+    """Formats each log record as one JSON object on one line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """What the code said on purpose; named arguments are members of their own."""
+        """The message and its context. Named arguments of the message become members of the object."""
         line: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -34,8 +34,8 @@ class JsonLines(logging.Formatter):
 
 
 def configure_logs(*, production: bool) -> None:
-    """Send our loggers from INFO and everybody else's from WARNING to standard error."""
-    # What no line shows is not looked for either, which is a quarter of a line's time (logging HOWTO, Optimization).
+    """Log our own loggers from INFO on and all others from WARNING on, to standard error."""
+    # Do not collect what no line shows, which saves a quarter of a line's time (logging HOWTO, Optimization).
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None
     handler = logging.StreamHandler(sys.stderr)

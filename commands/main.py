@@ -1,4 +1,4 @@
-"""The commands, and what becomes of their errors."""
+"""The command line, and what happens to the errors of its commands."""
 
 import re
 import sys
@@ -73,7 +73,7 @@ def _serve() -> None:
 
 
 def main() -> None:
-    """Run the command line; what goes wrong becomes one sentence on standard error and exit code 2."""
+    """Run the command line. On failure, one sentence is printed to standard error, and the exit status is 2."""
     try:
         # What it returns is a status that a command asked for, or None.
         sys.exit(cli(standalone_mode=False))

@@ -1,4 +1,4 @@
-"""How the process keeps memory: what one response frees, the next one needs."""
+"""Settings of the process's memory, so that memory freed by one response is used for the next."""
 
 import ctypes
 import gc
@@ -6,27 +6,28 @@ from contextlib import suppress
 from typing import Final
 
 GARBAGE_OBJECTS: Final = 10_000
-"""New objects between two collections."""
+"""The number of new objects between two garbage collections."""
 KEPT_BYTES: Final = 8 * 1024 * 1024
-"""Freed memory at the end of the heap that is not given back to the system."""
+"""Freed memory at the end of the heap up to this size is kept by the process."""
 HEAP_BYTES: Final = 1024 * 1024
-"""What is larger gets memory of its own from the system, and is given back when it is freed."""
+"""A larger block is requested from the system separately, and returned when it is freed."""
 M_TRIM_THRESHOLD: Final = -1
 M_MMAP_THRESHOLD: Final = -3
-"""Names of glibc's malloc.h."""
+"""Both parameters have the names and values of glibc's malloc.h."""
 
 
 def settle_memory() -> None:
-    """Leave what lives as long as the worker alone, and keep what long responses free.
+    """Exclude objects that live as long as the worker from garbage collection, and keep memory that long responses
+    free.
 
-    Collecting garbage among all of it, too, would hold up every request under way for some 40 ms; and a list of users
-    alone makes thousands of objects, none of them garbage until it is answered. A response of 200 KB that is given
-    back to the system each time costs 65 page faults, a thirtieth of the time of a list.
+    Otherwise a garbage collection would delay every running request by about 40 ms, and a list of users alone makes
+    thousands of objects, none of which is garbage before the response is sent. Returning the memory of a response of
+    200 KB to the system each time would cause 65 page faults, a thirtieth of the time of a list.
     """
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_OBJECTS)
-    # Other C libraries have no such function, or another one.
+    # Other C libraries do not have this function, or have a different one.
     with suppress(AttributeError, OSError):
         mallopt = ctypes.CDLL("libc.so.6").mallopt
         mallopt(M_MMAP_THRESHOLD, HEAP_BYTES)

@@ -1,4 +1,4 @@
-"""Metrics for Prometheus at an address of their own, which the public listener knows nothing of."""
+"""Metrics for Prometheus on a port of their own, separate from the public listener."""
 
 import os
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 @contextmanager
 def served_metrics(settings: ServerSettings) -> Iterator[None]:
-    """Serve them meanwhile, the sum of all workers; nothing without a port. Raises `AddressUnusable`."""
+    """Serve the metrics of all workers within the context; nothing without a port. Raises `AddressUnusable`."""
     if settings.metrics_port is None:
         yield
     elif settings.web_concurrency == 1:
@@ -27,7 +27,7 @@ def served_metrics(settings: ServerSettings) -> Iterator[None]:
             yield
     else:
         with TemporaryDirectory(prefix="authgraph-metrics-") as folder:
-            # The workers inherit it; the client looks for it once, when it is imported.
+            # The workers inherit the variable. prometheus_client reads it once, when it is imported.
             os.environ[SHARED_FOLDER] = folder
             from prometheus_client import CollectorRegistry
             from prometheus_client.multiprocess import MultiProcessCollector

@@ -1,4 +1,4 @@
-"""People who don't exist: the same ones for the same number, but for their secrets."""
+"""Invented people: the same person for the same number, except for secrets."""
 
 import random
 import uuid
@@ -12,9 +12,9 @@ from dynamo.sessions import NewSession
 from dynamo.users import NewUser
 
 PROVIDERS: Final = {"github": "oauth", "google": "oidc", "gitlab": "oauth", "discord": "oauth", "apple": "oidc"}
-"""Providers, and the type of their accounts."""
+"""Providers, each with the type of its accounts."""
 
-# `.example` is reserved: no mail to these people can ever arrive anywhere.
+# `.example` is reserved, so no mail to these people can be delivered.
 _DOMAIN: Final = "people.demo.example"
 _IDS: Final = uuid.uuid5(uuid.NAMESPACE_DNS, _DOMAIN)
 _NAMES: Final = """
@@ -28,7 +28,7 @@ _DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user with all that belongs to them."""
+    """A user and everything that belongs to them."""
 
     user: NewUser
     accounts: list[NewAccount]
@@ -36,12 +36,12 @@ class Person:
 
 
 def user_id(number: int) -> str:
-    """The raw id of a person: a UUID, as Auth.js gives."""
+    """The raw id of a person: a UUID, as Auth.js makes it."""
     return str(uuid.uuid5(_IDS, str(number)))
 
 
 def person(number: int, accounts: int, sessions: int) -> Person:
-    """Make up a person. Their session tokens are random: nobody can sign in as them by knowing this file."""
+    """Invent a person. Session tokens are random, so that nobody can sign in by knowing this file."""
     chance = random.Random(number)  # noqa: S311 - decides about names and dates, not about secrets
     first, last = chance.choice(_FIRST), chance.choice(_LAST)
     joined = datetime(2024, 1, 1, tzinfo=UTC) + chance.random() * 600 * _DAY

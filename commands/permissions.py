@@ -1,4 +1,4 @@
-"""The commands `permissions …`: who may ask for what, as a page for people."""
+"""The commands `permissions …`: the permissions of all fields, as a page of documentation."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,7 +46,7 @@ def export(output: Output = Path("docs/permissions.md"), check: Check = False) -
 
 
 def page() -> str:
-    """The whole page, in order of the types' names; the roots come first."""
+    """The whole page, in the order of the types' names. The root types come first."""
     from schema.build import GRAPHQL_SCHEMA
 
     types = [t for t in GRAPHQL_SCHEMA.type_map.values() if isinstance(t, GraphQLObjectType | GraphQLInterfaceType)]

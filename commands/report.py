@@ -1,4 +1,4 @@
-"""The report of an examination, for people."""
+"""The report of an examination, printed for people."""
 
 import json
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def show(report: "Report", options: "Options") -> None:
-    """Print each kind of finding: how many there are, what it means, what mending does, and a few examples."""
+    """Print each kind of finding: how many there are, what it means, what a repair does, and a few examples."""
     from dynamo.doctor.kinds import KINDS
 
     items = ", ".join(f"{number:,} {kind}" for kind, number in report.items.items()) or "none"
@@ -23,7 +23,7 @@ def show(report: "Report", options: "Options") -> None:
         _line(f"  {kind.meaning}")
         _line(f"  Repair: {kind.mending}")
         for example in tally.examples:
-            # As JSON, which shows whatever an id holds instead of sending it to the terminal.
+            # As JSON, so that control characters in an id are not sent to the terminal.
             _line(f"  · {json.dumps(example)}")
     _line("")
     _line(f"Read {report.read_units:,.0f} units, wrote {report.write_units:,.0f}. {_verdict(report, options)}")

@@ -1,4 +1,4 @@
-"""The commands `schema …`: the contract as a file."""
+"""The commands `schema …`: the schema as a file."""
 
 from pathlib import Path
 

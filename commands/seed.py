@@ -1,4 +1,4 @@
-"""The command `seed`."""
+"""The command `seed`: creates invented users for development."""
 
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from dynamo.client import Table
 
 MAX_ACCOUNTS: Final = 5
-"""As many as `people` has providers."""
+"""The number of providers in `people`."""
 MAX_SESSIONS: Final = 20
 
 Users = Annotated[int, typer.Argument(min=1, max=1_000_000, help="Number of users.")]

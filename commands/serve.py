@@ -1,4 +1,4 @@
-"""The command `serve`: socket, engine, secrets, workers – in this order, and taken down in the reverse one."""
+"""The command `serve`: socket, engine, secrets and workers are started in this order and stopped in reverse."""
 
 import logging
 import os
@@ -65,7 +65,8 @@ def serve() -> None:
 
 
 def _provide_environment(settings: Settings, table: TableSettings) -> str:
-    """Hand what was found and made to the workers, who read their settings anew; return the administrator key."""
+    """Pass what was found and made to the workers, which read their settings from the environment. Returns the
+    administrator key."""
     if table.dynamodb_endpoint_url:
         os.environ["AUTHGRAPH_DYNAMODB_ENDPOINT_URL"] = table.dynamodb_endpoint_url
     if table.dynamodb_settle_transactions is not None:
@@ -93,7 +94,7 @@ def _run(settings: Settings, listener: socket.socket, engine: LocalEngine | None
     )
     if workers == 1:
         server = GracefulServer(config)
-        # Also for the moments before and after the server handles them itself: a stop is graceful whenever it comes.
+        # For the moments before and after the server handles signals itself, so that every stop is graceful.
         for number in STOPS:
             signal.signal(number, server.handle_exit)
         config.load()

@@ -1,4 +1,4 @@
-"""The settings that every command starts from."""
+"""The settings that every command uses."""
 
 import os
 import re
@@ -21,7 +21,7 @@ from web.settings import ServerSettings
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the environment and `.env` say."""
+    """The settings of the environment and of `.env`, by topic."""
 
     server: ServerSettings
     table: TableSettings
@@ -30,12 +30,12 @@ class Settings:
 
     @property
     def production(self) -> bool:
-        """Whether real people depend on this server."""
+        """Whether the server runs in production mode."""
         return self.server.env == "production"
 
     @property
     def uses_own_engine(self) -> bool:
-        """Whether the local engine is the store: only if no other one is named, and never in production."""
+        """Whether the local engine stores the table: only without another endpoint, and never in production."""
         return not self.production and not self.table.dynamodb_endpoint_url
 
 
@@ -91,7 +91,7 @@ def _proposal(meant: str | None) -> str:
 
 
 def _checked_endpoint(url: str | None) -> str | None:
-    # Never told back: it may hold a password.
+    # The value is never repeated, because it may contain a password.
     if url is not None and not re.fullmatch(r"https?://[^/\s@?#\\]+/?", url):
         raise BadSettings(
             "AUTHGRAPH_DYNAMODB_ENDPOINT_URL is not a URL: write it as http://127.0.0.1:8001, without a user, a "

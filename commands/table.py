@@ -1,4 +1,4 @@
-"""The commands `table …`: make, complete and look at the table."""
+"""The commands `table …`: create, complete and describe the table."""
 
 from typing import TYPE_CHECKING, Annotated
 

@@ -9,10 +9,10 @@ from rich.text import Text
 
 
 class _Plain(Console):
-    """Shows text as it is, and nothing in it that would steer a terminal: names come out of the table."""
+    """Prints text as it is, without control characters, because names come from the table."""
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """The text, with a replacement character for each one that cannot be seen."""
+        """The text, with a replacement character for each character that is not printable."""
         return super().render_str("".join(map(visible, text)), **options)
 
 
@@ -23,6 +23,6 @@ def visible(character: str) -> str:
 
 _console = partial(_Plain, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
-# A file or a pipe has no edge to wrap at.
+# A file or a pipe has no width, so lines must not be wrapped.
 OUTPUT: Final = _console(width=None if sys.stdout.isatty() else 400)
 REMARKS: Final = _console(stderr=True)

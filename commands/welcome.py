@@ -1,4 +1,4 @@
-"""What a developer sees when the server is up: where it is, the key, and something to paste."""
+"""What a developer sees when the server has started: its URL, the key, and operations to try."""
 
 import json
 from shlex import quote
@@ -13,7 +13,7 @@ from web.graphiql import Example
 
 
 def welcome(url: str, key: str, table: TableSettings, *, own_engine: bool, empty: bool, graphiql: bool) -> None:
-    """Print it."""
+    """Print the welcome. `empty` is whether the table has no items yet."""
     store = f"{table.data_dir} (local engine)" if own_engine else f"{table.table_name} at {table.dynamodb_endpoint_url}"
     OUTPUT.print()
     OUTPUT.print("  [bold]authgraph[/] is running, in development mode", markup=True)

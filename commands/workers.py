@@ -1,4 +1,4 @@
-"""A stop that resets nobody: who is at the door is let in and answered, then the door is closed everywhere."""
+"""A graceful stop: connections that are waiting are accepted and get their responses, then the listeners are closed."""
 
 import asyncio
 import signal
@@ -12,11 +12,12 @@ from uvicorn.supervisors import Multiprocess, multiprocess
 from commands.interruption import STOPS
 
 TURNS: Final = 3
-"""Turns of the event loop in which what has arrived on open connections is read."""
+"""How many iterations of the event loop read what has arrived on open connections."""
 
 
 class GracefulServer(Server):
-    """uvicorn's server closes its listeners, and the system resets the connections that wait in their backlog."""
+    """uvicorn's server closes its listeners, and the system resets the connections in their backlog. This one
+    accepts them first."""
 
     @property
     def is_stopping(self) -> bool:
@@ -24,11 +25,11 @@ class GracefulServer(Server):
         return self.should_exit
 
     def stop(self) -> None:
-        """Tell it to stop, from any thread."""
+        """Tell it to stop. It may be called from any thread."""
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serve who has come until now, and nobody later."""
+        """Serve the connections that exist by now, and no later ones."""
         for connection in await self._close_listeners(sockets or []):
             await self._take(connection)
         for _ in range(TURNS):
@@ -36,7 +37,7 @@ class GracefulServer(Server):
         await super().shutdown(sockets)
 
     async def _close_listeners(self, sockets: list[socket.socket]) -> list[socket.socket]:
-        """The connections that were waiting. Between the last of them and the end is no time to make another."""
+        """Close the listeners, and return the connections that were waiting. No new one can be made in between."""
         if not sockets:
             return []
         door = sockets[0].dup()
@@ -44,7 +45,7 @@ class GracefulServer(Server):
             server.close()
         for listener in sockets:
             listener.close()
-        # The event loop closes its own descriptors in a turn of its own.
+        # The event loop closes its own descriptors in its next iteration.
         await asyncio.sleep(0)
         door.setblocking(False)
         waiting = []
@@ -52,7 +53,7 @@ class GracefulServer(Server):
             try:
                 waiting.append(door.accept()[0])
             except OSError:
-                # There is no other, or no descriptor for another.
+                # No further connection is waiting, or there is no descriptor for one.
                 door.close()
                 return waiting
 
@@ -75,7 +76,7 @@ class Worker(multiprocess.Process):
 
     @property
     def server(self) -> Server:
-        """Made in the process that runs it."""
+        """The server, made in the process that runs it."""
         if self._server is None:
             self._server = GracefulServer(self.config)
         return self._server
@@ -92,24 +93,24 @@ class Worker(multiprocess.Process):
 
 
 class Workers(Multiprocess):
-    """All workers. The parent accepts nobody, so it must not keep the door open when they have closed it."""
+    """All workers. The parent accepts no connections, so it must close its copies of the listeners as well."""
 
     def __init__(self, config: Config, sockets: list[socket.socket]) -> None:
-        # uvicorn's supervisor finds its class of processes here, and takes no other.
+        # uvicorn's supervisor has no parameter for its class of processes, so it is replaced here.
         multiprocess.Process = Worker  # type: ignore[misc]
         super().__init__(config, sockets)
 
     @property
     def is_stopping(self) -> bool:
-        """Whether they were told to stop; a signal waits up to half a second before it is acted upon."""
+        """Whether they were told to stop. A signal may wait for half a second before it is handled."""
         return self.should_exit.is_set() or not {*STOPS}.isdisjoint(self.signal_queue)
 
     def stop(self) -> None:
-        """Tell them to stop, from any thread."""
+        """Tell the workers to stop. It may be called from any thread."""
         self.should_exit.set()
 
     def terminate_all(self) -> None:
-        """Tell them to stop."""
+        """Close the parent's listeners before the workers are told to stop."""
         for listener in self.sockets:
             listener.close()
         super().terminate_all()

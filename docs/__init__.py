@@ -1,1 +1,1 @@
-"""The documentation, with what writes its generated pages."""
+"""The documentation, and the programs that generate some of its pages."""

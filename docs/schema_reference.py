@@ -48,7 +48,7 @@ with the schema.
 
 
 def render(sdl: str) -> str:
-    """The page for a schema."""
+    """The whole page for a schema."""
     schema = build_schema(sdl)
     sections = [INTRODUCTION, _contents(schema)]
     for title, types in _groups(schema):
@@ -116,7 +116,7 @@ def _text(described: GraphQLField | GraphQLInputField | GraphQLArgument | object
 
 
 def _written(typed: GraphQLField | GraphQLInputField | GraphQLArgument) -> str:
-    """The type with a link, and the default if there is one."""
+    """The type with a link, and the default value if there is one."""
     named = get_named_type(typed.type)
     link = str(typed.type) if is_specified_scalar_type(named) else f"[{typed.type}](#{named.name.lower()})"
     link = link.replace("[[", r"[\[").replace("]!](", r"\]!](").replace("]!]!](", r"\]!]!](")

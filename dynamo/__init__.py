@@ -1,1 +1,1 @@
-"""The Auth.js single table in DynamoDB: keys, items, repositories, the doctor. Knows nothing of GraphQL."""
+"""The single table of Auth.js in DynamoDB: keys, items, reads, writes and the doctor. Nothing here knows GraphQL."""

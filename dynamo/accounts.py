@@ -1,4 +1,4 @@
-"""Accounts at providers: one account belongs to one user."""
+"""Accounts at providers. Each account belongs to one user."""
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,12 +19,12 @@ TOKEN_ATTRIBUTES: Final = {
     "scope": "scope",
     "session_state": "sessionState",
 }
-"""Stored names of what an OAuth token response brings, and what the API calls them."""
+"""The attributes of an OAuth token response: their stored names, and their names in the API."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """An account to be. `attributes` holds tokens and everything else under stored names."""
+    """An account to create. `attributes` holds its tokens and all other attributes by their stored names."""
 
     provider: str
     provider_account_id: str
@@ -33,16 +33,16 @@ class NewAccount:
 
 
 async def find(table: Table, provider: str, provider_account_id: str) -> list[models.Account]:
-    """Every link of an account that signs somebody in: that of its lock's holder first, then by user id.
+    """All copies of an account that sign somebody in: first that of the user who holds its lock, then by user id.
 
-    There are several only where the adapter wrote it twice; that costs one request more, for the lock. One that names
-    another user than its own signs nobody in.
+    There are several only if the adapter stored the account twice; then one more request reads the lock. A copy whose
+    `userId` is not the user of its partition signs nobody in.
     """
     return [one for one in await find_all(table, provider, provider_account_id) if one.owned]
 
 
 async def find_all(table: Table, provider: str, provider_account_id: str) -> list[models.Account]:
-    """Every link of an account: what `find` finds, and then what signs nobody in."""
+    """All copies of an account: those that `find` returns, followed by those that sign nobody in."""
     if not keys.is_possible(provider) or not keys.is_possible(provider_account_id):
         return []
     sort = keys.account(provider, provider_account_id)
@@ -53,13 +53,13 @@ async def find_all(table: Table, provider: str, provider_account_id: str) -> lis
         lambda item: index.is_users(table, item, sort),
     )
     found = [models.account(table, item) for item in rows]
-    # `a` + `b#c` and `a#b` + `c` share a sort key: only the attributes tell whose it is.
+    # Provider `a` with id `b#c` and provider `a#b` with id `c` share a sort key; the attributes tell them apart.
     same = [one for one in found if (one.provider, one.provider_account_id) == (provider, provider_account_id)]
     return await locks.owned_first(table, keys.account_lock(provider, provider_account_id), same)
 
 
 async def get(table: Table, user_id: str, provider: str, provider_account_id: str) -> models.Account | None:
-    """Read one user's account by its key."""
+    """Read one user's account by its key, consistently; None if the user has no such account."""
     if not all(map(keys.is_possible, (user_id, provider, provider_account_id))):
         return None
     if not keys.fits(keys.account(provider, provider_account_id)):
@@ -67,14 +67,14 @@ async def get(table: Table, user_id: str, provider: str, provider_account_id: st
     key = table.key(keys.user(user_id), keys.account(provider, provider_account_id))
     item = await table.get(key, consistent=True)
     account = models.account(table, item) if item else None
-    # `a` + `b#c` and `a#b` + `c` share a sort key: only the attributes tell whose it is.
+    # Provider `a` with id `b#c` and provider `a#b` with id `c` share a sort key; the attributes tell them apart.
     if account is None or (account.provider, account.provider_account_id) != (provider, provider_account_id):
         return None
     return account
 
 
 async def link(table: Table, user_id: str, new: NewAccount) -> models.Account:
-    """Give a user an account. Raises `AlreadyExists` if anyone has it, `NotFound` without the user."""
+    """Link an account to a user. Raises `AlreadyExists` if any user has it, `NotFound` if the user does not exist."""
     keys.check(user_id, "user")
     item = account_item(table, user_id, new)
     claim = await claim_account(table, user_id, new.provider, new.provider_account_id)
@@ -84,7 +84,7 @@ async def link(table: Table, user_id: str, new: NewAccount) -> models.Account:
 
 
 async def unlink(table: Table, account: models.Account, *, force: bool = False) -> models.Account:
-    """Take an account from its user. Raises `NotFound`, and `LastSignIn` unless forced."""
+    """Unlink an account from its user. Raises `NotFound`, and `LastSignIn` unless `force` is set."""
     key = table.key_of(account.item)
     lock = keys.account_lock(account.provider, account.provider_account_id)
     await last_sign_in.remove(table, account.user_id, key, lock, missing(), force=force)
@@ -94,9 +94,9 @@ async def unlink(table: Table, account: models.Account, *, force: bool = False) 
 async def update_tokens(
     table: Table, account: models.Account, changes: Mapping[str, Any], expected: Mapping[str, Any]
 ) -> models.Account:
-    """Replace tokens if the stored attributes are still `expected`. Raises `Stale`, `NotFound`.
+    """Replace tokens, provided that the stored attributes are still `expected`. Raises `Stale`, `NotFound`.
 
-    `Stale` it is even where they are what they would be replaced by: whoever guesses them would be told so.
+    Unexpected tokens raise `Stale` even if they equal the new ones: otherwise a caller could confirm a guess.
     """
     written = expressions.generate_update_expression(changes)
     if written is None:
@@ -113,7 +113,7 @@ async def update_tokens(
 
 
 async def _compared(table: Table, account: models.Account, expected: Mapping[str, Any]) -> models.Account:
-    """The account, if its stored attributes are `expected`. Raises `Stale`, `NotFound`."""
+    """The account, provided that its stored attributes are `expected`. Raises `Stale`, `NotFound`."""
     if not expected:
         return account
     item = await table.get(table.key_of(account.item), consistent=True)
@@ -125,7 +125,7 @@ async def _compared(table: Table, account: models.Account, expected: Mapping[str
 
 
 async def claim_account(table: Table, user_id: str, provider: str, provider_account_id: str) -> locks.Claim:
-    """Check that nobody has an account, and return the claim that keeps it so. Raises `AlreadyExists`."""
+    """Check that no user has an account, and return the claim that reserves it. Raises `AlreadyExists`."""
     holds = holder_of_account(table, provider, provider_account_id)
     for account in await find_all(table, provider, provider_account_id):
         if await holds(account.user_id):
@@ -134,7 +134,7 @@ async def claim_account(table: Table, user_id: str, provider: str, provider_acco
 
 
 def holder_of_account(table: Table, provider: str, provider_account_id: str) -> Callable[[str], Awaitable[bool]]:
-    """Whether a user really has an account."""
+    """Make the check whether a user really has an account, by a consistent read."""
 
     async def holds(user_id: str) -> bool:
         return await get(table, user_id, provider, provider_account_id) is not None
@@ -167,15 +167,15 @@ def account_item(table: Table, user_id: str, new: NewAccount) -> Item:
 
 
 def missing() -> NotFound:
-    """What a write to an account that is not there is answered with."""
+    """The error for a write to an account that does not exist."""
     return NotFound("There is no such account.", "account")
 
 
 def stale_tokens() -> Stale:
-    """What a change of tokens that are no longer the expected ones is answered with."""
+    """The error for a change of tokens that are not the expected ones any more."""
     return Stale("The account's tokens have changed; read them again.", "expected")
 
 
 def linked_already() -> AlreadyExists:
-    """What a link of an account that is in use is answered with."""
+    """The error for linking an account that a user has already."""
     return AlreadyExists("This account is already linked to a user.", "providerAccountId")

@@ -1,4 +1,4 @@
-"""API keys of programs: listed through the adapter's index, verified by a consistent read, never shown again."""
+"""API keys of programs: listed through the adapter's index, and verified by a consistent read."""
 
 import secrets
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from dynamo.errors import ConditionFailed, DynamoError, NotFound, Rejected
 from dynamo.item import Item
 
 USE_RESOLUTION: Final = timedelta(hours=1)
-"""How exact `lastUsedAt` is: a write per request would cost more than it tells."""
+"""How accurate `lastUsedAt` is. A write for every request would cost more than the accuracy is worth."""
 
 
 class Position(NamedTuple):
-    """Where the list of keys goes on: after this row of the index."""
+    """Where the list of keys continues: after this row of the index."""
 
     partition: str
     sort: str
@@ -23,17 +23,17 @@ class Position(NamedTuple):
 
     @classmethod
     def of(cls, parts: Sequence[str]) -> Self:
-        """The position that has these parts."""
+        """Make the position from the parts that a cursor stores."""
         return cls(*parts)
 
     @property
     def parts(self) -> list[str]:
-        """What a cursor keeps of it; only `of` knows what they mean."""
+        """What a cursor stores of the position. Only `of` knows the meaning of each part."""
         return [*self]
 
 
 async def get(table: Table, key_id: str) -> models.ApiKey | None:
-    """Read a key as it stands now: a revocation holds from the next request on."""
+    """Read a key consistently, so that a revocation holds from the next request on."""
     if not keys.is_possible(key_id):
         return None
     item = await table.get(table.key(keys.api_key(key_id), keys.api_key(key_id)), consistent=True)
@@ -41,9 +41,10 @@ async def get(table: Table, key_id: str) -> models.ApiKey | None:
 
 
 async def page(table: Table, *, limit: int, after: Position | None) -> tuple[list[models.ApiKey], Position | None]:
-    """List keys in order of their ids after a position; returns where the list goes on, None at its end.
+    """List keys after a position, in order of their ids. Returns the keys and the position to continue from, None at
+    the end.
 
-    A page is short where the index holds rows of others under the same key.
+    The page can be short if the index holds rows of other apps under the same key.
     """
     found: list[models.ApiKey] = []
     for _ in range(index.MAX_PAGES):
@@ -60,7 +61,7 @@ async def page(table: Table, *, limit: int, after: Position | None) -> tuple[lis
 
 
 def position(key: models.ApiKey) -> Position:
-    """The position right after a key."""
+    """The position directly after a key."""
     stored = keys.api_key(key.key_id)
     return Position(stored, stored, stored)
 
@@ -72,7 +73,7 @@ def _index_key(table: Table, at: Position) -> Key:
 async def create(
     table: Table, name: str, scopes: Sequence[str], secret_hash: str, expires_at: datetime | None
 ) -> models.ApiKey:
-    """Store a key under a new id. Raises `Rejected` without a name or a scope."""
+    """Store a key under a new id. Raises `Rejected` if the name or the scopes are empty."""
     if not name.strip():
         raise Rejected("name is empty; say who uses the key.", "name")
     if not scopes:
@@ -96,7 +97,7 @@ async def create(
 
 
 async def revoke(table: Table, key_id: str) -> models.ApiKey:
-    """End a key for good; the first revocation's time stays. Raises `NotFound`."""
+    """Revoke a key for good. If it was revoked before, the first time is kept. Raises `NotFound`."""
     keys.check(key_id, "id")
     key = table.key(keys.api_key(key_id), keys.api_key(key_id))
     written = expressions.update_of({"revokedAt": datetime.now(UTC)})
@@ -110,7 +111,7 @@ async def revoke(table: Table, key_id: str) -> models.ApiKey:
 
 
 async def note_use(table: Table, key: models.ApiKey) -> None:
-    """Write down that a key was used, at most once an hour; a failure is no reason to refuse the request."""
+    """Store that a key was used, at most once an hour. If that fails, the request is served all the same."""
     now = datetime.now(UTC)
     if key.last_used_at is not None and now - key.last_used_at < USE_RESOLUTION:
         return

@@ -1,4 +1,4 @@
-"""Passkeys, which the JavaScript adapter cannot store in this table."""
+"""Passkeys, which the official JavaScript adapter cannot store in this table."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,12 +9,12 @@ from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Rejected, St
 from dynamo.item import Item
 
 MAX_COUNTER: Final = 2**32 - 1
-"""WebAuthn's signature counter is an unsigned 32-bit number."""
+"""The largest signature counter: WebAuthn defines it as an unsigned 32-bit integer."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewAuthenticator:
-    """A passkey to be, in the terms of Auth.js."""
+    """A passkey to create; the fields have the names that Auth.js gives them."""
 
     credential_id: str
     provider_account_id: str
@@ -26,16 +26,17 @@ class NewAuthenticator:
 
 
 async def find(table: Table, credential_id: str) -> models.Authenticator | None:
-    """Find a passkey by credential id, in whatever spelling of base64.
+    """Find a passkey by credential id, in either base64 alphabet.
 
-    Of several, which cost one request more, the one of its lock's holder, or the first by user id. One that names
-    another user than its own is not found.
+    If several users have it, one more request reads its lock, and the passkey of the lock's holder is returned, or the
+    first by user id. A passkey whose `userId` is not the user of its partition is not found.
     """
     return next((one for one in await find_all(table, credential_id) if one.owned), None)
 
 
 async def find_all(table: Table, credential_id: str) -> list[models.Authenticator]:
-    """Every passkey of a credential id, in the first spelling of base64 that there is: what `find` finds first."""
+    """All passkeys with a credential id, in the first base64 spelling that finds any. `find` returns the first of
+    them."""
     if not keys.is_possible(credential_id):
         return []
     for spelling in credential_ids.spellings(credential_id):
@@ -51,7 +52,7 @@ async def _find(table: Table, key: str) -> list[models.Authenticator]:
 
 
 async def create(table: Table, user_id: str, new: NewAuthenticator) -> models.Authenticator:
-    """Give a user a passkey. Raises `AlreadyExists`, `NotFound` without the user, `Rejected`."""
+    """Register a passkey for a user. Raises `AlreadyExists`, `Rejected`, and `NotFound` if the user does not exist."""
     keys.check(user_id, "user")
     credential_id = credential_ids.canonical(keys.check(new.credential_id, "credentialId"))
     if credential_id is None:
@@ -77,7 +78,7 @@ async def create(table: Table, user_id: str, new: NewAuthenticator) -> models.Au
 
     taken = AlreadyExists("This credential is already registered.", "credentialId")
     for existing in await find_all(table, new.credential_id):
-        # The index lags: a passkey that was removed a moment ago may still be in it.
+        # The index is eventually consistent: it may still contain a passkey that was just removed.
         if await table.get(table.key_of(existing.item), consistent=True) is not None:
             raise taken
     claim = locks.Claim(keys.authenticator_lock(credential_id), user_id, taken, holds)
@@ -87,9 +88,9 @@ async def create(table: Table, user_id: str, new: NewAuthenticator) -> models.Au
 
 
 async def update_counter(table: Table, authenticator: models.Authenticator, counter: int) -> models.Authenticator:
-    """Move a passkey's counter forward; staying put is allowed, since synced passkeys report 0.
+    """Store a passkey's signature counter. The same value is allowed, because synced passkeys always report 0.
 
-    Raises `Stale`, `NotFound`.
+    Raises `Stale` if the stored counter is higher, and `NotFound`.
     """
     check_counter(counter)
     written = expressions.update_of({"counter": counter})
@@ -104,18 +105,18 @@ async def update_counter(table: Table, authenticator: models.Authenticator, coun
 
 
 async def delete(table: Table, authenticator: models.Authenticator, *, force: bool = False) -> None:
-    """Take a passkey from its user. Raises `NotFound`, and `LastSignIn` unless forced."""
+    """Remove a passkey from its user. Raises `NotFound`, and `LastSignIn` unless `force` is set."""
     key = table.key(keys.user(authenticator.user_id), keys.authenticator(authenticator.credential_id))
     lock = keys.authenticator_lock(authenticator.credential_id)
     await last_sign_in.remove(table, authenticator.user_id, key, lock, missing(), force=force)
 
 
 def check_counter(counter: int) -> None:
-    """Raises `Rejected` for what is no unsigned 32-bit number."""
+    """Raise `Rejected` if the counter is not an unsigned 32-bit integer."""
     if not 0 <= counter <= MAX_COUNTER:
         raise Rejected(f"counter is {counter}; it must be from 0 to {MAX_COUNTER}.", "counter")
 
 
 def missing() -> NotFound:
-    """What a write to a passkey that is not there is answered with."""
+    """The error for a write to a passkey that does not exist."""
     return NotFound("There is no such authenticator.", "credentialId")

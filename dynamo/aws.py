@@ -1,4 +1,4 @@
-"""Sessions, credentials and authorities of the AWS SDK; an engine on loopback takes anybody."""
+"""Sessions, credentials and certificate authorities of the AWS SDK. A local engine accepts any credentials."""
 
 import os
 from ipaddress import ip_address
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 LOCAL_REGION: Final = "us-east-1"
 LOCAL_KEY: Final = "local"
-"""A local engine demands a key and takes any."""
+"""The access key for a local engine, which requires one and accepts any."""
 
 
 def is_loopback(endpoint_url: str | None) -> bool:
-    """Whether the endpoint is an engine on this machine."""
+    """Whether the endpoint is on this machine."""
     host = urlsplit(endpoint_url or "").hostname
     if host is None:
         return False
@@ -33,8 +33,9 @@ def is_loopback(endpoint_url: str | None) -> bool:
 
 
 def session(settings: TableSettings) -> boto3.Session:
-    """A boto3 session: its own credentials and region if it finds any, placeholders for a local engine otherwise."""
-    # boto3 passes over AWS_REGION, which every other SDK reads, the app's own among them.
+    """A boto3 session with the credentials and region that the SDK finds; for a local engine, placeholders if it
+    finds none."""
+    # boto3 ignores AWS_REGION, which every other AWS SDK reads, also those of the apps that share the table.
     region = os.environ.get("AWS_DEFAULT_REGION") or os.environ.get("AWS_REGION")
     found = boto3.Session(region_name=region)
     if not is_loopback(settings.dynamodb_endpoint_url):
@@ -57,6 +58,6 @@ def connect(settings: TableSettings) -> "DynamoDBClient":
 
 
 def authorities() -> str | None:
-    """The file of the authorities whose certificates boto3 trusts: of AWS_CA_BUNDLE or the profile, or its own."""
+    """The path of the certificate authorities that boto3 trusts: from AWS_CA_BUNDLE, the AWS profile, or its own."""
     named: str | None = get_session().get_config_variable("ca_bundle")
     return named or get_cert_path(True)

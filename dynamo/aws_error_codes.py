@@ -1,11 +1,11 @@
-"""AWS's error codes, and what each means here: for requests of our own as for those of boto3."""
+"""AWS's error codes and the meaning of each, for our own requests and for those of boto3."""
 
 from enum import Enum
 from typing import Final
 
 
 class Meaning(Enum):
-    """What an error of DynamoDB's is to us."""
+    """What an error code of DynamoDB means for the request that got it."""
 
     CONDITION = "the item is not in the state that the write asked for"
     CANCELLED = "the transaction did not happen, for reasons of its own"
@@ -71,11 +71,12 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "ValidationError": Meaning.VALIDATION,
     "RequestEntityTooLarge": Meaning.TOO_LARGE,
     "RequestEntityTooLargeException": Meaning.TOO_LARGE,
-    # Only tables with a local secondary index have item collections of a limited size; ours is told to have none.
+    # Only tables with a local secondary index limit the size of item collections, and our table has none.
     "ItemCollectionSizeLimitExceededException": Meaning.BUG,
     "IdempotentParameterMismatchException": Meaning.TOKEN_USED,
     "SerializationException": Meaning.BUG,
     "MalformedHttpRequestException": Meaning.BUG,
     "UnknownOperationException": Meaning.BUG,
 }
-"""Every error that botocore's model gives the operations that `dynamo.wire` sends, and those that all of AWS shares."""
+"""Every error that botocore's model lists for the operations that `dynamo.wire` sends, and the errors common to all
+of AWS."""

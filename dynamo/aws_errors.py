@@ -1,15 +1,15 @@
-"""What failures of boto3 mean: of whoever makes and describes tables, and of whoever looks for credentials.
+"""The errors for failures of boto3, which creates and describes tables and finds credentials.
 
 Misconfigured
 ├── TableMissing             no table of that name in that account, region or engine
 ├── TableDiffers             the table has other key names than the settings
 ├── IndexMissing             the table has no index of that name
 ├── IndexDiffers             the index has other keys, or does not hold the whole item
-├── CredentialsMissing       no credentials, no region, or an endpoint that is no address
+├── CredentialsMissing       no credentials, no region, or an endpoint that is not a URL
 ├── AccessDenied             the credentials are refused, or may not do this
-└── Unsupported              this engine has no such feature
+└── Unsupported              the engine lacks the feature
 Unavailable
-├── EndpointUnreachable      nobody answers at the endpoint
+├── EndpointUnreachable      there is no response from the endpoint
 └── NotReady                 the table or an index is still being made
 """
 
@@ -25,16 +25,16 @@ from dynamo.errors import DynamoError, Misconfigured, Throttled, Unavailable
 from dynamo.settings import TableSettings
 
 OPTIONAL: Final = frozenset(("DescribeContinuousBackups", "UpdateContinuousBackups"))
-"""Actions that only an option of `table create` asks for."""
+"""Actions that `table create` uses only with certain options."""
 UNREACHABLE: Final = (aws.HTTPClientError, aws.ConnectionError, aws.ReadTimeoutError)
 
 
 class TableMissing(Misconfigured):
-    """There is no table of that name where the settings point."""
+    """The endpoint, account and region of the settings have no table of that name."""
 
 
 class TableDiffers(Misconfigured):
-    """The table's keys are not those of the settings."""
+    """The table's key names are not those of the settings."""
 
 
 class IndexMissing(Misconfigured):
@@ -42,15 +42,15 @@ class IndexMissing(Misconfigured):
 
 
 class IndexDiffers(Misconfigured):
-    """An index has other keys than the settings say, or leaves attributes out."""
+    """An index has other keys than the settings say, or does not project every attribute."""
 
 
 class CredentialsMissing(Misconfigured):
-    """There is no account or address to send a request to."""
+    """The settings name no account or no endpoint to send requests to."""
 
 
 class AccessDenied(Misconfigured):
-    """The credentials are refused, or do not allow the action."""
+    """The credentials are rejected, or do not allow the action."""
 
 
 class Unsupported(Misconfigured):
@@ -58,16 +58,16 @@ class Unsupported(Misconfigured):
 
 
 class EndpointUnreachable(Unavailable):
-    """Nobody answers at the endpoint."""
+    """There is no response from the endpoint."""
 
 
 class NotReady(Unavailable):
-    """A table or an index was still being made when the wait was over."""
+    """A table or an index was still being created when the time to wait for it was over."""
 
 
 @contextmanager
 def translated(settings: TableSettings) -> Iterator[None]:
-    """Raise what boto3 raises inside as an error of ours, which says what to do."""
+    """Raise boto3's errors as errors of this module, whose messages say what to do."""
     try:
         yield
     except aws.ClientError as error:
@@ -87,12 +87,12 @@ def translated(settings: TableSettings) -> Iterator[None]:
             "AUTHGRAPH_DYNAMODB_ENDPOINT_URL and the region are right."
         ) from error
     except (aws.BotoCoreError, ValueError) as error:
-        # Their texts hold the settings' values, such as an endpoint with a password.
+        # The text of the error is left out: it may contain settings, such as an endpoint with a password.
         raise CredentialsMissing(f"The AWS settings are not valid: correct them ({type(error).__name__}).") from error
 
 
 def error_code(error: aws.ClientError) -> str:
-    """The AWS name of an error answer."""
+    """The name that AWS gives to the error in a response."""
     return error.response.get("Error", {}).get("Code", "")
 
 
@@ -123,7 +123,7 @@ def _meaning(settings: TableSettings, error: aws.ClientError) -> DynamoError:
 
 
 def endpoint_of(settings: TableSettings) -> str:
-    """Where requests go, for a message."""
+    """The endpoint of the settings, for use in a message."""
     url = urlsplit(settings.dynamodb_endpoint_url or "")
-    # What stands before an @ or after the address may be a password.
+    # The part before an @ and the path are left out, because they may contain a password.
     return f"{url.scheme}://{url.netloc.rpartition('@')[2]}" if url.netloc else "AWS"

@@ -1,4 +1,4 @@
-"""The data plane: the few requests authgraph makes of the table, each counted, with errors of our own."""
+"""The requests that authgraph sends to the table, each counted and with errors of our own."""
 
 import asyncio
 import uuid
@@ -22,10 +22,10 @@ from dynamo.wire.transport import Counter, Transport
 
 Key = dict[str, str]
 TransactWriteItem = dict[str, Any]
-"""One part of a transaction, made by `Table.put_operation` and its neighbours."""
+"""One operation of a transaction, made by `put_operation`, `update_operation` or `delete_operation`."""
 
 REPORTED: Final = {"ReturnConsumedCapacity": "TOTAL"}
-"""A member of every request: DynamoDB is to say what it cost."""
+"""Part of every request, so that DynamoDB reports the consumed capacity."""
 BATCH_GET_LIMIT: Final = 100
 TRANSACTION_LIMIT: Final = 100
 LONG_SCAN: Final = 1000
@@ -33,35 +33,35 @@ LONG_SCAN: Final = 1000
 
 @dataclass(slots=True)
 class Density:
-    """How many items of the table come to one user, as scans have found it: so much has to be read for each."""
+    """The average number of items per user, as scans found it. It tells how many items to read for a page of users."""
 
     items_per_user: float = 8.0
 
     def items_of(self, users: int) -> int:
-        """How many items are likely to hold so many users, with something to spare."""
+        """The number of items that probably contain so many users, with a margin."""
         return int(users * self.items_per_user * 1.05 + self.items_per_user) + 2
 
     def learn(self, items: int, users: int) -> None:
-        """Move towards what a scan has found, the further the more it has read."""
+        """Move the average towards what a scan found. The more items it read, the further."""
         if users:
             self.items_per_user += (items / users - self.items_per_user) * min(items / LONG_SCAN, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Items in the store's order, and the key to go on from; `last_key` is None at the end."""
+    """Items in the order of the table, and the key to continue from; `last_key` is None at the end."""
 
     items: list[Item]
     last_key: Key | None
     units: float = 0.0
-    """What DynamoDB reported for it, in read units; 0 from an engine that reports none."""
+    """The read units that DynamoDB reported; 0 if the engine reports none."""
     scanned: int = 0
-    """How many items were read, those that a filter left out included."""
+    """How many items were read, including those that a filter dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The single table under its configured names. `metered()` gives a handle that counts on its own."""
+    """The single table, with its configured names. `metered()` returns a handle with a count of its own."""
 
     name: str
     partition_key: str
@@ -72,19 +72,19 @@ class Table:
     directory_index_name: str | None
     transport: Transport
     coalescer: Coalescer
-    """Reads by key together with other requests."""
+    """Reads by key, merged with those of other requests."""
     scans: SharedPages
-    """Scans, once for all requests that want the same."""
+    """Reads of scan pages, shared by requests that want the same page."""
     usage: Usage
     key_attributes: frozenset[str]
-    """The four key attribute names: no part of an entity."""
+    """The names of the four key attributes, which are not part of any entity."""
     density: Density
     settles_transactions: bool | None
-    """Whether the engine has to be waited for before a transaction is acknowledged; None finds out by its answers."""
+    """Whether to wait for the engine before a transaction is acknowledged; None decides by the engine's responses."""
 
     @classmethod
     def connect(cls, settings: TableSettings) -> Self:
-        """Make a client; no request is sent. Credentials are found as the AWS SDKs find them."""
+        """Make a client. No request is sent. Credentials are found as the AWS SDKs find them."""
         return cls(
             name=settings.table_name,
             partition_key=settings.partition_key,
@@ -105,15 +105,15 @@ class Table:
         )
 
     async def open(self) -> None:
-        """Find credentials and endpoint now rather than with the first request. Raises `Misconfigured`."""
+        """Find credentials and endpoint now instead of with the first request. Raises `Misconfigured`."""
         await self.transport.open()
 
     async def close(self) -> None:
-        """Close the connections, those of every metered handle included."""
+        """Close the connections, including those of every metered handle."""
         await self.transport.close()
 
     def metered(self) -> "Table":
-        """The same table and connections with a count of their own, for one request."""
+        """A handle to the same table and connections that counts for itself, for one request."""
         return Table(
             self.name,
             self.partition_key,
@@ -132,19 +132,19 @@ class Table:
         )
 
     def key(self, partition: str, sort: str) -> Key:
-        """A primary key."""
+        """The primary key of an item, under the configured names."""
         return {self.partition_key: partition, self.sort_key: sort}
 
     def index_keys(self, partition: str, sort: str) -> Key:
-        """The attributes that place an item in the adapter's index."""
+        """The attributes that put an item into the adapter's index, under the configured names."""
         return {self.index_partition_key: partition, self.index_sort_key: sort}
 
     def key_of(self, item: Item) -> Key:
-        """The primary key of an item that was read."""
+        """The primary key of an item that was read from the table."""
         return {self.partition_key: item[self.partition_key], self.sort_key: item[self.sort_key]}
 
     async def get(self, key: Key, *, consistent: bool = False) -> Item | None:
-        """GetItem; shared with other requests, as `get_many`, unless the read is to be consistent."""
+        """GetItem. Unless the read is consistent, it is merged with other requests' reads, as in `get_many`."""
         if not consistent:
             place = (key[self.partition_key], key[self.sort_key])
             found = (await self.get_many([place])).get(place)
@@ -155,10 +155,10 @@ class Table:
         return item_of(answer.Item) if answer.Item is not None else None
 
     async def get_many(self, places: Sequence[Place]) -> dict[Place, Item | Exception]:
-        """Read any number of distinct keys together with what other requests want to read just then.
+        """Read any number of distinct keys, merged with what other requests want to read at the same time.
 
-        Each key has its own fate: an error in place of an item says why it could not be read. A request that is shared
-        counts for everybody who took part in it; its read units are divided among them, evenly by key.
+        If a key cannot be read, the error takes the place of its item. A request to DynamoDB that several requests
+        share counts for each of them; its read units are divided among them evenly by key.
         """
         try:
             items, failed = await self.coalescer.read(places, self._read_places, self.usage)
@@ -170,7 +170,7 @@ class Table:
         return found
 
     async def _read_places(self, places: Sequence[Place], counter: Counter) -> Read:
-        """One GetItem, or BatchGetItem of up to 100 keys."""
+        """Read up to 100 keys: one by GetItem, several by BatchGetItem."""
         partition, sort = self.partition_key, self.sort_key
         keys = [{partition: {"S": place[0]}, sort: {"S": place[1]}} for place in places]
         if len(keys) == 1:
@@ -187,9 +187,9 @@ class Table:
         )
 
     async def batch_get(self, wanted: Sequence[Key], *, consistent: bool = False) -> list[Item]:
-        """BatchGetItem of up to 100 distinct keys; the order is DynamoDB's.
+        """BatchGetItem of up to 100 distinct keys. The items come in DynamoDB's order.
 
-        Keys that DynamoDB did not get to are asked for again.
+        Keys that DynamoDB left unprocessed are requested again.
         """
         keys = list(map(wire_item, wanted))
         items: list[Item] = []
@@ -214,7 +214,7 @@ class Table:
         after: Key | None = None,
         consistent: bool = False,
     ) -> Page:
-        """Query one page of a partition in sort-key order, or of the sort keys that start with `prefix`."""
+        """Query one page of a partition in the order of sort keys, optionally of those that start with `prefix`."""
         names = {"#p": self.partition_key}
         values = {":p": {"S": partition}}
         expression = "#p = :p"
@@ -235,7 +235,8 @@ class Table:
     async def query_index(
         self, partition: str, sort: str | None = None, *, limit: int | None = None, after: Key | None = None
     ) -> Page:
-        """Query one page of the adapter's index: a partition, or the items under both keys. Eventually consistent."""
+        """Query one page of the adapter's index: a partition, or the items under both keys. The read is eventually
+        consistent."""
         names = {"#p": self.index_partition_key}
         values = {":p": {"S": partition}}
         expression = "#p = :p"
@@ -254,7 +255,7 @@ class Table:
         )
 
     async def query_directory(self, entity_type: str, *, limit: int, after: Key | None) -> Page:
-        """Query one page of the directory index: every item of one `type` in order of `id`."""
+        """Query one page of the directory index: all items of one `type` in the order of `id`."""
         return _page(
             await self._read(
                 "Query",
@@ -274,11 +275,11 @@ class Table:
         sort_prefix: str | None = None,
         attributes: Collection[str] | None = None,
     ) -> Page:
-        """Scan one page: `limit` items are read; with `sort_prefix` only those whose sort key starts so come back.
+        """Scan one page of `limit` items. With `sort_prefix`, only items whose sort key starts with it are returned.
 
-        With `attributes` only those come back of each item, beside its key: that spares work here, not read units. A
-        page that other requests want just then too is read once: the request counts for everybody who took part in it,
-        and its read units are divided among them.
+        With `attributes`, only these and the key of each item are returned, which saves work here but no read units. If
+        other requests want the same page at the same time, it is read once: the request counts for each of them, and
+        its read units are divided among them.
         """
         names: dict[str, str] = {}
         members: dict[str, Any] = {}
@@ -311,9 +312,9 @@ class Table:
         attributes: Collection[str],
         index: bool = False,
     ) -> Page:
-        """Scan one page of one of the equal segments of the table or of the adapter's index; shared with nobody.
+        """Scan one page of one segment of the table or of the adapter's index, without sharing it with other requests.
 
-        Beside `attributes` the keys come back: the table's and, where an item has them, the index's.
+        Returns `attributes` and the keys of each item: the table's and, if the item has them, the index's.
         """
         own = (self.partition_key, self.sort_key, self.index_partition_key, self.index_sort_key)
         names = {f"#a{place}": name for place, name in enumerate(dict.fromkeys((*own, *attributes)))}
@@ -331,33 +332,33 @@ class Table:
         )
 
     async def put(self, item: Item, condition: Condition | None = None) -> None:
-        """PutItem. Raises `ConditionFailed` with the item that stands there."""
+        """PutItem. Raises `ConditionFailed` with the stored item."""
         await self._write("PutItem", Item=wire_item(item), **parameters(condition=condition))
 
     async def update(self, key: Key, update: Update, condition: Condition | None = None) -> Item:
-        """UpdateItem; returns the whole new item. Raises `ConditionFailed` with the item that stands there."""
+        """UpdateItem. Returns the whole new item. Raises `ConditionFailed` with the stored item."""
         written = parameters(update=update, condition=condition)
         answer = await self._write("UpdateItem", Key=wire_item(key), ReturnValues="ALL_NEW", **written)
         return item_of(answer.Attributes or {})
 
     async def delete(self, key: Key, condition: Condition | None = None) -> Item | None:
-        """DeleteItem; returns what was there. Raises `ConditionFailed` with the item that stands there."""
+        """DeleteItem. Returns the item that was deleted. Raises `ConditionFailed` with the stored item."""
         written = parameters(condition=condition)
         answer = await self._write("DeleteItem", Key=wire_item(key), ReturnValues="ALL_OLD", **written)
         return item_of(answer.Attributes) if answer.Attributes is not None else None
 
     async def transact(self, operations: Sequence[TransactWriteItem]) -> None:
-        """TransactWriteItems of up to 100 operations: all of them or none.
+        """TransactWriteItems of up to 100 operations, of which all happen or none.
 
-        Raises `TransactionCancelled` with the positions that failed.
+        Raises `TransactionCancelled` with the positions whose condition failed.
         """
-        # The token makes every attempt the same transaction: it happens once, however late one of them arrives.
+        # With the same token, all attempts are one transaction, which happens at most once, however late they arrive.
         token = str(uuid.uuid4())
         attempts = Usage()
         try:
             await self._transact(operations, token, attempts)
         except TransactionCancelled:
-            # An attempt before the refused one may still be on its way, and find the conditions met when it arrives.
+            # An attempt before the cancelled one may still arrive, and its conditions may hold by then.
             if attempts.requests == 1 or not await self._void(token):
                 raise
         settles = self.settles_transactions
@@ -373,9 +374,10 @@ class Table:
         self.usage.write_units += answer.units
 
     async def _void(self, token: str) -> bool:
-        """Use a transaction's token up for a delete of nothing: what comes with it later is refused.
+        """Use up a transaction's token with a delete of an item that does not exist, so that late attempts are
+        rejected.
 
-        Returns whether the transaction was done before that after all.
+        Returns whether the transaction had succeeded before.
         """
         nothing = f"VOID#{token}"
         try:
@@ -402,23 +404,24 @@ class Table:
         return item
 
     async def _settle(self, written: TransactWriteItem) -> None:
-        """Read what was written, uncounted: the local engine answers once the transaction before it is on disk."""
+        """Read an item that was written, without counting it. The local engine responds once the transaction is on
+        disk."""
         (action,) = written.values()
         key = action.get("Key") or {name: action["Item"][name] for name in (self.partition_key, self.sort_key)}
         payload = {"TableName": self.name, "Key": key, "ConsistentRead": True, **REPORTED}
         await self.transport.send("GetItem", payload, Usage())
 
     def put_operation(self, item: Item, condition: Condition | None = None) -> TransactWriteItem:
-        """A Put for `transact`."""
+        """A Put of a whole item, as one operation of `transact`."""
         return {"Put": {"TableName": self.name, "Item": wire_item(item), **parameters(condition=condition)}}
 
     def update_operation(self, key: Key, update: Update, condition: Condition | None = None) -> TransactWriteItem:
-        """An Update for `transact`."""
+        """An Update of one item, as one operation of `transact`."""
         written = parameters(update=update, condition=condition)
         return {"Update": {"TableName": self.name, "Key": wire_item(key), **written}}
 
     def delete_operation(self, key: Key, condition: Condition | None = None) -> TransactWriteItem:
-        """A Delete for `transact`."""
+        """A Delete of one item, as one operation of `transact`."""
         return {"Delete": {"TableName": self.name, "Key": wire_item(key), **parameters(condition=condition)}}
 
     async def _read(self, operation: str, **members: Any) -> Response:
@@ -438,7 +441,7 @@ class Table:
 
 
 def _bounds(limit: int | None, after: Key | None) -> dict[str, Any]:
-    """Where a page begins and ends."""
+    """The members of a request that limit a page and say where it begins."""
     bounds: dict[str, Any] = {}
     if limit is not None:
         bounds["Limit"] = limit
@@ -448,7 +451,7 @@ def _bounds(limit: int | None, after: Key | None) -> dict[str, Any]:
 
 
 def _key_again(left: WireItem) -> dict[str, Any]:
-    """A key that came back, to be sent once more."""
+    """A key that DynamoDB left unprocessed, in the form to send it again."""
     return wire_item(item_of(left))
 
 

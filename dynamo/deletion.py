@@ -1,12 +1,12 @@
-"""Deleting a user with everything that is theirs, in steps that can be taken again after a crash at any point.
+"""Deletion of a user and everything that belongs to them, in steps that can be repeated after a crash at any point.
 
-1. The user is marked: from here on no session of theirs signs in, and nothing can be added.
+1. The user is marked. From then on, none of their sessions signs in, and nothing can be added.
 2. Sessions, then accounts and passkeys with their locks are deleted, page by page.
-3. A tombstone, which keeps the mark, takes the place of the user; the lock of their e-mail goes.
-4. What the adapter has added meanwhile is deleted, and then the tombstone.
+3. A tombstone with the same mark replaces the user, and the lock of their e-mail address is released.
+4. What the adapter added in the meantime is deleted, and then the tombstone.
 
-Every write is a transaction that holds the mark in its place. Whoever stands there without it is a new user with the
-same id, of whom nothing is touched. Items that are found without a user get a tombstone first.
+Every write is a transaction with the condition that the mark is still there. A user without it is a new user with the
+same id, who is left alone. If items are found without a user, a tombstone is stored first.
 """
 
 from datetime import UTC, datetime
@@ -20,16 +20,16 @@ from dynamo.item import Item
 from dynamo.tombstones import MARK
 
 SESSIONS: Final = TRANSACTION_LIMIT - 1
-"""Sessions deleted in one transaction, which also holds the mark."""
+"""Sessions deleted in one transaction, which also checks the mark."""
 CHILDREN: Final = SESSIONS // 2
-"""Items of any kind deleted in one transaction, each with a lock."""
+"""Items of any kind deleted in one transaction, each with its lock."""
 ATTEMPTS: Final = 5
 
 
 async def delete(table: Table, user_id: str) -> models.User | None:
-    """Delete a user, or finish a delete that was begun; returns the user as they were, None if there was none.
+    """Delete a user, or finish an interrupted deletion. Returns the user as they were, None if there was none.
 
-    Items of a partition whose user is gone already are deleted too.
+    If the user does not exist, items that are left in their partition are deleted too.
     """
     if not keys.is_possible(user_id):
         return None
@@ -39,17 +39,17 @@ async def delete(table: Table, user_id: str) -> models.User | None:
         mark = mark or await _mark_of_what_is_left(table, user_id)
         if mark is None or await _bury(table, user_id, mark):
             return None if user is None or tombstones.is_one(table, user.item) else user
-        # Somebody else was faster, or the adapter took the user away and left some of their items.
+        # Another deletion was faster, or the adapter deleted the user and left some of their items.
         mark = None
     raise _hindered()
 
 
 class _MarkGone(Exception):
-    """The user who was marked is not there any more."""
+    """The user with the mark does not exist any more."""
 
 
 async def _mark(table: Table, user: models.User) -> str | None:
-    """Mark a user; None if they are being deleted, or gone, by now."""
+    """Mark a user for deletion; None if they do not exist any more or are being deleted already."""
     mark, key = format.iso(datetime.now(UTC)), keys.user(user.user_id)
     unmarked = expressions.exists(table.partition_key) & expressions.unchanged(MARK, None)
     update = expressions.update_of({MARK: mark})
@@ -61,9 +61,9 @@ async def _mark(table: Table, user: models.User) -> str | None:
 
 
 async def _mark_of_what_is_left(table: Table, user_id: str) -> str | None:
-    """The mark of a delete that was begun, be it that of a tombstone put here for items without a user.
+    """The mark of an interrupted deletion, or of a tombstone that is stored here for items without a user.
 
-    None if nothing is left, and if somebody new is there.
+    None if nothing is left, or if there is a new user with the same id.
     """
     for _ in range(ATTEMPTS):
         user = await users.get(table, user_id, consistent=True)
@@ -84,7 +84,7 @@ async def _mark_of_what_is_left(table: Table, user_id: str) -> str | None:
 
 
 async def _bury(table: Table, user_id: str, mark: str) -> bool:
-    """Delete all that is left under a mark, the tombstone last; False if the mark is gone before that."""
+    """Delete everything that is left under a mark, the tombstone last. Returns False if the mark disappeared before."""
     marked = expressions.equals(MARK, mark)
     tombstone = tombstones.make(table, user_id, mark)
     try:
@@ -102,14 +102,15 @@ async def _bury(table: Table, user_id: str, mark: str) -> bool:
 async def _delete_children(
     table: Table, user_id: str, marked: Condition, *, prefix: str | None = None, size: int = CHILDREN
 ) -> Item | None:
-    """Delete what lies beside a user, or what of it has a prefix, page by page; returns the user's own item."""
+    """Delete the items in a user's partition, optionally those with a prefix, page by page. Returns the user's own
+    item."""
     key = keys.user(user_id)
     same_id = expressions.update_of({"id": user_id})
     while True:
         page = await table.query_partition(key, prefix=prefix, limit=size, consistent=True)
         children = [item for item in page.items if item[table.sort_key] != key]
         if children:
-            # An update of nothing, because the adapter's policy allows no ConditionCheck.
+            # An update that changes nothing: the IAM policy of the adapter does not allow ConditionCheck.
             hold = table.update_operation(table.key(key, key), same_id, marked)
             deletes = [table.delete_operation(table.key_of(child)) for child in children]
             held = [lock for child in children for lock in _locks(table, child)]
@@ -119,9 +120,9 @@ async def _delete_children(
 
 
 async def _write(table: Table, user_id: str, writes: list[TransactWriteItem], held: list[str] | None = None) -> None:
-    """Write, and release those locks that are the user's; one that is somebody else's stays.
+    """Write, and release those locks that the user holds. Locks that another user holds are left.
 
-    The first write has the mark as its condition. Raises `_MarkGone` when it does not hold.
+    The first write has the mark as its condition. Raises `_MarkGone` if it fails.
     """
     left = list(dict.fromkeys(lock for lock in held or () if keys.fits(lock)))
     for _ in range(ATTEMPTS):

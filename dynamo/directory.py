@@ -1,8 +1,8 @@
-"""Listing users: a Query of the directory index where the table has one, else a Scan within a budget.
+"""Lists of users: by a Query of the directory index if the table has one, otherwise by a Scan with a budget.
 
-An unfiltered Scan returns whole partitions, in practice one after another: a user's sessions, accounts and passkeys
-come along and need no Query of their own. A partition counts as whole only once an item of another one follows it; one
-that a page cuts, or that turns up twice, is left for the caller to query.
+A Scan without a filter returns whole partitions, in practice one after another. So it also returns the users' sessions,
+accounts and passkeys, which then need no Query of their own. A partition counts as complete only once an item of
+another partition follows it. One that the page cuts off, or that appears twice, is left for the caller to query.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -16,39 +16,39 @@ from dynamo.partition import Partition
 
 LARGEST_SCAN: Final = 2000
 SCAN_PAGES: Final = 10
-"""Pages read for the lists of one request before they are cut short with a cursor to go on from."""
+"""The most pages read for the lists of one request. After that, a list ends with a cursor to continue from."""
 PAGE_UNITS: Final = 178
-"""Read units of the largest page: 1 MB and the item that goes beyond it, of 400 KB, at half a unit for each 4 KB."""
+"""The read units of the largest page: 1 MB and one more item of 400 KB, at half a unit for each 4 KB."""
 SEARCH_UNITS: Final = SCAN_PAGES * PAGE_UNITS
-"""Read units that a list may use up to find whom it seeks."""
+"""The most read units that a list may use to find the users it looks for."""
 AFTER_SEPARATOR: Final = "$"
-"""What comes right after `#`: no sort key begins with a kind and this."""
+"""The character after `#`. No sort key begins with a kind followed by it."""
 GROWTH: Final = 4
-"""How many times as much the next page reads where one has held too few: whom a list seeks may be rare."""
+"""By how much the page size grows after a page with too few matches, because matching users may be rare."""
 
 Filter = Callable[[models.User], bool]
 
 
 class ScanBudget:
-    """The pages that the lists of one request may still read, all of them together."""
+    """The pages that all lists of one request together may still read."""
 
     def __init__(self) -> None:
         self._left = SCAN_PAGES
 
     @property
     def spent(self) -> bool:
-        """Whether no page is left."""
+        """Whether no pages are left."""
         return self._left <= 0
 
     def take(self) -> bool:
-        """Take a page; False where none is left."""
+        """Use one page. Returns False if none was left."""
         self._left -= 1
         return self._left >= 0
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a list goes on: after this key of the table or, with `index`, after this `id` of the directory index."""
+    """Where a list continues: after this key of the table or, with `index`, after this `id` of the directory index."""
 
     partition: str
     sort: str
@@ -56,22 +56,22 @@ class Position:
 
     @classmethod
     def of(cls, parts: Sequence[str | None]) -> Self:
-        """The position that has these parts."""
+        """Make the position from the parts that a cursor stores."""
         return cls(*parts)  # type: ignore[arg-type]
 
     @property
     def parts(self) -> list[str | None]:
-        """What a cursor keeps of it; only `of` knows what they mean."""
+        """What a cursor stores of the position. Only `of` knows the meaning of each part."""
         return [self.partition, self.sort, self.index]
 
     @property
     def indexed(self) -> bool:
-        """Whether it is one of the directory index, in whose order the list goes on."""
+        """Whether it is a position in the directory index, whose order the list then follows."""
         return self.index is not None
 
     @property
     def at_start(self) -> bool:
-        """Whether nothing lies before it."""
+        """Whether it is the beginning of the list."""
         return not self.partition
 
 
@@ -81,16 +81,16 @@ INDEX_START: Final = Position("", "", "")
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Some users, where the list goes on (None at its end), and the partitions that came along whole."""
+    """Some users, the position to continue from (None at the end), and the partitions that were read completely."""
 
     users: list[models.User]
     next: Position | None
     indexed: bool = False
-    """Whether the directory index was read: positions are then in its order."""
+    """Whether the directory index was read. Its order is not that of the table."""
     partitions: dict[str, Partition] = field(default_factory=dict)
 
     def position_of(self, user: models.User) -> Position:
-        """The position right after one of its users."""
+        """The position directly after one of these users."""
         return position(user, indexed=self.indexed)
 
 
@@ -104,13 +104,13 @@ async def read(
     attributes: Collection[str] | None = None,
     budget: ScanBudget | None = None,
 ) -> Directory:
-    """List up to `limit` users after a position; fewer, with a position, when the budget ran out.
+    """List up to `limit` users after a position; fewer, with a position, if the budget ran out.
 
-    The lists that share a budget read no more than it allows: one that comes when nothing is left is empty, and goes on
-    from where it began.
+    Lists that share a budget together read no more than it allows. If nothing is left for a list, it is empty and
+    continues where it began.
 
-    With `children` a scan serves even a table with a directory index, because one page of it answers for many
-    partitions; a position that was handed out is always followed in its own order.
+    With `children`, even a table with a directory index is scanned, because one page then answers for many partitions.
+    A list always continues in the order of its position.
     """
     wanted = after.indexed if after is not None else not children
     indexed = wanted and table.directory_index_name is not None
@@ -148,7 +148,8 @@ async def _query(
 
 
 def _size(needed: int, full: int) -> int:
-    """How many items a page is to read, after so many that were read to their end rather than cut off by DynamoDB."""
+    """How many items to read next. `full` counts the pages so far that ended at this size and not at DynamoDB's
+    limit of 1 MB."""
     size: int = min(needed * GROWTH**full, LARGEST_SCAN)
     return size
 
@@ -162,7 +163,7 @@ async def _scan(
 ) -> Directory:
     table, limit = walk.table, walk.limit
     start = None if after is None or after.at_start else table.key(after.partition, after.sort)
-    # What is left of the partition a list stopped in was not read from its beginning.
+    # The first partition is incomplete if the list stopped within it.
     walk.cut = after.partition if after is not None else None
     prefix = None if walk.children else keys.USER
     full = 0
@@ -177,14 +178,14 @@ async def _scan(
             return walk.directory(position(walk.users[-1]))
         start = page.last_key
         if start is None:
-            # The end of the table closes the last partition, whose user may be the one too many.
+            # The end of the table completes the last partition. Its user may be one more than wanted.
             return walk.directory(position(walk.users[-1]) if walk.close() else None)
     assert start is not None  # noqa: S101 - the loop returns at the end of the table
     return walk.directory(walk.cut_short(Position(start[table.partition_key], start[table.sort_key])))
 
 
 class _Walk:
-    """Goes over scanned items in order, gathering users and the partitions that are seen whole."""
+    """Collects users, and the partitions that were read completely, from scanned items in order."""
 
     def __init__(self, table: Table, limit: int, accepts: Filter | None, children: bool) -> None:
         self.table = table
@@ -201,7 +202,7 @@ class _Walk:
         self._taken = 0
 
     def take(self, items: list[Item]) -> bool:
-        """Take the next items; True once one more user than wanted shows that the list goes on."""
+        """Process the next items. Returns True once one more user than wanted shows that the list continues."""
         attribute = self.table.partition_key
         for place, item in enumerate(items):
             key = item[attribute]
@@ -216,7 +217,7 @@ class _Walk:
         return False
 
     def close(self) -> bool:
-        """Note that the current partition is over; True if its user is one more than wanted."""
+        """Process the current partition, which is complete. Returns True if its user is one more than wanted."""
         key, items = self._key, self._items
         if key is None:
             return False
@@ -232,10 +233,10 @@ class _Walk:
         return False
 
     def cut_short(self, at: Position) -> Position:
-        """Where to go on from when the budget ends in the middle of a partition."""
+        """The position to continue from if the budget ends within a partition."""
         user = partition.collect(self.table, self._items).user
         if user is None:
-            # The partition is read again from its beginning, unless it alone is larger than the budget.
+            # The next page reads the partition from its beginning, unless it alone is larger than the budget.
             return self.last_closed or _past_kind(at)
         if self.accepts is None or self.accepts(user):
             if len(self.users) == self.limit:
@@ -244,7 +245,7 @@ class _Walk:
         return position(user)
 
     def _keep(self, key: str, found: Partition) -> None:
-        """Keep a partition that was seen whole, and none that turns up twice."""
+        """Keep a partition that was read completely, unless it appears twice."""
         user_id = key.removeprefix(keys.USER)
         if key in self._seen or key == self.cut:
             self.partitions.pop(user_id, None)
@@ -253,7 +254,7 @@ class _Walk:
         self._seen.add(key)
 
     def teach(self) -> None:
-        """Let the next scan know how many items it takes to find a user."""
+        """Tell the next scan how many items there are per user."""
         if self.children and self.accepts is None:
             self.table.density.learn(self._taken, len(self.users))
 
@@ -262,13 +263,14 @@ class _Walk:
 
 
 def _past_kind(at: Position) -> Position:
-    """The position behind every item whose sort key begins like this one: how far a page went tells of tokens."""
+    """The position after every item of the same kind, because the exact sort key would reveal something about
+    tokens."""
     kind, separator, _ = at.sort.partition("#")
     return Position(at.partition, kind + AFTER_SEPARATOR) if separator else at
 
 
 def position(user: models.User, *, indexed: bool = False) -> Position:
-    """The position right after a user."""
+    """The position directly after a user."""
     key = keys.user(user.user_id)
-    # The index goes by the attribute, which need not be what the key says.
+    # The index is ordered by the attribute `id`, which may differ from the id in the key.
     return Position(key, key, user.item["id"] if indexed else None)

@@ -1,4 +1,4 @@
-"""Barring a user from signing in, and letting them in again."""
+"""Disabling a user, so that they cannot sign in, and enabling them again."""
 
 from datetime import UTC, datetime
 
@@ -8,7 +8,7 @@ from dynamo.expressions import REMOVE
 
 
 async def disable(table: Table, user_id: str, until: datetime | None, reason: str | None) -> models.User:
-    """Bar a user, until a date or for good, and end their sessions. Raises `NotFound`. Safe to repeat."""
+    """Disable a user, until a time or for good, and revoke their sessions. Raises `NotFound`. Safe to repeat."""
     changes = {"disabledAt": datetime.now(UTC), "disabledUntil": until or REMOVE, "disabledReason": reason or REMOVE}
     user = await users.update(table, user_id, changes)
     await sessions.delete_all(table, user_id)
@@ -16,5 +16,5 @@ async def disable(table: Table, user_id: str, until: datetime | None, reason: st
 
 
 async def enable(table: Table, user_id: str) -> models.User:
-    """Let a user sign in again. Raises `NotFound`. Safe to repeat."""
+    """Allow a user to sign in again. Raises `NotFound`. Safe to repeat."""
     return await users.update(table, user_id, dict.fromkeys(("disabledAt", "disabledUntil", "disabledReason"), REMOVE))

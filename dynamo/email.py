@@ -1,4 +1,4 @@
-"""E-mail addresses as Auth.js compares them."""
+"""E-mail addresses in the form in which Auth.js compares them."""
 
 import unicodedata
 from typing import Final
@@ -8,24 +8,25 @@ from dynamo.errors import Rejected
 
 MAX_EMAIL_BYTES: Final = 320
 LONGEST_COMPARED: Final = 2048
-"""Characters of the longest text that is normalised, which takes time by the square of the combining marks in it."""
+"""The most characters of a text that is normalised: NFKC takes time quadratic in the number of combining marks."""
 
 _BLANKS = "\t\n\v\f\r \u1680\u2028\u2029\ufeff"
-"""What JavaScript's `trim` takes off; NFKC has made a space of every other blank."""
+"""What JavaScript's `trim` removes. NFKC has turned every other blank into a space."""
 
 
 def normalise(email: str) -> str:
-    """The form two addresses are compared in; it is its own form. A text too long to be an address stays as it is.
+    """The form in which two addresses are compared. Normalising it again changes nothing.
 
-    `as_auth_js` alone is not enough: in lower case, letters compose with marks that their capitals left alone, as in
-    `J` + U+030C, and so what Auth.js makes of an address is not always what it makes of the result.
+    A text that is too long to be an address is returned unchanged. `as_auth_js` alone is not enough: lower-case letters
+    may combine with marks that their capitals do not combine with, as in `J` + U+030C, so applying it twice can give
+    another result than applying it once.
     """
     once = as_auth_js(email)
     return once if once.isascii() else as_auth_js(once)
 
 
 def as_auth_js(email: str) -> str:
-    """An address as Auth.js hands it to its adapter: NFKC, lower case, trimmed.
+    """An address as Auth.js passes it to its adapter: NFKC, lower case, trimmed.
 
     Source: `defaultNormalizer` in @auth/core 0.41.3.
     """
@@ -37,13 +38,13 @@ def as_auth_js(email: str) -> str:
 
 
 def check(email: str, field: str = "email") -> str:
-    """Return the normalised address if it can be stored; raises `Rejected` with the reason otherwise."""
+    """Return the normalised address if it can be stored. Raises `Rejected` with the reason otherwise."""
     unicode_text.check(email, field)
     address = normalise(email)
     local, _, domain = address.partition("@")
     if not address:
         raise Rejected(f"{field} is empty. Pass null for a user without an e-mail address.", field)
-    # Quotes and a second @ are refused by Auth.js too: parsers disagree on whom they address.
+    # Auth.js rejects quotes and a second @ too, because parsers disagree on who gets such mail.
     if not (local and domain) or "@" in domain or any(c in '",' or c.isspace() or not c.isprintable() for c in address):
         raise Rejected(f"{field} is not an e-mail address; write it as name@domain.", field)
     if not unicode_text.fits(address, MAX_EMAIL_BYTES):
@@ -52,7 +53,8 @@ def check(email: str, field: str = "email") -> str:
 
 
 def spellings(email: str) -> tuple[str, ...]:
-    """The index keys an address may be stored under: as we write it, as Auth.js does, and as given to the adapter."""
+    """The index keys under which an address may be stored: as authgraph writes it, as Auth.js does, and as given to
+    the adapter."""
     if not keys.is_possible(email):
         return ()
     address = normalise(email)

@@ -1,4 +1,4 @@
-"""Entities by key: any mix of users, accounts and passkeys in one BatchGetItem."""
+"""Reads of entities by key: any mix of users, accounts, passkeys and API keys in one BatchGetItem."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,20 +7,20 @@ from dynamo import keys, models
 from dynamo.client import Table
 from dynamo.item import Item, Place
 
-# Tuples, because lists of keys are compared and hashed by the hundred; the type's name keeps one kind from another.
+# Tuples, because hundreds of keys are compared and hashed. The field `type` keeps keys of different types unequal.
 
 Entity = models.User | models.Account | models.Authenticator | models.ApiKey
 
 
 class UserKey(NamedTuple):
-    """A user."""
+    """The key of a USER item: the user's raw id."""
 
     user_id: str
     type: str = "User"
 
 
 class AccountKey(NamedTuple):
-    """A user's account."""
+    """The key of an ACCOUNT item in its user's partition."""
 
     user_id: str
     provider: str
@@ -29,7 +29,7 @@ class AccountKey(NamedTuple):
 
 
 class AuthenticatorKey(NamedTuple):
-    """A user's passkey."""
+    """The key of an AUTHENTICATOR item in its user's partition."""
 
     user_id: str
     credential_id: str
@@ -37,7 +37,7 @@ class AuthenticatorKey(NamedTuple):
 
 
 class ApiKeyKey(NamedTuple):
-    """An API key."""
+    """The key of an APIKEY item: the public part of the API key."""
 
     key_id: str
     type: str = "ApiKey"
@@ -47,12 +47,12 @@ EntityKey = UserKey | AccountKey | AuthenticatorKey | ApiKeyKey
 
 
 async def read(table: Table, wanted: Sequence[EntityKey]) -> list[Entity | Exception | None]:
-    """Read distinct entities: one by GetItem, several by BatchGetItem.
+    """Read distinct entities, one by GetItem, several by BatchGetItem.
 
-    The answer is in order, with an error in place of an entity that could not be read.
+    The result is in the order of the keys, with an error in place of each entity that could not be read.
     """
     places = [_place(key) for key in wanted]
-    # Two accounts may share a place: `a` + `b#c` and `a#b` + `c`.
+    # Two accounts can share a place: provider `a` with id `b#c` and provider `a#b` with id `c`.
     found = await table.get_many(list(dict.fromkeys(place for place in places if place is not None)))
     return [
         _entity(table, key, found.get(place)) if place is not None else None
@@ -61,7 +61,7 @@ async def read(table: Table, wanted: Sequence[EntityKey]) -> list[Entity | Excep
 
 
 def _place(key: EntityKey) -> Place | None:
-    """Where an entity lies; None for what cannot be a key."""
+    """The partition key and sort key of an entity; None if the parts cannot form a key."""
     if isinstance(key, UserKey):
         user = keys.user(key.user_id)
         return (user, user) if keys.is_possible(key.user_id) and keys.fits(user) else None
@@ -85,7 +85,7 @@ def _entity(table: Table, key: EntityKey, item: Item | Exception | None) -> Enti
             return models.user(table, item)
         case AccountKey(_, provider, provider_account_id):
             account = models.account(table, item)
-            # `a` + `b#c` and `a#b` + `c` share a sort key: only the attributes tell whose it is.
+            # Provider `a` with id `b#c` and provider `a#b` with id `c` share a sort key.
             is_it = (account.provider, account.provider_account_id) == (provider, provider_account_id)
             return account if is_it else None
         case AuthenticatorKey():

@@ -1,49 +1,49 @@
-"""What can go wrong below GraphQL.
+"""The errors of the layer below GraphQL.
 
 DynamoError
 ├── Unavailable              throttled, timed out, unreachable: the same call may succeed later
 │   ├── Throttled
 │   └── TransactionConflict  another transaction held one of the items; nothing happened
-├── Misconfigured            a missing table or index, wrong key names, refused credentials: an operator must act
+├── Misconfigured            a missing table or index, wrong key names, rejected credentials: an operator must act
 ├── ConditionFailed          a conditional write found the item in another state
 ├── TransactionCancelled     one or more conditions of a transaction failed; says which
-├── TokenUsed                a transaction with this client request token was done already, and it was another one
-└── Rejected                 the store refused what was asked, in the words of the domain
+├── TokenUsed                another transaction was done with this client request token
+└── Rejected                 the domain does not allow the write
     ├── AlreadyExists        an id, e-mail, account, session or credential that is taken
-    ├── NotFound             the entity to change is not there
+    ├── NotFound             the entity to change does not exist
     ├── Expired              a session past its `expires`
-    ├── Stale                the entity changed since the caller read it (compare-and-swap)
+    ├── Stale                the entity changed after the caller read it (compare-and-swap)
     ├── Disabled             the user may not sign in
-    └── LastSignIn           removing it would lock the user out
+    └── LastSignIn           the change would remove the user's last way to sign in
 """
 
 from typing import Any
 
 
 class DynamoError(Exception):
-    """Anything this layer raises on purpose."""
+    """The base of all errors that this layer raises on purpose."""
 
 
 class Unavailable(DynamoError):
-    """DynamoDB cannot answer now; nothing says whether a write arrived, so writes are made safe to repeat."""
+    """DynamoDB cannot respond now. A write may have happened or not, so writes are safe to repeat."""
 
     retry_after_seconds: int = 1
 
 
 class Throttled(Unavailable):
-    """DynamoDB asked for a slower pace, after the client's own bounded retries."""
+    """DynamoDB asked for fewer requests, and the client's own retries did not help."""
 
 
 class TransactionConflict(Unavailable):
-    """A write did not happen, because another transaction was writing one of its items, again and again."""
+    """A write did not happen, because other transactions kept writing one of its items."""
 
 
 class Misconfigured(DynamoError):
-    """The table, an index or the credentials are not what the settings say."""
+    """The table, an index or the credentials are not as the settings say."""
 
 
 class ConditionFailed(DynamoError):
-    """A conditional write did not happen. `item` is what stood there, if DynamoDB returned it."""
+    """A conditional write did not happen. `item` is the stored item, if DynamoDB returned it."""
 
     def __init__(self, message: str, item: dict[str, Any] | None = None) -> None:
         super().__init__(message)
@@ -51,7 +51,7 @@ class ConditionFailed(DynamoError):
 
 
 class TransactionCancelled(DynamoError):
-    """No part of a transaction happened. `failed` holds the positions whose condition did not hold."""
+    """No part of a transaction happened. `failed` holds the positions of the operations whose condition failed."""
 
     def __init__(self, message: str, failed: frozenset[int]) -> None:
         super().__init__(message)
@@ -63,11 +63,11 @@ class DeletedSince(DynamoError):
 
 
 class TokenUsed(DynamoError):
-    """A transaction with this client request token was done already, and it was another one."""
+    """Another transaction was done with this client request token."""
 
 
 class Rejected(DynamoError):
-    """A write the domain does not allow; `field` names the input it is about."""
+    """A write that the domain does not allow. `field` names the input that it concerns."""
 
     def __init__(self, message: str, field: str | None = None) -> None:
         super().__init__(message)
@@ -79,15 +79,15 @@ class AlreadyExists(Rejected):
 
 
 class NotFound(Rejected):
-    """There is nothing to change."""
+    """The entity to change does not exist."""
 
 
 class Expired(Rejected):
-    """The session's time is over; it cannot be extended."""
+    """The session has expired and cannot be extended."""
 
 
 class Stale(Rejected):
-    """The stored value is not the one the caller expected."""
+    """The stored value is not the one that the caller expected."""
 
 
 class Disabled(Rejected):
@@ -95,4 +95,4 @@ class Disabled(Rejected):
 
 
 class LastSignIn(Rejected):
-    """The user would have no way to sign in left."""
+    """The user would have no way left to sign in."""

@@ -1,7 +1,7 @@
-"""Update and condition expressions, written with generated placeholders only.
+"""Update and condition expressions with generated placeholders.
 
-An expression is kept as tokens and turned into text once, when every expression of a request is known: so an update and
-a condition share one set of names and values without a clash, whatever the attributes are called.
+An expression is kept as tokens and turned into text once all expressions of a request are known. So an update and a
+condition share one set of names and values without conflicts, whatever the attributes are called.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,25 +13,25 @@ from dynamo import format
 
 
 class Removal(Enum):
-    """The type of `REMOVE`."""
+    """The type of `REMOVE`, so that mypy can tell it from a value."""
 
     REMOVE = "remove"
 
 
 REMOVE: Final = Removal.REMOVE
-"""Given as a value in an update, takes the attribute off the item."""
+"""As a value in an update, removes the attribute from the item."""
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """An attribute's name, taken whole: a dot in it is no path."""
+    """The name of an attribute. A dot in it is part of the name, not a path."""
 
     attribute: str
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value as Python has it."""
+    """A value as a Python object."""
 
     value: object
 
@@ -41,23 +41,23 @@ Token = str | Name | Value
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """Tokens that become text together; alone, they read as below."""
+    """Tokens that become text together with those of other expressions. The properties show one expression alone."""
 
     tokens: tuple[Token, ...]
 
     @property
     def expression(self) -> str:
-        """The text, with placeholders."""
+        """The text of this expression alone, with placeholders."""
         return Writer().write(self)
 
     @property
     def names(self) -> dict[str, str]:
-        """What the `#n…` placeholders of `expression` stand for."""
+        """The attribute names of the `#n…` placeholders in `expression`."""
         return self._written().names
 
     @property
     def values(self) -> dict[str, object]:
-        """What the `:v…` placeholders of `expression` stand for."""
+        """The values of the `:v…` placeholders in `expression`."""
         return self._written().values
 
     def _written(self) -> "Writer":
@@ -67,7 +67,7 @@ class Expression:
 
 
 class Condition(Expression):
-    """A condition; joined with `&` and `|`."""
+    """A condition. `&` and `|` join conditions."""
 
     __slots__ = ()
 
@@ -75,7 +75,7 @@ class Condition(Expression):
         return Condition((*self.tokens, " AND ", *other.tokens))
 
     def __or__(self, other: "Condition") -> "Condition":
-        # Bracketed here, so that AND needs none: DynamoDB refuses redundant brackets.
+        # Put in brackets here, so that AND needs none: DynamoDB rejects redundant brackets.
         return Condition(("(", *self.tokens, " OR ", *other.tokens, ")"))
 
 
@@ -86,22 +86,22 @@ class Update(Expression):
 
 
 def exists(name: str) -> Condition:
-    """Holds if the item has the attribute, be it NULL."""
+    """Holds if the item has the attribute, even if its value is NULL."""
     return Condition(("attribute_exists(", Name(name), ")"))
 
 
 def not_exists(name: str) -> Condition:
-    """Holds if the item lacks the attribute; asked of a key attribute, if there is no item."""
+    """Holds if the item lacks the attribute. For a key attribute: if there is no item."""
     return Condition(("attribute_not_exists(", Name(name), ")"))
 
 
 def unset(name: str) -> Condition:
-    """Holds if the attribute is absent or NULL, as which the adapter stores null: what is read as None."""
+    """Holds if the attribute is absent or NULL. The adapter stores null as NULL, and both are read as None."""
     return not_exists(name) | equals(name, None)
 
 
 def not_nested(name: str) -> Condition:
-    """Holds unless the attribute is there and is a map or a list."""
+    """Holds unless the attribute exists and is a map or a list."""
     return _is_not(name, "M") & _is_not(name, "L")
 
 
@@ -110,25 +110,25 @@ def _is_not(name: str, attribute_type: str) -> Condition:
 
 
 def equals(name: str, value: object) -> Condition:
-    """Holds if the attribute is there and equals the value; NULL equals NULL."""
+    """Holds if the attribute exists and equals the value. NULL equals NULL."""
     return Condition((Name(name), " = ", Value(value)))
 
 
 def less_or_equal(name: str, value: object) -> Condition:
-    """Holds if the attribute is there, of the value's type, and no greater."""
+    """Holds if the attribute exists, has the value's type, and is not greater than it."""
     return Condition((Name(name), " <= ", Value(value)))
 
 
 def unchanged(name: str, value: object) -> Condition:
-    """Holds if the attribute is still what was read: for compare-and-swap, where `None` is NULL or absent alike."""
+    """Holds if the attribute is still what was read, for compare-and-swap. For `None`, it may be NULL or absent."""
     return unset(name) if value is None else equals(name, value)
 
 
 def generate_update_expression(object: Mapping[str, object]) -> Update | None:
-    """Write an update that sets the attributes given, dates as `format.to` has them, and removes the `REMOVE` ones.
+    """Make an update that sets attributes, dates in the form of `format.to`, and removes those whose value is `REMOVE`.
 
-    `None` for an empty object: there is nothing to send. Every attribute is taken as it comes, `id` included, as in the
-    JavaScript function of that name: the caller leaves out the table's key, which DynamoDB refuses to update.
+    `None` for an empty mapping. Every attribute is taken, `id` included, as in the adapter's JavaScript function of the
+    same name. The caller leaves out the table's key attributes, which DynamoDB does not update.
     """
     attributes = format.to(object)
     assignments = [(Name(name), " = ", Value(value)) for name, value in attributes.items() if value is not REMOVE]
@@ -138,7 +138,7 @@ def generate_update_expression(object: Mapping[str, object]) -> Update | None:
 
 
 def update_of(attributes: Mapping[str, object]) -> Update:
-    """The same for attributes of which there is at least one; raises `ValueError` otherwise."""
+    """Make an update of at least one attribute. Raises `ValueError` for an empty mapping."""
     update = generate_update_expression(attributes)
     if update is None:
         raise ValueError("there is nothing to update")
@@ -146,7 +146,7 @@ def update_of(attributes: Mapping[str, object]) -> Update:
 
 
 class Writer:
-    """Hands out placeholders: `#n0` for the first attribute name met, `:v0` for the first value."""
+    """Writes expressions with placeholders: `#n0` for the first attribute name, `:v0` for the first value."""
 
     def __init__(self) -> None:
         self._placeholders: dict[str, str] = {}
@@ -172,5 +172,5 @@ class Writer:
 
 
 def _joined(parts: Sequence[tuple[Token, ...]], separator: str) -> tuple[Token, ...]:
-    """The parts in order, with the separator between them."""
+    """The parts in order, as one tuple, with the separator between them."""
     return tuple(token for i, part in enumerate(parts) for token in ((separator, *part) if i else part))

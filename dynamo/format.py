@@ -1,8 +1,8 @@
-"""Values on their way to a table item and back, as `format` of the JavaScript adapter turns them.
+"""Conversion of values for the table and back, as `format` of the JavaScript adapter does it.
 
-Three differences. The key attributes dropped are the configured ones. A date that Python's `datetime` cannot hold stays
-as it is stored: JavaScript's dates run from year -271821 to 275760. A date is the whole string: V8 passes over text in
-brackets and behind a NUL, so that it takes `Jan 1 2020 (2020-01-01T00:00Z)` for a date.
+There are three differences. The key attributes that are dropped are the configured ones. A date that Python's
+`datetime` cannot represent stays as it is stored: JavaScript's dates run from year -271821 to 275760. The whole string
+must be a date: V8 ignores text in brackets and after a NUL, so that it takes `Jan 1 2020 (2020-01-01T00:00Z)` for one.
 Source: `format` in @auth/dynamodb-adapter 2.11.3, `isDate` in @auth/core 0.41.3.
 """
 
@@ -22,16 +22,18 @@ from dynamo import unicode_text
 JSON = None | bool | int | float | str | list["JSON"] | dict[str, "JSON"]
 
 LARGEST_SAFE_INTEGER: Final = 2**53 - 1
-"""The largest integer JavaScript holds exactly; above it, the adapter's reader makes a BigInt that its JSON refuses."""
+"""The largest integer that JavaScript represents exactly. A larger one becomes a BigInt in the adapter, which its
+JSON rejects."""
 
 DEEPEST_NESTING: Final = 31
-"""Lists and maps inside one another in one attribute: the last of DynamoDB's 32 levels is what the innermost holds."""
+"""The most lists and maps within one another in one attribute. DynamoDB's 32nd level is for what the innermost
+contains."""
 
 MAX_NAME_BYTES: Final = 255
-"""Longest name at any depth. DynamoDB takes longer ones, and an item that holds one cannot be read by every engine."""
+"""The longest name at any depth. DynamoDB accepts longer ones, but not every engine can read an item with one."""
 
 _SMALLEST_MAGNITUDE = 1e-130
-"""Nearest to zero that a DynamoDB number goes."""
+"""The smallest magnitude of a DynamoDB number other than zero."""
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,26 +44,28 @@ _DATE = re.compile(
     r"T(?:([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]+))?)?|24:00(?::00(?:\.0+)?)?)"
     r"(?:Z|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))"
 )
-# As `iso` writes them, which is nearly all there are.
+# The form in which `iso` writes dates, which nearly all of them have.
 _LENGTH_AS_WRITTEN = len("2020-01-01T00:00:00.000Z")
 _PUNCTUATION = itemgetter(4, 7, 10, 13, 16, 19, 23)
 _AS_WRITTEN = tuple("--T::.Z")
 
 
 def to(object: Mapping[str, object]) -> dict[str, object]:
-    """The attributes to store: a date under `expires` as seconds since the epoch, any other as ISO string.
+    """The attributes to store: a date in `expires` as seconds since the Unix epoch, any other date as an ISO string.
 
-    Seconds are an `int`, or a `Decimal` of up to three places if there are milliseconds. Nested values are left alone.
+    Seconds are an `int`, or a `Decimal` with up to three decimals if there are milliseconds. Nested values are not
+    converted.
     """
     return {name: _stored(name, value) if isinstance(value, datetime) else value for name, value in object.items()}
 
 
 def parse_date(string: str) -> datetime | None:
-    """The date an ISO 8601 string names, in UTC and cut to milliseconds; `None` if it is none of years 1 to 9999.
+    """The date that an ISO 8601 string names, in UTC and cut to milliseconds; `None` if it is not a date of the years 1
+    to 9999.
 
     Shape: `(YYYY | ±YYYYYY)-MM-DDTHH:MM[:SS[.f…]](Z | ±HH:MM)`. As in JavaScript, 31 February is 2 or 3 March.
     """
-    # Nearly every string is a name or a token: turn those away before the regular expression has to.
+    # Nearly all strings are names or tokens, so exclude them before the slower regular expression.
     if len(string) < _SHORTEST_DATE or (string[10] != "T" and string[13] != "T"):
         return None
     if len(string) == _LENGTH_AS_WRITTEN and _PUNCTUATION(string) == _AS_WRITTEN:
@@ -86,7 +90,7 @@ def parse_date(string: str) -> datetime | None:
 
 def iso(date: datetime) -> str:
     """The date as JavaScript's `toISOString` writes it: in UTC, with milliseconds (cut, not rounded) and `Z`."""
-    # Lists hold hundreds of dates: orjson writes one in half the time that `isoformat` takes, but never milliseconds.
+    # Lists contain hundreds of dates. orjson takes half the time of `isoformat`, but cannot write milliseconds.
     in_utc = date if date.tzinfo is UTC else date.astimezone(UTC)
     seconds = orjson.dumps(in_utc, option=orjson.OPT_OMIT_MICROSECONDS)[1:20].decode()
     microseconds = in_utc.microsecond
@@ -94,15 +98,15 @@ def iso(date: datetime) -> str:
 
 
 def epoch_seconds(date: datetime) -> int:
-    """Whole seconds since the epoch, rounded down as by `Math.floor`: nothing lives longer than was said."""
+    """Whole seconds since the Unix epoch, rounded down as by `Math.floor`, so that nothing lives longer than stated."""
     return (date - _EPOCH) // timedelta(seconds=1)
 
 
 def date_of_expires(value: object) -> datetime | None:
-    """The date a stored `expires` means: seconds since the epoch, or the ISO string that rows from before 2022 hold.
+    """The date that a stored `expires` means: seconds since the Unix epoch, or an ISO string in rows from before 2022.
 
-    A number of up to three decimals becomes the millisecond JavaScript makes of it, binary rounding included. `None`
-    for anything else and for dates not of years 1 to 9999.
+    A number with up to three decimals becomes the same millisecond as in JavaScript, including binary rounding. `None`
+    for anything else and for dates outside the years 1 to 9999.
     """
     try:
         if type(value) is int:
@@ -117,11 +121,11 @@ def date_of_expires(value: object) -> datetime | None:
 
 
 def to_storable(value: object) -> JSON:
-    """What a JSON value from a client becomes in an attribute: `""` becomes NULL, as Auth.js has it; the rest stays.
+    """What a JSON value from a client is stored as: `""` becomes NULL, as in Auth.js, and everything else stays.
 
-    Raises `ValueError` for what DynamoDB refuses or Auth.js could not read back: a number beyond ±(2^53 - 1) or too
-    close to zero, a lone surrogate, a member name that is empty or longer than 255 bytes, lists and objects more than
-    31 deep.
+    Raises `ValueError` for what DynamoDB rejects or Auth.js could not read back: a number beyond ±(2^53 - 1) or too
+    close to zero, a lone surrogate, a member name that is empty or longer than 255 bytes, and lists and objects more
+    than 31 levels deep.
     """
     return _storable(value, DEEPEST_NESTING)
 
@@ -161,7 +165,8 @@ def _milliseconds(fraction: str | None) -> int:
 
 
 def _days_since_epoch(year: int, month: int, day: int) -> int:
-    """Days to a date of any year; a day past the end of its month runs on into the next."""
+    """The days from the Unix epoch to a date of any year. A day past the end of its month runs on into the next
+    month."""
     # Python's calendar ends at year 9999, but the Gregorian one repeats every 400 years, which are 146,097 days.
     cycles, year_of_cycle = divmod(year - 2000, 400)
     return (

@@ -1,8 +1,8 @@
-"""What the table holds, as this code has it."""
+"""The types of the table's items in this code."""
 
 from typing import Any
 
 Item = dict[str, Any]
-"""An item, or a key, by attribute name; the values are Python's, as `wire/attribute_values.py` lists them."""
+"""An item, or a key, by attribute name. `wire/attribute_values.py` lists the Python types of the values."""
 Place = tuple[str, str]
-"""Partition key and sort key of an item."""
+"""The partition key and the sort key of an item."""

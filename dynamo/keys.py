@@ -1,7 +1,7 @@
-"""The key values of the single table (the adapter's `USER#`, `ACCOUNT#`, `SESSION#`, `VT#`; ours `LOCK#`, `APIKEY#`,
-…).
+"""The key values of the single table: the adapter's `USER#`, `ACCOUNT#`, `SESSION#` and `VT#`, and ours, such as
+`LOCK#`.
 
-No key is ever built from an unchecked value: `check` rejects what could forge or break one.
+No key is built from an unchecked value: `check` rejects what could forge or break one.
 """
 
 from typing import Final
@@ -31,13 +31,13 @@ ITEM_TYPES: Final = frozenset(
         "SIGNED_IN",
     )
 )
-"""What an item of ours or of the adapter's may say in `type`, by which the directory index lists it; none is a word for
-a kind of account. Auth.js's own kinds are in lower case, `email` among them."""
+"""The values of `type` in items of ours or of the adapter, by which the directory index lists them. An account must
+not have one of them as its type. Auth.js's types of accounts are in lower case, including `email`."""
 
 MAX_KEY_BYTES: Final = 1024
-"""What DynamoDB allows in a sort key."""
+"""The longest sort key that DynamoDB allows."""
 MAX_PART_BYTES: Final = 800
-"""Leaves room for the prefixes and a provider's name."""
+"""The longest part of a key. It leaves room for the prefixes and a provider's name."""
 
 
 def user(user_id: str) -> str:
@@ -51,7 +51,7 @@ def user_by_email(email: str) -> str:
 
 
 def account(provider: str, provider_account_id: str) -> str:
-    """The sort key of an account. Unambiguous, because no provider we write holds a `#`."""
+    """The sort key of an account. It is unambiguous, because `check` allows no `#` in a provider."""
     return f"{ACCOUNT}{provider}#{provider_account_id}"
 
 
@@ -86,39 +86,40 @@ def authenticator(credential_id: str) -> str:
 
 
 def api_key(key_id: str) -> str:
-    """Both keys of an API key."""
+    """Both keys of an API key's item."""
     return API_KEY + key_id
 
 
 def email_lock(email: str) -> str:
-    """Both keys of the item that makes a normalised e-mail unique."""
+    """Both keys of the lock that makes a normalised e-mail address unique."""
     return f"LOCK#EMAIL#{email}"
 
 
 def account_lock(provider: str, provider_account_id: str) -> str:
-    """Both keys of the item that makes an account unique; the length keeps `a#b` + `c` apart from `a` + `b#c`."""
+    """Both keys of the lock that makes an account unique. The length tells provider `a#b` with id `c` from `a` with
+    `b#c`."""
     return f"LOCK#ACCOUNT#{len(provider)}#{provider}#{provider_account_id}"
 
 
 def authenticator_lock(credential_id: str) -> str:
-    """Both keys of the item that makes a credential id unique."""
+    """Both keys of the lock that makes a credential id unique."""
     return f"LOCK#AUTHENTICATOR#{credential_id}"
 
 
 def fits(key: str) -> bool:
-    """Whether DynamoDB takes a key that is made of several parts."""
+    """Whether DynamoDB accepts a key that consists of several parts."""
     return unicode_text.fits(key, MAX_KEY_BYTES)
 
 
 def is_possible(part: str) -> bool:
-    """Whether a value can be part of a key at all; a lookup by one that cannot finds nothing."""
+    """Whether a value can be part of a key. A lookup by any other value finds nothing."""
     return bool(part) and unicode_text.fits(part, MAX_PART_BYTES) and "\0" not in part and unicode_text.is_text(part)
 
 
 def check(part: str, field: str, *, separator: bool = True) -> str:
-    """Return `part` if it may be written into a key.
+    """Return `part` if it may become part of a key.
 
-    Raises `Rejected` for an empty or over-long value, NUL, lone surrogates, and `#` unless `separator` allows it.
+    Raises `Rejected` for an empty or too long value, NUL and lone surrogates, and for `#` unless `separator` allows it.
     """
     if not part:
         raise Rejected(f"{field} is empty.", field)

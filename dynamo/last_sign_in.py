@@ -1,11 +1,11 @@
-"""What a user signs in with, of which the last is not removed by accident.
+"""The ways in which a user can sign in, and the protection of the last one.
 
-An account is a way to sign in, unless it is that of a passkey. Auth.js signs a passkey in by two items: the
-authenticator, found by its credential, and the account of type `webauthn` that it names in `providerAccountId`. Either
-alone signs nobody in.
+Every account is a way to sign in, except those of passkeys. Auth.js signs in with a passkey by two items: the
+authenticator, found by its credential id, and the account of type `webauthn` that it names in `providerAccountId`.
+Neither of them alone signs anybody in.
 
-Neither does what the index does not lead to, what names another user, and what another user has too and comes first
-with.
+An item is not a way to sign in if the index does not find it, if it names another user, or if another user has the same
+and comes first.
 """
 
 import functools
@@ -25,10 +25,10 @@ READ_AT_ONCE: Final = 100
 
 
 async def remove(table: Table, user_id: str, key: Key, lock: str, missing: NotFound, *, force: bool) -> None:
-    """Delete an account or an authenticator with its lock, and only while another way to sign in remains.
+    """Delete an account or an authenticator and its lock, but only while another way to sign in remains.
 
-    The transaction holds the other one in place, so that of two concurrent removals one fails. Raises `missing` if the
-    item is gone, and `LastSignIn` unless forced.
+    The transaction checks that the other way is unchanged, so of two concurrent removals one fails. Raises `missing` if
+    the item does not exist, and `LastSignIn` unless `force` is set.
     """
     present = expressions.exists(table.partition_key)
     for _ in range(ATTEMPTS):
@@ -41,7 +41,7 @@ async def remove(table: Table, user_id: str, key: Key, lock: str, missing: NotFo
             if refused.position == 0:
                 raise missing from None
             if refused.position == 1:
-                # The lock is another user's: only the item goes.
+                # Another user holds the lock, so only the item is deleted.
                 writes.pop(1)
                 try:
                     return await locks.claim_and_write(table, [], writes, _Refused)
@@ -56,13 +56,14 @@ class _Refused(Exception):
 
 
 NAMING: Final = ("userId", "type", "provider", "providerAccountId", "credentialID")
-"""The attributes that say what an account or an authenticator signs in, and whom."""
+"""The attributes that decide what an account or an authenticator signs in, and as which user."""
 
 Part = models.Account | models.Authenticator
 
 
 def _hold(table: Table, user_id: str, part: Part) -> TransactWriteItem:
-    """An update of nothing on an account or an authenticator, which fails once it is no part of its way any more."""
+    """An update that changes nothing, and fails if the account or authenticator is not part of the same way to sign
+    in any more."""
     owner = expressions.Update(("SET ", expressions.Name("userId"), " = ", expressions.Value(user_id)))
     names = (*NAMING, table.index_partition_key, table.index_sort_key)
     same = [expressions.unchanged(name, part.item.get(name)) for name in names]
@@ -70,7 +71,7 @@ def _hold(table: Table, user_id: str, part: Part) -> TransactWriteItem:
 
 
 async def another(table: Table, user_id: str, key: Key) -> Sequence[Part]:
-    """The items of a way to sign in that remains without the item of a key. Raises `LastSignIn` if there is none."""
+    """The items of a way to sign in that remains without the item of `key`. Raises `LastSignIn` if there is none."""
     passkeys: dict[str, models.Account] = {}
     async for item in _items(table, user_id, keys.ACCOUNT):
         account = models.account(table, item)
@@ -94,8 +95,8 @@ async def another(table: Table, user_id: str, key: Key) -> Sequence[Part]:
         elif await _comes_first(table, passkeys[named]):
             return [passkeys[named], authenticator]
     if alone is not None and removed is not None and removed not in passkeys:
-        # Neither has an account. With Auth.js the one that goes signed nobody in, and an app that signs people in by
-        # authenticators alone finds the other one.
+        # Neither passkey has an account. In Auth.js, the removed one signed nobody in. An app that signs people in by
+        # authenticators alone still finds the other one.
         return [alone]
     raise LastSignIn(
         "It is the user's last way to sign in. A passkey counts only together with its account. An API key can remove "
@@ -104,7 +105,7 @@ async def another(table: Table, user_id: str, key: Key) -> Sequence[Part]:
 
 
 def _is_found(table: Table, part: Part) -> bool:
-    """Whether the index leads to an account or an authenticator, which says of itself that it is the user's."""
+    """Whether the index finds an account or an authenticator, and the item itself names its user."""
     partition, sort = _index_keys(part)
     key = keys.account(part.provider, part.provider_account_id) if isinstance(part, models.Account) else sort
     places = (part.item[table.sort_key], part.item.get(table.index_partition_key), part.item.get(table.index_sort_key))
@@ -119,7 +120,7 @@ def _index_keys(part: Part) -> tuple[str, str]:
 
 
 async def _comes_first(table: Table, part: Part) -> bool:
-    """Whether an account or an authenticator signs in the user whose it is, and not another one who has the same."""
+    """Whether an account or an authenticator signs in its own user, and not another user who has the same."""
     sort: str = part.item[table.sort_key]
     rows = await index.rows(table, *_index_keys(part), lambda item: index.is_users(table, item, sort))
     found: list[Part]
@@ -130,7 +131,7 @@ async def _comes_first(table: Table, part: Part) -> bool:
         lock = keys.authenticator_lock(part.credential_id)
         found = [models.authenticator(table, item) for item in rows]
     owned = [one for one in await locks.owned_first(table, lock, found) if one.owned]
-    # The index lags: what was added a moment ago may not be in it yet.
+    # The index is eventually consistent: it may not contain what was just added.
     return not owned or owned[0].user_id == part.user_id
 
 

@@ -1,7 +1,7 @@
-"""Uniqueness: a lock item per e-mail, account and credential, written in the transaction of the entity it guards.
+"""Uniqueness: one lock item per e-mail address, account and credential, written in the same transaction as the entity.
 
-The adapter writes entities without a lock and deletes users without releasing one. So a claim is checked against the
-index first (for entities without a lock), and a lock whose owner no longer holds what it guards is taken over.
+The adapter writes entities without a lock and deletes users without releasing one. So a claim is first checked against
+the index, for entities without a lock. A lock whose owner does not have the value any more is taken over.
 """
 
 import secrets
@@ -16,25 +16,26 @@ from dynamo.item import Item
 
 OWNER: Final = "owner"
 CLAIM: Final = "claim"
-"""Another value each time a lock is taken, so that a lock taken again is not mistaken for the one that was read."""
+"""A new random value each time a lock is taken, so that a lock that was taken again is not mistaken for the one that
+was read."""
 ATTEMPTS: Final = 4
 
 
 class Owned(Protocol):
-    """Something that is a user's."""
+    """Something that belongs to a user."""
 
     @property
     def user_id(self) -> str:
-        """Whose it is."""
+        """The id of the user in whose partition it is stored."""
         ...
 
 
 class Owning(Owned, Protocol):
-    """Something that says itself whose it is."""
+    """Something that names its user in an attribute."""
 
     @property
     def owned(self) -> bool:
-        """Whether it says the same as the place where it lies."""
+        """Whether the attribute names the user in whose partition it is stored."""
         ...
 
 
@@ -44,26 +45,26 @@ S = TypeVar("S", bound=Owning)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a user wants for themselves alone, and how to tell whether another user really has it."""
+    """A value that a user wants exclusively, and the check whether another user really has it."""
 
     key: str
     user_id: str
     taken: AlreadyExists
-    """Raised when it is taken."""
+    """The error to raise if another user has it."""
     holds: Callable[[str], Awaitable[bool]]
-    """Whether the user of that id really holds it, by a consistent read."""
+    """Whether the user with that id really has the value, by a consistent read."""
 
 
 def owner_of(lock: Item | None) -> str | None:
-    """Who holds a lock; None where there is none, and for one whose owner is nothing that could be a user's id."""
+    """The id of the user who holds a lock; None if there is no lock, or its owner cannot be a user's id."""
     owner = None if lock is None else lock.get(OWNER)
     return owner if isinstance(owner, str) and keys.is_possible(owner) else None
 
 
 async def holder_first(table: Table, key: str, found: Sequence[T]) -> list[T]:
-    """What several users have of which a lock lets one have it: first that of the lock's holder, then in their order.
+    """Sort what several users have, although a lock allows one: first that of the lock's holder, the rest in its order.
 
-    So whoever looks it up finds the same one each time. The lock is read only if there are several.
+    So every lookup finds the same one first. The lock is read only if there are several.
     """
     if len(found) < 2:
         return list(found)
@@ -72,13 +73,13 @@ async def holder_first(table: Table, key: str, found: Sequence[T]) -> list[T]:
 
 
 async def owned_first(table: Table, key: str, found: Sequence[S]) -> list[S]:
-    """The same, of those that say themselves whose they are; the others come last, and never cost a read."""
+    """The same for things that name their user. Those that name another user come last, and cause no read."""
     owned = await holder_first(table, key, [one for one in found if one.owned])
     return [*owned, *(one for one in found if not one.owned)]
 
 
 def claim_operation(table: Table, claim: Claim, stale: Item | None = None) -> TransactWriteItem:
-    """Take the lock if it is free, the user's own, or still the very one that was found stale."""
+    """Take a lock if it is free, held by the user, or still the one that was found stale."""
     free = expressions.not_exists(table.partition_key) | expressions.equals(OWNER, claim.user_id)
     if stale is not None:
         free = free | expressions.unchanged(CLAIM, stale.get(CLAIM))
@@ -87,7 +88,7 @@ def claim_operation(table: Table, claim: Claim, stale: Item | None = None) -> Tr
 
 
 def release_operation(table: Table, key: str, user_id: str) -> TransactWriteItem:
-    """Give a lock up if it is the user's own or was never taken."""
+    """Release a lock if the user holds it. If it does not exist, the operation succeeds too."""
     return table.delete_operation(
         table.key(key, key), expressions.not_exists(table.partition_key) | expressions.equals(OWNER, user_id)
     )
@@ -96,9 +97,9 @@ def release_operation(table: Table, key: str, user_id: str) -> TransactWriteItem
 async def claim_and_write(
     table: Table, claims: Sequence[Claim], writes: Sequence[TransactWriteItem], refused: Callable[[int], Exception]
 ) -> None:
-    """Write everything in one transaction with its claims, taking stale locks over.
+    """Write everything in one transaction with its claims, and take over stale locks.
 
-    Raises a claim's `taken`, or what `refused(position)` makes of a write whose condition did not hold.
+    Raises a claim's `taken`, or for a write whose condition failed the error that `refused(position)` returns.
     """
     stale: dict[int, Item] = {}
     for _ in range(ATTEMPTS):

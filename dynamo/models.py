@@ -1,10 +1,10 @@
 """The entities of the table as records, and how each is read from its item.
 
-No record is ever changed. Those that lists hold by the hundred are not frozen all the same: making a frozen one takes
-four times as long.
+No record is ever changed. Those of which lists contain hundreds are not frozen all the same, because making a frozen
+one takes four times as long.
 
-A record keeps its item, so that `attributes` (the custom model) costs nothing until it is asked for. Everything the
-adapter has ever written can be read: missing, NULL and odd values become None or a safe default, never an exception.
+A record keeps its item, so that `attributes` (the custom attributes) takes no time until it is used. Everything that
+the adapter ever wrote can be read: missing, NULL and unusual values become None or a safe default, never an exception.
 """
 
 from collections.abc import Collection, Mapping
@@ -27,7 +27,7 @@ EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 @dataclass(frozen=True, slots=True)
 class Disablement:
-    """Why and how long a user may not sign in; without `until`, for good."""
+    """Why and until when a user may not sign in. Without `until`, there is no end."""
 
     READ_FROM: ClassVar[ReadFrom] = {
         "at": (),
@@ -42,7 +42,7 @@ class Disablement:
 
 @dataclass(slots=True, eq=False)
 class User:
-    """A person, with or without an e-mail."""
+    """A person, with or without an e-mail address."""
 
     READ_FROM: ClassVar[ReadFrom] = {
         "user_id": (),
@@ -64,7 +64,7 @@ class User:
 
     @property
     def disabled(self) -> Disablement | None:
-        """The disablement in force, if any."""
+        """The disablement, if the user is disabled now."""
         at = end(self.item.get("disabledAt"))
         if at is None:
             return None
@@ -75,17 +75,17 @@ class User:
 
     @property
     def ghost(self) -> bool:
-        """Whether this is what the adapter's update leaves of a user who was deleted."""
+        """Whether this is what the adapter's update stores if the user was deleted before."""
         return "type" not in self.item
 
     @property
     def may_sign_in(self) -> bool:
-        """Whether the user is whole and not barred."""
+        """Whether the user is not a ghost, not being deleted and not disabled."""
         return not self.ghost and not self.deleting and self.disabled is None
 
     @property
     def deleting(self) -> bool:
-        """Whether a delete of this user has begun and must be finished."""
+        """Whether a deletion of this user has begun and must be finished."""
         return self.item.get("deletingAt") is not None
 
     @property
@@ -95,13 +95,13 @@ class User:
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """The custom model: every attribute that no field shows, secrets included."""
+        """The custom attributes: all that have no field of their own, including secrets."""
         return custom(self.item, USER_ATTRIBUTES, self.key_attributes)
 
 
 @dataclass(slots=True, eq=False)
 class Account:
-    """A user's account at a provider."""
+    """A user's account at a provider, such as GitHub."""
 
     READ_FROM: ClassVar[ReadFrom] = {
         "user_id": (),
@@ -126,53 +126,53 @@ class Account:
 
     @property
     def owned(self) -> bool:
-        """Whether it names the user in whose partition it lies. The adapter signs in whom it names."""
+        """Whether it names the user in whose partition it is. The adapter signs in the user that it names."""
         return self.item.get("userId") == self.user_id
 
     @property
     def scope(self) -> str | None:
-        """The granted OAuth scope."""
+        """The OAuth scope that the provider granted, as one text."""
         return text(self.item.get("scope"))
 
     @property
     def token_type(self) -> str | None:
-        """Usually `bearer`."""
+        """The OAuth type of the access token, usually `bearer`."""
         return text(self.item.get("token_type"))
 
     @property
     def session_state(self) -> str | None:
-        """OpenID Connect's session state."""
+        """The session state of OpenID Connect, as the provider sent it."""
         return text(self.item.get("session_state"))
 
     @property
     def expires_at(self) -> int | None:
-        """When the access token ends, in seconds since the epoch; not the TTL attribute."""
+        """When the access token expires, in seconds since the Unix epoch. It is not the attribute for time to live."""
         return integer(self.item.get("expires_at"))
 
     @property
     def access_token(self) -> str | None:
-        """A secret."""
+        """The OAuth access token, a secret."""
         return text(self.item.get("access_token"))
 
     @property
     def refresh_token(self) -> str | None:
-        """A secret."""
+        """The OAuth refresh token, a secret."""
         return text(self.item.get("refresh_token"))
 
     @property
     def id_token(self) -> str | None:
-        """A secret."""
+        """The OpenID Connect ID token, a secret."""
         return text(self.item.get("id_token"))
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """Every other attribute a provider returned, secrets included."""
+        """All other attributes that the provider returned, including secrets."""
         return custom(self.item, ACCOUNT_ATTRIBUTES, self.key_attributes)
 
 
 @dataclass(slots=True, eq=False)
 class Session:
-    """A sign-in. `token` is the bearer token itself."""
+    """A session: one user signed in on one device. `token` is the bearer token itself."""
 
     READ_FROM: ClassVar[ReadFrom] = {
         "user_id": (),
@@ -189,30 +189,31 @@ class Session:
 
     @property
     def owned(self) -> bool:
-        """Whether it names the user in whose partition it lies.
+        """Whether it names the user in whose partition it is.
 
-        The adapter goes by that name. Its update can give a session another one, or leave one without after a delete.
+        The adapter signs in the user that it names. The adapter's update can name another user, or store a session
+        without one after it was deleted.
         """
         return self.item.get("userId") == self.user_id
 
     @property
     def expired(self) -> bool:
-        """Whether its time is over, even if TTL has not removed it yet."""
+        """Whether it has expired, even if time to live has not deleted it yet."""
         return self.expires <= datetime.now(UTC)
 
     def signs_in(self, now: datetime) -> bool:
-        """Whether whoever holds its token is signed in at a time."""
+        """Whether the token signs its user in at a given time."""
         return self.expires > now and self.owned
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """Every custom attribute, secrets included."""
+        """All custom attributes, including secrets."""
         return custom(self.item, SESSION_ATTRIBUTES, self.key_attributes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VerificationToken:
-    """A one-time token sent to an identifier. `token` is stored hashed by Auth.js."""
+    """A one-time token sent to an identifier. Auth.js stores a hash as `token`."""
 
     identifier: str
     token: str
@@ -220,13 +221,13 @@ class VerificationToken:
 
     @property
     def expired(self) -> bool:
-        """Whether its time is over."""
+        """Whether it has expired, even if time to live has not deleted it yet."""
         return self.expires <= datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Authenticator:
-    """A passkey."""
+    """A passkey: a WebAuthn credential of a user."""
 
     READ_FROM: ClassVar[ReadFrom] = {
         "user_id": (),
@@ -251,14 +252,14 @@ class Authenticator:
 
     @property
     def owned(self) -> bool:
-        """Whether it names the user in whose partition it lies, and the credential in its key."""
+        """Whether it names the user in whose partition it is, and the credential in its key."""
         named = (self.item.get("userId"), self.item.get("credentialID", self.credential_id))
         return named == (self.user_id, self.credential_id)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ApiKey:
-    """A program's key. Only the hash of its secret is kept."""
+    """An API key of a program. Only a hash of its secret is stored."""
 
     key_id: str
     name: str
@@ -287,7 +288,7 @@ def stored_name(record: type[User | Account], field: str) -> str:
 
 
 def user(table: Table, item: Item) -> User:
-    """Read a USER item, ghosts included; the id is the partition's, which is what finds it again."""
+    """Read a USER item, ghosts included. The id is taken from the key, which finds the user again."""
     get = item.get
     return User(
         owner(table, item),
@@ -301,7 +302,7 @@ def user(table: Table, item: Item) -> User:
 
 
 def account(table: Table, item: Item) -> Account:
-    """Read an ACCOUNT item; provider and account id are taken from its sort key if the attributes are gone."""
+    """Read an ACCOUNT item. Provider and account id are taken from the sort key if the attributes are missing."""
     provider, provider_account_id = item.get("provider"), item.get("providerAccountId")
     if not isinstance(provider, str) or not isinstance(provider_account_id, str):
         provider, _, provider_account_id = item[table.sort_key].removeprefix(keys.ACCOUNT).partition("#")
@@ -316,7 +317,7 @@ def account(table: Table, item: Item) -> Account:
 
 
 def session(table: Table, item: Item) -> Session:
-    """Read a SESSION item, zombies included; one without a readable `expires` is long expired."""
+    """Read a SESSION item, zombies included. Without a readable `expires`, it counts as expired."""
     return Session(
         owner(table, item),
         item[table.sort_key].removeprefix(keys.SESSION),
@@ -327,7 +328,7 @@ def session(table: Table, item: Item) -> Session:
 
 
 def verification_token(table: Table, item: Item) -> VerificationToken:
-    """Read a VT item."""
+    """Read a VT item. Without a readable `expires`, it counts as expired."""
     return VerificationToken(
         item[table.partition_key].removeprefix(keys.VERIFICATION_TOKEN),
         item[table.sort_key].removeprefix(keys.VERIFICATION_TOKEN),
@@ -336,7 +337,7 @@ def verification_token(table: Table, item: Item) -> VerificationToken:
 
 
 def authenticator(table: Table, item: Item) -> Authenticator:
-    """Read an AUTHENTICATOR item."""
+    """Read an AUTHENTICATOR item, with defaults for missing attributes."""
     get = item.get
     return Authenticator(
         user_id=owner(table, item),
@@ -352,7 +353,7 @@ def authenticator(table: Table, item: Item) -> Authenticator:
 
 
 def api_key(table: Table, item: Item) -> ApiKey:
-    """Read an APIKEY item."""
+    """Read an APIKEY item. A `revokedAt` or `expiresAt` that cannot be read counts as past."""
     get = item.get
     return ApiKey(
         key_id=item[table.partition_key].removeprefix(keys.API_KEY),
@@ -367,13 +368,13 @@ def api_key(table: Table, item: Item) -> ApiKey:
 
 
 def owner(table: Table, item: Item) -> str:
-    """The id of the user in whose partition an item lies."""
+    """The id of the user in whose partition an item is stored."""
     partition: str = item[table.partition_key]
     return partition.removeprefix(keys.USER)
 
 
 def text(value: object) -> str | None:
-    """A string attribute; NULL, absent and empty are None, a number someone stored is its digits."""
+    """A string attribute. NULL, absent and empty values are None; a number becomes its digits."""
     if isinstance(value, str):
         return value or None
     if value is None or isinstance(value, bool | bytes | set | list | dict):
@@ -382,22 +383,22 @@ def text(value: object) -> str | None:
 
 
 def date(value: object) -> datetime | None:
-    """A date attribute; anything but an ISO date string is None."""
+    """A date attribute; None for anything but an ISO date string."""
     return format.parse_date(value) if isinstance(value, str) else None
 
 
 def end(value: object) -> datetime | None:
-    """A date from which something is forbidden; one that cannot be read is long past."""
+    """The time from which something is forbidden. If it cannot be read, it counts as past."""
     return None if value is None else date(value) or EPOCH
 
 
 def texts(value: object) -> tuple[str, ...]:
-    """The strings of a list or a set."""
+    """The strings of a list or a set; empty for anything else."""
     return tuple(member for member in value if isinstance(member, str)) if isinstance(value, list | set) else ()
 
 
 def integer(value: object) -> int | None:
-    """A whole number, also one that was stored as text or with a fraction; anything else is None."""
+    """A whole number, even if it was stored as text or with a fraction; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         return None
     try:
@@ -407,7 +408,7 @@ def integer(value: object) -> int | None:
 
 
 def custom(item: Mapping[str, Any], shown: Collection[str], key_attributes: Collection[str]) -> dict[str, Any]:
-    """Every attribute that neither a field nor a key shows, in the order of their names, as JSON data."""
+    """All attributes that are neither a field nor a key, sorted by name, as JSON data."""
     return {
         name: format.to_json(value)
         for name, value in sorted(item.items())

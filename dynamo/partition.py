@@ -10,19 +10,19 @@ from dynamo.client import Key, Page, Table
 from dynamo.item import Item
 
 READ_LIMIT: Final = 250
-"""Items of a partition read at once; a larger one is paged kind by kind instead."""
+"""The most items of a partition that are read together. A larger partition is read kind by kind, in pages."""
 MOST_READ_WHOLE: Final = 1000
-"""Items of one kind that are read at once where their order must not show: sessions, verification tokens."""
+"""The most items of one kind that are read together if their order must stay hidden: sessions, verification tokens."""
 MOST_UNITS: Final = 75.0
-"""Read units, consistency apart, of such a read: 600 KB. DynamoDB ends a page somewhere beyond 1 MB less one item of
-400 KB, and where exactly depends on the order of the items."""
+"""The most read units of such a read, if it is eventually consistent: 600 KB. DynamoDB ends a page somewhere between
+1 MB less one item of 400 KB and 1 MB, and where exactly depends on the order of the items."""
 
 
 Child = models.Account | models.Session | models.Authenticator
 
 
 class Kind(Enum):
-    """What lies in a user's partition beside the user, by sort-key prefix."""
+    """The kinds of items in a user's partition besides the user, by the prefix of their sort keys."""
 
     ACCOUNTS = keys.ACCOUNT
     SESSIONS = keys.SESSION
@@ -31,7 +31,7 @@ class Kind(Enum):
 
 @dataclass(slots=True, eq=False)
 class Partition:
-    """What lies under `USER#<id>`, each kind in sort-key order."""
+    """The items under `USER#<id>`, those of each kind in the order of their sort keys."""
 
     user: models.User | None = None
     accounts: list[models.Account] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Partition:
     authenticators: list[models.Authenticator] = field(default_factory=list)
 
     def of_kind(self, kind: Kind) -> Sequence[Child]:
-        """The records of one kind."""
+        """The records of one kind, in the order of their sort keys."""
         match kind:
             case Kind.ACCOUNTS:
                 return self.accounts
@@ -50,7 +50,7 @@ class Partition:
 
 
 def collect(table: Table, items: Iterable[Item]) -> Partition:
-    """Sort the items of one partition into its kinds; what is none of them is left out."""
+    """Sort the items of one partition by kind. Items of other apps are left out."""
     found = Partition()
     sort_key = table.sort_key
     for item in items:
@@ -67,7 +67,7 @@ def collect(table: Table, items: Iterable[Item]) -> Partition:
 
 
 async def read(table: Table, user_id: str, *, consistent: bool = False) -> Partition | None:
-    """Read a whole partition in one Query; None if it is too large for one."""
+    """Read a whole partition with one Query; None if it is too large."""
     if not keys.is_possible(user_id):
         return Partition()
     page = await table.query_partition(keys.user(user_id), limit=READ_LIMIT, consistent=consistent)
@@ -76,9 +76,9 @@ async def read(table: Table, user_id: str, *, consistent: bool = False) -> Parti
 
 
 async def whole(table: Table, key: str, prefix: str, *, consistent: bool = False) -> list[Item] | None:
-    """Read every item of one kind in one Query; None if they are too many or too large for one.
+    """Read all items of one kind with one Query; None if they are too many or too large.
 
-    A part of them would be those that come first in the order of their sort keys, which hold secrets.
+    A part of them is never returned: it would be the first ones in the order of the sort keys, which contain secrets.
     """
     page = await table.query_partition(key, prefix=prefix, limit=MOST_READ_WHOLE + 1, consistent=consistent)
     cut = page.last_key is not None or len(page.items) > MOST_READ_WHOLE or _exceeds(page, consistent=consistent)
@@ -86,14 +86,14 @@ async def whole(table: Table, key: str, prefix: str, *, consistent: bool = False
 
 
 def _exceeds(page: Page, *, consistent: bool) -> bool:
-    """Whether a page comes near the size at which DynamoDB cuts one off."""
+    """Whether a page is close to the size at which DynamoDB ends a page."""
     return page.units > (2 * MOST_UNITS if consistent else MOST_UNITS)
 
 
 async def page(
     table: Table, user_id: str, prefix: str, *, limit: int | None, after: str | None, consistent: bool = False
 ) -> tuple[list[Item], str | None]:
-    """Read up to `limit` items of one kind after a sort key; returns them and the sort key to go on from, if any."""
+    """Read up to `limit` items of one kind after a sort key. Returns them and the sort key to continue from, if any."""
     if not keys.is_possible(user_id):
         return [], None
     partition = keys.user(user_id)
@@ -105,14 +105,15 @@ async def page(
 async def children(
     table: Table, user_id: str, kind: Kind, *, limit: int, after: str | None
 ) -> tuple[list[Child], str | None]:
-    """Read up to `limit` records of one kind after a sort key; returns them and the sort key to go on from, if any."""
+    """Read up to `limit` records of one kind after a sort key. Returns them and the sort key to continue from, if
+    any."""
     items, following = await page(table, user_id, kind.value, limit=limit, after=after)
     record = _RECORDS[kind]
     return [record(table, item) for item in items], following
 
 
 def sort_key(table: Table, record: Child) -> str:
-    """Where a record lies in its partition."""
+    """The sort key of a record's item."""
     key: str = record.item[table.sort_key]
     return key
 

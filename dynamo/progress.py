@@ -1,4 +1,4 @@
-"""How far the request at hand has come, for whoever has to say so when it ends early."""
+"""How far the current request has come, for the error if it is cancelled early."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Progress:
-    """Kept by whoever gives a request its time."""
+    """Set for each request by the code that limits its time."""
 
     changes: bool = False
-    """Whether it is to change something."""
+    """Whether the request is a mutation."""
     cut_off: bool = False
-    """Whether it was waiting for the table when its time was over."""
+    """Whether the request was waiting for the table when it was cancelled."""
 
 
 PROGRESS: ContextVar[Progress | None] = ContextVar("progress", default=None)

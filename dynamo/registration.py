@@ -1,4 +1,4 @@
-"""Signing up: user, account and session in one transaction, so that no half-made user is ever left behind."""
+"""Registration: a user, an account and a session in one transaction, so that no incomplete user is ever stored."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from dynamo.users import NewUser
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What a sign-up made."""
+    """The user, account and session that a registration stored."""
 
     user: models.User
     account: models.Account
@@ -21,7 +21,7 @@ class Registration:
 
 
 async def register(table: Table, new: NewUser, account: NewAccount, session: NewSession | None) -> Registration:
-    """Store all of it or none. Raises `AlreadyExists` with the field that is taken, `Rejected`."""
+    """Store everything or nothing. Raises `AlreadyExists` with the field that is taken, `Rejected`."""
     user = users.user_item(table, new)
     user_id: str = user["id"]
     items = [user, accounts.account_item(table, user_id, account)]
@@ -45,9 +45,9 @@ async def register(table: Table, new: NewUser, account: NewAccount, session: New
 def writes(
     table: Table, new: NewUser, linked: Sequence[NewAccount], signed_in: Sequence[NewSession]
 ) -> Iterator[TransactWriteItem]:
-    """What one transaction has to write for a user with any number of accounts and sessions, locks included.
+    """The operations that store a user with any number of accounts and sessions, locks included.
 
-    Nothing is looked up before: it is for people who cannot be in the table without their locks.
+    Nothing is checked before: it is for users that cannot exist in the table yet.
     """
     user = users.user_item(table, new)
     owner: str = user["id"]

@@ -20,7 +20,7 @@ TOKEN_BYTES: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """A session to be. Without a token it gets a random one, which nobody else can have."""
+    """A session to create. Without a token, it gets a random one."""
 
     token: str | None
     expires: datetime
@@ -29,7 +29,7 @@ class NewSession:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A valid session, its user, and their whole partition if it was read along."""
+    """A valid session, its user, and the user's whole partition if it was read too."""
 
     session: models.Session
     user: models.User
@@ -37,17 +37,17 @@ class SignedIn:
 
 
 async def find(table: Table, token: str) -> models.Session | None:
-    """Find a session by token in the index; eventually consistent, so it grants nothing.
+    """Find a session by token in the index. The read is eventually consistent, so it must not grant anything.
 
-    None for a token that stands under several users, and for a session that names another user than its own: nothing
-    says whose it is.
+    None if several users have a session with the token, or if the session names another user than that of its
+    partition: then it is not certain whose session it is.
     """
     found = await find_all(table, token)
     return found[0] if len(found) == 1 and found[0].owned else None
 
 
 async def find_all(table: Table, token: str) -> list[models.Session]:
-    """Every session with a token, as the index has them: one, unless two were written at the same moment."""
+    """All sessions with a token, according to the index: one, unless two were stored at the same moment."""
     if not keys.is_possible(token):
         return []
     key = keys.session(token)
@@ -57,7 +57,7 @@ async def find_all(table: Table, token: str) -> list[models.Session]:
 
 
 async def read_all(table: Table, user_id: str) -> list[models.Session] | None:
-    """Every session of a user, expired ones included; None if they are too many for one read (`partition.whole`)."""
+    """All sessions of a user, including expired ones; None if they are too many for one read (`partition.whole`)."""
     if not keys.is_possible(user_id):
         return []
     items = await partition.whole(table, keys.user(user_id), keys.SESSION)
@@ -65,9 +65,9 @@ async def read_all(table: Table, user_id: str) -> list[models.Session] | None:
 
 
 async def sign_in(table: Table, token: str, *, whole_partition: bool = False) -> SignedIn | None:
-    """Verify a session token: the session is there, not expired, and its user may sign in.
+    """Verify a session token: the session exists, it has not expired, and its user may sign in.
 
-    The index only names the user; one consistent read of the base table decides.
+    The index only names the user. One consistent read of the table decides.
     """
     hint = await find(table, token)
     if hint is None:
@@ -88,7 +88,8 @@ async def sign_in(table: Table, token: str, *, whole_partition: bool = False) ->
 
 
 async def create(table: Table, user_id: str, new: NewSession) -> models.Session:
-    """Store a session. Raises `NotFound` without the user, `Disabled` if they may not sign in, `AlreadyExists`."""
+    """Store a session. Raises `NotFound` if the user does not exist, `Disabled` if they may not sign in,
+    `AlreadyExists`."""
     keys.check(user_id, "user")
     item = session_item(table, user_id, new)
     await check_token(table, new.token)
@@ -111,23 +112,23 @@ async def create(table: Table, user_id: str, new: NewSession) -> models.Session:
 
 
 async def check_token(table: Table, token: str | None) -> None:
-    """Check that no stored session of anybody has a token that was chosen. Raises `AlreadyExists`.
+    """Check that no stored session has a chosen token. Raises `AlreadyExists`.
 
-    Two that are created at the same moment both pass: a token that is found under two users signs in neither.
+    Two sessions created at the same moment both pass. A token of two users signs in neither of them.
     """
     for session in await find_all(table, token) if token is not None else ():
-        # The index lags: a session that was revoked a moment ago may still be in it.
+        # The index is eventually consistent: it may still contain a session that was just revoked.
         if await table.get(table.key_of(session.item), consistent=True) is not None:
             raise taken_token()
 
 
 def taken_token() -> AlreadyExists:
-    """What a chosen token that is in use is answered with."""
+    """The error for a chosen token that another session has."""
     return AlreadyExists("Another session has this token.", "sessionToken")
 
 
 def session_item(table: Table, user_id: str, new: NewSession) -> Item:
-    """The item of a new session, as the adapter writes it. Raises `Rejected`."""
+    """The item of a new session, as the adapter writes it. Raises `Rejected` if the token cannot be part of a key."""
     token = secrets.token_hex(TOKEN_BYTES) if new.token is None else keys.check(new.token, "sessionToken")
     key = keys.session(token)
     return {
@@ -144,10 +145,10 @@ def session_item(table: Table, user_id: str, new: NewSession) -> Item:
 async def update(
     table: Table, session: models.Session, expires: datetime | None, attributes: Mapping[str, Any]
 ) -> models.Session:
-    """Extend a session that was found, or change its attributes. Raises `NotFound`, `Expired`.
+    """Extend a session that was found, or change its attributes. Raises `NotFound`, `Expired`, `Stale`.
 
-    The condition names the `expires` that was read, so neither a session that was revoked meanwhile nor one that ran
-    out comes back to life.
+    The condition names the `expires` that was read. So a session that was revoked or has expired in the meantime is not
+    revived.
     """
     changes: dict[str, Any] = dict(attributes)
     if expires is not None:
@@ -165,8 +166,8 @@ async def update(
             "expires", session.item.get("expires")
         )
         try:
-            # Extending may stay plain: its condition names the end that it moves. With attributes it may not, because
-            # the end can stay as it is.
+            # A late attempt to extend fails by its condition, because the first attempt changed `expires`. If only
+            # attributes change, the condition may still hold, so the attempt must be part of a transaction.
             write = table.update_once if attributes else table.update
             return models.session(table, await write(key, written, alive))
         except ConditionFailed as failed:
@@ -177,7 +178,7 @@ async def update(
 
 
 async def delete(table: Table, session: models.Session) -> models.Session | None:
-    """Revoke a session; None if it was gone already."""
+    """Revoke a session; None if it did not exist any more."""
     key = table.key(keys.user(session.user_id), keys.session(session.token))
     try:
         await table.transact([table.delete_operation(key, expressions.exists(table.partition_key))])
@@ -187,13 +188,13 @@ async def delete(table: Table, session: models.Session) -> models.Session | None
 
 
 async def delete_by_token(table: Table, token: str) -> models.Session | None:
-    """Revoke every session with a token, whosever they are; returns one of them, None if there was none."""
+    """Revoke all sessions with a token, even of several users. Returns one of them, None if there was none."""
     deleted = [await delete(table, session) for session in await find_all(table, token)]
     return next(filter(None, deleted), None)
 
 
 async def delete_all(table: Table, user_id: str, keep: Callable[[str], bool] | None = None) -> int:
-    """Revoke every session of a user but those whose token `keep` accepts; returns how many. Safe to repeat."""
+    """Revoke all sessions of a user except those whose token `keep` accepts. Returns how many. Safe to repeat."""
     deleted, after = 0, None
     doomed: list[Key] = []
     while True:
@@ -202,7 +203,7 @@ async def delete_all(table: Table, user_id: str, keep: Callable[[str], bool] | N
         )
         found = [models.session(table, item) for item in items]
         doomed += [table.key_of(s.item) for s in found if keep is None or not keep(s.token)]
-        # Full batches until the last: how many there are must not tell on which page the kept one lies.
+        # Only full batches until the last, so that the number of requests does not reveal the page of the kept session.
         now = len(doomed) if after is None else len(doomed) // DELETED_AT_ONCE * DELETED_AT_ONCE
         await delete_keys(table, doomed[:now])
         deleted, doomed = deleted + now, doomed[now:]
@@ -211,8 +212,8 @@ async def delete_all(table: Table, user_id: str, keep: Callable[[str], bool] | N
 
 
 async def delete_keys(table: Table, doomed: list[dict[str, str]]) -> None:
-    """Delete the items of one page by key, in transactions: a batch has no token, and would delete again when it
-    arrives late."""
+    """Delete items by key, in transactions. A BatchWriteItem has no request token, so a late attempt could delete
+    newer items."""
     deletes = [table.delete_operation(key) for key in doomed]
     for start in range(0, len(deletes), DELETED_AT_ONCE):
         await table.transact(deletes[start : start + DELETED_AT_ONCE])

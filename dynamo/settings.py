@@ -1,4 +1,4 @@
-"""What the table is called, where it lives and how it is reached."""
+"""Settings of the table: its names, its endpoint, and the limits for requests to it."""
 
 from pathlib import Path
 
@@ -7,7 +7,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class TableSettings(BaseSettings):
-    """Read from `AUTHGRAPH_*` environment variables and `.env`; credentials and region are read as boto3 reads them."""
+    """Read from `AUTHGRAPH_*` environment variables and `.env`. Credentials and region are found as boto3 finds
+    them."""
 
     model_config = SettingsConfigDict(
         env_prefix="AUTHGRAPH_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True

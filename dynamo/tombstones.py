@@ -1,4 +1,4 @@
-"""Tombstones: what stands in the place of a deleted user while something of theirs may be left under their id."""
+"""Tombstones: items that replace a deleted user while items of theirs may be left in the partition."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -8,10 +8,10 @@ from dynamo.client import Table
 from dynamo.item import Item
 
 MARK: Final = "deletingAt"
-"""The attribute that marks a user, and then their tombstone. Its date tells one delete from another; should two have
-the same, the second user is being deleted as well."""
+"""The attribute that marks a user, and later their tombstone. Its time tells one deletion from another. If two are
+equal, the second user is being deleted as well."""
 LAST: Final = timedelta(minutes=1)
-"""How long a delete that broke off keeps its user's id from a new user; no request lasts so long."""
+"""How long an interrupted deletion keeps its user's id from a new user. No request takes that long."""
 
 
 def make(table: Table, user_id: str, mark: str) -> Item:
@@ -21,11 +21,11 @@ def make(table: Table, user_id: str, mark: str) -> Item:
 
 
 def is_one(table: Table, item: Item) -> bool:
-    """Whether nothing is left of a user but the mark."""
+    """Whether an item is a tombstone: nothing is left of the user but the mark."""
     return MARK in item and item.keys() <= {"id", MARK, table.partition_key, table.sort_key}
 
 
 def is_abandoned(table: Table, item: Item) -> bool:
-    """Whether it is a tombstone whose delete must have broken off."""
+    """Whether an item is a tombstone whose deletion must have been interrupted."""
     since = models.date(item.get(MARK))
     return is_one(table, item) and since is not None and since <= datetime.now(UTC) - LAST

@@ -1,4 +1,4 @@
-"""Users: looked up by id and e-mail, written so that one e-mail belongs to one user."""
+"""Users: looked up by id and e-mail address, and written so that each e-mail address belongs to one user."""
 
 import functools
 import operator
@@ -17,22 +17,22 @@ from dynamo.item import Item
 
 ATTEMPTS: Final = 3
 MOST_CONDITIONS: Final = 40
-"""Attributes of which a condition is made: DynamoDB takes 4 KB and 300 operators."""
+"""The most attributes in one condition: DynamoDB allows 4 KB and 300 operators."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewUser:
-    """A user to be. Attributes that are not given are not stored; None is stored as NULL."""
+    """A user to create. Attributes that are not given are not stored; None is stored as NULL."""
 
     attributes: Mapping[str, Any] = field(default_factory=dict)
-    """Stored attributes under their stored names: `name`, `image`, `emailVerified` and the custom model."""
+    """The attributes to store, by stored name: `name`, `image`, `emailVerified` and custom attributes."""
     email: str | None = None
     user_id: str | None = None
-    """The raw id; a UUID is made when it is None."""
+    """The raw id. If it is None, a UUID is made."""
 
 
 async def get(table: Table, user_id: str, *, consistent: bool = False) -> models.User | None:
-    """Read a user by raw id."""
+    """Read a user by raw id; None if there is no such user. Ghosts and tombstones are returned too."""
     if not keys.is_possible(user_id):
         return None
     key = keys.user(user_id)
@@ -41,17 +41,18 @@ async def get(table: Table, user_id: str, *, consistent: bool = False) -> models
 
 
 async def find_by_email(table: Table, email: str) -> list[models.User]:
-    """Every user with this e-mail: the holder of its lock first, then those found by its normalised form, then by id.
+    """All users with this e-mail address: first the holder of its lock, then by the spelling in the index, then by id.
 
-    An item that the index still holds under an address its user has since left is not among them. Where several have
-    the e-mail, it costs one request more, for the lock.
+    A user who has changed their address since is left out, even if the index still finds them. If several users have
+    the address, one more request reads its lock.
     """
     found = await _with_email(table, email)
     return await locks.holder_first(table, keys.email_lock(addresses.normalise(email)), found) if found else []
 
 
 async def _with_email(table: Table, email: str) -> list[models.User]:
-    """Every user with this e-mail, by spelling and id; whoever has left it is put in place."""
+    """All users with this e-mail address, by spelling and id. The index keys of users who have left it are
+    corrected."""
     found = await _indexed_under(table, email)
     for user in found:
         if not _has(user, email):
@@ -60,7 +61,7 @@ async def _with_email(table: Table, email: str) -> list[models.User]:
 
 
 async def _indexed_under(table: Table, email: str) -> list[models.User]:
-    """Every user whom the index holds under an e-mail, whether they still have it or not."""
+    """All users that the index finds by an e-mail address, whether they still have it or not."""
     found: dict[str, models.User] = {}
     for spelling in addresses.spellings(email):
         key = keys.user_by_email(spelling)
@@ -75,10 +76,11 @@ def _has(user: models.User, email: str) -> bool:
 
 
 async def put_in_place(table: Table, user: models.User) -> None:
-    """Move the index keys of a user to their e-mail, which the adapter changes without them, and claim its lock.
+    """Change a user's index keys to match their e-mail address, and claim its lock. The adapter changes the address
+    alone.
 
-    Done whenever such a user is met, once for each. Where another user has the e-mail, it is theirs: the one who is met
-    is taken off the index, and no address finds them. A failure is left to the next time, or the doctor.
+    This happens whenever such a user is read, once for each change. If another user has the address, it stays theirs:
+    the user is removed from the index, and no address finds them. If it fails, the next read or the doctor tries again.
     """
     if not is_misplaced(table, user):
         return
@@ -102,7 +104,7 @@ async def _put_in_place(table: Table, user: models.User) -> None:
 
 
 async def _move(table: Table, user: models.User, index_key: str | None, claims: Sequence[locks.Claim]) -> None:
-    """Give a user who is as they were met other index keys, or none."""
+    """Give a user who is still as they were read other index keys, or none."""
     held = user.item.get(table.index_partition_key)
     moved: Mapping[str, object] = dict.fromkeys((table.index_partition_key, table.index_sort_key), index_key or REMOVE)
     as_seen = unchanged("email", user.item.get("email")) & equals(table.index_partition_key, held) & is_whole(table)
@@ -112,7 +114,7 @@ async def _move(table: Table, user: models.User, index_key: str | None, claims: 
 
 
 def is_misplaced(table: Table, user: models.User) -> bool:
-    """Whether the index holds a user under an address that is not theirs; in another spelling of it they are found."""
+    """Whether the index has a user under an address that is not theirs. Another spelling of their address is fine."""
     held = user.item.get(table.index_partition_key)
     if not isinstance(held, str) or user.deleting:
         return False
@@ -124,11 +126,11 @@ def is_misplaced(table: Table, user: models.User) -> bool:
 
 
 async def create(table: Table, new: NewUser) -> models.User:
-    """Store a user, with a unique e-mail if any. Raises `AlreadyExists`, `Rejected`."""
+    """Store a user, with a unique e-mail address if they have one. Raises `AlreadyExists`, `Rejected`."""
     item = user_item(table, new)
     claims = [] if new.email is None else [await claim_email(table, item["id"], new.email)]
     put = await new_user(table, item, chosen=new.user_id is not None)
-    # A transaction even without a lock: sent again because its answer was lost, it does not find itself in the way.
+    # A transaction even without a lock: if it is sent again because the response was lost, its own item is no conflict.
     await locks.claim_and_write(table, claims, [put], lambda _: taken_id())
     return models.user(table, item)
 
@@ -181,7 +183,7 @@ async def _set(
         if len(changes) > MOST_CONDITIONS:
             item = await table.get(key, consistent=True)
         else:
-            # Nothing is read before where nothing is to be checked.
+            # If no stored value is nested, nothing has to be checked, so nothing is read before.
             plain = functools.reduce(operator.and_, map(expressions.not_nested, changes), is_whole(table))
             try:
                 return models.user(table, await table.update_once(key, written, plain))
@@ -197,7 +199,7 @@ async def _set(
 
 
 async def get_with_lock(table: Table, user_id: str, address: str | None) -> tuple[models.User | None, object]:
-    """Read a user, and who has the lock of an address if there is one."""
+    """Read a user, and the owner of an address's lock if an address is given."""
     if address is None:
         return await get(table, user_id, consistent=True), None
     key, lock = keys.user(user_id), keys.email_lock(address)
@@ -210,9 +212,9 @@ async def get_with_lock(table: Table, user_id: str, address: str | None) -> tupl
 async def _change_email(
     table: Table, user: models.User, address: str | None, changes: Mapping[str, Any], *, locked: bool
 ) -> None:
-    """Write changes that name an e-mail, whose lock the user has if `locked`.
+    """Write changes that include an e-mail address. `locked` says whether the user holds its lock.
 
-    Raises `Stale` when the e-mail is no longer what `user` says.
+    Raises `Stale` if the stored address is not that of `user` any more.
     """
     key = keys.user(user.user_id)
     index_key = None if address is None else keys.user_by_email(address)
@@ -230,19 +232,19 @@ async def _change_email(
     change = table.update_operation(table.key(key, key), written, same_email & is_whole(table))
     left = (lock for lock in email_locks(table, user.item) if address is None or lock != keys.email_lock(address))
     releases = [locks.release_operation(table, lock, user.user_id) for lock in left]
-    # Whoever has the e-mail may lack its lock, which the adapter does not take, or share the e-mail with somebody.
+    # A user who has the address already may lack its lock, which the adapter does not take, or share the address.
     keeps = in_place and locked
     claims = [] if keeps or address is None else [await claim_email(table, user.user_id, changes["email"])]
     while True:
         try:
             return await locks.claim_and_write(table, claims, [change, *releases], _email_refusal)
         except _ForeignLock as foreign:
-            # The address is locked by somebody else: theirs to keep.
+            # Another user holds the lock, so it is not released.
             releases.pop(foreign.position)
 
 
 class _ForeignLock(Exception):
-    """A lock to release belongs to another user."""
+    """A lock that should be released belongs to another user. `position` is its place among the releases."""
 
     def __init__(self, position: int) -> None:
         self.position = position
@@ -253,7 +255,8 @@ def _email_refusal(position: int) -> Exception:
 
 
 def user_item(table: Table, new: NewUser) -> Item:
-    """The item of a new user, as the adapter writes it but for index keys without an e-mail. Raises `Rejected`."""
+    """The item of a new user, as the adapter writes it, but without index keys if there is no e-mail address. Raises
+    `Rejected`."""
     user_id = str(uuid.uuid4()) if new.user_id is None else keys.check(new.user_id, "userId", separator=False)
     key = keys.user(user_id)
     item: Item = {**format.to(new.attributes), "id": user_id, "type": "USER", **table.key(key, key)}
@@ -265,7 +268,8 @@ def user_item(table: Table, new: NewUser) -> Item:
 
 
 def email_locks(table: Table, item: Item) -> list[str]:
-    """The locks a user may have: of their e-mail, and of the one that the adapter changed without moving the index."""
+    """The locks that a user may hold: that of their e-mail address, and that of an older one if the adapter changed
+    it."""
     index_key = item.get(table.index_partition_key)
     named = [item.get("email"), index_key.removeprefix(keys.USER) if isinstance(index_key, str) else None]
     spellings = [addresses.spellings(email) for email in named if isinstance(email, str)]
@@ -273,10 +277,10 @@ def email_locks(table: Table, item: Item) -> list[str]:
 
 
 async def new_user(table: Table, item: Item, *, chosen: bool) -> TransactWriteItem:
-    """Put a user who is not there yet; the tombstone of a delete that broke off gives way after a while.
+    """Store a user who does not exist yet. An abandoned tombstone is replaced.
 
-    Under an id that was `chosen` somebody may have been before: it is free once nothing of theirs is left. Raises
-    `AlreadyExists`. A random id was nobody's.
+    A `chosen` id may have belonged to a user before. It is free once nothing of theirs is left; otherwise
+    `AlreadyExists` is raised. A random id was never used.
     """
     free = not_exists(table.partition_key)
     found = await _left_under(table, item["id"]) if chosen else None
@@ -286,7 +290,8 @@ async def new_user(table: Table, item: Item, *, chosen: bool) -> TransactWriteIt
 
 
 async def _left_under(table: Table, user_id: str) -> Item | None:
-    """The abandoned tombstone that is all there is under an id, if any. Raises `AlreadyExists` for anything else."""
+    """The abandoned tombstone, if it is all that is left under an id; None if nothing is. Raises `AlreadyExists`
+    otherwise."""
     key = keys.user(user_id)
     page = await table.query_partition(key, limit=2, consistent=True)
     match page.items:
@@ -303,14 +308,15 @@ async def _left_under(table: Table, user_id: str) -> Item | None:
 
 
 def new_item(table: Table, item: Item) -> TransactWriteItem:
-    """Put an item that is not there yet."""
+    """Store an item, unless there is one with the same key."""
     return table.put_operation(item, not_exists(table.partition_key))
 
 
 def touch(table: Table, user_id: str, condition: Condition | None = None) -> TransactWriteItem:
-    """Hold a user in place for a transaction: it fails unless they are whole, or meet another condition.
+    """Check a user within a transaction: it fails unless they exist and are not being deleted, or another condition
+    holds.
 
-    An update of nothing, because the adapter's policy allows no ConditionCheck.
+    It is an update that changes nothing, because the IAM policy of the adapter does not allow ConditionCheck.
     """
     key = keys.user(user_id)
     same_id = expressions.Update(("SET ", expressions.Name("id"), " = ", expressions.Value(user_id)))
@@ -325,8 +331,9 @@ def is_whole(table: Table) -> Condition:
 def may_sign_in(table: Table, free: models.User | None = None) -> Condition:
     """Holds for a user who exists, is no ghost, is not being deleted and is not disabled.
 
-    Whether a disablement is over no condition can tell, because dates have many forms. So a user who was found `free`
-    to sign in, although there is one, has to be read first; it holds as long as the disablement ends when it did then.
+    No condition can tell whether a disablement has ended, because stored dates have many forms. So a user whose
+    disablement has ended has to be read first and passed as `free`. The condition then holds as long as the end of the
+    disablement is the same.
     """
     enabled = unset("disabledAt")
     until = None if free is None else free.item.get("disabledUntil")
@@ -336,27 +343,27 @@ def may_sign_in(table: Table, free: models.User | None = None) -> Condition:
 
 
 async def claim_email(table: Table, user_id: str, email: str) -> locks.Claim:
-    """Check that nobody else has an e-mail, and return the claim that keeps it so. Raises `AlreadyExists`."""
+    """Check that no other user has an e-mail address, and return the claim that reserves it. Raises `AlreadyExists`."""
     # Also as it is spelled here: the adapter stores what it is given.
     return await _claim_beside(table, user_id, email, await _with_email(table, email))
 
 
 async def _claim_beside(table: Table, user_id: str, email: str, found: Sequence[models.User]) -> locks.Claim:
-    """The claim of an e-mail that the index shows these users to have. Raises `AlreadyExists`."""
+    """The claim of an e-mail address that the index shows these users to have. Raises `AlreadyExists`."""
     address = addresses.normalise(email)
     holds = holder_of_email(table, address)
     claim = locks.Claim(
         keys.email_lock(address), user_id, AlreadyExists("Another user has this e-mail.", "email"), holds
     )
     for user in found:
-        # The index lags: a user who was deleted a moment ago may still be in it.
+        # The index is eventually consistent: it may still contain a user who was just deleted.
         if user.user_id != user_id and await holds(user.user_id):
             raise claim.taken
     return claim
 
 
 def holder_of_email(table: Table, address: str) -> Callable[[str], Awaitable[bool]]:
-    """Whether a user really has a normalised e-mail."""
+    """Make the check whether a user really has a normalised e-mail address, by a consistent read."""
 
     async def holds(user_id: str) -> bool:
         user = await get(table, user_id, consistent=True)
@@ -366,10 +373,10 @@ def holder_of_email(table: Table, address: str) -> Callable[[str], Awaitable[boo
 
 
 def missing() -> NotFound:
-    """What a write to a user that is not there is answered with."""
+    """The error for a write to a user who does not exist."""
     return NotFound("No user has this id.", "user")
 
 
 def taken_id() -> AlreadyExists:
-    """What a chosen id that is in use is answered with."""
+    """The error for a chosen id that another user has."""
     return AlreadyExists("Another user has this id.", "userId")

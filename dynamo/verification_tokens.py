@@ -1,4 +1,4 @@
-"""Verification tokens: kept per identifier, used once and never after their time."""
+"""Verification tokens, stored per identifier: each can be used once, and not after it expires."""
 
 from datetime import datetime
 from typing import Final
@@ -11,7 +11,7 @@ ATTEMPTS: Final = 3
 
 
 async def read(table: Table, identifier: str) -> list[models.VerificationToken] | None:
-    """The tokens of an identifier, expired ones included; None if they are too many for one read."""
+    """The tokens of an identifier, including expired ones; None if they are too many for one read."""
     if not keys.is_possible(identifier):
         return []
     items = await partition.whole(
@@ -23,9 +23,9 @@ async def read(table: Table, identifier: str) -> list[models.VerificationToken] 
 async def create(
     table: Table, identifier: str, token: str, expires: datetime, *, replace: bool = False
 ) -> models.VerificationToken:
-    """Store a token as Auth.js hands it over (hashed).
+    """Store a token as Auth.js passes it, which is a hash.
 
-    With `replace`, older ones of the identifier stop working first.
+    With `replace`, the identifier's older tokens are deleted first.
     """
     keys.check(identifier, "identifier")
     keys.check(token, "token")
@@ -43,10 +43,11 @@ async def create(
 
 
 async def use(table: Table, identifier: str, token: str) -> models.VerificationToken | None:
-    """Take a token out of the table if it is there and its time is not over: one caller of many gets it.
+    """Delete a token if it exists and has not expired. If several callers use it at the same time, one gets it.
 
-    None for a wrong identifier, a wrong token and an expired one alike, after one read. A transaction takes it, so
-    that an attempt whose answer was lost is answered like the first; its condition names the end that was read.
+    None for a wrong identifier, a wrong token and an expired one alike, after one read. It is deleted in a transaction,
+    so that an attempt whose response was lost has the same result as the first. The condition names the expiry that was
+    read.
     """
     if not keys.is_possible(identifier) or not keys.is_possible(token):
         return None
@@ -61,14 +62,14 @@ async def use(table: Table, identifier: str, token: str) -> models.VerificationT
         try:
             await table.transact([table.delete_operation(key, expressions.equals("expires", item["expires"]))])
         except TransactionCancelled:
-            # Used by somebody else, or stored anew with another end.
+            # Another caller used it, or it was stored again with another expiry.
             continue
         return found
     raise Unavailable("Other requests keep storing this token; try again.")
 
 
 async def delete_all(table: Table, identifier: str) -> int:
-    """Delete every token of an identifier; returns how many. Safe to repeat."""
+    """Delete all tokens of an identifier. Returns how many. Safe to repeat."""
     if not keys.is_possible(identifier):
         return 0
     deleted = 0

@@ -1,1 +1,1 @@
-"""From a GraphQL request to the bytes of its answer: documents, limits, permissions, execution."""
+"""From a GraphQL request to the bytes of its response: documents, limits, permissions, execution."""

@@ -1,7 +1,7 @@
-"""What a valid document asks for, found in one walk: each fragment is looked at once for each way it is used.
+"""What a valid document selects, found in one walk over it. Each fragment is visited once for each way it is used.
 
-What runs depends on `@skip` and `@include`, so the walk leaves out what they exclude, and is taken once for each set of
-values of their variables. What was found for the sets seen last is kept.
+What is executed depends on `@skip` and `@include`. So the walk leaves out what they exclude, and is repeated for each
+set of values of their variables. The results for the most recent sets are cached.
 """
 
 from collections import OrderedDict
@@ -42,14 +42,14 @@ Composite = GraphQLObjectType | GraphQLInterfaceType
 
 
 KEPT: Final = 64
-"""Sets of conditions that an operation is remembered for."""
+"""For how many sets of conditions the result of an operation is cached."""
 SCHEMA_WEIGHT: Final = 3
-"""What each element of the schema costs that introspection shows: it takes about three times as long as an object."""
+"""The cost of each element of the schema that introspection shows: it takes about three times as long as an object."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A requirement, and the first field that has it."""
+    """A requirement, and the coordinate of the first field that has it."""
 
     requirement: Requirement
     coordinate: str
@@ -57,26 +57,26 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Selected:
-    """What runs of an operation under certain conditions, as far as it is known before."""
+    """What an operation selects under certain conditions, as far as it is known before execution."""
 
     conditions: Mapping[str, bool | None]
     asked: tuple[Asked, ...]
     cost: Formula
     introspection: Formula
-    """What of the cost is for looking at the schema."""
+    """The part of the cost that is for introspection."""
     guesses: tuple[Guess, ...]
-    """The fields at its root that may be given a secret, those of fragments included."""
+    """The root fields that may be given a guessable input, including those of fragments."""
     introspects: bool
     stored: tuple[str, ...] | None
-    """The stored attributes that its fields are read from; None if it takes whole items."""
+    """The stored attributes that its fields are read from; None if it needs whole items."""
     viewer_has_children: bool
-    """Whether the signed-in person's accounts, sessions or passkeys are asked for."""
+    """Whether it selects accounts, sessions or passkeys of the signed-in person."""
     steps: int
-    """What counting its introspection took: how often an element of the schema was looked at."""
+    """The work of counting its introspection: how many elements of the schema were visited."""
 
 
 class Operation:
-    """An operation of a valid document."""
+    """An operation of a valid document, with what it selects under the most recent conditions."""
 
     def __init__(self, schema: GraphQLSchema, fragments: Fragments, node: OperationDefinitionNode) -> None:
         self.node = node
@@ -88,20 +88,20 @@ class Operation:
             if variable.default_value is not None
         }
         self.texts = Texts(schema, node, fragments)
-        """The lengths of its texts."""
+        """The sizes of its texts, and the maxima for them."""
         self._conditions = condition_variables(node, fragments)
         self._kept: OrderedDict[tuple[bool | None, ...], Selected] = OrderedDict()
 
     def given(self, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The variables, with the defaults of those that were not sent; null stays null."""
+        """The variables, with defaults for those that were not sent. Null stays null."""
         return {**self._defaults, **inputs} if self._defaults else inputs
 
     def knows(self, given: Mapping[str, Any]) -> bool:
-        """Whether `select` has looked with such variables lately."""
+        """Whether the result of `select` with such variables is cached."""
         return not self._conditions or self._key(given) in self._kept
 
     def select(self, given: Mapping[str, Any]) -> Selected:
-        """What runs with these variables. Where a condition is not known, both ways count."""
+        """What the operation selects with these variables. If a condition is unknown, both outcomes count."""
         key = self._key(given) if self._conditions else ()
         found = self._kept.get(key)
         if found is None:
@@ -117,7 +117,7 @@ class Operation:
 
     @property
     def kept(self) -> int:
-        """For how many sets of conditions something is remembered."""
+        """For how many sets of conditions a result is cached."""
         return len(self._kept)
 
     def _look(self, conditions: Conditions) -> Selected:
@@ -152,18 +152,19 @@ def _condition(value: Any) -> bool | None:
 
 
 def operations(schema: GraphQLSchema, document: DocumentNode) -> Iterator[Operation]:
-    """Every operation of a valid document."""
+    """All operations of a valid document. Raises `KeyError` for a field without a declaration."""
     fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
     for definition in document.definitions:
         if isinstance(definition, OperationDefinitionNode):
             operation = Operation(schema, fragments, definition)
-            # A field that declares nothing is found now.
+            # Fails now, and not with the first request, if a field has no declaration.
             operation.select({})
             yield operation
 
 
 def root_fields(node: SelectionSetNode, fragments: Fragments, conditions: Conditions) -> Iterator[FieldNode]:
-    """The fields that run of a selection set and of the fragments in it; their number is limited beforehand."""
+    """The fields of a selection set that are executed, including those of its fragments. Their number was limited
+    before."""
     for selection in node.selections:
         if not included(selection.directives, conditions):
             continue
@@ -178,10 +179,10 @@ def root_fields(node: SelectionSetNode, fragments: Fragments, conditions: Condit
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a selection set stands, as far as it matters for what is asked."""
+    """What is relevant about the place of a selection set."""
 
     fresh: bool = False
-    """A session here was made by the request itself."""
+    """Whether a session here was created by this request."""
     in_viewer: bool = False
 
 
@@ -201,7 +202,7 @@ class _Walk:
         self._formulas: dict[tuple[str, _Place], Formula] = {}
 
     def selections(self, node: SelectionSetNode, parent: Composite, place: _Place) -> Formula:
-        """Walk a selection set; returns what it costs."""
+        """Walk a selection set, and return its cost."""
         formula = Formula()
         for selection in node.selections:
             if not included(selection.directives, self.conditions):
@@ -236,7 +237,7 @@ class _Walk:
             return
         definition = parent.fields[name]
         facts = declared(definition)
-        # The token of a session that this request makes is the caller's own.
+        # The caller may read the token of a session that this request creates.
         if not (place.fresh and facts.requires == READ_SECRETS):
             self.asked.setdefault(facts.requires, f"{parent.name}.{name}")
         record = record_of(parent)
@@ -263,7 +264,7 @@ class _Walk:
 
 
 def _count(facts: Declared, definition: GraphQLField, node: FieldNode) -> Count:
-    """How many objects a field returns at most, by the argument that says so."""
+    """How many objects a field returns at most, by the argument that limits it."""
     cost = facts.cost
     if cost.sized_by is None or cost is FREE:
         return cost.size
@@ -278,7 +279,7 @@ def _count(facts: Declared, definition: GraphQLField, node: FieldNode) -> Count:
 
 
 def _searches(facts: Declared, node: FieldNode) -> Count:
-    """Once, if a list is narrowed."""
+    """One if a filter narrows the list, otherwise zero; by the variables if the filter is one."""
     match _given(node, facts.cost.searched_by):
         case VariableNode(name=name):
             return lambda variables: searches(variables.get(name.value))
@@ -288,11 +289,11 @@ def _searches(facts: Declared, node: FieldNode) -> Count:
 
 
 def _given(node: FieldNode, argument: str | None) -> Any:
-    """The value that is written for an argument; None if there is none."""
+    """The node of an argument's value; None if the argument is omitted."""
     return next((given.value for given in node.arguments or () if given.name.value == argument), None)
 
 
 def literal(node: Any) -> Any:
-    """A literal's value. A list keeps its length even where its members are variables."""
+    """The value of a literal. A list keeps its length even if its members are variables."""
     values = getattr(node, "values", None)
     return list(values) if values is not None else value_from_ast_untyped(node)

@@ -1,8 +1,8 @@
-"""Who is asking; and that nobody has DynamoDB read for credentials that they make up.
+"""Authentication of callers, with a limit on failures, so that made-up credentials cannot cause reads without end.
 
-A credential that was not seen valid here lately is paid for by its address before anything is read for it, and gets its
-price back when it proves valid. So what is used up is the allowance for failures, however many come at once; and
-callers who are known go on when a stranger behind their address has used it up.
+A credential that was not recently found valid is charged to its IP address before anything is read for it, and refunded
+if it is valid. So only failures use up the allowance, however many requests arrive at once. Callers whose credentials
+are known can continue when a stranger at the same address has used it up.
 """
 
 from collections import OrderedDict
@@ -18,13 +18,13 @@ from resolvers.errors import Throttled, try_again
 from resolvers.principal import BOOTSTRAP, NOBODY, Principal, is_bootstrap, person, program
 
 KEPT: Final = 50_000
-"""Fingerprints of valid credentials remembered in a process."""
+"""How many fingerprints of valid credentials a process remembers."""
 
 Find = Callable[[Table, str], Awaitable[Principal | None]]
 
 
 class InvalidBearer(Exception):
-    """Somebody presents a bearer token that is not valid (RFC 6750 §3.1); `message` is shown to them."""
+    """The bearer token of a request is not valid (RFC 6750 §3.1). `message` is shown to the caller."""
 
     def __init__(self, bearer: str) -> None:
         self.message = (
@@ -37,18 +37,18 @@ class InvalidBearer(Exception):
 
 
 class Authentication:
-    """Finds callers. `failures` is how many credentials of an address may prove invalid in a minute, None for any."""
+    """Finds callers. `failures` limits the invalid credentials of an IP address per minute; None for no limit."""
 
     def __init__(self, admin_keys: Sequence[str], failures: ProcessRateLimit | None = None) -> None:
         self._admin_keys = admin_keys
         self._failures = failures
         self._valid: OrderedDict[bytes, str] = OrderedDict()
-        """By the fingerprint of a credential, what its caller is counted by."""
+        """The name for rate limits of each caller, by the fingerprint of their credential."""
 
     def recognised(self, credentials: Credentials) -> str | None:
-        """What somebody is counted by whose credentials were valid here lately; nothing is read to find out.
+        """The name for rate limits of a caller whose credentials were recently valid; None for others. Nothing is read.
 
-        It says who pays, and grants nothing.
+        The name decides who is charged. It grants nothing.
         """
         bearer = credentials.bearer
         if bearer is not None:
@@ -59,11 +59,12 @@ class Authentication:
         return next((name for name in names if name is not None), None)
 
     async def principal(self, table: Table, credentials: Credentials, *, whole_partition: bool = False) -> Principal:
-        """Who presents these credentials: for a bearer token somebody, else the first session cookie that is valid.
+        """The caller with these credentials: that of the bearer token if there is one, otherwise of the first valid
+        session cookie.
 
-        Without any it is nobody: a browser keeps sending a cookie whose session has ended. Raises `InvalidBearer`,
-        and `Throttled` where too many credentials of the address were not valid. `whole_partition` reads the person's
-        accounts and sessions along, for an operation that will ask for them.
+        Without a valid cookie, the caller is anonymous, because browsers keep sending cookies of expired sessions.
+        Raises `InvalidBearer`, and `Throttled` if the address sent too many invalid credentials. `whole_partition` also
+        reads the person's accounts and sessions, for an operation that selects them.
         """
 
         async def signed_in(table: Table, token: str) -> Principal | None:
@@ -85,7 +86,7 @@ class Authentication:
         return NOBODY
 
     async def _prove(self, table: Table, credential: str, address: str, find: Find) -> Principal | None:
-        """Look a credential up, once its address has paid for it."""
+        """Look up a credential, after charging its address."""
         known = fingerprint(credential)
         if known in self._valid or self._failures is None:
             found = await find(table, credential)
@@ -101,7 +102,7 @@ class Authentication:
         try:
             found = await find(table, credential)
         except DynamoError:
-            # Nobody knows whether it is valid: an outage uses up no allowance.
+            # It may be valid, so a failure of DynamoDB is not charged.
             self._failures.give_back(name, 1)
             raise
         if found is not None:
@@ -110,7 +111,7 @@ class Authentication:
         return found
 
     def _note(self, known: bytes, found: Principal | None) -> None:
-        """Remember a credential that is valid, and forget one that is so no longer."""
+        """Remember a credential that is valid, and forget one that is not valid any more."""
         if found is None:
             self._valid.pop(known, None)
         elif known in self._valid:
@@ -122,5 +123,5 @@ class Authentication:
 
 
 def _counted(principal: Principal) -> str:
-    """A caller's name, at a fixed length."""
+    """The name of a caller for rate limits, at a fixed length."""
     return f"caller:{fingerprint(principal.name or '').hex()}"

@@ -1,8 +1,8 @@
-"""What an operation costs at most, as a formula of its variables: known before anything is executed.
+"""The maximum cost of an operation, as a formula of its variables: known before anything is executed.
 
-An object costs 1, a page costs its objects, a mutation costs 10. A list field multiplies what is below it by the
-number of objects it may return; one that is narrowed by a filter costs what it may read besides. Formulas are shared
-between the places a fragment is spread in, so that they stay as small as the document.
+An object costs 1, a page costs its objects, a mutation costs 10. A list field multiplies the cost below it by the most
+objects that it can return. A filter adds the cost of what it may read. Formulas of fragments are shared between the
+places that use them, so formulas stay as small as the document.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,24 +12,24 @@ from typing import Any, Final
 from schema.fields import Cost
 
 HIGHEST: Final = 10**9
-"""Where counting ends: far beyond what any operation may cost."""
+"""The highest cost that is computed, far beyond what any operation may cost."""
 
 Variables = Mapping[str, Any]
 Count = int | Callable[[Variables], int]
-"""How many objects a field returns at most, where only the variables tell: by them."""
+"""How many objects a field returns at most; a function of the variables if it depends on them."""
 
 
 @dataclass(slots=True, eq=False)
 class Formula:
-    """A sum of terms; each is a weight and what lies below, times a count."""
+    """A sum of terms. Each is a count times its weight and the cost below it."""
 
     terms: list["Term"] = field(default_factory=list)
     fixed: int | None = None
-    """The value, where no variable matters; known after `fix`."""
+    """The value if it depends on no variable; known after `fix`."""
     complete: bool = False
 
     def fix(self) -> None:
-        """Work out, once, what does not depend on variables. To be called when the terms are complete."""
+        """Compute, once, what does not depend on variables. Call it when the terms are complete."""
         if self.complete:
             return
         self.complete = True
@@ -39,7 +39,7 @@ class Formula:
             self.fixed = self.value({})
 
     def value(self, variables: Variables) -> int:
-        """The cost under these variables, at most `HIGHEST`."""
+        """The cost with these variables, at most `HIGHEST`."""
         return self._value(variables, {})
 
     def _value(self, variables: Variables, known: dict[int, int]) -> int:
@@ -58,7 +58,7 @@ class Formula:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Term:
-    """One field, or the fields of a fragment."""
+    """One field, or the fields of a fragment, as a part of a sum."""
 
     count: Count
     weight: int
@@ -66,12 +66,13 @@ class Term:
 
 
 def size(given: Any, cost: Cost) -> int:
-    """A page size, or the length of a list of ids; a value that cannot be meant is refused later and counts once."""
+    """A page size, or the length of a list of ids. A value that is not valid counts as one, because it is rejected
+    later."""
     value = cost.null_size if given is None else given
     if isinstance(value, list | tuple):
         return len(value)
     if isinstance(value, float):
-        # A whole number with a point is an Int to GraphQL when it comes as a variable.
+        # GraphQL accepts a float without a fraction as Int if it is the value of a variable.
         return int(min(value, HIGHEST)) if value.is_integer() and value >= 1 else 1
     return min(int(value), HIGHEST) if isinstance(value, int) and value >= 1 else 1
 

@@ -31,16 +31,17 @@ from execution.settings import Limits
 from execution.shelf import Shelf
 
 MOST_COMPARISONS: Final = 20_000
-"""Steps of comparing fields that share a name, which grow with the square of how often one is asked for. Queries of
-large apps take hundreds."""
+"""The most comparisons of fields with the same name, which grow with the square of their number. Queries of large
+apps take hundreds."""
 MOST_ERRORS: Final = 5
-"""Faults that are told of one document or of its variables: to tell one may take as long as all of it is."""
+"""The most errors that are reported for a document or its variables, because reporting one may take as long as
+validating everything."""
 KEPT_BYTES: Final = 48 * 1024 * 1024
-"""What the documents of callers who are known may weigh, in memory."""
+"""The most memory for the documents of known callers, in bytes."""
 OTHERS_BYTES: Final = 16 * 1024 * 1024
-"""What all other documents may weigh that are kept: of anonymous callers, refused, or not valid."""
+"""The most memory for all other cached documents, in bytes: of anonymous callers, rejected or not valid."""
 LARGEST_KEPT: Final = 16 * 1024
-"""A longer document is not kept."""
+"""A longer document, in characters, is not cached."""
 
 # What tracemalloc says of documents of all kinds, rounded up; with their names, so that naming one of a known caller
 # pushes none out.
@@ -52,7 +53,7 @@ PLAN_BYTES_PER_TOKEN: Final = 100
 
 
 class OverlappingFieldsRule(OverlappingFieldsCanBeMergedRule):
-    """The rule that compares all fields of one name with each other, for as many steps as a document may cost."""
+    """The rule that compares all fields with the same name, limited to as many steps as a document may take."""
 
     def __init__(self, context: ValidationContext) -> None:
         super().__init__(context)
@@ -65,36 +66,36 @@ RULES: Final = (
     MaxIntrospectionDepthRule,
 )
 ABORTED: Final = "Validation aborted."
-"""What graphql-core says when comparing took too many steps."""
+"""The message of graphql-core if comparing took too many steps."""
 
 
 @dataclass
 class Document:
-    """A document that may be executed, or the reasons why not: errors as clients see them."""
+    """A document that may be executed, or the errors why not, as clients see them."""
 
     operations: dict[str | None, Operation]
     planner: Planner | None = None
-    """Makes plans of the operations; None where plans are off."""
+    """Makes plans of the operations; None if plans are turned off."""
     node: DocumentNode | None = None
     problems: tuple[dict[str, Any], ...] = ()
     comments: int = 0
     characters: int = 0
     weighed: int = 0
-    """The weight it was last counted with."""
+    """The weight with which it was last counted."""
     admitted: bool = False
-    """Whether a caller who is known was let in with it."""
+    """Whether a known caller was allowed to execute it."""
     sha256: str | None = None
     """The hash that clients may name it by."""
 
     @property
     def steps(self) -> int:
-        """What counting its introspection took when it was new."""
+        """The work of counting its introspection when it was new."""
         return sum(operation.select({}).steps for operation in self.operations.values())
 
     @property
     def weight(self) -> int:
         """About how many bytes it takes."""
-        # What is remembered of an operation for one set of conditions takes about what a plan does.
+        # The cached result for one set of conditions takes about as much memory as a plan.
         plans = self.planner.kept if self.planner is not None else 0
         for operation in self.operations.values():
             plans += operation.kept - 1
@@ -113,7 +114,7 @@ class Document:
 
 
 class Documents:
-    """The documents seen last, by their text. `suggests` lets errors name fields that were perhaps meant."""
+    """The most recent documents by text. `suggests` lets validation errors suggest names of fields."""
 
     def __init__(self, schema: GraphQLSchema, limits: Limits, *, suggests: bool = True) -> None:
         self._schema = schema
@@ -126,11 +127,11 @@ class Documents:
 
     @property
     def weight(self) -> int:
-        """About how many bytes all that are kept take."""
+        """About how many bytes all cached documents take."""
         return self._admitted.weight + self._others.weight
 
     def find(self, text: str) -> Document | None:
-        """A document among those kept."""
+        """The cached document with this text; None if there is none."""
         return self._admitted.find(text) or self._others.find(text)
 
     def text(self, sha256: str) -> str | None:
@@ -146,7 +147,7 @@ class Documents:
         self._texts[sha256] = text
 
     def prepare(self, text: str) -> Document:
-        """Parse, validate and analyse a document, or find it among those kept."""
+        """Parse, validate and analyse a document, or return it from the cache."""
         found = self.find(text)
         if found is None:
             found = self._prepare(text)
@@ -155,7 +156,7 @@ class Documents:
         return found
 
     def admit(self, text: str, document: Document) -> None:
-        """Keep a document among those that callers who are known were let in with."""
+        """Move a document to those of known callers."""
         if document.admitted or len(text) > LARGEST_KEPT:
             return
         # It may have been forgotten and made anew since.
@@ -194,7 +195,7 @@ class Documents:
 
 
 def _comments(node: DocumentNode) -> int:
-    """How many comments a document has: they are no part of its tree, and stay with it."""
+    """How many comments a document has: they are not part of its tree, but take memory."""
     number, token = 0, node.loc.start_token if node.loc is not None else None
     while token is not None:
         number += token.kind is TokenKind.COMMENT

@@ -1,7 +1,8 @@
-"""The shape of a document: how deep, how many aliases, directives and root fields, found in time linear in its length.
+"""The limits of a document: its depth and the numbers of aliases, directives and root fields, in time linear in its
+length.
 
-Each fragment is measured once and its measure used wherever it is spread, so that a fragment which spreads another
-twice, which spreads another twice, … costs no more to measure than it is long, however many fields it stands for.
+Each fragment is measured once, and the result is used wherever the fragment is spread. So a fragment that spreads
+another twice, which spreads another twice, and so on, takes no longer to measure than it is long.
 """
 
 from dataclasses import dataclass
@@ -23,17 +24,17 @@ from execution.settings import Limits
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a selection set stands for once its fragments are in place."""
+    """The measures of a selection set after its fragments are put in place."""
 
     depth: int = 0
     aliases: int = 0
     directives: int = 0
     fields: int = 0
-    """Fields at its own level."""
+    """How many fields it has at its own level."""
 
 
 def violations(document: DocumentNode, limits: Limits) -> list[GraphQLError]:
-    """The limits a document exceeds; works on documents that are not valid too."""
+    """The limits that a document exceeds. It may be given documents that are not valid."""
     measure = _Measure(document)
     operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
     shapes = [(operation, measure.operation(operation)) for operation in operations]
@@ -56,7 +57,7 @@ def violations(document: DocumentNode, limits: Limits) -> list[GraphQLError]:
 
 
 def _message(what: str, found: int, most: int) -> str:
-    # A fragment that doubles itself eighty times stands for a number nobody wants to read.
+    # Eighty fragments that each spread the next one twice stand for a number too long to print.
     count = str(found) if found < 1_000_000 else "more than a million"
     return f"The document has {count} {what}; at most {most} are allowed."
 
@@ -67,7 +68,7 @@ class _Measure:
         self._shapes: dict[str, Shape] = {}
         self._open: set[str] = set()
         self.longest_alias = 0
-        """Characters of the longest alias found so far."""
+        """The number of characters of the longest alias so far."""
 
     def operation(self, node: OperationDefinitionNode) -> Shape:
         shape = self._selections(node.selection_set)
@@ -106,7 +107,7 @@ class _Measure:
             return known
         fragment = self._fragments.get(name)
         if fragment is None or name in self._open:
-            # Unknown fragments and cycles are found by validation, which comes next.
+            # Validation, which comes next, reports unknown fragments and cycles.
             return Shape()
         self._open.add(name)
         shape = _plus(self._selections(fragment.selection_set), directives=len(fragment.directives or ()))

@@ -1,4 +1,4 @@
-"""How errors look to clients: each with a code, none with what is inside."""
+"""Errors as clients see them: each has a code, and none shows internals."""
 
 import logging
 from typing import Any, Final
@@ -15,7 +15,7 @@ from resolvers.errors import OperationError, Throttled, Unauthenticated
 logger = logging.getLogger("authgraph")
 
 LONGEST_MESSAGE: Final = 1000
-"""Characters of a message: graphql-core quotes what was sent, and that may be long."""
+"""The most characters of a message: graphql-core quotes input, which may be long."""
 MOST_LOCATIONS: Final = 20
 
 PARSE_FAILED: Final = "GRAPHQL_PARSE_FAILED"
@@ -38,20 +38,20 @@ OVERLOADED: Final = "OVERLOADED"
 TIMEOUT: Final = "TIMEOUT"
 
 PASSING: Final = {THROTTLED: 429, UNAVAILABLE: 503, OVERLOADED: 503, TIMEOUT: 504}
-"""The status of what will pass. Each such error says in `retryAfter`, and the answer in `Retry-After`, when to come
-back, in seconds."""
+"""The HTTP status of each temporary error. Such an error says in its extension `retryAfter`, and the response in the
+header `Retry-After`, after how many seconds to retry."""
 
 
 def problem(message: str, code: str, **extensions: Any) -> dict[str, Any]:
-    """An error that is about the request as a whole."""
+    """An error that concerns the request as a whole."""
     return {"message": message, "extensions": {"code": code, **extensions}}
 
 
 def formatted(error: GraphQLError, code: str) -> dict[str, Any]:
-    """An error as clients see it; `code` is for one that graphql-core itself raised."""
+    """An error as clients see it. `code` is for errors that graphql-core itself raised."""
     cause = error.original_error
     if cause is not None and (error.path is None or isinstance(cause, GraphQLError)):
-        # A value that does not fit its type: a variable's, or an argument's.
+        # The value of a variable or an argument does not fit its type.
         return _located(error, without_values(error.message), BAD_USER_INPUT)
     if cause is None:
         return _located(error, without_values(error.message), code)
@@ -60,7 +60,7 @@ def formatted(error: GraphQLError, code: str) -> dict[str, Any]:
 
 
 def syntax_or_validation(error: GraphQLError) -> dict[str, Any]:
-    """An error found before execution."""
+    """An error of syntax or validation as clients see it."""
     if isinstance(error, GraphQLSyntaxError):
         return _located(error, without_tokens(error.message), PARSE_FAILED)
     code = str((error.extensions or {}).get("code", VALIDATION_FAILED))
@@ -84,7 +84,7 @@ def _caused(error: GraphQLError, cause: Exception) -> dict[str, Any]:
 
 
 def described(cause: DynamoError) -> tuple[str, str]:
-    """Message and code of a failure of the store; the details are logged, not told."""
+    """The message and code for a failure of the store. Details go to the log only."""
     logger.error("a DynamoDB request failed: %s", cause)
     if isinstance(cause, Unavailable | Misconfigured):
         return unavailable_message(PROGRESS.get()), UNAVAILABLE
@@ -92,7 +92,7 @@ def described(cause: DynamoError) -> tuple[str, str]:
 
 
 def unavailable_message(progress: Progress | None) -> str:
-    """What is said where the table does not answer; a change may have been made before that was known."""
+    """The message if the table does not respond. A mutation may have changed something before."""
     if progress is not None and progress.changes:
         return (
             "The identity data is not available. The change may have been made, or a part of it. Send it again "
@@ -102,7 +102,7 @@ def unavailable_message(progress: Progress | None) -> str:
 
 
 def internal_message() -> str:
-    """What is said of an error nobody expected."""
+    """The message of an unexpected error, with the request id if there is one."""
     request_id = REQUEST_ID.get()
     return (
         f"An unexpected error occurred. Report the request id {request_id} to the operator."
@@ -112,7 +112,7 @@ def internal_message() -> str:
 
 
 def _located(error: GraphQLError, message: str, code: str, retry_after: int | None = None) -> dict[str, Any]:
-    # graphql-core quotes what it was given, which may be no text at all, or a megabyte of it.
+    # graphql-core quotes its input, which may contain lone surrogates, or be a megabyte long.
     if len(message) > LONGEST_MESSAGE:
         message = message[:LONGEST_MESSAGE] + "…"
     shown: dict[str, Any] = {"message": message.encode(errors="replace").decode()}

@@ -1,4 +1,5 @@
-"""One operation's way: prepare the document, find the caller, check what they may and can afford, execute, answer."""
+"""The execution of one request: prepare the document, find the caller, check limits and permissions, execute,
+respond."""
 
 import asyncio
 import inspect
@@ -45,38 +46,39 @@ logger = logging.getLogger("authgraph")
 L = TypeVar("L", Document, Selected)
 
 NEW_DOCUMENT_CHARACTERS: Final = 200_000
-"""Characters of documents not seen lately that a caller may have validated in a minute, where there is a rate limit.
-Callers who are not known share the allowance of their address."""
+"""The most characters of new documents that a caller may have validated per minute, if there is a rate limit.
+Anonymous callers share the allowance of their IP address."""
 NEW_TEXT: Final = "characters of new documents"
 AGAIN: Final = 10
-"""What it takes to see what a document asks for under other conditions, as a part of what it took at first."""
+"""Analysing a known document under new conditions is charged this fraction of its length."""
 SCHEMA_STEPS_OF_ONE: Final = 4
-"""Elements of the schema that are looked at, to count an introspection, in the time that a character takes."""
+"""As many elements of the schema can be visited in the time that one character of a document takes."""
 MOST_SCHEMA_BESIDE_DATA: Final = 1000
-"""What introspection may cost in an operation that asks for data too, and so cannot be given a thread of its own."""
+"""The highest cost of introspection in an operation that selects data too, and so cannot run in a thread of its own."""
 BYTES_OF_ONE: Final = 4096
-"""Bytes of an answer that cost as much as an object or a read unit."""
+"""The bytes of a response that are charged like one object or one read unit."""
 SECRET_STEPS_OF_ONE: Final = 10_000
-"""Steps of looking for secrets that cost as much: they take 0.3 ms."""
+"""The steps of searching for secrets that are charged like one object: they take 0.3 ms."""
 USUAL_USE: Final = 10
-"""Read units, pages of bytes and looks that any operation may take for its price: to find out who asks takes some."""
+"""The read units, response bytes and searches that every operation may use without an extra charge: authentication
+takes some."""
 UNPLANNED: Final = 7
-"""What each object costs besides that graphql-core has completed of a large operation: it takes eight times as long."""
+"""The extra charge for each object of a large operation that graphql-core executed, which takes eight times as long."""
 LONG_ANSWER: Final = 1000
-"""What an operation costs whose answer is written in a thread of its own, unless a plan wrote it bit by bit."""
+"""The cost from which a response is written in a thread, unless a plan has written it in parts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What holds for every operation."""
+    """The limits and rules that hold for every operation."""
 
     limits: Limits
     rate_limit: RateLimit | None = None
     trusted: TrustedDocuments | None = None
     anonymous_introspection: bool = True
     failures: ProcessRateLimit | None = None
-    """How many credentials of an address may prove invalid. In each process: a count in the table would cost as much
-    as the read that it spares."""
+    """Limits the invalid credentials of an IP address. It is counted per process: a count in the table would cost as
+    much as the read that it prevents."""
 
 
 def make_policy(limits: Limits, table: Table, *, anonymous_introspection: bool) -> Policy:
@@ -91,20 +93,20 @@ def make_policy(limits: Limits, table: Table, *, anonymous_introspection: bool) 
 
 
 class Executor:
-    """Executes requests against one schema and one table."""
+    """Executes requests on one schema and one table."""
 
     def __init__(self, schema: GraphQLSchema, service: Service, policy: Policy) -> None:
         self._schema = schema
         self._service = service
         self._policy = policy
         self._authentication = Authentication(service.admin_keys, policy.failures)
-        # Whoever may not read the schema is not to guess it from what errors suggest; who sent a document that is not
-        # valid has not been found out.
+        # A caller who may not read the schema must not learn it from suggestions in errors. When a document is not
+        # valid, the caller has not been authenticated yet, so this holds for all callers.
         self._new_documents = ProcessRateLimit(NEW_DOCUMENT_CHARACTERS) if policy.rate_limit is not None else None
         self._documents = Documents(schema, policy.limits, suggests=policy.anonymous_introspection)
 
     async def __call__(self, request: GraphQLRequest, credentials: Credentials) -> Outcome:
-        """Answer one request, and keep a record of it. Never raises but for cancellation."""
+        """Respond to one request, log and count it. Raises nothing but `CancelledError`."""
         record = LogEntry()
         codes: tuple[str, ...] | None = None
         try:
@@ -112,7 +114,7 @@ class Executor:
             codes = outcome.codes
             return outcome
         except asyncio.CancelledError as cancelled:
-            # A server that stops says so when it cancels; the deadline says nothing.
+            # A server that stops passes a message when it cancels; the deadline passes none.
             codes = None if cancelled.args else (_code_of_deadline(),)
             raise
         finally:
@@ -172,7 +174,7 @@ class Executor:
             written = self._policy.limits.max_response_bytes
             return _too_large(operation, context, cost, self._policy.limits)
         finally:
-            # Of a request that was cancelled, too: whoever hangs up pays for what was read.
+            # Also for a cancelled request: a client that disconnects is charged for what was read.
             if self._policy.rate_limit is not None:
                 await self._settle(self._policy.rate_limit, _payer(context, credentials), cost, context, written)
 
@@ -187,7 +189,7 @@ class Executor:
         context: Context,
         cost: int,
     ) -> Outcome:
-        """Answer a caller who can pay, if they may ask for it. Raises `ResponseTooLarge`."""
+        """Check permissions and execute, for a caller whose cost was charged. Raises `ResponseTooLarge`."""
         _permit(selected, context.principal, self._policy)
         if not context.principal.administrator and guessing.count(selected.guesses, given) > 1:
             message = (
@@ -206,7 +208,7 @@ class Executor:
         return await self._execute(document, operation, selected, request, context, cost)
 
     async def _settle(self, rate_limit: RateLimit, name: str, cost: int, context: Context, written: int) -> None:
-        """Take what an operation has used beyond its price off its caller's allowance."""
+        """Charge what an operation has used beyond its cost."""
         used = ceil(context.table.usage.read_units + written / BYTES_OF_ONE + context.steps / SECRET_STEPS_OF_ONE)
         beyond = max(0, used - max(cost, USUAL_USE)) + UNPLANNED * max(0, context.unplanned - LARGE)
         if beyond > 0:
@@ -234,7 +236,7 @@ class Executor:
         return document
 
     async def _paid(self, characters: int, look: Callable[[], L], credentials: Credentials, context: Context) -> L:
-        """Charge for a document's length, look at it, and charge for what counting its introspection took."""
+        """Charge for a document's length, analyse it, and charge for the work of counting its introspection."""
         limit = self._new_documents
         if limit is None:
             return look()
@@ -246,10 +248,11 @@ class Executor:
     async def _pay_for_looking(
         self, limit: ProcessRateLimit, characters: int, credentials: Credentials, context: Context
     ) -> str:
-        """Take a new document off its caller's allowance: validation may take milliseconds for each hundred bytes.
+        """Charge a new document to its caller: validation may take milliseconds for each hundred bytes.
 
-        Callers are not known yet. Those who were lately pay for themselves. Others pay with their address, and where
-        a stranger has used that up, once they have proven who they are. Returns who has paid.
+        The caller is not authenticated yet. Callers whose credentials were recently valid are charged themselves.
+        Others are charged by IP address or, if that allowance is used up, after they were authenticated. Returns the
+        name that was charged.
         """
         if characters > NEW_DOCUMENT_CHARACTERS:
             message = f"The document has {characters} characters; at most {NEW_DOCUMENT_CHARACTERS} are allowed."
@@ -306,7 +309,7 @@ class Executor:
         context: Context,
         cost: int,
     ) -> Outcome:
-        """Run an operation by its plan, else by graphql-core. Raises `ResponseTooLarge`."""
+        """Execute an operation by its plan, or by graphql-core. Raises `ResponseTooLarge`."""
         inputs = request.variables or {}
         most = self._policy.limits.max_response_bytes
         if document.planner is not None:
@@ -327,7 +330,7 @@ class Executor:
 
         charged = context.charged
         try:
-            # Looking at nothing but the schema takes long and waits for nothing, so it gets a thread.
+            # Introspection alone takes long and never awaits anything, so it runs in a thread.
             result = await asyncio.to_thread(run) if selected.introspects and not selected.asked else run()
             if inspect.isawaitable(result):
                 result = await result
@@ -342,13 +345,13 @@ class Executor:
 
 
 def _code_of_deadline() -> str:
-    """What the transport answers when an operation's time is over."""
+    """The error code with which the transport responds when the time for an operation is over."""
     progress = PROGRESS.get()
     return errors.UNAVAILABLE if progress is not None and progress.cut_off else errors.TIMEOUT
 
 
 class RequestError(Exception):
-    """The request is answered without being executed."""
+    """The request gets an error response without being executed."""
 
     def __init__(
         self, *problems: dict[str, Any], status: int | None = None, headers: tuple[tuple[str, str], ...] = ()
@@ -369,12 +372,12 @@ def _not_trusted(request: GraphQLRequest) -> RequestError:
 
 
 def _payer(context: Context, credentials: Credentials) -> str:
-    """Whose allowance pays. Who is not known is counted by address, whatever was presented."""
+    """The name that is charged. Anonymous callers are counted by IP address, whatever credentials they sent."""
     return context.principal.name or address_name(credentials.address)
 
 
 async def _take(rate_limit: RateLimit, name: str, amount: int, what: str) -> Allowance:
-    """Take an amount of something off somebody's allowance; refuses the request where it is used up."""
+    """Charge an amount to a name. Raises `Throttled` if its allowance is used up."""
     allowance = await rate_limit.take(name, amount)
     if allowance.retry_after is not None:
         seconds = allowance.retry_after
@@ -383,7 +386,7 @@ async def _take(rate_limit: RateLimit, name: str, amount: int, what: str) -> All
 
 
 def _chosen(document: Document, request: GraphQLRequest) -> Operation:
-    """The operation to run."""
+    """The operation that `operationName` names, or the only one. Raises `RequestError`."""
     name = request.operation_name
     if name is not None:
         found = document.operations.get(name)
@@ -401,7 +404,10 @@ def _chosen(document: Document, request: GraphQLRequest) -> Operation:
 
 
 def _refused_inputs(excesses: Sequence[Excess]) -> Mapping[str, list[UserError]]:
-    """What the payloads of mutations are to say of texts that are too long. Refuses the operation for any other."""
+    """The errors for texts in inputs of mutations that are too long, for their payloads.
+
+    Raises `RequestError` if any other text is too long.
+    """
     elsewhere = [excess for excess in excesses if not excess.is_input]
     if elsewhere:
         told = elsewhere[:MOST_ERRORS]
@@ -415,7 +421,7 @@ def _refused_inputs(excesses: Sequence[Excess]) -> Mapping[str, list[UserError]]
 
 
 def _afford(cost: int, selected: Selected, given: Mapping[str, Any], policy: Policy) -> None:
-    """Refuse what no operation may cost, or what this caller's allowance could never hold."""
+    """Raise `RequestError` if the cost is above the maximum, or above what the caller's allowance can ever hold."""
     most = policy.limits.max_cost
     if policy.rate_limit is not None:
         most = min(most, policy.limits.rate_limit)
@@ -428,7 +434,7 @@ def _afford(cost: int, selected: Selected, given: Mapping[str, Any], policy: Pol
 
 
 def _permit(selected: Selected, principal: Principal, policy: Policy) -> None:
-    """Refuse what the caller may not ask for: the operation as a whole, before anything is read."""
+    """Raise `RequestError` if the caller lacks permission for any field, before anything is read."""
     if selected.introspects and principal.anonymous and not policy.anonymous_introspection:
         raise RequestError(problem("Introspection requires a signed-in caller.", errors.UNAUTHENTICATED))
     for asked in selected.asked:
@@ -442,13 +448,13 @@ def _permit(selected: Selected, principal: Principal, policy: Policy) -> None:
 
 
 def refused(*problems: dict[str, Any], status: int | None = None, headers: tuple[tuple[str, str], ...] = ()) -> Outcome:
-    """An answer without `data`: nothing was executed."""
+    """A response without `data`, because nothing was executed."""
     body = orjson.dumps({"errors": problems})
     return Outcome(body, request_error=True, status=status, headers=headers, codes=_codes(problems))
 
 
 def _passing(message: str, code: str, seconds: int) -> Outcome:
-    """A refusal that will pass: status, header and extension say when to come back."""
+    """A response with a temporary error. Its status, header and extension say when to retry."""
     shown = problem(message, code, retryAfter=seconds)
     return refused(shown, status=errors.PASSING[code], headers=(("Retry-After", str(seconds)),))
 
@@ -482,10 +488,10 @@ def _written(result: ExecutionResult, operation: Operation, context: Context, co
 def _hint(
     problems: list[dict[str, Any]], data: dict[str, Any] | None, operation: Operation
 ) -> tuple[int | None, tuple[tuple[str, str], ...]]:
-    """Status and header of an answer with errors that will pass.
+    """The status and the header of a response with temporary errors.
 
-    The status is theirs only if nothing was answered and nothing else was changed: a client that sends a request of
-    such a status again must not repeat a change that was made.
+    The status is set only if the response has no data and the request made no other change: clients repeat requests
+    with such a status, and must not repeat a change that was made.
     """
     waits = [problem["extensions"]["retryAfter"] for problem in problems if "retryAfter" in problem["extensions"]]
     if not waits:
@@ -496,7 +502,7 @@ def _hint(
 
 
 def _is_single(operation: Operation) -> bool:
-    """Whether an operation makes one change at most."""
+    """Whether an operation makes at most one change."""
     selections = operation.node.selection_set.selections
     is_field = len(selections) == 1 and isinstance(selections[0], FieldNode)
     return operation.node.operation is OperationType.QUERY or is_field

@@ -1,7 +1,8 @@
-"""Fields that are given a secret, or a key by which a stranger is found: one an operation, but to administrators.
+"""Guessable inputs: secrets, and keys that find strangers. Only one field of an operation may have them, except for
+administrators.
 
-`schema` declares which arguments and input fields are such. What a field is given may lie in a variable, at any depth,
-so a field is looked through once for each operation, and its variables for each request.
+`schema` declares which arguments and input fields are guessable. Their values can be in variables, at any depth. So
+each field is analysed once per operation, and its variables are checked with each request.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,17 +27,17 @@ from schema.internals import metadata_of
 
 Variables = Mapping[str, Any]
 Guess = Callable[[Variables], bool]
-"""Whether a field is given a guess with these variables."""
+"""Whether a field gets a guessable input with these variables."""
 Place = GraphQLArgument | GraphQLInputField
 
 
 def count(guesses: Sequence[Guess], variables: Variables) -> int:
-    """How many fields are given a guess."""
+    """How many fields get a guessable input."""
     return sum(guess(variables) for guess in guesses)
 
 
 def guess_of(definition: GraphQLField, node: FieldNode) -> Guess | None:
-    """Whether a field is given a guess; None if it is not, whatever its variables are."""
+    """Make the check whether a field gets a guessable input; None if it cannot, whatever the variables are."""
     found: list[Guess] = []
     for argument in node.arguments or ():
         found += _in_literal(argument.value, definition.args[argument.name.value])
@@ -46,7 +47,7 @@ def guess_of(definition: GraphQLField, node: FieldNode) -> Guess | None:
 
 
 def _in_literal(node: ValueNode, place: Place) -> Iterator[Guess]:
-    """The guesses in what is written for an argument or input field."""
+    """The guessable inputs in the literal value of an argument or input field."""
     match node:
         case NullValueNode():
             return
@@ -66,7 +67,7 @@ def _in_literal(node: ValueNode, place: Place) -> Iterator[Guess]:
 
 
 def _is_in(value: Any, place: Place) -> bool:
-    """Whether a value, as JSON has it, is or holds a guess."""
+    """Whether a JSON value is or contains a guessable input."""
     if value is None:
         return False
     if is_guess(place):
@@ -92,5 +93,5 @@ def _may_hold_guess(place: Place, seen: set[str]) -> bool:
 
 
 def is_guess(place: Place) -> bool:
-    """Whether an argument or input field is declared to be a guess. Introspection's own arguments declare nothing."""
+    """Whether an argument or input field is declared as guessable. Arguments of introspection declare nothing."""
     return bool((metadata_of(place) or {}).get(GUESS))

@@ -1,7 +1,7 @@
-"""What introspection costs: one for each type, field, argument, value and directive in its answer.
+"""The cost of introspection: one for each type, field, argument, enum value and directive in the response.
 
-The schema does not change, so this is known exactly: the fields are followed through the schema as the executor would
-follow them, but for all parents of a selection at once.
+The schema does not change, so the cost is exact. The selected fields are followed through the schema as the executor
+would do it, but for all parents of a selection at once.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,30 +28,30 @@ from execution.selections import Fragments, collect
 from schema.conditions import Conditions
 
 MOST: Final = 100_000
-"""Where counting ends: more than any operation may cost."""
+"""The highest count that is computed, more than any operation may cost."""
 
 Elements = Mapping[int, tuple[Any, int]]
-"""Elements of the schema by their identity, and how often each comes."""
+"""Elements of the schema by identity, and how often each of them occurs."""
 
 
 @lru_cache(maxsize=4)
 def prices(schema: GraphQLSchema) -> "Prices":
-    """The prices of introspection of a schema."""
+    """The counter of introspection for a schema, which is cached."""
     return Prices(schema)
 
 
 class Prices:
-    """Follows selections through one schema."""
+    """Follows selections through one schema, and counts the elements that they show."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._info: Any = SimpleNamespace(schema=schema)
         self._found: dict[tuple[int, str, str], list[Any]] = {}
         self.steps = 0
-        """How often an element was looked at so far: what counting takes."""
+        """How many elements were visited so far: the work that counting took."""
 
     def count(self, node: FieldNode, fragments: Fragments, conditions: Conditions) -> Count:
-        """How many elements a root field shows; for `__type`, the variables may decide of what."""
+        """How many elements a root field shows. For `__type`, it may depend on the variables."""
         if node.name.value == "__schema":
             return self._total("__Schema", [self._schema], node.selection_set, fragments, conditions)
         known: dict[str, int] = {}
@@ -93,7 +93,7 @@ class Prices:
         conditions: Conditions,
         most: int,
     ) -> int:
-        """How many elements lie below some parents; about `most` if there are more."""
+        """How many elements are below some parents; if there are more than `most`, about that many."""
         total = 0
         for nodes in collect(on, selections, fragments, conditions).values():
             name = nodes[0].name.value
@@ -111,7 +111,7 @@ class Prices:
         return total
 
     def _children(self, on: GraphQLObjectType, parent: Any, name: str) -> list[Any]:
-        """The elements a field of introspection returns; the same objects every time."""
+        """The elements that a field of introspection returns. They are the same objects every time."""
         key = (id(parent), on.name, name)
         found = self._found.get(key)
         if found is None:

@@ -1,7 +1,7 @@
-"""What is counted of all requests, for Prometheus.
+"""Metrics of all requests, for Prometheus.
 
-No label holds what a client sent: nothing secret gets in, and nobody can make series without end. With several workers
-the counts are shared through the files of `PROMETHEUS_MULTIPROC_DIR`, which must be set before this module is imported.
+No label contains what a client sent, so no secret gets in, and clients cannot create any number of series. With several
+workers, counts are shared through the files of `PROMETHEUS_MULTIPROC_DIR`, which must be set before this import.
 """
 
 from collections.abc import Iterable
@@ -31,17 +31,17 @@ WRITE_UNITS: Final = Counter("authgraph_dynamodb_write_units", "Write capacity u
 
 
 _operations = cache(OPERATIONS.labels)
-"""The counter of a type of operation; looking one up takes longer than counting."""
+"""The counter for a type of operation. Looking it up takes longer than counting, so it is cached."""
 
 
 def count_errors(codes: Iterable[str]) -> None:
-    """Count errors by code; ours are a fixed set."""
+    """Count errors by code. There is a fixed set of codes."""
     for code in codes:
         ERRORS.labels(code).inc()
 
 
 def count_failed_plan(reason: str) -> None:
-    """Count a plan that failed: `refused` by a resolver, `table`, `null` where none may be, or `fault`."""
+    """Count a failed plan: `refused` by a resolver, `table`, `null` in a non-null field, or `fault`."""
     FAILED_PLANS.labels(reason).inc()
 
 
@@ -53,7 +53,7 @@ def count_operation(kind: str, seconds: float, cost: int) -> None:
 
 
 def count_used(usage: Usage) -> None:
-    """Count what the process has used of DynamoDB, for operations and beside them."""
+    """Count what the process has consumed of DynamoDB, for operations and otherwise."""
     DYNAMODB_REQUESTS.inc(usage.requests)
     READ_UNITS.inc(usage.read_units)
     WRITE_UNITS.inc(usage.write_units)

@@ -1,6 +1,6 @@
-"""What is kept of each operation: one line in the log, and counts.
+"""The record of each operation: one line in the log, and metrics.
 
-Never the document's text, its variables or the caller's name: a log is read by more people than the table.
+It never contains the document, its variables or the caller's name, because more people read a log than the table.
 """
 
 import logging
@@ -27,17 +27,17 @@ ANONYMOUS: Final = "anonymous"
 
 @dataclass(slots=True)
 class LogEntry:
-    """One operation; filled in as it gets on, so that one that fails early has gaps."""
+    """One operation. It is filled in step by step, so one that fails early is incomplete."""
 
     started: float = field(default_factory=perf_counter)
     operation: Operation | None = None
     cost: int = 0
     admitted: bool = False
-    """Whether its caller could pay; what was refused adds nothing to the costs that are counted."""
+    """Whether its cost was charged. Otherwise the cost is not counted in the metrics."""
     context: Context | None = None
 
     def close(self, codes: Sequence[str] | None) -> None:
-        """Count and log the operation; `codes` are those of its errors, None if it was cancelled."""
+        """Count and log the operation. `codes` are those of its errors; None if it was cancelled."""
         seconds = perf_counter() - self.started
         usage = self.context.table.usage if self.context is not None else None
         kind = self.operation.node.operation.value if self.operation is not None else UNKNOWN
@@ -64,15 +64,15 @@ class LogEntry:
         return name.value[:LONGEST_NAME] if name is not None else UNKNOWN
 
     def _caller(self) -> str:
-        """The same for the same caller on every process, and no name."""
+        """A hash of the caller's name, the same in every process."""
         name = self.context.principal.name if self.context is not None else None
         return blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest() if name else ANONYMOUS
 
 
 def record_refusal(code: str, reason: str, seconds: float = 0) -> None:
-    """Count and log a request that was turned away before it was an operation: the same line, and the reason.
+    """Count and log a request that was rejected before it became an operation: the same line, and the reason.
 
-    `reason` is our own sentence; it holds nothing of the request but what has been made harmless.
+    `reason` is a sentence of our own. Parts of the request in it must have been made harmless.
     """
     metrics.count_errors((code,))
     logger.info(

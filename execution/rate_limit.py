@@ -1,4 +1,4 @@
-"""How much a caller may cost per minute."""
+"""Rate limits: how much cost each caller may use per minute."""
 
 import logging
 import time
@@ -18,16 +18,17 @@ logger = logging.getLogger("authgraph")
 
 WINDOW_SECONDS: Final = 60
 KEPT: Final = 100_000
-"""Callers remembered in a process; the one that was quiet longest is forgotten first."""
+"""How many callers a process remembers. Those without requests for the longest time are forgotten first."""
 KEY_BYTES: Final = 16
-"""What is kept of a caller's name: it may hold an identifier of any length, and a hash is as good a key."""
+"""The size of the hash that is kept of a caller's name, because names contain ids of any length."""
 HOST_BITS: Final = 64
-"""Of an IPv6 address: one customer is given all that have the same first half."""
+"""The part of an IPv6 address that is ignored, because one customer gets all addresses with the same first half."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a caller has left. `retry_after` is None if the request is within it, else how many seconds to wait."""
+    """What is left of a caller's limit. `retry_after` is None if the request is allowed, otherwise the seconds to
+    wait."""
 
     limit: int
     remaining: int
@@ -36,17 +37,17 @@ class Allowance:
 
 
 class RateLimit(Protocol):
-    """Takes cost off a caller's allowance."""
+    """A limit of cost per minute for each caller."""
 
     async def take(self, caller: str, cost: int) -> Allowance:
-        """Take a request's cost if the allowance holds it, else nothing."""
+        """Charge a request's cost if the caller's allowance is enough, otherwise nothing."""
 
     async def settle(self, caller: str, cost: int) -> None:
-        """Take what a request turned out to cost beyond its price, if need be from what will come back later."""
+        """Charge what a request used beyond its cost, even if the allowance is not enough."""
 
 
 class ProcessRateLimit:
-    """A token bucket for each caller in this process: full at first, refilled evenly over a minute."""
+    """A token bucket for each caller in this process: full at first, and refilled evenly over a minute."""
 
     def __init__(self, limit: int, now: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
@@ -54,7 +55,7 @@ class ProcessRateLimit:
         self._buckets: OrderedDict[bytes, tuple[float, float]] = OrderedDict()
 
     async def take(self, caller: str, cost: int) -> Allowance:
-        """Take a request's cost off the caller's bucket."""
+        """Charge a request's cost to the caller's bucket if it holds enough, otherwise nothing."""
         level, now = self._level(caller)
         enough = level >= cost
         if enough:
@@ -66,23 +67,23 @@ class ProcessRateLimit:
         reset_at = datetime.now(UTC) + timedelta(seconds=seconds_to_full)
         if enough:
             return Allowance(self._limit, int(level), reset_at)
-        # A cost beyond the whole limit never fits; the longest wait says so.
+        # A cost above the whole limit never fits; then the wait is that for a full bucket.
         seconds = (min(cost, self._limit) - level) * WINDOW_SECONDS / self._limit
         return Allowance(self._limit, max(0, int(level)), reset_at, max(1, int(seconds) + 1))
 
     async def settle(self, caller: str, cost: int) -> None:
-        """Take it off the caller's bucket, which may come to owe as much as it can hold."""
+        """Charge a cost to the caller's bucket, which can go as far below zero as it can hold."""
         level, since = self._level(caller)
         self._buckets[fingerprint(caller)] = (max(level - cost, -float(self._limit)), since)
 
     def _level(self, caller: str) -> tuple[float, float]:
-        """What a bucket holds now; it leaves its place among those used last."""
+        """What a bucket holds now. It is removed; the caller of this method puts it back as the most recently used."""
         now = self._now()
         level, since = self._buckets.pop(fingerprint(caller), (float(self._limit), now))
         return min(self._limit, level + (now - since) * self._limit / WINDOW_SECONDS), now
 
     def give_back(self, caller: str, cost: int) -> None:
-        """Put back what was taken for something that turned out not to count."""
+        """Refund what was charged for something that does not count after all."""
         key = fingerprint(caller)
         if key in self._buckets:
             level, since = self._buckets[key]
@@ -90,17 +91,18 @@ class ProcessRateLimit:
 
 
 class SharedRateLimit:
-    """A count for each caller and minute in the table: what all processes agree on, for one write a request."""
+    """A count for each caller and minute in the table, which all processes share, at one write per request."""
 
     def __init__(self, limit: int, table: Table, now: Callable[[], float] = time.time) -> None:
         self._limit = limit
         self._table = table
         self._now = now
         self._refused: OrderedDict[bytes, tuple[int, int]] = OrderedDict()
-        """By caller, the window in which a cost was refused, and the cost: as much is refused again without a write."""
+        """For each caller, the window in which a cost was rejected, and the cost: at least as much is rejected again
+        without a write."""
 
     async def take(self, caller: str, cost: int) -> Allowance:
-        """Add a request's cost to the caller's count."""
+        """Add a request's cost to the caller's count if it stays within the limit, otherwise nothing."""
         now = self._now()
         window = int(now // WINDOW_SECONDS)
         ends = (window + 1) * WINDOW_SECONDS
@@ -118,7 +120,8 @@ class SharedRateLimit:
         return Allowance(self._limit, 0, reset_at, max(1, int(ends - now) + 1))
 
     async def settle(self, caller: str, cost: int) -> None:
-        """Add it to the caller's count of this minute, whatever that comes to. An outage forgives it."""
+        """Add a cost to the caller's count of this minute, even beyond the limit. If DynamoDB fails, it is not
+        charged."""
         window = int(self._now() // WINDOW_SECONDS)
         try:
             await rate_limits.add(self._table, caller, window, (window + 1) * WINDOW_SECONDS, cost)
@@ -127,19 +130,19 @@ class SharedRateLimit:
 
 
 def make_rate_limit(limit: int, table: Table, *, shared: bool) -> RateLimit | None:
-    """A limit per minute, in this process or shared by all; None for 0."""
+    """A limit per minute, in this process or shared by all processes; None for 0."""
     if limit == 0:
         return None
     return SharedRateLimit(limit, table) if shared else ProcessRateLimit(limit)
 
 
 def fingerprint(text: str) -> bytes:
-    """A key of fixed size for text of any."""
+    """A key of fixed size for a text of any size."""
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
 
 
 def address_name(address: str) -> str:
-    """What a caller who is not known is counted by: their IPv4 address, or the network of their IPv6 address."""
+    """The name by which anonymous callers are counted: the IPv4 address, or the /64 network of the IPv6 address."""
     if ":" not in address:
         return f"address:{address}"
     try:

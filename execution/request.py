@@ -1,4 +1,4 @@
-"""What comes in from the transport and what goes back to it."""
+"""What the transport passes to the executor, and what it gets back."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -16,38 +16,38 @@ class GraphQLRequest:
     document_id: str | None = None
     """The id of a trusted document, in place of `query`."""
     read_only: bool = False
-    """True for GET: anything but a query is refused with 405."""
+    """True for GET: anything but a query is rejected with status 405."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who the transport says is asking; nothing here has been verified."""
+    """The credentials of a request as the transport found them; nothing was verified."""
 
     bearer: str | None = None
     """The token of `Authorization: Bearer …`: an API key or a session token."""
     session_cookies: tuple[str, ...] = ()
-    """The tokens of the Auth.js session cookies, the most trustworthy first; few, because each may be looked up."""
+    """The tokens of the Auth.js session cookies, the most trustworthy first. Few, because each may be looked up."""
     address: str = ""
-    """The peer's address, after trusted proxies."""
+    """The client's IP address, behind trusted proxies."""
 
     @property
     def presented(self) -> bool:
-        """Whether there are any."""
+        """Whether the request has any credentials."""
         return self.bearer is not None or bool(self.session_cookies)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A finished answer. `body` is the whole JSON document."""
+    """A finished response. `body` is the whole JSON document."""
 
     body: bytes
     request_error: bool = False
-    """True when no operation ran (syntax, validation, permission, limits): `body` then holds no `data`."""
+    """True if nothing was executed (syntax, validation, permission, limits): `body` then has no `data`."""
     status: int | None = None
-    """An HTTP status the error asks for (405, 429, 503, …); None leaves it to the transport."""
+    """The HTTP status that the error requires (405, 429, 503, …); None leaves the choice to the transport."""
     headers: tuple[tuple[str, str], ...] = ()
     codes: tuple[str, ...] = ()
-    """The codes of the errors in `body`, for whoever counts them."""
+    """The codes of the errors in `body`, for the metrics and the log."""
 
 
 Execute = Callable[[GraphQLRequest, Credentials], Awaitable[Outcome]]

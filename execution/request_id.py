@@ -1,4 +1,4 @@
-"""The id that ties an answer, its log lines and its errors together."""
+"""The request id, which appears in the response, its log lines and its errors."""
 
 from contextvars import ContextVar
 

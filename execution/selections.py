@@ -22,7 +22,7 @@ Fragments = Mapping[str, FragmentDefinitionNode]
 def collect(
     on: GraphQLObjectType, selections: Sequence[SelectionSetNode], fragments: Fragments, conditions: Conditions
 ) -> dict[str, list[FieldNode]]:
-    """The fields of an object by response key, in order; the nodes of one key are one field, merged."""
+    """The fields of an object by response key, in order. The nodes of one key are one field and are merged."""
     fields: dict[str, list[FieldNode]] = {}
     seen: set[str] = set()
     for selection in selections:
@@ -52,7 +52,7 @@ def _fields(
 
 
 def condition_variables(operation: OperationDefinitionNode, fragments: Fragments) -> tuple[str, ...]:
-    """An operation's variables that stand in its `@skip` and `@include`, those of fragments included."""
+    """The variables of an operation that are used in `@skip` and `@include`, also in fragments."""
     declared = [definition.variable.name.value for definition in operation.variable_definitions or ()]
     if not declared:
         return ()

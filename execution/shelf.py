@@ -1,4 +1,4 @@
-"""What is kept up to a weight: those that were asked for longest ago are forgotten first."""
+"""A cache that is limited by memory: the least recently used entries are dropped first."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -6,10 +6,10 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Weighty(Protocol):
-    """What takes memory, the more the longer it is in use."""
+    """Something that takes memory, possibly more over time."""
 
     weighed: int
-    """The weight it was last counted with."""
+    """The weight with which it was last counted."""
 
     @property
     def weight(self) -> int:
@@ -27,18 +27,18 @@ class Shelf(Generic[W]):
         self._forgotten = forgotten
         self._kept: OrderedDict[str, W] = OrderedDict()
         self.weight = 0
-        """About how many bytes all of them take."""
+        """About how many bytes all entries take."""
 
     def __contains__(self, name: str) -> bool:
-        """Whether something is kept."""
+        """Whether there is an entry with this name. It does not count as a use."""
         return name in self._kept
 
     def __len__(self) -> int:
-        """How many there are."""
+        """How many entries there are, whatever their weight."""
         return len(self._kept)
 
     def find(self, name: str) -> W | None:
-        """What is kept under a name, weighed anew; it is now the one asked for last."""
+        """The entry with a name, weighed again; it becomes the most recently used."""
         found = self._kept.get(name)
         if found is not None:
             self._kept.move_to_end(name)
@@ -46,7 +46,7 @@ class Shelf(Generic[W]):
         return found
 
     def put(self, name: str, thing: W) -> None:
-        """Keep something, in place of what was kept under its name."""
+        """Add an entry, in place of one with the same name."""
         replaced = self.take(name)
         if replaced is not None and replaced is not thing:
             self._forget(replaced)

@@ -1,8 +1,8 @@
 """The size of everything that a client sends, checked before anything else looks at it.
 
-What a text may have at most is declared in `schema` with its argument or input field; a list has a maximum of its own,
-and an object the fields of its type. This is the one place that holds values to them. An operation is looked through
-once, for literals and for the places of its variables; what is left to do for a request is to measure the variables.
+The maximum of a text is declared in `schema` with its argument or input field. A list has a maximum of its own, and an
+object the fields of its type. This is the only place that checks values against them. An operation is searched once for
+literals and for the places of its variables. Each request then only needs its variables measured.
 """
 
 from collections.abc import Iterator, Mapping
@@ -51,10 +51,10 @@ Variables = Mapping[str, Any]
 
 MAX_DOCUMENT_BYTES: Final = 128 * 1024
 MAX_DOCUMENT_LINES: Final = 2000
-"""To find the line of an error, graphql-core counts the line breaks before it, for each error anew."""
+"""The most lines of a document: to find the line of an error, graphql-core counts all line breaks before it."""
 MAX_NAME_BYTES: Final = 1024
 MAX_LIST_LENGTH: Final = 1000
-"""Any list; what an argument really takes is for its resolver to say."""
+"""The most members of any list. Resolvers check the maximum of their argument."""
 TEXTS: Final = frozenset(("String", "ID"))
 JSON: Final = "JSON"
 META_FIELDS: Final = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
@@ -65,31 +65,31 @@ class Excess:
     """A text that is too long, or a JSON value that is too large."""
 
     field: str
-    """The response key of the field whose argument it is in."""
+    """The response key of the field whose argument contains it."""
     path: Path
-    """Where it is, from the field's arguments on."""
+    """Its path from the field's arguments on."""
     reason: str
     is_input: bool
-    """Whether it is in a mutation's `input`, whose payload says what is wrong."""
+    """Whether it is in a mutation's `input`, so that the payload reports it."""
 
     @property
     def argument(self) -> str:
-        """How it is named to somebody who knows the document."""
+        """Its name in a message to the client."""
         return f"`{'.'.join(self.path) or 'input'}` of `{self.field}`"
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """An argument, or a part of one, that a maximum holds for."""
+    """An argument, or a part of one, that has a maximum."""
 
     field: str
     path: Path
     is_input: bool
     type: NullableInputType
-    """Without its `!`."""
+    """The type without its non-null wrapper."""
     most: int
     members: dict[str, "_Place"] = dataclass_field(default_factory=dict, compare=False)
-    """The fields of an input object that have been asked for."""
+    """The places of the fields of an input object, made when they are needed."""
 
     def at(self, name: str, type_: GraphQLInputType, most: int) -> "_Place":
         return _Place(self.field, (*self.path, name), self.is_input, _nullable(type_), most)
@@ -102,7 +102,7 @@ class _Place:
         return place
 
     def excesses(self, value: Any) -> Iterator[Excess]:
-        """What of a value, as JSON has it, is more than is taken."""
+        """The parts of a JSON value that are larger than allowed."""
         type_ = self.type
         match type_:
             case GraphQLList() if isinstance(value, list) and len(value) > MAX_LIST_LENGTH:
@@ -111,7 +111,7 @@ class _Place:
                 for number, member in enumerate(value if isinstance(value, list) else [value]):
                     yield from self.at(str(number), item, self.most).excesses(member)
             case GraphQLInputObjectType(fields=fields) if isinstance(value, Mapping) and len(value) > len(fields):
-                # To tell of one that is not known, graphql-core looks at all of them.
+                # graphql-core compares an unknown field with all of them.
                 yield Excess(self.field, self.path, f"has more than {len(fields)} fields.", is_input=False)
             case GraphQLInputObjectType(fields=fields) if isinstance(value, Mapping):
                 for name, member in value.items():
@@ -123,12 +123,12 @@ class _Place:
                 is_json = type_.name == JSON
                 reason = _reason(value, self.most, is_json=is_json)
                 if reason is not None:
-                    # A date, a number or a name that is so long would fail to be one, and takes long to.
+                    # Such a long text is no valid date, number or name, and coercing it would take long.
                     yield Excess(self.field, self.path, reason, self.is_input and (is_json or type_.name in TEXTS))
 
 
 class Texts:
-    """What there is to measure of one operation's texts."""
+    """The texts of one operation that have to be measured."""
 
     def __init__(
         self, schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
@@ -139,10 +139,10 @@ class Texts:
         self._seen: set[tuple[str, bool]] = set()
         self._literal: list[Excess] = []
         self._texts: list[tuple[str, _Place]] = []
-        """Variables that are a scalar each, or a list of texts, as most are."""
+        """Variables that are a scalar or a list of texts, as most are."""
         self._variables: list[tuple[str, _Place]] = []
         self._mixed: list[tuple[ValueNode, _Place]] = []
-        """JSON literals with variables in them."""
+        """JSON literals that contain variables."""
         self._defaults = {
             definition.variable.name.value: value_from_ast_untyped(definition.default_value)
             for definition in operation.variable_definitions or ()
@@ -153,7 +153,7 @@ class Texts:
             self._look_through(operation.selection_set, root, at_root=True)
 
     def excesses(self, variables: Variables) -> list[Excess]:
-        """Every text that is too long, those of the document first."""
+        """All texts that are too long, those of the document first."""
         if not self._literal and not self._variables and not self._mixed:
             given = {**self._defaults, **variables} if self._defaults else variables
             if all(_fit(given.get(name), place.most) for name, place in self._texts):
@@ -192,7 +192,7 @@ class Texts:
         for given in node.arguments or ():
             argument = definition.args[given.name.value]
             is_input = at_root and self._mutates and given.name.value == "input"
-            # A payload's errors say where in `input` something is wrong.
+            # The path in a payload's errors begins within `input`.
             path = () if is_input else (given.name.value,)
             self._value(given.value, _Place(field, path, is_input, _nullable(argument.type), _most(argument)))
         below = get_named_type(definition.type)
@@ -200,7 +200,7 @@ class Texts:
             self._look_through(node.selection_set, below, at_root=False)
 
     def _value(self, node: ValueNode, place: _Place) -> None:
-        """Measure a literal, and remember where variables go."""
+        """Measure a literal, and remember the places of variables."""
         type_ = place.type
         named = get_named_type(type_)
         match node:
@@ -229,7 +229,7 @@ class Texts:
 
 
 def request_problem(request: GraphQLRequest) -> str | None:
-    """What of a request's own texts is too long; None if nothing is."""
+    """Why a request's own texts are too long; None if they are not."""
     text = request.query or ""
     if not _fits(text, MAX_DOCUMENT_BYTES):
         return f"The document has more than {MAX_DOCUMENT_BYTES:,} bytes; send long values as variables."
@@ -242,17 +242,18 @@ def request_problem(request: GraphQLRequest) -> str | None:
 
 
 def _most(place: GraphQLArgument | GraphQLInputField) -> int:
-    """What is declared. What takes no text declares nothing, nor do introspection's own arguments, which take names."""
+    """The declared maximum. Arguments of introspection, and those that take no text, declare none."""
     return int((metadata_of(place) or {}).get(MOST, KEY))
 
 
 def _fits(value: Any, most: int) -> bool:
-    """Whether a text is short enough; what is no text is refused for that, later."""
+    """Whether a text is short enough. Anything else passes, because it is rejected later."""
     return type(value) is not str or unicode_text.fits(value, most)
 
 
 def _fit(value: Any, most: int) -> bool:
-    """Whether a text is short enough, or a list of nothing but such; False for a list of others, which takes longer."""
+    """Whether a text, or each text of a list, is short enough; False for a list of anything else, which takes longer
+    to check."""
     if type(value) is not list:
         return _fits(value, most)
     return len(value) <= MAX_LIST_LENGTH and all(type(member) is str and _fits(member, most) for member in value)
@@ -265,7 +266,8 @@ def _reason(value: Any, most: int, *, is_json: bool) -> str | None:
 
 
 def _reason_of_json(value: Any, most: int) -> str | None:
-    """Level by level and never further than the maximum: a value may be wide and deep."""
+    """Why a JSON value is too large. It is read level by level and only up to the maximum, because it may be wide
+    and deep."""
     bytes_, values, waiting = 0, 1, [value]
     while waiting:
         member = waiting.pop()
@@ -287,7 +289,7 @@ def _reason_of_json(value: Any, most: int) -> str | None:
 
 
 def _size(text: str, most: int) -> int:
-    """The bytes of a text, of one that is too long only that it is."""
+    """The bytes of a text. If it is longer than `most`, only its number of characters."""
     return len(text) if len(text) > most else unicode_text.size(text)
 
 

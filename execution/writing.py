@@ -1,19 +1,19 @@
-"""The bytes of an answer: counted while they are written, so that one that is too large is given up and never built."""
+"""The bytes of a response, counted while they are written. If there are too many, writing stops."""
 
 from typing import Any, Final
 
 from orjson import Fragment, dumps
 
 FEW: Final = 10
-"""Objects that are written together with what they lie in."""
+"""Up to this many objects are written together with the list's parent."""
 
 
 class ResponseTooLarge(Exception):
-    """The answer would be longer than `AUTHGRAPH_MAX_RESPONSE_BYTES`."""
+    """The response would be longer than `AUTHGRAPH_MAX_RESPONSE_BYTES`."""
 
 
 class Room:
-    """How many bytes an answer may still take."""
+    """How many bytes a response may still take."""
 
     __slots__ = ("left",)
 
@@ -21,17 +21,18 @@ class Room:
         self.left = most
 
     def listed(self, objects: list[Any]) -> list[Any]:
-        """A list of objects: as it is where it is short, else written. Raises `ResponseTooLarge`."""
+        """A list of objects: unchanged if it is short, otherwise with its objects written as JSON. Raises
+        `ResponseTooLarge`."""
         return list(map(self.write, objects)) if len(objects) > FEW else objects
 
     def take(self, length: int) -> None:
-        """Count some bytes. Raises `ResponseTooLarge`."""
+        """Count some bytes. Raises `ResponseTooLarge` if there are too many."""
         self.left -= length
         if self.left < 0:
             raise ResponseTooLarge
 
     def write(self, value: Any) -> Fragment:
-        """Write a value that holds nothing written before. Raises `ResponseTooLarge`."""
+        """Write a value, none of whose parts were written before. Raises `ResponseTooLarge`."""
         written = dumps(value)
         self.left -= len(written)
         if self.left < 0:
@@ -40,7 +41,7 @@ class Room:
 
 
 def write(value: dict[str, Any], most: int) -> bytes:
-    """Write a whole answer, object by object unless its `data` was written before. Raises `ResponseTooLarge`."""
+    """Write a whole response, object by object unless its `data` was written before. Raises `ResponseTooLarge`."""
     room = Room(most)
     if not isinstance(value["data"], Fragment):
         return _written(value, room)
@@ -50,7 +51,8 @@ def write(value: dict[str, Any], most: int) -> bytes:
 
 
 def _written(value: dict[str, Any] | list[Any], room: Room) -> bytes:
-    """Write an object or a list, and count what is its own: what lies below has been counted."""
+    """Write an object or a list, and count its own bytes. Those of the objects and lists in it are counted
+    separately."""
     places = value.items() if isinstance(value, dict) else enumerate(value)
     below = {place: _written(one, room) for place, one in places if isinstance(one, dict | list)}
     if below:

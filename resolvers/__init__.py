@@ -1,1 +1,1 @@
-"""What an operation does: who may, which loader answers, which repository writes."""
+"""What each operation does: who may use it, which loader reads for it, and which module of `dynamo` writes for it."""

@@ -18,7 +18,7 @@ MAX_EXPIRES_AT: Final = 2**53 - 1
 
 
 async def by_key(context: Context, provider: str, provider_account_id: str) -> models.Account | None:
-    """An account by its key at the provider. A person looks among their own only."""
+    """An account by provider and account id. A person finds only their own accounts."""
     person = context.principal.person
     if person is not None:
         return await of_user(context, person.user.user_id, provider, provider_account_id)
@@ -33,7 +33,7 @@ async def by_id(context: Context, sealed: str) -> models.Account | None:
 
 
 async def of_user(context: Context, user_id: str, provider: str, provider_account_id: str) -> models.Account | None:
-    """An account of one user; None where the caller may not look."""
+    """An account of one user; None if there is none or the caller may not access it."""
     if not context.principal.reaches(user_id, Scope.ACCOUNTS_READ):
         return None
     found = await context.loaders.entities.load(AccountKey(user_id, provider, provider_account_id))
@@ -49,13 +49,13 @@ def new_account(
     attributes: object = None,
     **tokens: Any,
 ) -> NewAccount:
-    """An account to store; raises `InputError`."""
+    """Check the account to store. Raises `InputError`."""
     stored = inputs.attributes(context, attributes, ACCOUNT_ATTRIBUTES) | _tokens(tokens)
     return NewAccount(provider, provider_account_id, inputs.required_text(type, "type"), stored)
 
 
 def _tokens(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Token attributes under their stored names; raises `InputError`."""
+    """Check token attributes and return them by their stored names. Raises `InputError`."""
     stored: dict[str, Any] = {}
     for name, value in given.items():
         field = TOKEN_ATTRIBUTES[name]
@@ -71,7 +71,7 @@ def _tokens(given: Mapping[str, Any]) -> dict[str, Any]:
 
 @mutation
 async def link(context: Context, /, *, user: str, **account: Any) -> Result:
-    """Link an account to a user."""
+    """Link an account to a user that already exists."""
     user_id = inputs.target_user(context, user, Scope.ACCOUNTS_WRITE)
     return {"account": await accounts.link(context.table, user_id, new_account(context, **account))}
 
@@ -94,7 +94,7 @@ async def update_tokens(
     attributes: object = None,
     **tokens: Any,
 ) -> Result:
-    """Replace an account's tokens if those it has are still the expected ones."""
+    """Replace an account's tokens, provided that it still has the expected ones."""
     account = await _target(context, by)
     custom = inputs.attributes(context, attributes, ACCOUNT_ATTRIBUTES)
     check = check_for(context, custom)
@@ -107,7 +107,7 @@ async def update_tokens(
 
 
 async def _target(context: Context, by: Mapping[str, Any]) -> models.Account:
-    """The account an input is about, if the caller may change it; raises `InputError`."""
+    """The account that an input names, if the caller may change it. Raises `InputError`."""
     account: models.Account | None = None
     match by:
         case {"id": sealed}:
@@ -117,7 +117,7 @@ async def _target(context: Context, by: Mapping[str, Any]) -> models.Account:
         case {"account": key} if context.principal.person is not None:
             account = await accounts.get(context.table, context.principal.person.user.user_id, **key)
         case {"account": key}:
-            # One that signs nobody in can be changed by its key, too, where there is no other.
+            # An account that signs nobody in can be changed by its key too, if no other account has that key.
             found = await accounts.find_all(context.table, **key)
             account = found[0] if found else None
     if account is None:

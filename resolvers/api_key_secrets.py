@@ -1,4 +1,4 @@
-"""What an API key looks like: `ag_`, its id, `_`, and a secret of which only a hash is kept."""
+"""The form of an API key: `ag_`, its id, `_`, and a secret of which only a hash is stored."""
 
 import hashlib
 import secrets
@@ -18,16 +18,16 @@ def new_secret() -> str:
 
 
 def hash_secret(secret: str) -> str:
-    """What is kept of an API key's secret. It is random and long, so one SHA-256 is enough."""
+    """The hash of an API key's secret that is stored. The secret is random and long, so one SHA-256 is enough."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def format_api_key(key_id: str, secret: str) -> str:
-    """The whole key, as its holder sends it."""
+    """The whole key, in the form that its holder sends."""
     return f"{API_KEY_PREFIX}{key_id}_{secret}"
 
 
 def parsed(bearer: str) -> tuple[str, str]:
-    """The id and the secret of a whole key; what is none gives an id that no key has, or no secret."""
+    """The id and the secret of a whole key. Any other text yields an id that no key has, or an empty secret."""
     key_id, _, secret = bearer.removeprefix(API_KEY_PREFIX).partition("_")
     return key_id, secret

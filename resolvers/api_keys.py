@@ -1,4 +1,4 @@
-"""API keys: listed, made and revoked by administrators."""
+"""API keys, which administrators list, create and revoke."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from resolvers.scopes import Scope
 
 
 async def by_id(context: Context, sealed: str) -> models.ApiKey | None:
-    """A key by global id; None for all but administrators."""
+    """A key by global id; None if there is none or the caller is not an administrator."""
     key = context.ids.key_of(sealed, "ApiKey")
     if key is None or not context.principal.administrator:
         return None
@@ -41,14 +41,14 @@ async def page(context: Context, first: int | None, after: str | None) -> Connec
 
 
 def scopes(key: models.ApiKey) -> list[Scope]:
-    """A key's scopes as they were given; an unknown one is left out."""
+    """The scopes that the key was created with. A name that is not a scope any more is left out."""
     known = {scope.value: scope for scope in Scope}
     return [known[name] for name in key.scopes if name in known]
 
 
 @mutation
 async def create(context: Context, *, name: str, scopes: Sequence[Scope], expires_at: datetime | None = None) -> Result:
-    """Make a key. Its secret is in this answer and nowhere else."""
+    """Create a key. Only this payload contains its secret."""
     end = inputs.future(expires_at, "expiresAt") if expires_at is not None else None
     secret = new_secret()
     key = await api_keys.create(
@@ -59,6 +59,6 @@ async def create(context: Context, *, name: str, scopes: Sequence[Scope], expire
 
 @mutation
 async def revoke(context: Context, *, id: str) -> Result:
-    """End a key. It is refused from the next request on."""
+    """Revoke a key. It is rejected from the next request on."""
     (key_id,) = inputs.key_behind(context, id, "ApiKey", "id")
     return {"api_key": await api_keys.revoke(context.table, key_id)}

@@ -1,6 +1,6 @@
-"""What a caller sees of custom attributes: a person what the operator lists, a program what does not sound secret.
+"""Which custom attributes a caller sees: a person those that the operator lists, a program those that are not secret.
 
-A record is looked through once in a request, however often and under however many aliases it is asked for.
+Within a request, each record is searched for secrets once, however many fields and aliases ask for its attributes.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -16,28 +16,30 @@ from resolvers.secrecy import Seen
 Record = models.User | models.Account | models.Session
 
 ANSWERED: Final = ("scope", "token_type", "session_state")
-"""The fields of an account that its provider fills, as they are stored."""
+"""The fields of an account that its provider fills, by their stored names."""
 ALL: Final = "all"
 LISTED: Final = "listed"
 
 
 def of_user(context: Context, user: models.User) -> Mapping[str, Any]:
-    """A user's custom model."""
+    """The custom attributes of a user that the caller may see."""
     return _shown(context, user, context.service.viewer_attributes)
 
 
 def of_account(context: Context, account: models.Account) -> Mapping[str, Any]:
-    """What a provider returned beside the fields: nothing of it is meant for the person's browser."""
+    """The attributes that a provider returned besides the known fields; none for people, because they are not meant
+    for a browser."""
     return _shown(context, account, ())
 
 
 def of_session(context: Context, session: models.Session) -> Mapping[str, Any]:
-    """What the app stored with a session."""
+    """The custom attributes of a session that the caller may see."""
     return _shown(context, session, context.service.viewer_session_attributes)
 
 
 def secret_ones(context: Context, record: Record) -> dict[str, Any]:
-    """The attributes of which something is left out, whole, and what a field of an account leaves out."""
+    """The full value of each attribute that is left out in part or in full, and of each field that `answered`
+    withholds."""
     hidden = _seen(context, record).concealed
     if isinstance(record, models.Account):
         stored = {name: getattr(record, name) for name in ANSWERED}
@@ -46,7 +48,7 @@ def secret_ones(context: Context, record: Record) -> dict[str, Any]:
 
 
 def answered(context: Context, account: models.Account, name: str) -> str | None:
-    """What a provider answered for a field, None if it may be a secret."""
+    """A field of an account that its provider fills; None if the value may be a secret."""
     text: str | None = getattr(account, name)
     if text is None:
         return None
@@ -63,10 +65,12 @@ def answered(context: Context, account: models.Account, name: str) -> str | None
 
 
 def check_for(context: Context, given: Mapping[str, Any]) -> Callable[[Record], None] | None:
-    """What refuses to set these attributes on a record if the caller is shown a part of one only; None if they see all.
+    """Make a check that refuses to set attributes of which the caller sees only a part; None if the caller sees
+    everything.
 
-    Who reads an attribute, changes it and writes it back would take away what they were not shown. Null takes one away
-    as a whole. What the new value holds makes no difference: the answer would tell whether it holds the hidden part.
+    A caller who reads such an attribute, changes it and writes it back would delete the part that is hidden from them.
+    Null is allowed, because it deletes the whole attribute on purpose. The new value makes no difference: otherwise the
+    error would show whether it contains the hidden part.
     """
     written = [name for name, value in given.items() if value is not None]
     if not written or context.principal.may(Scope.SECRETS_READ):
@@ -96,7 +100,7 @@ def _shown(context: Context, record: Record, listed: Collection[str]) -> Mapping
         return _seen(context, record).shown
     key = (record, LISTED)
     if key not in context.looked:
-        # A name that the operator lists is meant to be seen, however it sounds.
+        # The operator wants people to see a listed name, even if it sounds secret.
         attributes = {name: value for name, value in record.attributes.items() if name in listed}
         _keep(context, key, secrecy.seen(attributes, _own(record), trusted=True))
     seen: Seen = context.looked[key]
@@ -117,7 +121,7 @@ def _keep(context: Context, key: tuple[Record, str], seen: Seen) -> None:
 
 
 def _own(record: Record) -> Sequence[str | None]:
-    """The tokens of a record, which may stand in its attributes too."""
+    """The tokens of a record, which its attributes may contain too."""
     match record:
         case models.Session():
             return (record.token,)

@@ -11,7 +11,7 @@ from resolvers.scopes import Scope
 
 
 async def by_credential_id(context: Context, credential_id: str) -> models.Authenticator | None:
-    """A passkey by credential id. A person looks among their own only."""
+    """A passkey by credential id. A person finds only their own passkeys."""
     user_id = context.principal.user_id
     if user_id is not None:
         for spelling in credential_ids.spellings(credential_id):
@@ -29,7 +29,7 @@ async def by_id(context: Context, sealed: str) -> models.Authenticator | None:
 
 
 async def of_user(context: Context, user_id: str, credential_id: str) -> models.Authenticator | None:
-    """A passkey of one user; None where the caller may not look."""
+    """A passkey of one user; None if there is none or the caller may not access it."""
     if not context.principal.reaches(user_id, Scope.ACCOUNTS_READ):
         return None
     found = await context.loaders.entities.load(AuthenticatorKey(user_id, credential_id))
@@ -49,7 +49,7 @@ async def create(
     backed_up: bool,
     transports: str | None = None,
 ) -> Result:
-    """Give a user a passkey."""
+    """Register a passkey for a user."""
     user_id = inputs.target_user(context, user, Scope.ACCOUNTS_WRITE)
     new = NewAuthenticator(
         credential_id=credential_id,
@@ -65,7 +65,7 @@ async def create(
 
 @mutation
 async def update_counter(context: Context, *, credential_id: str, counter: int) -> Result:
-    """Move a passkey's counter forward after a sign-in."""
+    """Store the signature counter of a passkey after a sign-in."""
     found = await authenticators.find(context.table, credential_id)
     if found is None:
         raise missing()
@@ -79,7 +79,7 @@ async def delete(context: Context, *, credential_id: str, force: bool = False) -
     if context.principal.person is not None:
         found = await by_credential_id(context, credential_id)
     else:
-        # One that signs nobody in can be removed, too, where there is no other.
+        # A passkey that signs nobody in can be removed too, if no other passkey has that id.
         found = next(iter(await authenticators.find_all(context.table, credential_id)), None)
     if found is None:
         raise missing()
@@ -88,5 +88,5 @@ async def delete(context: Context, *, credential_id: str, force: bool = False) -
 
 
 def missing() -> InputError:
-    """What a change of a passkey that is not there, or not the caller's, is answered with."""
+    """The error for a passkey that does not exist, or that the caller may not access."""
     return InputError(ErrorCode.NOT_FOUND, "There is no such authenticator.", "credentialId")

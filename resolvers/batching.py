@@ -1,6 +1,6 @@
-"""A dataloader: what is asked for in one tick of the event loop is read together, and nothing is read twice.
+"""A dataloader: keys requested in one tick of the event loop are read together, and no key is read twice.
 
-Made for lists: a hundred keys cost one future, not a hundred, and keys that are known already cost none.
+It is made for lists: a hundred keys cost one future instead of a hundred, and keys that are already known cost none.
 """
 
 import asyncio
@@ -11,34 +11,34 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 Read = Callable[[list[K]], Awaitable[Sequence[V | BaseException]]]
-"""Reads distinct keys; the values are in their order, an exception in place of one that cannot be read."""
+"""Reads distinct keys. The values are in the order of the keys, with an exception for each key that cannot be read."""
 
 
 class DataLoader(Generic[K, V]):
-    """Values by key, for as long as one request lives.
+    """Values by key, kept for the lifetime of one request.
 
-    Whoever asks first reads for all who ask in the same tick; there is no task besides those that wait.
+    The first caller in a tick reads for all callers of that tick, so no task is needed besides theirs.
     """
 
     def __init__(self, read: Read[K, V]) -> None:
         self._read = read
         self._known: dict[K, V | BaseException] = {}
         self._batches: dict[K, _Batch[K]] = {}
-        """Under way, or about to be, by key."""
+        """The batch of each key that is being read, or is about to be."""
         self._next: _Batch[K] | None = None
 
     def prime(self, key: K, value: V) -> None:
-        """Keep a value that was read on another way; one that is known stays."""
+        """Keep a value that was read in another way. A value that is already known is not replaced."""
         self._known.setdefault(key, value)
 
     async def load(self, key: K) -> V:
-        """The value of one key."""
+        """The value of one key. Raises the error if the key cannot be read."""
         if key not in self._known:
             await self._request((key,))
         return self._value(key)
 
     async def load_many(self, keys: Sequence[K]) -> list[V]:
-        """The values of many keys, in their order; one that cannot be read fails all."""
+        """The values of many keys, in their order. Raises the error of the first key that cannot be read."""
         missing = [key for key in keys if key not in self._known]
         if missing:
             await self._request(missing)
@@ -51,7 +51,7 @@ class DataLoader(Generic[K, V]):
         return value
 
     async def _request(self, keys: Sequence[K]) -> None:
-        """Return when every key is known: put them into the next batch, but for those under way, and see it read."""
+        """Return when every key is known. Keys that nobody is reading yet are added to the next batch."""
         leads = False
         for key in keys:
             if key not in self._batches:
@@ -62,14 +62,14 @@ class DataLoader(Generic[K, V]):
         if leads and self._next is not None:
             await self._lead(self._next)
         for key in keys:
-            # Whoever leads may be cancelled; then somebody else has to.
+            # The caller that reads the batch may be cancelled; then another one reads these keys.
             while key not in self._known:
                 batch = self._batches.get(key)
                 await (batch.wait() if batch is not None else self._request((key,)))
 
     async def _lead(self, batch: "_Batch[K]") -> None:
         try:
-            # Everybody who is ready in this tick has asked once this returns.
+            # When this returns, every caller that was ready in this tick has added its keys.
             await asyncio.sleep(0)
             self._next = None
             values = await self._read(batch.keys)
@@ -85,20 +85,20 @@ class DataLoader(Generic[K, V]):
 
 
 class _Batch(Generic[K]):
-    """Keys that are read together, and those who wait for them."""
+    """Keys that are read together, and the callers that wait for them."""
 
     def __init__(self) -> None:
         self.keys: list[K] = []
         self._ended: asyncio.Future[None] | None = None
 
     async def wait(self) -> None:
-        """Return when it was read, or will not be."""
+        """Return when the batch was read, or failed."""
         if self._ended is None:
             self._ended = asyncio.get_running_loop().create_future()
-        # Shielded: the others who wait are not to be cancelled with this one.
+        # Shielded, so that cancelling one caller does not cancel the others.
         await asyncio.shield(self._ended)
 
     def end(self) -> None:
-        """Let go of those who wait."""
+        """Wake the callers that wait."""
         if self._ended is not None and not self._ended.done():
             self._ended.set_result(None)

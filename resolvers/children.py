@@ -1,4 +1,4 @@
-"""What belongs to a user: pages of accounts and sessions, and their passkeys."""
+"""What a user owns: pages of accounts and sessions, and passkeys."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,13 +26,14 @@ async def sessions(
     after: str | None = None,
     include_expired: bool = False,
 ) -> list[Connection[models.Session]]:
-    """A page of each user's sessions, newest first; those past their time only if asked for."""
+    """A page of each user's sessions, those that expire last first. Expired ones are listed only with
+    `include_expired`."""
     found = await _pages(context, users, Kind.SESSIONS, first, after, include_expired=include_expired)
     return cast(list[Connection[models.Session]], found)
 
 
 async def authenticators(context: Context, users: Sequence[models.User]) -> list[list[models.Authenticator]]:
-    """Each user's passkeys, the first hundred."""
+    """The first hundred passkeys of each user."""
     wanted = [ChildrenKey(user.user_id, Kind.AUTHENTICATORS, LARGEST_PAGE) for user in users]
     return [cast(list[models.Authenticator], found.records) for found in await context.loaders.children_of(wanted)]
 
@@ -55,7 +56,7 @@ async def _pages(
 
 @dataclass(slots=True)
 class ChildList:
-    """One kind of one user's items as a list with cursors of its own."""
+    """The accounts or the sessions of one user, as a list with cursors of its own."""
 
     context: Context
     kind: Kind
@@ -64,25 +65,25 @@ class ChildList:
 
     @property
     def bindings(self) -> tuple[str, ...]:
-        """What a cursor of this list is bound to."""
+        """What the list's cursors are valid for: the kind, the user and `include_expired`."""
         return (self.kind.name, self.user_id, str(self.include_expired))
 
     def open(self, after: str | None) -> Position | None:
-        """The position behind a cursor; raises `InvalidCursor` for one of another list."""
+        """The position that a cursor stands for. Raises `InvalidCursor` for a cursor of another list."""
         if after is None:
             return None
         start = open_cursor(self.context.cursors, after, *self.bindings)
         return Place(*start) if isinstance(start, list) else start
 
     def cursor(self, position: Position) -> str:
-        """The cursor of a position."""
+        """The encrypted cursor of a position."""
         return self.context.cursors.of(position if isinstance(position, str) else [*position], *self.bindings)
 
     def cursor_of(self, record: Child) -> str:
-        """The cursor of a record."""
+        """The encrypted cursor of a record."""
         return self.cursor(self.context.loaders.position(record))
 
     def page(self, children: Children, after: str | None) -> Connection[Any]:
-        """A page of the list."""
+        """One page of this list, given the records that were read for it."""
         following = self.cursor(children.next) if children.next is not None else None
         return Connection(children.records, self.cursor_of, following, after)

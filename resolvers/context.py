@@ -1,4 +1,4 @@
-"""What every resolver of one request shares."""
+"""What all resolvers of one request share."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,56 +16,56 @@ from resolvers.turn import Turn, Turns
 
 
 class Attempt(Protocol):
-    """Whether one more is allowed."""
+    """Whether one more attempt is allowed."""
 
     @property
     def retry_after(self) -> int | None:
-        """None if it is, else how many seconds to wait."""
+        """None if it is allowed, otherwise the seconds to wait."""
 
 
 class AttemptLimit(Protocol):
-    """Counts attempts by name."""
+    """Limits how often something may be tried, such as using a verification token."""
 
     async def take(self, caller: str, cost: int) -> Attempt:
-        """Count some attempts."""
+        """Count `cost` attempts under a name, and return whether they are allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What lives as long as the process: the table, the keys for ids and cursors, the administrator keys."""
+    """What all requests of a process share: the table, the keys for ids and cursors, and the administrator keys."""
 
     table: Table
     ids: GlobalIds
     cursors: Cursors
     admin_keys: Sequence[str] = ()
     attempts: AttemptLimit | None = None
-    """How often a secret may be guessed."""
+    """Limits how often a secret may be guessed; None without a limit."""
     viewer_attributes: Collection[str] = ()
-    """Custom attributes of their own user that people see."""
+    """The custom attributes of their user that people see."""
     viewer_session_attributes: Collection[str] = ()
-    """Those of their own sessions."""
+    """The custom attributes of their sessions that people see."""
     turns: Turns = field(default_factory=Turns)
-    """Whose turn it is among answers that take long."""
+    """Shares the event loop among requests that take long."""
 
 
 class RateLimitState(Protocol):
-    """What a caller has left."""
+    """What is left of a caller's rate limit, measured in operation cost."""
 
     @property
     def limit(self) -> int:
-        """Cost per minute."""
+        """The cost that the caller may use per minute."""
 
     @property
     def remaining(self) -> int:
-        """Cost that is left now."""
+        """The cost that the caller may still use now."""
 
     @property
     def reset_at(self) -> datetime:
-        """When all of it is back."""
+        """When the full limit is available again."""
 
 
 class Context:
-    """One request: its caller, its loaders and its own count of DynamoDB requests."""
+    """One request: its caller, its loaders, and its own count of requests to DynamoDB."""
 
     __slots__ = (
         "allowance",
@@ -95,38 +95,39 @@ class Context:
         self.principal = principal
         self.loaders = Loaders(self.table, self.ids)
         self.allowance: RateLimitState | None = None
-        """What the caller has left, where a rate limit is on."""
+        """What is left of the caller's rate limit; None without one."""
         self.stored: tuple[str, ...] | None = None
-        """The stored attributes that the operation's fields are read from; None if it takes whole items."""
+        """The stored attributes that the operation's fields are read from; None if it needs whole items."""
         self.refused: Mapping[str, list[UserError]] = {}
-        """What is wrong with inputs before anything looks at them, by the response key of their mutation."""
+        """The errors of inputs that were rejected before execution, by the response key of their mutation."""
         self.charged = 0
-        """What the objects returned so far have cost."""
+        """The cost of the objects that were returned so far."""
         self.unplanned = 0
-        """What of it was for objects that no plan completed, where there are plans."""
+        """The part of `charged` for objects that no plan completed, if the document has a plan."""
         self.looked: dict[tuple[object, str], Any] = {}
-        """What was seen of records that were looked through for secrets, by the record and what was looked at."""
+        """The results of searching records for secrets, by the record and by what was searched."""
         self.steps = 0
-        """What it took."""
+        """How many steps the search for secrets took, in the unit of `secret_work.Work`."""
         self.scans = ScanBudget()
-        """The pages that lists may still read to find whom they seek."""
+        """How many more pages the request's lists may read to find the users they look for."""
         self.turn = Turn(service.turns)
 
     def charge(self, cost: int) -> None:
-        """Count what was returned."""
+        """Add the cost of returned objects."""
         self.charged += cost
 
     def start_over(self, charged: int) -> None:
-        """Count as before an attempt that failed, so that the next one gets as far; loaders keep what was read."""
+        """Reset the counts to those before a failed attempt, so that the next attempt has the same limits. The
+        loaders keep what was read."""
         self.charged = charged
         self.scans = ScanBudget()
 
     def act_as(self, principal: Principal) -> None:
-        """Set the caller once they are known, and keep what was read to find out."""
+        """Set the caller once they are known, and keep what was read to authenticate them."""
         self.principal = principal
         if principal.person is not None:
             self.loaders.prime_sign_in(principal.person)
 
     def refresh(self) -> None:
-        """Forget what was read: a mutation has changed the table."""
+        """Forget what was read, because a mutation has changed the table."""
         self.loaders = Loaders(self.table, self.ids)

@@ -1,6 +1,6 @@
-"""Cursors: encrypted, bound to our keys and to the list they come from.
+"""Cursors: encrypted positions in a list, valid for that list only.
 
-The first key makes them; every key of the list accepts them, for rotation.
+The first secret key encrypts them. Every configured key decrypts them, so that keys can be rotated.
 """
 
 from collections.abc import Sequence
@@ -14,18 +14,18 @@ from resolvers.opaque_text import decoded, derive, encoded
 
 
 class Cursors:
-    """Makes and reads cursors under a list of secret keys."""
+    """Makes and reads cursors with a list of secret keys."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
         self._ciphers = [AESSIV(derive(secret, b"cursor", 64)) for secret in secrets]
 
     def of(self, position: Any, *bindings: str) -> str:
-        """Encrypt a position in the list that the bindings name."""
+        """Encrypt a position in the list that `bindings` names."""
         sealed = self._ciphers[0].encrypt(orjson.dumps(position), _associated(bindings))
         return encoded(sealed)
 
     def open(self, cursor: str, *bindings: str) -> Any:
-        """The position behind a cursor; None if it is not from the list that the bindings name."""
+        """Decrypt a cursor into a position; None if it does not belong to the list that `bindings` names."""
         raw = decoded(cursor)
         for cipher in self._ciphers if raw else ():
             try:

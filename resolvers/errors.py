@@ -55,37 +55,37 @@ def code_of(refusal: errors.Rejected) -> ErrorCode:
 
 
 class OperationError(Exception):
-    """A reason that is not about a mutation's input. The message is shown to the caller."""
+    """An error that does not concern a mutation's input. Its message is shown to the caller."""
 
     code = "BAD_REQUEST"
 
 
 class Unauthenticated(OperationError):
-    """The operation needs a caller who is known."""
+    """The caller is anonymous, and the operation requires one who is not."""
 
     code = "UNAUTHENTICATED"
 
 
 class BadInput(OperationError):
-    """An argument that cannot be meant."""
+    """An argument of a query is not valid."""
 
     code = "BAD_USER_INPUT"
 
 
 class InvalidCursor(OperationError):
-    """A cursor that is not from this list, or was changed."""
+    """The cursor does not belong to this list, or was changed."""
 
     code = "INVALID_CURSOR"
 
 
 class TooMany(OperationError):
-    """There is more of something than can be listed without telling of secrets."""
+    """There are more objects than can be listed without revealing secrets."""
 
     code = "LIMIT_EXCEEDED"
 
 
 class Throttled(OperationError):
-    """A secret was guessed at too often; `retry_after` is how many seconds to wait."""
+    """A secret was guessed too often. `retry_after` is how many seconds to wait."""
 
     code = "THROTTLED"
 
@@ -95,12 +95,12 @@ class Throttled(OperationError):
 
 
 def try_again(seconds: int) -> str:
-    """When to come back, for the end of a message."""
+    """When to retry, as the last part of a message."""
     return f"try again in {seconds} second{'' if seconds == 1 else 's'}"
 
 
 class InputError(Exception):
-    """A refused input; `path` leads to it from `input`."""
+    """An input that was rejected. `path` leads to it from `input`."""
 
     def __init__(self, code: ErrorCode, message: str, *path: str) -> None:
         super().__init__(message)
@@ -111,7 +111,7 @@ class InputError(Exception):
 
 @contextmanager
 def within(*outer: str) -> Iterator[None]:
-    """Let the path of a refused input begin at the field that holds it."""
+    """Prefix the path of a rejected input with the field that contains it."""
     try:
         yield
     except InputError as error:
@@ -126,7 +126,7 @@ def graphql_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class UserError:
-    """A refused input as a payload shows it."""
+    """A rejected input, as the payload shows it."""
 
     code: ErrorCode
     message: str

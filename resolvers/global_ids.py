@@ -1,9 +1,10 @@
-"""Global ids: opaque to clients, bound to our keys, and the same for the same thing every time.
+"""Global ids: signed with the server's secret key, and always the same for the same object.
 
-An id is readable by whoever decodes it but cannot be made up; a session's id holds a keyed hash of its token. It is not
-encrypted: what encrypts one id to one text (AES-SIV, which cursors have) takes three times as long, and lists hold
+Anyone can decode an id, but nobody can forge one. A session's id contains a keyed hash of its token. Ids are not
+encrypted: deterministic encryption (AES-SIV, used for cursors) takes three times as long, and lists contain
 hundreds of ids. So the schema says that an id names its user.
-The first key makes them; every key of the list accepts them, for rotation.
+
+The first secret key signs them. Every configured key verifies them, so that keys can be rotated.
 """
 
 import hmac
@@ -25,22 +26,22 @@ Node = models.User | models.Account | models.Session | models.Authenticator | mo
 
 
 class GlobalId(NamedTuple):
-    """What an id names: a type and the parts of its key."""
+    """What an id names: the type of an object and the parts of its key."""
 
     type: str
     parts: tuple[str, ...]
 
 
 class GlobalIds:
-    """Makes and reads ids under a list of secret keys."""
+    """Makes and reads ids with a list of secret keys."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
         self._id_tags = [_Tags(derive(secret, b"id", 32), TAG_BYTES) for secret in secrets]
         self._session_tags = [_Tags(derive(secret, b"token", 32), SESSION_HASH_BYTES) for secret in secrets]
 
     def id_of(self, record: Node) -> str:
-        """The global id of a record: its type and key. A session's holds a keyed hash of the token."""
-        # Lists hold hundreds: first what they hold most of.
+        """The global id of a record: its type and its key. For a session, a keyed hash replaces the token."""
+        # Lists contain hundreds of records, so the most frequent types come first.
         if isinstance(record, models.Session):
             return self._seal("Session", record.user_id, self.token_hash(record.token))
         if isinstance(record, models.Account):
@@ -52,7 +53,7 @@ class GlobalIds:
         return self._seal("ApiKey", record.key_id)
 
     def open_id(self, sealed: str) -> GlobalId | None:
-        """What an id names; None for one that was not made here."""
+        """What an id names; None if this server did not make it."""
         raw = decoded(sealed)
         if raw is None or len(raw) <= TAG_BYTES:
             return None
@@ -64,21 +65,21 @@ class GlobalIds:
         return None
 
     def key_of(self, sealed: str, kind: str) -> tuple[str, ...] | None:
-        """The parts of the key in an id of a kind, such as `User`; None for any other text."""
+        """The parts of the key in an id of the given type, such as `User`; None for any other text."""
         opened = self.open_id(sealed)
         return opened.parts if opened is not None and opened.type == kind else None
 
     def token_hash(self, token: str) -> str:
-        """A keyed hash of a token: it tells tokens apart, and orders them, without telling anything of them."""
+        """A keyed hash of a token. It can be compared and sorted without revealing the token."""
         return self._session_tags[0].of(token.encode()).hex()
 
     def token_hashes(self, token: str) -> Sequence[str]:
-        """A token's keyed hash under every key: those that session ids may hold."""
+        """The keyed hashes of a token under every key. A session's id contains one of them."""
         data = token.encode()
         return [tags.of(data).hex() for tags in self._session_tags]
 
     def is_session(self, session_hash: str, token: str) -> bool:
-        """Whether a session id's hash is that of a token."""
+        """Whether the hash in a session's id is that of the token."""
         data = token.encode()
         return any([hmac.compare_digest(session_hash, tags.of(data).hex()) for tags in self._session_tags])  # noqa: C419 - compare with every key, always
 
@@ -88,26 +89,26 @@ class GlobalIds:
 
 
 class _Tags:
-    """Keyed hashes under one key, which is worked in once: lists hold hundreds of ids."""
+    """Keyed hashes under one key. The key is processed once, because lists contain hundreds of ids."""
 
     def __init__(self, key: bytes, size: int) -> None:
         self._start = blake2b(digest_size=size, key=key)
 
     def of(self, data: bytes) -> bytes:
-        """The keyed hash of some data."""
+        """The keyed hash of the data, as raw bytes."""
         tag = self._start.copy()
         tag.update(data)
         return tag.digest()
 
 
 def has_form_of_id(text: str) -> bool:
-    """Whether a text is a global id by its form, whoever made it and whatever happened to its signature or its end.
+    """Whether a text has the form of a global id, even with a wrong signature or a cut end.
 
-    No other text has it: behind eight bytes that may be any, its base64 reads `["User"`, or another type.
+    Nothing else has this form: after eight arbitrary bytes, the decoded base64 begins with `["User"` or another type.
     """
     letters = "".join(text.split()).rstrip("=")
     try:
-        # One letter alone at the end is less than a byte.
+        # A single base64 letter at the end is less than a byte.
         raw = read_base64(letters[:-1] if len(letters) % 4 == 1 else letters)
     except ValueError:
         return False

@@ -1,6 +1,7 @@
-"""What a mutation's input says, checked: whom it is about, and what may be stored.
+"""Checks of a mutation's input: which object it is about, and what may be stored.
 
-An input reaches a resolver as keyword arguments, without those that were not given: `ABSENT` keeps, None clears.
+A resolver gets an input as keyword arguments, without those that were omitted: `ABSENT` keeps the value, None clears
+it.
 """
 
 import re
@@ -17,24 +18,25 @@ from resolvers.scopes import Scope
 
 
 class Absent(Enum):
-    """The type of `ABSENT`."""
+    """The type of `ABSENT`, so that mypy can tell it from a value."""
 
     ABSENT = "absent"
 
 
 ABSENT: Final = Absent.ABSENT
-"""An argument that was not given."""
+"""The value of an argument that was omitted."""
 
 MOST_ATTRIBUTES: Final = 200
-"""Custom attributes given at once: an update names each in an expression, which DynamoDB takes up to 4 KB of."""
+"""The most custom attributes in one input: an update names each in an expression, and DynamoDB takes expressions of
+up to 4 KB."""
 _IGNORED_BY_BROWSERS = "".join(map(chr, range(0x21)))
 _PICTURE = re.compile("https?:|data:image/", re.IGNORECASE)
 
 
 def target_user(context: Context, value: str, scope: Scope, field: str = "user") -> str:
-    """The raw id of the user an input names by global or raw id; raises `InputError`.
+    """The raw id of the user that an input names by global or raw id. Raises `InputError`.
 
-    A person reaches only themselves: anyone else is not found, whether they exist or not.
+    For a person, every other user is not found, whether they exist or not.
     """
     opened = context.ids.open_id(value)
     if opened is not None and opened.type != "User":
@@ -48,7 +50,7 @@ def target_user(context: Context, value: str, scope: Scope, field: str = "user")
 
 
 def key_behind(context: Context, sealed: str, kind: str, field: str) -> tuple[str, ...]:
-    """The key of what a global id names, which must be of a kind; raises `InputError`."""
+    """The key in a global id of the given type. Raises `InputError` for any other text."""
     opened = context.ids.open_id(sealed)
     if opened is None:
         refuse_foreign_id(sealed, field)
@@ -59,7 +61,7 @@ def key_behind(context: Context, sealed: str, kind: str, field: str) -> tuple[st
 
 
 def refuse_foreign_id(value: str, field: str) -> None:
-    """Refuse what is no id of ours and yet no raw id of anybody: taken for one, it would name nobody without a word."""
+    """Reject a global id that this server did not make. Taken for a raw id, it would silently match nobody."""
     if has_form_of_id(value):
         reason = (
             f"{field} is a global id that this server did not make: it was cut or changed, or comes from another "
@@ -69,14 +71,16 @@ def refuse_foreign_id(value: str, field: str) -> None:
 
 
 def check_new_id(user_id: str | None) -> None:
-    """Refuse a global id as the raw id of a new user: changes of the new one would reach the user it names."""
+    """Reject a global id as the raw id of a new user: later changes of that user would reach the user whom the id
+    names."""
     if user_id is not None and has_form_of_id(user_id):
         reason = "userId is a global id; give the raw id for the new user."
         raise InputError(ErrorCode.INVALID, reason, "userId")
 
 
 def text(value: str | None, field: str) -> str | None:
-    """A text to store: empty becomes None; raises `InputError` for what is no text. Its length was checked before."""
+    """A text to store; an empty one becomes None. Raises `InputError` for a lone surrogate. Its length was checked
+    before."""
     if not value:
         return None
     if not unicode_text.is_text(value):
@@ -85,7 +89,7 @@ def text(value: str | None, field: str) -> str | None:
 
 
 def required_text(value: str, field: str) -> str:
-    """A text to store that says something; raises `InputError`."""
+    """A text to store that is not empty. Raises `InputError`."""
     checked = text(value, field)
     if checked is None:
         raise InputError(ErrorCode.INVALID, f"{field} is empty.", field)
@@ -108,10 +112,10 @@ def _plain(value: object, name: str) -> object:
 
 
 def image(value: str | None, field: str = "image") -> str | None:
-    """The address of a picture to store, without the blanks and control characters that browsers take off its ends.
+    """The URL of a picture to store, without the blanks and control characters at its ends that browsers ignore.
 
-    Raises `InputError` for any but `https:`, `http:` and `data:image/…`. A scheme that is written with a line break in
-    it is a scheme to browsers, and none of these here.
+    Raises `InputError` unless it begins with `https:`, `http:` or `data:image/`. Browsers accept a scheme with a line
+    break in it; this check does not.
     """
     address = text((value or "").strip(_IGNORED_BY_BROWSERS), field)
     if address is not None and not _PICTURE.match(address):
@@ -120,14 +124,15 @@ def image(value: str | None, field: str = "image") -> str | None:
 
 
 def token(value: str | None, field: str) -> str | None:
-    """What a provider answered, to be stored."""
+    """A token or another text from a provider, to be stored; an empty one becomes None. Raises `InputError`."""
     if not value:
         return None
     return str(storable(value, field))
 
 
 def attributes(context: Context, values: object, shown: frozenset[str]) -> dict[str, Any]:
-    """Custom attributes to store; raises `InputError` for a reserved name or a value that cannot be read back."""
+    """Custom attributes to store. Raises `InputError` for a reserved name, or for a value that could not be read
+    back."""
     if values is None or values is ABSENT:
         return {}
     if not isinstance(values, Mapping):
@@ -145,7 +150,7 @@ def attributes(context: Context, values: object, shown: frozenset[str]) -> dict[
 
 
 def storable(value: object, *path: str) -> Any:
-    """A JSON value as it is stored; raises `InputError`."""
+    """A JSON value in its stored form. Raises `InputError`."""
     try:
         return format.to_storable(value)
     except ValueError as error:
@@ -161,5 +166,5 @@ def future(value: datetime, field: str = "expires") -> datetime:
 
 
 def default_expiry() -> datetime:
-    """Auth.js's own default: 30 days from now."""
+    """30 days from now, the default of Auth.js."""
     return datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)

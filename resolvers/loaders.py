@@ -1,7 +1,7 @@
-"""What one request reads, each thing once: lookups of one tick are merged and go out together.
+"""What one request reads, each object once: lookups of one tick are merged and sent together.
 
-A loader lives as long as its request. Keys that are asked for together become one BatchGetItem; index lookups and
-partition queries, which DynamoDB cannot batch, are deduplicated and run side by side.
+A loader lives as long as its request. Keys requested together become one BatchGetItem. Index lookups and partition
+queries, which DynamoDB cannot batch, are deduplicated and run concurrently.
 """
 
 import asyncio
@@ -24,40 +24,40 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 CONCURRENCY: Final = 32
-"""DynamoDB requests of one operation under way at once."""
+"""The most DynamoDB requests of one operation that run at the same time."""
 
 Position = str | recency.Place
-"""Where a list of a user's items goes on: after a sort key or, of sessions, after a place in their own order."""
+"""Where a list of a user's items continues: after a sort key or, for sessions, after a place in their own order."""
 BEYOND: Final = ""
-"""The position in a list of more sessions than are read."""
+"""The position in a list of more sessions than can be read."""
 TOO_MANY_SESSIONS: Final = (
     f"This user has more than {partition.MOST_READ_WHOLE} sessions, or more than 600 KB of them, which are not listed; "
     "revoke them with `deleteSessions`, or one by its token."
 )
 
-# Tuples, because a list of users with their items takes hundreds of them.
+# Tuples, because they are fast to make, and a list of users with their items needs hundreds.
 
 
 class ChildrenKey(NamedTuple):
-    """One page of one kind of a user's items."""
+    """One page of one user's accounts, sessions or passkeys."""
 
     user_id: str
     kind: Kind
     first: int
     after: Position | None = None
-    """The position the page starts after."""
+    """The position that the page starts after; None for the first page."""
     include_expired: bool = True
 
 
 class Children(NamedTuple):
-    """A page of a user's items, and the position to go on from, if there are more."""
+    """A page of a user's items, and the position to continue from; None on the last page."""
 
     records: Sequence[Child]
     next: Position | None
 
 
 class Loaders:
-    """The loaders of one request."""
+    """The dataloaders of one request, created when they are first used."""
 
     def __init__(self, table: Table, ids: GlobalIds) -> None:
         self.table = table
@@ -73,62 +73,64 @@ class Loaders:
 
     @cached_property
     def users_by_email(self) -> DataLoader[str, list[models.User]]:
-        """Every user with an e-mail."""
+        """All users that have an e-mail address, by the address."""
         return DataLoader(self._each(partial(users.find_by_email, self.table)))
 
     @cached_property
     def accounts(self) -> DataLoader[tuple[str, str], list[models.Account]]:
-        """Every link of an account, by provider and account id."""
+        """All accounts with the same provider and account id, by both. There can be more than one."""
         return DataLoader(self._each(self._find_accounts))
 
     @cached_property
     def authenticators(self) -> DataLoader[str, models.Authenticator | None]:
-        """Passkeys by credential id."""
+        """Passkeys by credential id; None if there is none."""
         return DataLoader(self._each(partial(authenticators.find, self.table)))
 
     @cached_property
     def verification_tokens(self) -> DataLoader[str, list[models.VerificationToken] | None]:
-        """Verification tokens by identifier; None where there are too many."""
+        """Verification tokens by identifier; None if there are too many to read."""
         return DataLoader(self._each(partial(verification_tokens.read, self.table)))
 
     @cached_property
     def sessions(self) -> DataLoader[str, list[models.Session] | None]:
-        """Every session of a user; None where there are too many."""
+        """All sessions of a user, by user id; None if there are too many to read."""
         return DataLoader(self._each(partial(sessions.read_all, self.table)))
 
     @cached_property
     def sessions_by_hash(self) -> DataLoader[str, Mapping[str, models.Session]]:
-        """Every session of a user by the hashes that its id may hold: each token is hashed once for a request."""
+        """All sessions of a user, by each hash that a session's id may contain. Each token is hashed once per
+        request."""
         return DataLoader(self._index_sessions)
 
     @cached_property
     def sign_ins(self) -> DataLoader[tuple[str, bool], SignedIn | None]:
-        """Whom a token signs in, and whether their partition is read along."""
+        """The session and user that a token signs in. The key's second part says whether to read the user's whole
+        partition."""
         return DataLoader(self._each(self._sign_in))
 
     @cached_property
     def children(self) -> DataLoader[ChildrenKey, Children]:
-        """Pages of what lies in users' partitions."""
+        """Pages of the items in users' partitions."""
         return DataLoader(self._load_children)
 
     def prime_user(self, user: models.User) -> None:
-        """Keep a user that was read on another way."""
+        """Keep a user that was read in another way."""
         self.entities.prime(UserKey(user.user_id), user)
 
     def prime_partition(self, user_id: str, found: Partition) -> None:
-        """Keep a partition that was read whole; it answers for the user and everything that is theirs."""
+        """Keep a partition that was read in full. Later reads of the user and their items are answered from it."""
         self._partitions[user_id] = found
         if found.user is not None:
             self.prime_user(found.user)
 
     async def children_of(self, wanted: Sequence[ChildrenKey]) -> list[Children]:
-        """Pages of many users' items at once; those whose partition was read whole need no loader."""
+        """Pages of many users' items at once. Partitions that were already read in full need no request."""
         if all(key.user_id in self._partitions for key in wanted):
             return [self._slice(self._partitions[key.user_id], key) for key in wanted]
         return await self.children.load_many(wanted)
 
     def prime_sign_in(self, signed_in: SignedIn) -> None:
-        """Keep what was read to find out who is asking."""
+        """Keep what was read to authenticate the caller."""
         for whole in (False, True):
             self.sign_ins.prime((signed_in.session.token, whole), signed_in)
         self._keep(signed_in)
@@ -156,7 +158,7 @@ class Loaders:
         return await accounts.find(self.table, *key)
 
     def _each(self, read: Callable[[K], Awaitable[V]]) -> Callable[[list[K]], Awaitable[Sequence[V | BaseException]]]:
-        """Run one read per key side by side; one that fails fails alone."""
+        """Run one read per key, concurrently. If one fails, the others still succeed."""
 
         async def load(wanted: list[K]) -> Sequence[V | BaseException]:
             if len(wanted) == 1:
@@ -174,7 +176,7 @@ class Loaders:
         return await asyncio.gather(*map(self._page, wanted), return_exceptions=True)
 
     async def _read_partitions(self, wanted: Iterable[ChildrenKey]) -> None:
-        """Query the whole partition of every user of whom more than one kind is asked for."""
+        """Query the whole partition of each user for whom more than one kind of item is requested."""
         kinds: dict[str, set[Kind]] = {}
         for key in wanted:
             if key.after is None and key.user_id not in self._partitions:
@@ -210,7 +212,10 @@ class Loaders:
         return self._cut(key, records, None)
 
     def _sessions(self, found: Sequence[models.Session] | None, key: ChildrenKey) -> Children:
-        """A page of sessions, newest first; of more than are read none, and a position that leads to an error."""
+        """A page of sessions, those that expire last first.
+
+        If there are too many to read, the first page is empty and the next one raises `TooMany`.
+        """
         if found is None or len(found) > partition.MOST_READ_WHOLE:
             if key.after is not None:
                 raise TooMany(TOO_MANY_SESSIONS)
@@ -219,7 +224,7 @@ class Loaders:
             now = datetime.now(UTC)
             found = [session for session in found if session.signs_in(now)]
         ordered = recency.newest_first(found, self._hash)
-        # A list that was too long when it was begun begins anew.
+        # A list that was too long on its first page starts again from the beginning.
         if key.after is not None and key.after != BEYOND:
             ordered = recency.after(ordered, cast(recency.Place, key.after), self._hash)
         return self._cut(key, ordered, None)
@@ -230,7 +235,7 @@ class Loaders:
         return Children(records, following)
 
     def position(self, record: Child) -> Position:
-        """Where a record stands in its list."""
+        """The position of a record in its list."""
         if isinstance(record, models.Session):
             return recency.place_of(record, self._hash)
         return partition.sort_key(self.table, record)

@@ -1,4 +1,4 @@
-"""Texts that are opaque to clients: what ids and cursors are written in, and the keys that both are made with."""
+"""Text that is opaque to clients: the encoding of ids and cursors, and the derivation of the keys for both."""
 
 import binascii
 from hashlib import blake2b
@@ -8,18 +8,18 @@ _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
 def derive(secret: str, purpose: bytes, size: int) -> bytes:
-    """The key for one purpose behind a secret of the settings."""
+    """Derive the key for one purpose from a secret key of the settings. `size` is in bytes."""
     return blake2b(secret.encode(), digest_size=size, person=b"authgraph/" + purpose).digest()
 
 
 def decoded(sealed: str) -> bytes | None:
-    """The bytes behind a text that was made here; None for any other."""
+    """The bytes behind a text that `encoded` made; None for any other text."""
     try:
         raw = read_base64(sealed)
     except ValueError:
         return None
-    # One text for one value: signs that decoding passes over, and bits of the last letter that belong to no byte, are
-    # found here.
+    # Each value has exactly one text. Decoding ignores foreign characters and the unused bits of the last letter, so
+    # the value is encoded again and compared.
     return raw if encoded(raw) == sealed else None
 
 
@@ -30,5 +30,5 @@ def read_base64(text: str) -> bytes:
 
 def encoded(raw: bytes) -> str:
     """Bytes as URL-safe base64 without padding."""
-    # As `base64.urlsafe_b64encode` without padding, in half the time: lists hold hundreds of ids.
+    # Half the time of `base64.urlsafe_b64encode`: lists contain hundreds of ids.
     return binascii.b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode()

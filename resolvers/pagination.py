@@ -1,7 +1,7 @@
-"""Relay connections over stores that can only go forward from a position.
+"""Relay connections over stores that can only be read forward from a position.
 
-A connection is never changed, and not frozen all the same: a list of users makes hundreds, and a frozen one takes four
-times as long.
+A connection is never changed. It is not frozen all the same: a list of users makes hundreds, and making a frozen one
+takes four times as long.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,20 +19,20 @@ USUAL_PAGE: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Edge(Generic[T]):
-    """A node and how to get its cursor."""
+    """A node, with the function that makes its cursor."""
 
     node: T
     cursor_of: Callable[[T], str]
 
     @property
     def cursor(self) -> str:
-        """The position right after the node."""
+        """The cursor of the position directly after the node."""
         return self.cursor_of(self.node)
 
 
 @dataclass(frozen=True, slots=True)
 class PageInfo:
-    """Relay's PageInfo."""
+    """The fields of `PageInfo` in Relay's cursor connections specification."""
 
     has_next_page: bool
     has_previous_page: bool
@@ -42,7 +42,8 @@ class PageInfo:
 
 @dataclass(slots=True)
 class Connection(Generic[T]):
-    """One page of a list. `next` is the cursor to go on from, even after an empty page that a budget cut short."""
+    """One page of a list. `next` is the cursor to continue from; even an empty page has one if its read budget ran
+    out."""
 
     nodes: Sequence[T]
     cursor_of: Callable[[T], str]
@@ -51,19 +52,19 @@ class Connection(Generic[T]):
 
     @property
     def edges(self) -> list[Edge[T]]:
-        """The nodes with their cursors."""
+        """Each node with its cursor, which is made only if it is read."""
         return [Edge(node, self.cursor_of) for node in self.nodes]
 
     @property
     def page_info(self) -> PageInfo:
-        """Where the page lies in the list."""
+        """Whether there are pages before and after this one, and the cursors to fetch them."""
         start = self.cursor_of(self.nodes[0]) if self.nodes else None
         end = self.next or (self.cursor_of(self.nodes[-1]) if self.nodes else None)
         return PageInfo(self.next is not None, self.after is not None, start, end)
 
 
 def check_first(first: int | None, name: str = "first") -> int:
-    """Return a page size, 50 for null; raises `BadInput` outside 1 to 100."""
+    """Return the page size, 50 for null. Raises `BadInput` outside 1 to 100."""
     if first is None:
         return USUAL_PAGE
     if not 1 <= first <= LARGEST_PAGE:
@@ -72,7 +73,7 @@ def check_first(first: int | None, name: str = "first") -> int:
 
 
 def open_cursor(cursors: Cursors, after: str | None, *bindings: str) -> Any:
-    """The position behind `after`, None for the beginning; raises `InvalidCursor`."""
+    """The position in the cursor `after`; None for the beginning. Raises `InvalidCursor`."""
     if after is None:
         return None
     position = cursors.open(after, *bindings)

@@ -1,4 +1,4 @@
-"""How a mutation answers: with what it made, or with what was wrong about its input."""
+"""How a mutation returns: with the objects that it changed, or with the reasons why it rejected its input."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ Work = Callable[Concatenate[Context, P], Awaitable[Result]]
 FOR_PEOPLE: Final = "for_people"
 
 LOOKED_UP_BY: Final = {"account": "by", "session": "by"}
-"""Entities that inputs do not hold but name by a key."""
+"""For entities that an input names by a key: the input field that holds the key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """A mutation's result under the payload's field names; a field that was not given is null."""
+    """A mutation's result, by the payload's field names. A field without a value is null."""
 
     result: Result
     user_errors: list[UserError]
@@ -32,9 +32,9 @@ class Payload:
 
 
 def open_to_people(*fields: str) -> Callable[[Work[P]], Work[P]]:
-    """Name the fields of its input that people may give to a mutation. Every other one is refused to them.
+    """Name the fields of a mutation's input that people may set. For people, any other field is rejected.
 
-    A field that has its default counts as not given.
+    A field that has its default value counts as omitted.
     """
 
     def decorate(work: Work[P]) -> Work[P]:
@@ -47,7 +47,7 @@ def open_to_people(*fields: str) -> Callable[[Work[P]], Work[P]]:
 def mutation(
     work: Work[P],
 ) -> Callable[Concatenate[Context, P], Awaitable[Payload]]:
-    """Turn refused input into `userErrors`, and let what follows read the table anew."""
+    """Turn rejected inputs into `userErrors`, and forget what was read, so that later fields see the change."""
     defaults = {name: parameter.default for name, parameter in signature(work).parameters.items()}
     for_people: frozenset[str] = getattr(work, FOR_PEOPLE, frozenset())
 
@@ -74,7 +74,7 @@ def mutation(
 
 
 def not_for_people(name: str) -> UserError:
-    """What is said of a field, by its Python name, that is not a person's to give."""
+    """The error for a field, named as in Python, that people may not set."""
     field = graphql_name(name)
     return UserError(
         ErrorCode.FORBIDDEN, f"You may not set {field}; it requires an API key with the right scopes.", (field,)
@@ -82,7 +82,7 @@ def not_for_people(name: str) -> UserError:
 
 
 def refused(error: errors.Rejected, *outer: str) -> InputError:
-    """What the store refused, as a refused input; `outer` leads to the part of the input it is about."""
+    """Turn a rejection by the store into a rejected input. `outer` leads to the part of the input that it concerns."""
     inner = () if error.field is None else (LOOKED_UP_BY.get(error.field, error.field),)
     return InputError(code_of(error), str(error), *outer, *inner)
 

@@ -1,4 +1,4 @@
-"""Who is asking: nobody, a person with an Auth.js session, or a program with an API key."""
+"""The caller of a request: anonymous, a person with an Auth.js session, or a program with an API key."""
 
 import hmac
 from collections.abc import Sequence
@@ -15,41 +15,41 @@ from resolvers.scopes import Requirement, Scope, expand
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """What a request acts as. A person has no scopes, and every right over what is their own."""
+    """The caller of a request, and what they may do. A person has no scopes, and every permission on their own data."""
 
     scopes: frozenset[Scope] = frozenset()
     person: SignedIn | None = None
     key_id: str | None = None
-    """The API key's id; `bootstrap` for the administrator key of the settings."""
+    """The API key's id; `bootstrap` for an administrator key of the settings; None for others."""
 
     @property
     def anonymous(self) -> bool:
-        """Whether nobody is known to be asking."""
+        """Whether the caller is neither a person nor a program."""
         return self.person is None and self.key_id is None
 
     @property
     def user_id(self) -> str | None:
-        """The person's raw user id."""
+        """The person's raw user id; None for others."""
         return self.person.user.user_id if self.person is not None else None
 
     @property
     def name(self) -> str | None:
-        """What a caller who is known is told apart by."""
+        """A name that is unique to the caller, such as `user:…` or `key:…`; None for an anonymous caller."""
         if self.person is not None:
             return f"user:{self.person.user.user_id}"
         return f"key:{self.key_id}" if self.key_id is not None else None
 
     @property
     def administrator(self) -> bool:
-        """Whether every scope is held."""
+        """Whether the caller has the scope `admin`, which includes every other scope."""
         return Scope.ADMIN in self.scopes
 
     def may(self, *scopes: Scope) -> bool:
-        """Whether every scope is held."""
+        """Whether the caller has every given scope."""
         return self.scopes.issuperset(scopes)
 
     def meets(self, requirement: Requirement) -> bool:
-        """Whether a field may be asked for at all; for a person, whose it is remains to be seen."""
+        """Whether the caller may select a field at all. For a person, ownership of the object is checked later."""
         if self.person is not None:
             return requirement.owner
         if self.key_id is not None:
@@ -57,11 +57,11 @@ class Principal:
         return requirement.anonymous
 
     def owns(self, user_id: str) -> bool:
-        """Whether the person asking is this user."""
+        """Whether the caller is this user."""
         return self.person is not None and self.person.user.user_id == user_id
 
     def reaches(self, user_id: str, scope: Scope) -> bool:
-        """Whether the caller may see or change what belongs to a user."""
+        """Whether the caller may access what belongs to a user: by scope, or because they are that user."""
         return scope in self.scopes or self.owns(user_id)
 
 
@@ -70,25 +70,25 @@ BOOTSTRAP: Final = Principal(frozenset(Scope), key_id="bootstrap")
 
 
 def is_bootstrap(bearer: str, admin_keys: Sequence[str]) -> bool:
-    """Whether a bearer token is an administrator key of the settings; nothing is read for them."""
+    """Whether a bearer token is an administrator key of the settings. The table is not read."""
     given = bearer.encode("utf-8", "surrogatepass")
     return any([hmac.compare_digest(given, key.encode()) for key in admin_keys])  # noqa: C419 - every key, always
 
 
 async def person(table: Table, token: str, *, whole_partition: bool = False) -> Principal | None:
-    """The person whose session has this token; None if it is not valid.
+    """The person whose session has this token; None if the token is not valid.
 
-    `whole_partition` reads the person's accounts and sessions along.
+    `whole_partition` also reads the person's accounts and sessions.
     """
     signed_in = await sessions.sign_in(table, token, whole_partition=whole_partition)
     return None if signed_in is None else Principal(person=signed_in)
 
 
 async def program(table: Table, bearer: str) -> Principal | None:
-    """The program whose API key this is; None if it is unknown, ended or revoked."""
+    """The program whose API key this is; None if the key is unknown, expired or revoked."""
     key_id, secret = parsed(bearer)
     key = await api_keys.get(table, key_id)
-    # The hash is computed for an unknown id too: an answer's time tells nothing.
+    # The hash is computed for an unknown id too, so that the response time does not reveal which ids exist.
     matches = hmac.compare_digest(hash_secret(secret), key.secret_hash if key is not None else "")
     if key is None or not matches or not in_force(key):
         return None
@@ -97,5 +97,5 @@ async def program(table: Table, bearer: str) -> Principal | None:
 
 
 def in_force(key: models.ApiKey) -> bool:
-    """Whether a key is neither revoked nor past its time."""
+    """Whether a key is neither revoked nor expired."""
     return key.revoked_at is None and (key.expires_at is None or key.expires_at > datetime.now(UTC))

@@ -1,8 +1,7 @@
-"""The order of what bears a token: newest first, by when it ends.
+"""The order of sessions and verification tokens in lists: those that expire last come first.
 
-The table keeps sessions and verification tokens in the order of their tokens. Who sees that order, and may add tokens
-of their own, finds a stranger's by comparing. So each list is read whole and put into an order in which tokens count
-only as keyed hashes.
+The table keeps both in the order of their tokens. A caller who sees that order and can add tokens of their own could
+find a stranger's token by comparing. So each list is read in full and sorted by a keyed hash of the token instead.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,19 +16,20 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Bearer(Protocol):
-    """What ends at some time and bears a token."""
+    """Something with a token that expires: a session or a verification token."""
 
     @property
     def token(self) -> str:
-        """The token."""
+        """The secret token. It never decides an order; its keyed hash does."""
 
     @property
     def expires(self) -> datetime:
-        """When it ends."""
+        """When the token expires, with a time zone."""
 
 
 class Place(NamedTuple):
-    """Where something stands in the order: `expires` in microseconds since the epoch, then the hash of its token."""
+    """The place of an entry in the order: `expires` in microseconds since the Unix epoch, then the hash of its
+    token."""
 
     expires: int
     hash: str
@@ -41,7 +41,7 @@ _expires = attrgetter("expires")
 
 
 def newest_first(bearers: Sequence[B], hash_of: Hash) -> Sequence[B]:
-    """Those that end last first, and those that end together in the order of their hashes."""
+    """Sort by expiry, latest first, and entries that expire at the same time by hash."""
     if len(bearers) < 2:
         return bearers
     ordered = sorted(bearers, key=_expires, reverse=True)
@@ -53,12 +53,12 @@ def newest_first(bearers: Sequence[B], hash_of: Hash) -> Sequence[B]:
 
 
 def place_of(bearer: Bearer, hash_of: Hash) -> Place:
-    """Where one stands in the order."""
+    """The place of an entry in the order."""
     return Place((bearer.expires - EPOCH) // _MICROSECOND, hash_of(bearer.token))
 
 
 def after(bearers: Sequence[B], place: Place, hash_of: Hash) -> Sequence[B]:
-    """Those behind a place, of some in order."""
+    """The entries after a place, given entries in order."""
     end = EPOCH + place.expires * _MICROSECOND
     return [one for one in bearers if one.expires < end or (one.expires == end and hash_of(one.token) > place.hash)]
 

@@ -1,4 +1,4 @@
-"""What a key may do, and what a field asks for."""
+"""Scopes, which API keys grant, and requirements, which fields have."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -47,11 +47,12 @@ ADAPTER_SCOPES: Final = frozenset(
         Scope.TOKENS_WRITE,
     )
 )
-"""What the methods of an Auth.js adapter need: nothing that shows a stored secret."""
+"""The scopes that the methods of an Auth.js adapter need. None of them shows a stored secret."""
 
 
 def expand(names: Iterable[str]) -> frozenset[Scope]:
-    """The scopes behind stored names: `admin` is all of them, `adapter` its preset; an unknown name is none."""
+    """The scopes of stored names: `admin` stands for all of them, `adapter` for its preset. Unknown names are
+    ignored."""
     known = {scope.value: scope for scope in Scope}
     scopes = {known[name] for name in names if name in known}
     if Scope.ADMIN in scopes:
@@ -63,7 +64,8 @@ def expand(names: Iterable[str]) -> frozenset[Scope]:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What a caller needs for a field: every one of `scopes`, or, with `owner`, to be the person it is about."""
+    """What a caller needs to select a field: all of `scopes` or, with `owner`, to be the person that the field is
+    about."""
 
     scopes: frozenset[Scope] = frozenset()
     owner: bool = False

@@ -1,9 +1,9 @@
 """Which custom attributes a caller is shown: none that may hold a secret, at whatever depth it lies.
 
-Auth.js apps and providers store what they like beside the fields: `authed_user: {access_token: …}`, a password hash,
-whole token responses as text. A value is a secret if its name says so, if it looks like one, if it holds a secret of
-its own item, or if it is text that cannot be read for sure and may hold one. What is left of an attribute is shown; the
-whole of it needs `secrets:read`.
+Auth.js apps and providers store what they like besides the fields: `authed_user: {access_token: …}`, a password hash,
+whole token responses as text. A value is a secret if its name says so, if it looks like one, if it contains a secret of
+its own item, or if it is text that cannot be parsed reliably and may contain one. The rest of an attribute is shown.
+The full value requires `secrets:read`.
 """
 
 import json
@@ -24,112 +24,119 @@ from resolvers.secret_work import Doubt, Work
 logger = logging.getLogger("authgraph")
 
 LONGEST_JSON: Final = 65_536
-"""Characters of JSON held as text that are parsed. Of a longer one, every name and word counts."""
+"""The most characters of JSON stored as text that are parsed. In a longer text, every name and word counts."""
 MOST_LEVELS: Final = 100
-"""Levels that are looked through, texts within texts included; what lies deeper is hidden. Stored are at most 32."""
+"""The most levels that are searched, including texts within texts. Deeper values are hidden. Stored values have at
+most 32."""
 MOST_ANSWER_STEPS: Final = 100_000
-"""Steps for what a provider answered for a field."""
+"""The most steps to search one field that a provider fills."""
 EACH: Final = 20
-"""Steps that a value takes whatever it is."""
+"""Steps that any text takes."""
 EACH_ODD: Final = 120
-"""Steps that a text takes besides, unless it is plain words."""
+"""Additional steps for a text that is not plain words."""
 EACH_NESTED: Final = 40
-"""Steps that an object or a list takes."""
+"""Steps for an object or a list."""
 LEAST_OWN: Final = 8
-"""Characters of an item's own token that is sought in its attributes."""
+"""The fewest characters of an item's own token for it to be searched for in the item's attributes."""
 LEAST_NAMED: Final = 16
-"""Characters of a secret attribute that is. A shorter one could be guessed by storing guesses, and looking which are
-shown."""
+"""The fewest characters of a secret attribute for it to be searched for in other attributes.
+
+A caller could find a shorter one by storing guesses and looking which of them are hidden.
+"""
 MOST_NAMED: Final = 32
 LONGEST_HEAD: Final = 4096
-"""Characters of a table's first line."""
+"""The most characters of a table's first line that are searched for column names."""
 LONGEST_ANSWER: Final = 255
-"""Characters of what a provider answered that are remembered."""
+"""The most characters of a provider's text for its result to be cached."""
 LONGEST_SPAN: Final = 10 * 366 * 24 * 3600
-"""Seconds that a number beside a token may last: ten years."""
+"""The longest duration, in seconds, that a number beside a token may mean: ten years."""
 MOMENTS: Final = (range(10**9, 10**10), range(10**12, 10**13))
-"""Seconds and milliseconds since the epoch, from 2001 on."""
+"""Numbers that are taken for times: seconds and milliseconds since the Unix epoch, from 2001 on."""
 
 NAMING: Final = listed("name k key field label param parameter header attribute property variable id type kind")
-"""Names of members whose value may be the name of another's."""
+"""Names of members whose value may be the name of another member."""
 VALUES: Final = listed("value val v values content data text string payload body")
-"""Names of that other."""
+"""Names of members that hold the value for a name in a `NAMING` member."""
 LISTING: Final = listed(
     """
     amr categories events features flags grants groups interests kind method methods permissions provider providers
     role roles scope scopes skills strategy tags topics type types
     """
 )
-"""Last words of names whose values tell kinds apart: `token_type: "bearer"`, `providers: ["credentials"]`."""
+"""Last words of names whose values name a kind, not a secret: `token_type: "bearer"`, `providers: ["credentials"]`."""
 
 _ORDINARY = re.compile(
     r"(?:[^\W_]{1,15}(?:[ ,!?'()/]{1,3}|\. ))*+[^\W_]{0,15}[.!?)]?"
     r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
     r"|\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?"
 )
-"""Words with blanks between them, a UUID or a date: most of what there is, and nothing by its form but `Bearer x`."""
+"""Words with spaces between them, a UUID or a date. Most texts match, and none that does has a secret form, except
+`Bearer x`."""
 _WORD = re.compile(r"[\w.\-]{1,15}")
-"""What is too short to hold anything but a secret form."""
+"""A word that is too short to be a secret in any way but by its form."""
 _SCHEME = re.compile("bearer|basic", re.IGNORECASE)
 _NAME = re.compile(r"(?:[A-Za-z_.\-\[\]/]++\d{0,2}+){1,4}(?: (?:[A-Za-z_.\-\[\]/]++\d{0,2}+){1,4}){0,2}")
 _LONGEST_NAME_AS_VALUE: Final = 64
 _LAST_WORD = re.compile("[A-Za-z][a-z]*$")
 _DIGITS = re.compile(r"-?\d{1,20}(\.\d{1,10})?")
 _LEAD = re.compile(r"\A[\s\ufeff]*(?:(?:\)\]\}',?|for\s?\(;;\);|while\s?\(1\);)[\s\ufeff]*)?")
-"""What may stand before JSON, so that no browser runs it."""
+"""What some services put before JSON so that browsers do not run it."""
 _COLUMNS = re.compile("[,;\t|]")
 
 
 class _Hidden:
-    """The type of `HIDDEN`."""
+    """The type of `HIDDEN`, which no stored value has."""
 
 
 HIDDEN: Final = _Hidden()
-"""In place of a value that is not shown."""
+"""Stands for a value that is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was seen of an item's attributes."""
+    """The result of searching an item's attributes for secrets."""
 
     attributes: Mapping[str, Any]
     shown: Mapping[str, Any]
-    """Without what may be a secret."""
+    """The attributes without what may be a secret."""
     steps: int
-    """What it took to look."""
+    """How many steps the search took."""
 
     @property
     def concealed(self) -> dict[str, Any]:
-        """Those of which something is left out, whole."""
+        """The full values of the attributes that `shown` leaves out in part or in full."""
         left = self.shown
         return {name: value for name, value in self.attributes.items() if left.get(name, HIDDEN) is not value}
 
 
 def seen(attributes: Mapping[str, Any], own: Iterable[str | None] = (), *, trusted: bool = False) -> Seen:
-    """Look through attributes. `own` are tokens that the item has besides; with `trusted`, their own names may be
-    shown, however they sound."""
+    """Search attributes for secrets.
+
+    `own` are the item's tokens, which the attributes must not show. With `trusted`, attributes are shown even if their
+    own names sound secret.
+    """
     tokens = tuple(token for token in own if token is not None and len(token) >= LEAST_OWN)
     look = _Look(Work(), Sought(tokens) if tokens else None)
     left = look.top(attributes, trusted=trusted)
     if look.found:
-        # What is a secret under one name is one under any other.
+        # A value that is secret under one name is secret under every other name.
         named = sorted(look.found, key=len, reverse=True)[:MOST_NAMED]
         left = _Look(look.work, Sought((*tokens, *named))).top(attributes, trusted=trusted)
     return Seen(attributes, left, look.work.done)
 
 
 def shown(attributes: Mapping[str, Any], own: Iterable[str | None] = ()) -> Mapping[str, Any]:
-    """Attributes without what may be a secret."""
+    """The attributes without what may be a secret."""
     return seen(attributes, own).shown
 
 
 def below(attributes: Mapping[str, Any], own: Iterable[str | None] = ()) -> Mapping[str, Any]:
-    """Attributes whose own names are trusted, without what may be a secret within them."""
+    """The attributes without what may be a secret within them; their own names may sound secret."""
     return seen(attributes, own, trusted=True).shown
 
 
 def concealed(attributes: Mapping[str, Any], own: Iterable[str | None] = ()) -> dict[str, Any]:
-    """The attributes of which `shown` leaves something out, whole."""
+    """The full values of the attributes that `shown` leaves out in part or in full."""
     return seen(attributes, own).concealed
 
 
@@ -142,35 +149,37 @@ def answered(text: str | None) -> tuple[str | None, int]:
 
 
 def _looked_into(text: str) -> tuple[bool, int]:
-    """Whether a text may be a secret, and the steps it took to look."""
+    """Whether a text may be a secret, and the number of steps that the search took."""
     work = Work(MOST_ANSWER_STEPS)
     hidden = _Look(work).part(text, MOST_LEVELS) is HIDDEN
     return hidden, work.done
 
 
 is_hidden = lru_cache(maxsize=256)(_looked_into)
-"""The same, remembered of short texts: a provider answers everybody alike."""
+"""`_looked_into` with a cache for short texts: a provider gives the same text for most accounts."""
 
 
 @lru_cache(maxsize=64)
 def _note(kind: str) -> None:
-    """Log an error that nobody has thought of. Once of a kind: who stores values could fill the log. What it says may
-    quote a value."""
+    """Log an unexpected error, once for each type, because a caller who stores values could fill the log.
+
+    The error's message is not logged, because it may quote a value.
+    """
     logger.warning("A stored value is hidden, because looking for secrets in it failed: %s.", kind)
 
 
 @dataclass(slots=True)
 class _Look:
-    """One look through the attributes of an item. Whatever goes wrong in it is doubt, and what is in doubt hidden."""
+    """One search through the attributes of an item. If anything goes wrong with a value, the value is hidden."""
 
     work: Work
     own: Sought | None = None
-    """Texts that no value may hold."""
+    """Texts that no shown value may contain."""
     found: set[str] = field(default_factory=set)
     """Secrets that were found by their names."""
 
     def top(self, attributes: Mapping[str, Any], *, trusted: bool) -> dict[str, Any]:
-        """What is shown of attributes, the names of which the app has chosen one by one."""
+        """What is shown of an item's attributes."""
         named = not trusted and any(name.lower() in NAMING and self.names(value) for name, value in attributes.items())
         parts = {
             name: self.part(value, MOST_LEVELS, name) if trusted else self.member(name, value, MOST_LEVELS)
@@ -180,7 +189,7 @@ class _Look:
         return {name: part for name, part in parts.items() if part is not HIDDEN}
 
     def member(self, name: str, value: Any, levels: int) -> Any:
-        """What is shown of a member of an object."""
+        """What is shown of a member of an object, or `HIDDEN`."""
         if self.work.over:
             return HIDDEN
         try:
@@ -194,7 +203,7 @@ class _Look:
         return self.part(value, levels, name)
 
     def part(self, value: Any, levels: int, name: str = "") -> Any:
-        """What is shown of a value: itself if it is all of it."""
+        """What is shown of a value: the value itself if nothing is hidden."""
         try:
             match value:
                 case str():
@@ -211,7 +220,7 @@ class _Look:
             return _doubted(error)
 
     def names(self, value: Any) -> bool:
-        """Whether a value is what a secret is called, or nobody can tell."""
+        """Whether a value is the name of a secret, or the check failed."""
         try:
             return isinstance(value, str) and self._names_secret(value)
         except Exception as error:
@@ -244,7 +253,7 @@ class _Look:
         return value if is_whole else left
 
     def _hides(self, text: str, levels: int) -> bool:
-        """Whether a text is a secret, or holds one. Raises `Doubt`."""
+        """Whether a text is a secret or contains one. Raises `Doubt`."""
         work = self.work
         if self.own is not None and self.own.is_in(text, work):
             return True
@@ -262,7 +271,10 @@ class _Look:
         return has_secret_form(text, work) or self._says_secret(text, levels - 1)
 
     def _says_secret(self, text: str, levels: int) -> bool:
-        """Raises `Doubt`."""
+        """Whether a text contains a secret as JSON, as a pair of name and value, as a table, or in an encoded part.
+
+        Raises `Doubt`.
+        """
         start = text if text[0] in "{[" else _LEAD.sub("", text, count=1)
         if start[:1] in ("{", "[", '"'):
             try:
@@ -270,7 +282,7 @@ class _Look:
             except RecursionError:
                 return True
             except ValueError:
-                # Lines of JSON, a part of it, or what JavaScript would take.
+                # Several lines of JSON, a part of a JSON text, or JavaScript.
                 if "\\" in text or any(map(self._names_secret, quoted(text, self.work))):
                     return True
             else:
@@ -280,15 +292,15 @@ class _Look:
         return any(self._hides(reading, levels) for reading in readings(text, self.work))
 
     def _is_secret(self, name: str, value: Any) -> bool:
-        """Whether a member is a secret by its name. Nothing, yes and no are none, nor is a number that is a time."""
+        """Whether a member is a secret by its name. Null, booleans, empty values and times are not secrets."""
         said = self.work.said_by(name)
         if not said.secrets or value is None or isinstance(value, bool) or value in ([], {}):
             return False
         return not _is_time(said, value)
 
     def _names_secret(self, value: str) -> bool:
-        """Whether a value is what a secret is called: `access_token`, `Recovery code`; no sentence that speaks of
-        codes."""
+        """Whether a value is the name of a secret, such as `access_token` or `Recovery code`, and not a sentence
+        about one."""
         if len(value) > _LONGEST_NAME_AS_VALUE or not _NAME.fullmatch(value):
             return False
         _, space, last = value.rpartition(" ")
@@ -305,14 +317,14 @@ class _Look:
         return others and not all(map(_lists_kinds, naming))
 
     def _is_beside_others(self, values: list[Any]) -> bool:
-        """Whether one value of a list is the name of a secret, and another may be it: `["password", "x"]`."""
+        """Whether one value of a list is the name of a secret and another may be that secret: `["password", "x"]`."""
         naming = [isinstance(value, str) and self._names_secret(value) for value in values]
         return any(naming) and any(
             not names and _may_be_secret(value) for names, value in zip(naming, values, strict=True)
         )
 
     def _heads_columns(self, text: str) -> bool:
-        """Whether the first line of a table names a column of secrets."""
+        """Whether the first line of a table in text form names a column of secrets."""
         head, line_break, rest = text.partition("\n")
         columns = _COLUMNS.findall(head[:LONGEST_HEAD]) if line_break else ()
         if not columns or len(_COLUMNS.findall(rest.partition("\n")[0][:LONGEST_HEAD])) != len(columns):
@@ -355,7 +367,7 @@ def _is_time(said: Said, value: Any) -> bool:
 
 
 def _long(value: Any) -> Iterator[str]:
-    """The texts directly under a name that are long enough to be sought elsewhere."""
+    """The texts directly under a name that are long enough to be searched for in other attributes."""
     for text in value if isinstance(value, list) else (value,):
         if isinstance(text, str) and len(text) >= LEAST_NAMED and not any(map(str.isspace, text)):
             yield text
@@ -368,6 +380,7 @@ def _may_be_secret(value: Any) -> bool:
 
 
 def _lists_kinds(name: str) -> bool:
-    """Whether the values under a name tell kinds apart. `type` alone may be beside a value."""
+    """Whether the values under a name are names of kinds. `type` alone is not enough: it may name the member beside
+    it."""
     last = _LAST_WORD.search(name)
     return last is not None and last[0].lower() in LISTING and name.lower() not in NAMING

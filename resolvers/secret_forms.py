@@ -1,6 +1,6 @@
-"""How secrets look, whatever they are called: the one list there is of their forms.
+"""How secrets look, whatever their name is: the only list of their forms.
 
-Every pattern takes time in proportion to the text: each begins with a letter of its own, or at the beginning of a run.
+Every pattern takes time in proportion to the text: each begins with a fixed letter, or at the start of a run.
 """
 
 import binascii
@@ -17,13 +17,13 @@ PREFIXES: Final = (
     *("sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_", "shpat_", "shpca_", "shppa_", "shpss_"),
     *("npm_", "pypi-", "ya29.", "AIza", "SG.", "AKIA", "ASIA", "hf_", "dop_v1_", "sk-ant-", "sk-proj-", "ag_"),
 )
-"""How the tokens of well-known services begin; the last are our own API keys."""
+"""How the tokens of well-known services begin. The last prefix is that of our own API keys."""
 TABLE_KEYS: Final = (keys.SESSION, keys.VERIFICATION_TOKEN)
-"""Keys of the table that hold a token."""
+"""How the keys of the table that contain a token begin."""
 
 
 def _searched(forms: Iterable[str]) -> re.Pattern[str]:
-    """One pattern for forms that begin with a letter of their own: those that begin alike are tried together."""
+    """One pattern for many forms. Forms that begin with the same letter are tried together."""
     alike: dict[str, list[str]] = {}
     for form in forms:
         first = form[:2] if form[0] == "\\" else form[0]
@@ -33,7 +33,7 @@ def _searched(forms: Iterable[str]) -> re.Pattern[str]:
 
 _FORMS = _searched(
     (
-        # Behind a letter or a digit it is a part of a word.
+        # After a letter or a digit, the prefix would be part of a word.
         *(rf"{re.escape(prefix)}(?<![^\W_]{re.escape(prefix)})[\w.-]{{8}}" for prefix in PREFIXES),
         r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY",
         r"otpauth(?:-migration)?:",
@@ -43,7 +43,7 @@ _FORMS = _searched(
         r"\$[0-9A-Za-z][\w-]{0,31}\$[\w./+=,$-]{8}",
         *(rf"{name}[\w:.,=-]{{0,60}}\$\S" for name in ("pbkdf2", "bcrypt", "scrypt", "argon2")),
         r"\{(?:S?SHA|S?MD5|CRYPT)[\w-]{0,8}\}\S",
-        # Whoever has the address may use it: `https://user:password@host`, `https://hooks.slack.com/services/…`
+        # URLs that grant access by themselves: `https://user:password@host`, `https://hooks.slack.com/services/…`
         r"://[^\s/?#@]+@",
         r"//hooks\.",
         r"/webhooks?/[\w-]",
@@ -53,19 +53,19 @@ _FORMS = _searched(
 _BASIC = re.compile(r"[bB](?i:asic)\s+([\w+/=-]{4,})")
 _SALT = re.compile(r"[:.$][0-9a-f]{64}")
 _SALTED = re.compile(r"(?<![0-9a-f])[0-9a-f]{16,}+[:.$][0-9a-f]{64}")
-"""A salt and a hash, as scrypt's are stored."""
+"""A salt and a hash, in the form in which scrypt's are stored."""
 OBJECT: Final = re.compile("e(?:y(?:J|A[gi])|w(?:o[Jgi]|0K|k[Jgi]))")
-"""How base64 of a JSON object begins: `{"`, with blanks in between or without."""
+"""How the base64 of a JSON object begins: `{"`, with or without white space in between."""
 _SEGMENT = re.compile(r"(?<![\w-])([\w-]++)(?=\.[\w-]*+\.)")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
 def has_secret_form(text: str, work: Work) -> bool:
-    """Whether something in a text is a secret by its form. Raises `Doubt`."""
+    """Whether a part of a text has the form of a secret. Raises `Doubt`."""
     work.take(2 * len(text))
     if _FORMS.search(text):
         return True
-    # A JWT, also behind a letter or an underscore.
+    # A JWT, even directly after a letter or an underscore.
     if "." in text and OBJECT.search(text) and any(map(OBJECT.search, _SEGMENT.findall(text))):
         return True
     if _SALT.search(text) and _SALTED.search(text):
@@ -74,7 +74,7 @@ def has_secret_form(text: str, work: Work) -> bool:
 
 
 def decoded(letters: str) -> bytes:
-    """The bytes behind base64 of either alphabet, without the last of them if it is cut; none if there are none."""
+    """The bytes of base64 text in either alphabet, without an incomplete last byte; empty if it is not base64."""
     letters = letters.rstrip("=")
     letters = letters[:-1] if len(letters) % 4 == 1 else letters
     try:

@@ -1,8 +1,8 @@
-"""Which names say that what they name is a secret, and which only sound so: the one list there is of them.
+"""Which names say that their value is a secret, and which only sound like it: the only list of such names.
 
-A name is taken apart into words, whether written `access_token`, `access-token` or `accessToken`: so `author` and
-`monkey` are no secrets, though `auth` and `key` are. Words written together are found where they can be put together
-from known ones: `apikey`, `passwordhash`.
+A name is split into words, whether it is written `access_token`, `access-token` or `accessToken`. So `author` and
+`monkey` are not secrets, although `auth` and `key` are. Words written together are found if they can be composed of
+known words: `apikey`, `passwordhash`.
 """
 
 import re
@@ -15,7 +15,7 @@ from typing import Final
 
 
 def listed(words: str) -> frozenset[str]:
-    """The words of a text."""
+    """The words of a text, separated by white space."""
     return frozenset(words.split())
 
 
@@ -27,16 +27,17 @@ SECRET_WORDS: Final = listed(
     sig signature sk tfa token totp verifier webhook xsrf
     """
 )
-"""`pk` and `sk` are what keys of the table and its indexes are called, which hold tokens: `GSI2PK`."""
+"""Words that mark a secret. `pk` and `sk` are names of keys of the table and its indexes, which contain tokens:
+`GSI2PK`."""
 SECRET_PAIRS: Final = listed(
     """
     2:fa connection:string invitation:link invite:link login:link magic:link reset:link second:factor security:answer
     signin:link two:fa two:factor verification:link verify:link
     """
 )
-"""Words that are secret side by side, parted by a colon."""
+"""Pairs of adjacent words that mark a secret, separated by a colon."""
 ANYWHERE: Final = ("assertion", "credential", "passphrase", "passwd", "password", "secret", "token")
-"""Secret words that are found within another, because hardly anything else holds them."""
+"""Secret words that also count within a longer word, because hardly any other word contains them."""
 BESIDE: Final = listed(
     """
     access account activation admin api app aws bot client confirm confirmation consumer current db device email
@@ -44,7 +45,7 @@ BESIDE: Final = listed(
     shared sign signing sms ssh temp temporary user verification verify wallet web
     """
 )
-"""Words that are written together with secret ones."""
+"""Words that are often written together with secret words."""
 HARMLESS: Final = listed(
     """
     area:code branch:code color:code colour:code country:code currency:code department:code dial:code dialing:code
@@ -56,21 +57,25 @@ HARMLESS: Final = listed(
     cookie:preferences private:email session:state token:endpoint token:type secretary:
     """
 )
-"""Words side by side that sound secret and are not, parted by a colon; alone, with nothing behind it."""
+"""Pairs of adjacent words that sound secret and are not, separated by a colon, or one word with nothing after the
+colon."""
 MOMENTS: Final = listed("at date exp expiration expire expires expiry iat nbf since time timestamp until")
-"""Last words of names of times."""
+"""The last words of names of points in time."""
 SPANS: Final = listed("age lifetime seconds ttl")
-"""Last words of names of durations; `expires_in` is one too."""
+"""The last words of names of durations; `expires_in` counts too."""
 LIVING: Final = listed("jwt jwts session sessions token tokens")
-"""Secret words whose times and durations are stored as numbers. Beside others a number may be the secret itself."""
+"""Secret words whose times and durations are stored as numbers. A number beside any other secret word may be the
+secret."""
 LONGEST_NAME: Final = 255
-"""Characters of a name that is looked at; none that Auth.js writes is longer. A longer one counts as a secret."""
+"""The most characters of a name that is checked. No name that Auth.js writes is longer. A longer one counts as a
+secret."""
 EACH: Final = 40
-"""Steps that a name takes."""
+"""Steps that any name takes."""
 EACH_HINT: Final = 100
-"""Steps that it takes besides, where the letters of a secret word are in it."""
+"""Additional steps if the name contains the letters of a secret word."""
 LONGEST_TAKEN_APART: Final = 64
-"""Characters of a name that is taken apart. A longer one is a secret if the letters of a secret word are in it."""
+"""The most characters of a name that is split into words. A longer one is a secret if it contains the letters of a
+secret word."""
 
 _JOINED: Final = frozenset(pair.replace(":", "") for pair in SECRET_PAIRS)
 _KINDS: Final = {
@@ -79,13 +84,13 @@ _KINDS: Final = {
     for word in words
     for ending in ("", "s", "es")
 }
-"""Whether a word is a secret one, of all that are known, in the plural too."""
+"""For each known word, in singular and plural, whether it is a secret word."""
 _LENGTHS: Final = {
     start: tuple({len(word) for word in _KINDS if word.startswith(start)}) for start in {word[:2] for word in _KINDS}
 }
-"""How long the known words are that begin with two letters."""
+"""The lengths of the known words, by their first two letters."""
 _HINT: Final = re.compile("|".join(sorted({*SECRET_WORDS, *(pair.partition(":")[2] for pair in SECRET_PAIRS)})))
-"""Without any of these letters in it, in small letters, a name is none."""
+"""Finds the letters of a secret word. A name in lower case that does not match is not a secret."""
 _NO_WAY, _HARMLESS_WAY, _SECRET_WAY = 0, 1, 2
 _DIGITS: Final = re.compile(r"\d+")
 _CHUNKS = re.compile(r"[^\W_]+")
@@ -93,7 +98,7 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\WA-Z\d_]+|\d+")
 
 
 class Time(Enum):
-    """What a number beside a secret may be."""
+    """What a number whose name contains a secret word may mean."""
 
     MOMENT = "moment"
     SPAN = "span"
@@ -101,14 +106,14 @@ class Time(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a name says."""
+    """What a name says about its value."""
 
     secrets: frozenset[str]
-    """The words in it that say that its value is a secret; a name that is too long to tell is one whole."""
+    """The words in the name that mark a secret. For a name that is too long to be split, the whole name."""
     time: Time | None
-    """What a number under it would be, if it is a secret's."""
+    """What a number under the name would mean, if the name marks a secret."""
     steps: int
-    """How much it takes to find out, in the steps of `Work`."""
+    """How many steps the check takes, in the unit of `Work`."""
 
 
 def sounds_secret(name: str) -> bool:
@@ -117,17 +122,17 @@ def sounds_secret(name: str) -> bool:
 
 
 def said_by(name: str) -> Said:
-    """What a name says."""
+    """Check a name. Names of up to 255 characters are cached."""
     return _said_by(name) if len(name) <= LONGEST_NAME else _too_long(name, 0)
 
 
-# As many as one item may hold, so that looking at it again finds them all.
+# As many names as one item can have, so that checking the same item again finds all of them in the cache.
 @lru_cache(maxsize=16_384)
 def _said_by(name: str) -> Said:
     plain = name
     if not unicodedata.is_normalized("NFKC", name):
         if len(name) > LONGEST_TAKEN_APART:
-            return _too_long(name, len(name))  # One letter may stand for eighteen.
+            return _too_long(name, len(name))  # NFKC may turn one letter into eighteen.
         plain = _plain(name)
     if not _HINT.search(_DIGITS.sub("", plain).lower()):
         return Said(frozenset(), None, EACH + 3 * len(plain))
@@ -144,13 +149,13 @@ def _too_long(name: str, looked_at: int) -> Said:
 def _secrets_in(plain: str, words: list[str]) -> frozenset[str]:
     found = {word for place, word in enumerate(words) if _is_secret(word) and not _is_harmless(words, place)}
     found |= {f"{one}:{next}" for one, next in pairwise(words)} & SECRET_PAIRS
-    # `JWTs` is one word, although its capitals make two of it.
+    # `JWTs` is one word, although its capitals split it into two.
     chunks = (_DIGITS.sub("", chunk).lower() for chunk in _CHUNKS.findall(plain))
     return frozenset(found.union(chunk for chunk in chunks if chunk not in words and _is_made_of_words(chunk)))
 
 
 def _time_in(words: list[str]) -> Time | None:
-    """What a name says of a number: `refresh_token_expires_in` is a duration. None if it names no time."""
+    """What a number under the name would mean: `refresh_token_expires_in` is a duration. None if it names no time."""
     if not words:
         return None
     if words[-1] in SPANS or words[-2:] == ["expires", "in"] or words[-1].endswith("expiresin"):
@@ -178,10 +183,10 @@ def _is_secret(word: str) -> bool:
 
 
 def _is_made_of_words(word: str) -> bool:
-    """Whether a word is a secret one, or can be put together from several, one of them secret."""
+    """Whether a word is a secret word, or can be composed of known words of which one is secret."""
     if word in _KINDS:
         return _KINDS[word]
-    # How known words reach to each place: not at all, with no secret one among them, with one, or either way.
+    # For each place, whether known words fill the text before it: not at all, without a secret word, with one, or both.
     reached = [_NO_WAY] * (len(word) + 1)
     reached[0] = _HARMLESS_WAY
     for start in range(len(word)):

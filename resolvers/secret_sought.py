@@ -1,4 +1,4 @@
-"""Known secrets, sought in texts: many at once, in time that does not depend on how many they are."""
+"""Search for many known secrets in a text at once, in time that does not depend on their number."""
 
 from collections.abc import Collection
 from typing import Final
@@ -6,15 +6,15 @@ from typing import Final
 from resolvers.secret_work import Work
 
 BLOCK: Final = 8
-"""Letters that are compared at once."""
+"""How many letters are compared at once."""
 _LEAST: Final = 2 * BLOCK - 1
-"""Letters of a text that hold a whole block, wherever it stands."""
+"""The fewest letters of a secret that is sure to contain a whole block, wherever it begins."""
 _FEW: Final = 1024
-"""Letters, times texts sought, that are searched text by text."""
+"""Up to this product of letters and secrets, the text is searched for one secret after the other."""
 
 
 class Sought:
-    """Texts that are sought in others."""
+    """Secrets to search for in texts."""
 
     __slots__ = ("_blocks", "_short", "_texts")
 
@@ -24,11 +24,11 @@ class Sought:
         self._blocks: dict[str, list[tuple[str, int]]] | None = None
 
     def is_in(self, text: str, work: Work) -> bool:
-        """Whether one of them stands in a text. Raises `Doubt`."""
+        """Whether a text contains one of the secrets. Raises `Doubt`."""
         if len(text) * len(self._texts) <= _FEW:
             work.take(len(text) * len(self._texts) // 4)
             return any(sought in text for sought in self._texts)
-        # Whatever stands in a text has one of its blocks in a place that can be divided by their length.
+        # A secret within the text has one of its blocks at a place that is a multiple of the block length.
         work.take(len(text) * (1 + len(self._short)) // 2)
         if any(sought in text for sought in self._short):
             return True
@@ -41,7 +41,7 @@ class Sought:
         return False
 
     def _made_blocks(self) -> dict[str, list[tuple[str, int]]]:
-        """By each block that may be met: whose it is, and where it stands there."""
+        """For each block, the secrets that contain it and the place of the block in them."""
         if self._blocks is None:
             self._blocks = {}
             for sought in self._texts:

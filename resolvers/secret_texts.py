@@ -1,4 +1,4 @@
-"""What running text says: names with their values, and what it says once more when it is decoded."""
+"""What can be read out of a text: names with their values, and what encoded parts decode to."""
 
 import html
 import re
@@ -10,17 +10,17 @@ from resolvers.secret_forms import OBJECT, decoded
 from resolvers.secret_work import Doubt, Work
 
 NOTHING: Final = frozenset(("true", "false", "null", "none", "nil", "undefined", "yes", "no"))
-"""Values that are no secret under any name."""
+"""Values that are not a secret under any name."""
 RIGHTS: Final = frozenset(("read", "write", "create", "update", "delete", "list", "view", "manage"))
-"""What follows a name in a permission: `tokens:write`."""
+"""Words after a name in a permission: `tokens:write`."""
 MOST_PARTS: Final = 2000
-"""Pairs, and parts that may be encoded, of one text. One with more is not read to its end."""
+"""The most pairs and encoded parts of one text. A text with more raises `Doubt`."""
 LEAST_ENCODED: Final = 16
-"""Letters of base64, or hexadecimal digits, that are decoded. Fewer hold no name with a value worth anything."""
+"""The fewest base64 letters or hexadecimal digits that are decoded. Fewer cannot contain a name with a useful value."""
 
 _RIAP = re.compile(r"(?:>=|=:|==?|:|>)\s{0,4}[\"'\]]{0,2}([\w.\-]++)(?: ([\w.\-]++))?")
-"""A name before `=`, `=>`, `:=`, `==`, `:` or `>`, and a word before it, in a text that is read backwards: that begins
-with what few texts have many of."""
+"""A name before `=`, `=>`, `:=`, `==`, `:` or `>`, and the word before the name. It is matched against the reversed
+text, because the separators are rarer than names."""
 _VALUE = re.compile(r"\s{0,4}[\"'\[{(<]{0,3}([^\s\"'&,;<>\[\](){}=]{1,128})")
 _PATH = re.compile(r"://[^\s?#;&,\"'<>]*")
 _IN_PATH = re.compile(r"/([A-Za-z_-]{2,40}=[^/]+)")
@@ -33,9 +33,9 @@ _PRINTABLE = re.compile(rb"[\x20-\x7e]{16,}")
 
 
 def pairs(text: str, work: Work) -> Iterator[tuple[str, str]]:
-    """The names in a text that sound secret, each with what follows it: `password=x`, `"token": "x"`, `<pin>1</pin>`.
+    """The names in a text that sound secret, each with its value: `password=x`, `"token": "x"`, `<pin>1</pin>`.
 
-    Of the path of a URL, which may be anything, only whole segments count: `/token=x`. Raises `Doubt`.
+    In the path of a URL, only whole segments count: `/token=x`. Raises `Doubt`.
     """
     if not (":" in text or "=" in text or ">" in text):
         return
@@ -43,7 +43,7 @@ def pairs(text: str, work: Work) -> Iterator[tuple[str, str]]:
         text = _PATH.sub(lambda path: " ".join(["", *_IN_PATH.findall(path[0])]), text)
     for before, name, value in _named_values(text, work):
         phrase = f"{before} {name}" if before else name
-        # `zip code` is none, `magic link` is one, and `key person` is a person.
+        # `zip code` is not a secret, `magic link` is one, and `key person` is a person.
         if not work.sounds_secret(phrase) or (before and not work.sounds_secret(name) and work.sounds_secret(before)):
             continue
         if value.lower() not in NOTHING and value not in RIGHTS:
@@ -66,7 +66,7 @@ def _named_values(text: str, work: Work) -> Iterator[tuple[str, str, str]]:
 
 
 def quoted(text: str, work: Work) -> Iterator[str]:
-    """What stands in quotation marks, as far as it may be a name. Raises `Doubt`."""
+    """The texts in quotation marks that may be names. Raises `Doubt`."""
     work.take(2 * len(text))
     for match in _QUOTED.finditer(text):
         work.take(40)
@@ -74,11 +74,11 @@ def quoted(text: str, work: Work) -> Iterator[str]:
 
 
 def readings(text: str, work: Work) -> Iterator[str]:
-    """What a text says when its escapes, or the base64 or hexadecimal digits in it, are decoded. Raises `Doubt`."""
+    """What a text says once its escapes are decoded, or the base64 or hexadecimal parts in it. Raises `Doubt`."""
     plain = _unescaped(text, work)
     if plain != text:
         yield plain
-        return  # What is encoded in it is found there.
+        return  # The search of the unescaped text finds what is encoded in it.
     if len(text) < LEAST_ENCODED:
         return
     work.take(len(text))
@@ -111,13 +111,13 @@ def _character(escape: re.Match[str]) -> str:
 
 
 def _texts_in(letters: str, work: Work) -> Iterator[str]:
-    """What is text of the bytes behind base64."""
+    """The text in the bytes that base64 letters decode to."""
     work.take(40 + len(letters) // 2)
     return _texts_of(decoded(letters))
 
 
 def _texts_of(data: bytes) -> Iterator[str]:
-    """All of some bytes as text, or what of them can be printed."""
+    """All of the bytes as text or, if they are not UTF-8, their printable runs."""
     try:
         yield data.decode()
     except UnicodeDecodeError:

@@ -1,22 +1,23 @@
-"""How much is done to find the secrets of an item: counted in steps, so that the same is hidden however busy a machine
-is."""
+"""How much work is done to find the secrets of an item. It is counted in steps, not in time, so that the result does
+not depend on how busy the machine is."""
 
 from typing import Final
 
 from resolvers.secret_names import Said, said_by
 
 MOST_STEPS: Final = 600_000
-"""Steps for one item, most of them of 20 to 40 ns: 400 KB of plain words, 90 KB of any other text, or 2,000 members."""
+"""The most steps for one item; most take 20 to 40 ns. Enough for 400 KB of plain words, 90 KB of any other text, or
+2,000 members."""
 AGAIN: Final = 5
-"""Steps that a name takes which has been met in the item before."""
+"""Steps for a name that was checked in the same item before."""
 
 
 class Doubt(Exception):
-    """A value cannot be read for sure, or not within the work that may be done for it."""
+    """A value cannot be checked reliably, or not within the steps that are left."""
 
 
 class Work:
-    """What was done, and what may still be."""
+    """The steps that were taken, and the most that may be."""
 
     __slots__ = ("_names", "done", "most", "over")
 
@@ -24,11 +25,11 @@ class Work:
         self.most = most
         self.done = 0
         self.over = False
-        """Whether nothing more is done."""
+        """Whether the steps are used up, so that nothing more is checked."""
         self._names: dict[str, Said] = {}
 
     def take(self, steps: int) -> None:
-        """Count some steps, before they are done. Raises `Doubt` where there are too few, and from then on."""
+        """Count steps before they are done. Raises `Doubt` if not enough are left, and on every later call."""
         done = self.done + steps
         if self.over or done > self.most:
             self.over = True
@@ -36,7 +37,7 @@ class Work:
         self.done = done
 
     def said_by(self, name: str) -> Said:
-        """What a name says, which is found out once. Raises `Doubt`."""
+        """What a name says, checked once per item. Raises `Doubt`."""
         said = self._names.get(name)
         if said is None:
             said = self._names[name] = said_by(name)

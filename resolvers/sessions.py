@@ -1,4 +1,4 @@
-"""Sessions: whom a token signs in, administration by id, revocation."""
+"""Sessions: whom a token signs in, and how sessions are created, changed and revoked."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,7 +18,7 @@ from resolvers.scopes import Scope
 
 
 async def sign_in(context: Context, token: str, *, whole_partition: bool) -> SignedIn | None:
-    """Whom a token signs in. A person asks about their own only."""
+    """The session and user that a token signs in. A person can ask about their own token only."""
     person = context.principal.person
     if person is not None and person.session.token != token:
         return None
@@ -26,20 +26,20 @@ async def sign_in(context: Context, token: str, *, whole_partition: bool) -> Sig
 
 
 async def by_token(context: Context, token: str, *, whole_partition: bool) -> models.Session | None:
-    """The session a token signs in with: None once it is expired, revoked or its user may not sign in."""
+    """The session that a token signs in with; None if it is expired or revoked, or its user may not sign in."""
     signed_in = await sign_in(context, token, whole_partition=whole_partition)
     return signed_in.session if signed_in is not None else None
 
 
 async def by_id(context: Context, sealed: str) -> models.Session | None:
-    """A session by global id, expired or not; None where the caller may not look."""
+    """A session by global id, expired or not; None if there is none or the caller may not access it."""
     key = context.ids.key_of(sealed, "Session")
     if key is None:
         return None
     user_id, session_hash = key
     if not context.principal.reaches(user_id, Scope.SESSIONS_READ):
         return None
-    # The hash is of our own making: the id that holds it was checked.
+    # The hash needs no constant-time comparison: the signature of the id that contains it was verified.
     return (await context.loaders.sessions_by_hash.load(user_id)).get(session_hash)
 
 
@@ -48,7 +48,7 @@ def _matching(context: Context, found: list[models.Session], session_hash: str) 
 
 
 def is_current(context: Context, session: models.Session) -> bool:
-    """Whether the request is signed in with this session."""
+    """Whether the caller is signed in with this session."""
     person = context.principal.person
     return person is not None and person.session.token == session.token
 
@@ -60,7 +60,7 @@ def new_session(
     expires: datetime | None = None,
     attributes: object = None,
 ) -> NewSession:
-    """A session to store: with a random token and Auth.js's 30 days unless given; raises `InputError`."""
+    """Check the session to store. By default, its token is random and it expires in 30 days. Raises `InputError`."""
     return NewSession(
         session_token,
         inputs.default_expiry() if expires is None else inputs.future(expires),
@@ -70,7 +70,7 @@ def new_session(
 
 @mutation
 async def create(context: Context, /, *, user: str, **session: Any) -> Result:
-    """Sign a user in."""
+    """Create a session, which signs a user in."""
     user_id = inputs.target_user(context, user, Scope.SESSIONS_WRITE)
     return {"session": await sessions.create(context.table, user_id, new_session(context, **session))}
 
@@ -83,7 +83,7 @@ async def update(
     expires: datetime | Absent | None = ABSENT,
     attributes: object = None,
 ) -> Result:
-    """Extend a session or change its attributes; an expired or revoked one stays so."""
+    """Extend a session or change its attributes. An expired or revoked session is rejected."""
     changes = inputs.attributes(context, attributes, SESSION_ATTRIBUTES)
     end = inputs.future(expires) if isinstance(expires, datetime) else None
     session = await _target(context, by)
@@ -98,7 +98,7 @@ async def update(
 @mutation
 @open_to_people("by")
 async def delete(context: Context, *, by: Mapping[str, Any]) -> Result:
-    """Revoke a session; revoking one that is gone is no error."""
+    """Revoke a session. Revoking one that does not exist is not an error."""
     if "session_token" in by and context.principal.person is None:
         return {"session": await sessions.delete_by_token(context.table, by["session_token"])}
     session = await _target(context, by)
@@ -108,7 +108,7 @@ async def delete(context: Context, *, by: Mapping[str, Any]) -> Result:
 @mutation
 @open_to_people("user", "keep")
 async def delete_all(context: Context, *, user: str, keep: Mapping[str, Any] | None = None) -> Result:
-    """Revoke every session of a user, but the one to keep."""
+    """Revoke all sessions of a user except the one to keep."""
     user_id = inputs.target_user(context, user, Scope.SESSIONS_WRITE)
     kept: str | None = None
     if keep is not None:
@@ -121,7 +121,10 @@ async def delete_all(context: Context, *, user: str, keep: Mapping[str, Any] | N
 
 
 async def _target(context: Context, by: Mapping[str, Any], field: str = "by") -> models.Session | None:
-    """The session an input is about, if the caller may change it; raises `InputError` if it cannot be looked for."""
+    """The session that an input names, if the caller may change it.
+
+    Raises `InputError` if the user has too many sessions to find it by id.
+    """
     person = context.principal.person
     match by:
         case {"id": sealed}:

@@ -1,4 +1,4 @@
-"""What people are shown of what apps store about them."""
+"""Settings that decide which custom attributes people see."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ Names = Annotated[tuple[str, ...], NoDecode]
 
 
 class Visibility(BaseSettings):
-    """Read from `AUTHGRAPH_*` environment variables and `.env`; names are separated by commas."""
+    """Read from `AUTHGRAPH_*` environment variables and `.env`. Names are separated by commas."""
 
     model_config = SettingsConfigDict(
         env_prefix="AUTHGRAPH_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True

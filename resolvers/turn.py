@@ -1,15 +1,15 @@
-"""Long work takes turns: no answer keeps the event loop from everybody else for longer than a slice."""
+"""Long work takes turns, so that no request blocks the event loop for longer than one time slice."""
 
 import asyncio
 from time import perf_counter
 from typing import Final
 
 SLICE_SECONDS: Final = 0.01
-"""How long one answer works before others get their turn."""
+"""How long one request works before others get their turn."""
 
 
 class Turns:
-    """Lets one of those who work long go on in each round of the event loop, in the order they asked."""
+    """Lets one long-running request continue in each round of the event loop, in the order in which they asked."""
 
     def __init__(self) -> None:
         self.next = asyncio.Lock()
@@ -17,7 +17,7 @@ class Turns:
         self._is_counting = False
 
     def round(self) -> int:
-        """The number of this round of the event loop, as far as anybody asked in it."""
+        """The number of the current round of the event loop. Only rounds in which somebody asked are counted."""
         if not self._is_counting:
             self._is_counting = True
             asyncio.get_running_loop().call_soon(self._end_round)
@@ -29,9 +29,9 @@ class Turns:
 
 
 class Turn:
-    """The share of one request. Whoever works on it asks `over`, and if so awaits `share`.
+    """The time slice of one request. Long work calls `over` now and then, and awaits `share` if it returns true.
 
-    A request that has waited, for the table or for others, begins a new slice: only working without a pause counts.
+    A request that waited, for the table or for others, starts a new slice: only work without a pause counts.
     """
 
     __slots__ = ("_round", "_turns", "ends")
@@ -41,7 +41,7 @@ class Turn:
         self._begin()
 
     def over(self) -> bool:
-        """Whether others should have their turn."""
+        """Whether the time slice is used up."""
         if perf_counter() <= self.ends:
             return False
         if self._turns.round() == self._round:
@@ -50,11 +50,11 @@ class Turn:
         return False
 
     async def share(self) -> None:
-        """Return at once within the slice, else when everybody else has had a turn."""
+        """Return at once within the time slice, otherwise after every other request has had a turn."""
         if not self.over():
             return
         async with self._turns.next:
-            # Another part of the same answer may have waited already.
+            # Another part of the same request may have waited already.
             if self.over():
                 await asyncio.sleep(0)
                 self._begin()

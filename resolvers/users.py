@@ -1,4 +1,4 @@
-"""Users: who finds whom, the list, and every change."""
+"""Users: lookups, the list, and every mutation."""
 
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
@@ -29,11 +29,11 @@ PARTS: Final = {
     "type": ("account",),
     "sessionToken": ("session",),
 }
-"""Which part of a registration a refused field is in."""
+"""The part of a registration's input that contains each field, by which a rejection's path is completed."""
 
 
 async def by_raw_id(context: Context, user_id: str) -> models.User | None:
-    """A user by the id Auth.js gave them; None where the caller may not look."""
+    """A user by the id that Auth.js uses; None if there is none or the caller may not access them."""
     if not context.principal.reaches(user_id, Scope.USERS_READ):
         return None
     found = await context.loaders.entities.load(UserKey(user_id))
@@ -41,7 +41,7 @@ async def by_raw_id(context: Context, user_id: str) -> models.User | None:
 
 
 async def by_raw_ids(context: Context, user_ids: Sequence[str | None]) -> list[models.User | None]:
-    """Many users by raw id, in order; None for one who is not there or whom the caller may not look up."""
+    """Many users by raw id, in order; None for each that does not exist or that the caller may not access."""
     wanted = [i for i in user_ids if i is not None and context.principal.reaches(i, Scope.USERS_READ)]
     found = await context.loaders.entities.load_many([UserKey(user_id) for user_id in wanted])
     users_by_id = {user.user_id: user for user in found if isinstance(user, models.User)}
@@ -55,9 +55,9 @@ async def by_id(context: Context, sealed: str) -> models.User | None:
 
 
 async def by_email(context: Context, email: str) -> models.User | None:
-    """The user with an e-mail; of several the holder of its lock, or the first by id.
+    """The user with an e-mail address; if several have it, the one that holds its lock, or the first by id.
 
-    A person finds themselves, without a lookup that could tell of others.
+    A person finds only themselves, and nothing is read that could tell of others.
     """
     person = context.principal.person
     if person is not None:
@@ -70,13 +70,13 @@ async def by_email(context: Context, email: str) -> models.User | None:
 
 
 async def by_account(context: Context, provider: str, provider_account_id: str) -> models.User | None:
-    """The user an account signs in."""
+    """The user that an account signs in; None if it signs nobody in."""
     account = await accounts.by_key(context, provider, provider_account_id)
     return await by_raw_id(context, account.user_id) if account is not None and account.owned else None
 
 
 async def by_session_token(context: Context, token: str, *, whole_partition: bool) -> models.User | None:
-    """The user a session token signs in."""
+    """The user that a session token signs in; None if the token is not valid."""
     signed_in = await sessions.sign_in(context, token, whole_partition=whole_partition)
     return signed_in.user if signed_in is not None else None
 
@@ -84,7 +84,7 @@ async def by_session_token(context: Context, token: str, *, whole_partition: boo
 async def owners(
     context: Context, owned: Sequence[models.Account | models.Session | models.Authenticator]
 ) -> list[models.User | None]:
-    """The users that accounts, sessions or passkeys belong to; None for an orphan's."""
+    """The users that accounts, sessions or passkeys belong to; None if that user does not exist."""
     found = await context.loaders.entities.load_many([UserKey(one.user_id) for one in owned])
     return [user if isinstance(user, models.User) else None for user in found]
 
@@ -92,7 +92,7 @@ async def owners(
 async def page(
     context: Context, first: int | None, after: str | None, wanted: Mapping[str, Any], *, children: bool
 ) -> Connection[models.User]:
-    """List users. `children` says that accounts, sessions or passkeys of each will be asked for."""
+    """List users. `children` says whether accounts, sessions or passkeys of each user will be read too."""
     bindings = ("users", repr(sorted(wanted.items())))
     start = open_cursor(context.cursors, after, *bindings)
     position = None if start is None else Position.of(start)
@@ -128,16 +128,16 @@ async def page(
 LOOKED_AT: Final = frozenset[str]().union(
     *(models.User.READ_FROM[name] for name in ("name", "email", "email_verified", "disabled"))
 )
-"""The stored attributes that a filter looks at."""
+"""The stored attributes that the conditions of a filter are checked against."""
 
 
 def _read_of_each(context: Context, wanted: Mapping[str, Any]) -> Collection[str] | None:
-    """The stored attributes to read: what is asked for, and what a filter looks at; None for whole items."""
+    """The stored attributes to read: those that are selected, and those that a filter needs; None for whole items."""
     return LOOKED_AT.union(context.stored) if wanted and context.stored is not None else context.stored
 
 
 def _filter(wanted: Mapping[str, Any]) -> directory.Filter:
-    """Whether a user is wanted. Applied to what was read: no filter of DynamoDB's would read less."""
+    """Make the check whether a user matches. It runs on what was read: a filter of DynamoDB would not read less."""
     search: str | None = wanted.get("search")
     verified: bool | None = wanted.get("email_verified")
     disabled: bool | None = wanted.get("disabled")
@@ -196,7 +196,7 @@ async def register(
     account: Mapping[str, Any],
     session: Mapping[str, Any] | None = None,
 ) -> Result:
-    """Create a user with an account and, if asked, a session, or nothing of it."""
+    """Create a user with an account and optionally a session, in one transaction."""
     if session is not None and not context.principal.may(Scope.SESSIONS_WRITE):
         raise InputError(ErrorCode.FORBIDDEN, "A session requires `sessions:write`.", "session")
     with within("user"):
@@ -224,7 +224,7 @@ async def update(
     attributes: object = None,
     **plain: object,
 ) -> Result:
-    """Change a user. A person changes their own name and image, and nothing that others rely on."""
+    """Update a user. People may change their own name and image, and nothing that others rely on."""
     user_id = inputs.target_user(context, user, Scope.USERS_WRITE)
     custom = inputs.attributes(context, attributes, USER_ATTRIBUTES)
     changes = custom | inputs.plain(models.User, plain)
@@ -236,7 +236,7 @@ async def update(
 
 
 async def _has_image(context: Context, user_id: str, image: str | None) -> bool:
-    """Whether an address that is not stored any more is the user's already, from before or by another way."""
+    """Whether a URL that would be rejected today is already the user's, stored earlier or by another writer."""
     try:
         inputs.image(image)
     except InputError:
@@ -247,14 +247,14 @@ async def _has_image(context: Context, user_id: str, image: str | None) -> bool:
 
 @mutation
 async def delete(context: Context, *, user: str) -> Result:
-    """Delete a user with everything that is theirs; deleting one who is gone is no error."""
+    """Delete a user and everything that belongs to them. Deleting a user who does not exist is not an error."""
     user_id = inputs.target_user(context, user, Scope.USERS_WRITE)
     return {"user": await deletion.delete(context.table, user_id)}
 
 
 @mutation
 async def disable(context: Context, *, user: str, until: datetime | None = None, reason: str | None = None) -> Result:
-    """Bar a user from signing in and end their sessions."""
+    """Prevent a user from signing in, and revoke all their sessions."""
     user_id = inputs.target_user(context, user, Scope.USERS_WRITE)
     end = inputs.future(until, "until") if until is not None else None
     return {"user": await disablement.disable(context.table, user_id, end, inputs.text(reason, "reason"))}
@@ -262,6 +262,6 @@ async def disable(context: Context, *, user: str, until: datetime | None = None,
 
 @mutation
 async def enable(context: Context, *, user: str) -> Result:
-    """Let a user sign in again."""
+    """Allow a disabled user to sign in again."""
     user_id = inputs.target_user(context, user, Scope.USERS_WRITE)
     return {"user": await disablement.enable(context.table, user_id)}

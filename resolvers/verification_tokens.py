@@ -1,4 +1,4 @@
-"""Verification tokens: made, looked at without using them up, used once, withdrawn."""
+"""Verification tokens: created, listed without using them up, used once, deleted."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from resolvers.recency import newest_first
 
 
 async def of_identifier(context: Context, identifier: str) -> list[models.VerificationToken]:
-    """The tokens of an identifier, without using any up: the hundred that end last."""
+    """The hundred tokens of an identifier that expire last, without using any up. Raises `TooMany`."""
     found = await context.loaders.verification_tokens.load(identifier)
     if found is None:
         raise TooMany(
@@ -28,7 +28,7 @@ async def of_identifier(context: Context, identifier: str) -> list[models.Verifi
 async def create(
     context: Context, *, identifier: str, token: str, expires: datetime, invalidate_older: bool = False
 ) -> Result:
-    """Store a verification token."""
+    """Store a verification token as given: Auth.js hashes it before."""
     end = inputs.future(expires)
     made = await verification_tokens.create(context.table, identifier, token, end, replace=invalidate_older)
     return {"verification_token": made}
@@ -36,7 +36,8 @@ async def create(
 
 @mutation
 async def use(context: Context, *, identifier: str, token: str) -> Result:
-    """Use a token up. Wrong, unknown and expired are answered alike, and too many attempts on any identifier too."""
+    """Use a token up. Wrong, unknown and expired tokens give the same result, and attempts are limited for every
+    identifier."""
     if context.attempts is not None:
         attempt = await context.attempts.take(f"verification token:{addresses.normalise(identifier)}", 1)
         if (seconds := attempt.retry_after) is not None:
@@ -46,5 +47,5 @@ async def use(context: Context, *, identifier: str, token: str) -> Result:
 
 @mutation
 async def delete_all(context: Context, *, identifier: str) -> Result:
-    """Withdraw every token of an identifier."""
+    """Delete all verification tokens of an identifier."""
     return {"deleted_count": await verification_tokens.delete_all(context.table, identifier)}

@@ -19,8 +19,6 @@ UNLESS_SECRET: Final = "Null if the value contains a secret; read `secretAttribu
 
 @strawberry.type(description="The tokens that the provider issued. Each is a secret.")
 class AccountTokens:
-    """The secret attributes of an ACCOUNT item."""
-
     READ_OFF: ClassVar = models.Account
 
     access_token: str | None = attribute("The OAuth access token.", READ_SECRETS)
@@ -30,7 +28,7 @@ class AccountTokens:
 
 @strawberry.type(description="An account at a provider, linked to a user.")
 class Account(node.Node):
-    """An ACCOUNT item."""
+    """An ACCOUNT item of the table, read from `models.Account`."""
 
     READ_OFF: ClassVar = models.Account
 
@@ -42,7 +40,6 @@ class Account(node.Node):
         batch=users.owners,
     )
     async def user(self: Any, info: Info) -> models.User | None:
-        """Load the owner."""
         (user,) = await users.owners(info.context, [self])
         return user
 
@@ -53,12 +50,12 @@ class Account(node.Node):
 
     @field(f"The OAuth scope that the provider granted. {UNLESS_SECRET}", OWN_ACCOUNT, whole_item=True)
     def scope(self: Any, info: Info) -> str | None:
-        """As the provider answered it."""
+        """The stored text, or None if it may be a secret."""
         return attributes.answered(info.context, self, "scope")
 
     @field(f"The type of the access token. {UNLESS_SECRET}", OWN_ACCOUNT, whole_item=True)
     def token_type(self: Any, info: Info) -> str | None:
-        """As the provider answered it."""
+        """The stored text, or None if it may be a secret."""
         return attributes.answered(info.context, self, "token_type")
 
     expires_at: BigInt | None = attribute(
@@ -67,7 +64,7 @@ class Account(node.Node):
 
     @field(f"The OpenID Connect session state. {UNLESS_SECRET}", OWN_ACCOUNT, whole_item=True)
     def session_state(self: Any, info: Info) -> str | None:
-        """As the provider answered it."""
+        """The stored text, or None if it may be a secret."""
         return attributes.answered(info.context, self, "session_state")
 
     @field(
@@ -77,7 +74,7 @@ class Account(node.Node):
         whole_item=True,
     )
     def attributes(self: Any, info: Info) -> JSON:
-        """Leave out what may be a secret."""
+        """Leave out every value that may be a secret, at any depth."""
         return JSON(attributes.of_account(info.context, self))
 
     @field(
@@ -87,28 +84,25 @@ class Account(node.Node):
         whole_item=True,
     )
     def secret_attributes(self: Any, info: Info) -> JSON:
-        """Only these."""
+        """Return the full value of each attribute that is left out, in part or in full, and of the fields above that
+        are null."""
         return JSON(attributes.secret_ones(info.context, self))
 
     @field("The tokens that the provider issued.", READ_SECRETS, type=AccountTokens | None)
     def tokens(self: Any) -> models.Account:
-        """The account is its tokens' source."""
+        """The fields of `AccountTokens` are attributes of the account's record."""
         account: models.Account = self
         return account
 
 
 @strawberry.type(description="An account and its cursor in a list of accounts.")
 class AccountEdge:
-    """Relay's edge."""
-
     cursor: str = attribute("The cursor of this account. Pass it as `after` to list what comes next.", OWN_ACCOUNT)
     node: Account = attribute("The account.", OWN_ACCOUNT)
 
 
 @strawberry.type(description="One page of a list of accounts.")
 class AccountConnection:
-    """Relay's connection."""
-
     edges: list[AccountEdge] = attribute("The accounts of this page, each with its cursor.", OWN_ACCOUNT)
     nodes: list[Account] = attribute("The accounts of this page.", OWN_ACCOUNT)
     page_info: node.PageInfo = attribute("Whether there are more pages, and the cursors to fetch them.", OWN_ACCOUNT)

@@ -19,14 +19,14 @@ from schema.user_changes import PARTLY_SHOWN, USER, RegisterAccountInput
 
 @strawberry.input(description="An account to link to a user.")
 class LinkAccountInput(RegisterAccountInput):
-    """An account with its user."""
+    """The fields of `RegisterAccountInput`, and the user, which `registerUser` creates itself."""
 
     user: strawberry.ID = required(USER, SEALED)
 
 
 @strawberry.input(description="The account to unlink.")
 class UnlinkAccountInput:
-    """The last way to sign in stays unless forced."""
+    """Without `force`, the last way to sign in stays."""
 
     by: AccountBy = required("The account to change.")
     force: bool = strawberry.field(
@@ -40,8 +40,6 @@ class UnlinkAccountInput:
     "Null means that the account has no such token."
 )
 class ExpectedTokensInput:
-    """The comparison of a compare-and-swap; null means absent."""
-
     access_token: str | None = optional("The OAuth access token.", PROVIDER, guess=True)
     refresh_token: str | None = optional("The OAuth refresh token.", PROVIDER, guess=True)
     expires_at: BigInt | None = optional("When the access token expires, in seconds since the Unix epoch.")
@@ -49,7 +47,7 @@ class ExpectedTokensInput:
 
 @strawberry.input(description="New tokens for an account. An omitted field keeps its value; null removes it.")
 class UpdateAccountTokensInput:
-    """A compare-and-swap: of two refreshes at once, one is told that it is stale."""
+    """With `expected`, a compare-and-swap: of two refreshes at the same time, the second is rejected with `STALE`."""
 
     by: AccountBy = required("The account to change.")
     expected: ExpectedTokensInput | None = optional(
@@ -72,24 +70,18 @@ class UpdateAccountTokensInput:
 
 @strawberry.type(description="The result of `linkAccount`.")
 class LinkAccountPayload:
-    """What was made."""
-
     account: Account | None = attribute("The new account.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
 @strawberry.type(description="The result of `unlinkAccount`.")
 class UnlinkAccountPayload:
-    """What was deleted."""
-
     account: Account | None = attribute("The account that was unlinked.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
 @strawberry.type(description="The result of `updateAccountTokens`.")
 class UpdateAccountTokensPayload:
-    """What it is now."""
-
     account: Account | None = attribute(f"The account after the update. {UNLESS_DELETED}", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
@@ -102,7 +94,6 @@ class AccountMutations:
     async def link_account(
         self, info: Info, input: Annotated[LinkAccountInput, described("The account to link, and its user.")]
     ) -> Payload:
-        """`accounts.link`."""
         return await accounts.link(info.context, **given(input))
 
     @field(
@@ -114,7 +105,6 @@ class AccountMutations:
     async def unlink_account(
         self, info: Info, input: Annotated[UnlinkAccountInput, described("The account to unlink.")]
     ) -> Payload:
-        """`accounts.unlink`."""
         return await accounts.unlink(info.context, **given(input))
 
     @field(
@@ -126,5 +116,4 @@ class AccountMutations:
     async def update_account_tokens(
         self, info: Info, input: Annotated[UpdateAccountTokensInput, described("The account and its new tokens.")]
     ) -> Payload:
-        """`accounts.update_tokens`."""
         return await accounts.update_tokens(info.context, **given(input))

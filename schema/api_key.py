@@ -14,13 +14,13 @@ from schema.fields import attribute, field
 
 @strawberry.type(description="A key with which a program calls this API.")
 class ApiKey(node.Node):
-    """An APIKEY item."""
+    """An APIKEY item of the table, read from `models.ApiKey`."""
 
     name: str = attribute("A name for the program or team that uses the key.", ADMINISTER)
 
     @field("The scopes that the key grants.", ADMINISTER)
     def scopes(self: Any) -> list[Scope]:
-        """Read the stored names."""
+        """Convert the stored names to members of the enum."""
         return api_keys.scopes(self)
 
     created_at: datetime = attribute("When the key was created.", ADMINISTER)
@@ -33,16 +33,12 @@ class ApiKey(node.Node):
 
 @strawberry.type(description="An API key and its cursor in a list of API keys.")
 class ApiKeyEdge:
-    """Relay's edge."""
-
     cursor: str = attribute("The cursor of this key. Pass it as `after` to list what comes next.", ADMINISTER)
     node: ApiKey = attribute("The API key.", ADMINISTER)
 
 
 @strawberry.type(description="One page of a list of API keys.")
 class ApiKeyConnection:
-    """Relay's connection."""
-
     edges: list[ApiKeyEdge] = attribute("The keys of this page, each with its cursor.", ADMINISTER)
     nodes: list[ApiKey] = attribute("The keys of this page.", ADMINISTER)
     page_info: node.PageInfo = attribute("Whether there are more pages, and the cursors to fetch them.", ADMINISTER)

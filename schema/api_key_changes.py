@@ -18,8 +18,6 @@ from schema.payload import UserError, user_errors
 
 @strawberry.input(description="The API key to create.")
 class CreateApiKeyInput:
-    """Its secret is shown once."""
-
     name: str = required("A name for the program or team that will use the key.", TEXT)
     scopes: list[Scope] = required("The scopes that the key grants. At least one.")
     expires_at: datetime | None = optional(
@@ -29,15 +27,11 @@ class CreateApiKeyInput:
 
 @strawberry.input(description="The API key to revoke.")
 class RevokeApiKeyInput:
-    """Holds from the next request."""
-
     id: strawberry.ID = required("The global id of the key.", SEALED)
 
 
 @strawberry.type(description="The result of `createApiKey`.")
 class CreateApiKeyPayload:
-    """What was made."""
-
     api_key: ApiKey | None = attribute("The new key.", ADMINISTER)
     secret: str | None = attribute(
         "The full key. Its holder sends it as `Authorization: Bearer …`. It is returned only here and cannot be read "
@@ -49,8 +43,6 @@ class CreateApiKeyPayload:
 
 @strawberry.type(description="The result of `revokeApiKey`.")
 class RevokeApiKeyPayload:
-    """What it is now."""
-
     api_key: ApiKey | None = attribute("The revoked key.", ADMINISTER)
     user_errors: list[UserError] = user_errors()
 
@@ -68,7 +60,6 @@ class ApiKeyMutations:
     async def create_api_key(
         self, info: Info, input: Annotated[CreateApiKeyInput, described("The API key to create.")]
     ) -> Payload:
-        """`api_keys.create`."""
         return await api_keys.create(info.context, **given(input))
 
     @field(
@@ -77,5 +68,4 @@ class ApiKeyMutations:
     async def revoke_api_key(
         self, info: Info, input: Annotated[RevokeApiKeyInput, described("The API key to revoke.")]
     ) -> Payload:
-        """`api_keys.revoke`."""
         return await api_keys.revoke(info.context, **given(input))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @strawberry.type(description="A passkey (a WebAuthn credential).")
 class Authenticator(node.Node):
-    """An AUTHENTICATOR item."""
+    """An AUTHENTICATOR item of the table, read from `models.Authenticator`."""
 
     READ_OFF: ClassVar = models.Authenticator
 
@@ -29,7 +29,6 @@ class Authenticator(node.Node):
         batch=users.owners,
     )
     async def user(self: Any, info: Info) -> models.User | None:
-        """Load the owner."""
         (user,) = await users.owners(info.context, [self])
         return user
 

@@ -20,7 +20,7 @@ CREDENTIAL: Final = "The WebAuthn credential id, in base64 or base64url."
 
 @strawberry.input(description="The passkey to register.")
 class CreateAuthenticatorInput:
-    """In the terms of Auth.js."""
+    """The fields have the names that Auth.js gives them."""
 
     user: strawberry.ID = required(USER, SEALED)
     credential_id: str = required(CREDENTIAL, KEY, guess=True)
@@ -38,15 +38,13 @@ class CreateAuthenticatorInput:
 
 @strawberry.input(description="The new signature counter of a passkey.")
 class UpdateAuthenticatorCounterInput:
-    """It never goes back."""
-
     credential_id: str = required(CREDENTIAL, KEY, guess=True)
     counter: BigInt = required("The new value. Must not be lower than the stored value.")
 
 
 @strawberry.input(description="The passkey to remove.")
 class DeleteAuthenticatorInput:
-    """The last way to sign in stays unless forced."""
+    """Without `force`, the last way to sign in stays."""
 
     credential_id: str = required(CREDENTIAL, KEY, guess=True)
     force: bool = strawberry.field(
@@ -57,24 +55,18 @@ class DeleteAuthenticatorInput:
 
 @strawberry.type(description="The result of `createAuthenticator`.")
 class CreateAuthenticatorPayload:
-    """What was made."""
-
     authenticator: Authenticator | None = attribute("The new passkey.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
 @strawberry.type(description="The result of `updateAuthenticatorCounter`.")
 class UpdateAuthenticatorCounterPayload:
-    """What it is now."""
-
     authenticator: Authenticator | None = attribute(f"The passkey after the update. {UNLESS_DELETED}", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
 @strawberry.type(description="The result of `deleteAuthenticator`.")
 class DeleteAuthenticatorPayload:
-    """What was deleted."""
-
     authenticator: Authenticator | None = attribute("The passkey that was removed.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
@@ -89,7 +81,6 @@ class AuthenticatorMutations:
         info: Info,
         input: Annotated[CreateAuthenticatorInput, described("The passkey to register, and its user.")],
     ) -> Payload:
-        """`authenticators.create`."""
         return await authenticators.create(info.context, **given(input))
 
     @field(
@@ -103,7 +94,6 @@ class AuthenticatorMutations:
         info: Info,
         input: Annotated[UpdateAuthenticatorCounterInput, described("The passkey and its new counter.")],
     ) -> Payload:
-        """`authenticators.update_counter`."""
         return await authenticators.update_counter(info.context, **given(input))
 
     @field(
@@ -115,5 +105,4 @@ class AuthenticatorMutations:
     async def delete_authenticator(
         self, info: Info, input: Annotated[DeleteAuthenticatorInput, described("The passkey to remove.")]
     ) -> Payload:
-        """`authenticators.delete`."""
         return await authenticators.delete(info.context, **given(input))

@@ -1,4 +1,4 @@
-"""The schema, and its text."""
+"""The schema, built once at import, and its text."""
 
 from typing import Final
 
@@ -23,9 +23,9 @@ SCHEMA: Final = strawberry.Schema(
     config=StrawberryConfig(info_class=Info, scalar_map=SCALARS),
 )
 GRAPHQL_SCHEMA: Final = graphql_core_schema(SCHEMA)
-"""The graphql-core schema underneath, which documents are validated against and executed on."""
+"""The graphql-core schema inside Strawberry's. Documents are validated against it and executed on it."""
 
 
 def sdl() -> str:
-    """The schema in GraphQL's own language, as it is committed in `schema.graphql`."""
+    """The schema in GraphQL's schema language (SDL), as it is committed in `schema.graphql`."""
     return SCHEMA.as_str().rstrip() + "\n"

@@ -1,4 +1,4 @@
-"""What a request acts as."""
+"""The caller of a request as clients see it, with its rate limit."""
 
 from datetime import datetime
 from enum import Enum, unique
@@ -32,7 +32,7 @@ enum(CallerKind, "The kind of caller.")
 
 @strawberry.type(description="The caller's rate limit, measured in operation cost per minute.")
 class RateLimit:
-    """An allowance."""
+    """Its fields are read from `resolvers.context.RateLimitState`."""
 
     limit: int = attribute("The cost that the caller may use per minute.", ANYONE)
     remaining: int = attribute("The cost that is left after this request.", ANYONE)
@@ -41,11 +41,11 @@ class RateLimit:
 
 @strawberry.type(description="The caller of this request.")
 class Caller:
-    """The principal."""
+    """Its fields are read from `resolvers.principal.Principal`."""
 
     @field("The kind of caller: anonymous, a person or an API key.", ANYONE)
     def kind(self: Any) -> CallerKind:
-        """Read it off the principal."""
+        """Derive the kind: the principal stores no kind of its own."""
         principal: Principal = self
         if principal.anonymous:
             return CallerKind.ANONYMOUS
@@ -53,10 +53,10 @@ class Caller:
 
     @field("The scopes of the API key. Empty for a person, who needs no scopes to access their own data.", ANYONE)
     def scopes(self: Any) -> list[Scope]:
-        """In the order of the enum."""
+        """List the scopes in the order of the enum."""
         return [scope for scope in Scope if scope in self.scopes]
 
     @field("The caller's rate limit. Null if rate limiting is switched off.", ANYONE, type=RateLimit | None)
     def rate_limit(self: Any, info: Info) -> RateLimitState | None:
-        """Taken before the operation began."""
+        """The state after the cost of this operation was taken off, before it began."""
         return info.context.allowance

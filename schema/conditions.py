@@ -1,15 +1,16 @@
-"""Whether a selection runs: what `@skip` and `@include` say of it."""
+"""Whether a selection is executed: what its `@skip` and `@include` decide."""
 
 from collections.abc import Mapping, Sequence
 
 from graphql import BooleanValueNode, DirectiveNode, VariableNode
 
 Conditions = Mapping[str, bool | None]
-"""Values of the variables in `@skip` and `@include`; None for one that is null or missing."""
+"""Values of the variables in `@skip` and `@include`, by name; None for a value that is null or missing."""
 
 
 def included(directives: Sequence[DirectiveNode] | None, conditions: Conditions) -> bool:
-    """Whether a selection runs. One whose condition is null ends in an error, and counts as if it ran."""
+    """Whether a selection is executed. If its condition is null, execution ends in an error, so it counts as
+    executed."""
     for directive in directives or ():
         name = directive.name.value
         if name in ("skip", "include") and _value(directive, conditions) is (name == "skip"):

@@ -15,7 +15,7 @@ class Described(Protocol):
 
     @property
     def description(self) -> str:
-        """A sentence."""
+        """A sentence for the schema that says what the member means."""
 
 
 def enum(members: type[Enum], description: str) -> None:

@@ -1,7 +1,7 @@
-"""How a field is declared: what it means, and what a caller needs for it.
+"""How a field is declared: its description, the permission it requires, and its cost.
 
-The types of this package are declarations only: at run time a field's source is a record of `dynamo` or `resolvers`,
-whose attributes bear the fields' names. A field without a resolver reads the attribute.
+The types of this package are declarations only. At run time, a field's source is a record of `dynamo` or `resolvers`
+whose attributes have the fields' names. A field without a resolver reads the attribute of its name.
 """
 
 import inspect
@@ -39,17 +39,17 @@ DECLARED: Final = "declared"
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a field that returns objects costs: `weight` for each, and how many there may be.
+    """What a field that returns objects costs: `weight` for each object, times the most objects it can return.
 
-    `sized_by` is the argument that says so: a number, or a list whose length counts. Without it there are `size`.
-    `search` comes on top where the argument `searched_by` narrows a list: what has to be read for it.
+    `sized_by` names the argument that sets how many: a number, or a list whose length counts. Without it, `size` is the
+    number. If the argument `searched_by` is given, `search` is added: the cost of reading what a filter looks through.
     """
 
     weight: int = 1
     size: int = 1
     sized_by: str | None = None
     null_size: int = USUAL_PAGE
-    """How many there may be where `sized_by` is null."""
+    """How many objects are returned at most if the argument `sized_by` is null."""
     searched_by: str | None = None
     search: int = 0
 
@@ -62,46 +62,48 @@ CHANGE: Final = Cost(weight=10)
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What a field declares beside its type."""
+    """What a field declares besides its type."""
 
     requires: Requirement
     cost: Cost = FREE
     reveals_token: bool = False
-    """`Session.token` may be read below it without `secrets:read`: the session was made in this request."""
+    """Whether `Session.token` can be read below it without `secrets:read`, because this request created the session."""
     batch: Callable[..., Any] | None = None
-    """Resolves the field for many sources at once: `(context, sources, **arguments) -> results` in order."""
+    """Resolves the field for many sources at once: `(context, sources, **arguments) -> results`, in the order of the
+    sources."""
     whole_item: bool = False
-    """The resolver looks at what is stored: at what a field of its name is read from, else at every attribute, of which
-    a list must leave none out."""
+    """Whether the resolver looks at stored attributes: at those that `READ_FROM` lists under its name, or else at
+    all of them, which a list must then read."""
     in_partition: bool = False
-    """What it returns lies in the user's partition, beside the user."""
+    """Whether what it returns is stored in the user's partition, beside the user."""
     viewer: bool = False
-    """Everything below it is the signed-in person's own."""
+    """Whether everything below it belongs to the signed-in person."""
     at_once: Callable[..., Any] | None = None
-    """Resolves the field without letting others have their turn first, for a caller who does."""
+    """The resolver without its pause for other requests, for callers that pause themselves."""
 
 
 def declared(definition: GraphQLField) -> Declared:
-    """What a field of the schema declares; a field that declares nothing is a KeyError."""
+    """What a field of the schema declares. Raises `KeyError` for a field that declares nothing."""
     facts: Declared = (metadata_of(definition) or {})[DECLARED]
     return facts
 
 
 def record_of(type_: GraphQLObjectType | GraphQLInterfaceType) -> type[Record] | None:
-    """The record of an item of a user's partition that the type's fields are read off, as its class declares it."""
+    """The record that a type's fields are read from, as the type's class declares it in `READ_OFF`; None without
+    one."""
     record: type[Record] | None = getattr(declaring_class(type_), "READ_OFF", None)
     return record
 
 
 IN_PARTITION: set[str] = set()
-"""The names of the fields that are declared to lie in a user's partition; they are the same in Python and GraphQL."""
+"""The names of the fields that are declared with `in_partition`. Python and GraphQL spell them alike."""
 
 
 class Info(strawberry.Info[Context, None]):
-    """What a resolver gets beside its arguments."""
+    """What a resolver gets besides its arguments."""
 
     def selects_children(self) -> bool:
-        """Whether anything below this field lies in a user's partition beside the user."""
+        """Whether a field below this one returns what is stored in the user's partition, beside the user."""
         info = raw_info(self)
         conditions = info.variable_values.coerced
         return any(selects_children(node.selection_set, info.fragments, conditions) for node in info.field_nodes)
@@ -110,7 +112,8 @@ class Info(strawberry.Info[Context, None]):
 def selects_children(
     selections: SelectionSetNode | None, fragments: Mapping[str, FragmentDefinitionNode], conditions: Conditions
 ) -> bool:
-    """Whether anything that runs of a selection set lies in a user's partition beside the user."""
+    """Whether a selection set has an executed field that returns what is stored in the user's partition, beside the
+    user."""
     return _selects(selections, fragments, conditions, set())
 
 
@@ -156,9 +159,9 @@ def field(
     in_partition: bool = False,
     viewer: bool = False,
 ) -> Callable[[F], F]:
-    """Declare the decorated resolver as a field. `type` is its GraphQL type where the resolver returns a record.
+    """Declare the decorated resolver as a field. `type` is the GraphQL type, needed if the resolver returns a record.
 
-    To look at a whole item takes long, so others have their turn before.
+    A resolver that looks at a whole item takes long, so other requests may run first.
     """
 
     def decorate(resolver: F) -> F:
@@ -185,7 +188,7 @@ def field(
 
 
 def _refusing(mutation: F) -> F:
-    """Let a mutation whose input was refused already say so, and do nothing."""
+    """Make a mutation whose input was already rejected return the reasons and do nothing."""
 
     @wraps(mutation)
     async def refuse(self: Any, info: Info, **arguments: Any) -> Any:
@@ -196,7 +199,7 @@ def _refusing(mutation: F) -> F:
 
 
 def _sharing(resolver: F) -> F:
-    """Let others have their turn first, where the slice is over."""
+    """Let other requests run first if this one has used up its time slice."""
 
     @wraps(resolver)
     async def share(self: Any, info: Info) -> Any:
@@ -207,13 +210,13 @@ def _sharing(resolver: F) -> F:
 
 
 def _charging(resolver: F, cost: Cost) -> F:
-    """Count what a resolver really returned, in the units of its cost."""
+    """Charge for the objects that a resolver really returned, in the units of its cost."""
     if inspect.iscoroutinefunction(resolver):
 
         @wraps(resolver)
         async def charge_awaited(self: Any, info: Info, **arguments: Any) -> Any:
             turn = info.context.turn
-            # Thousands of neighbours may begin in one round of the event loop, or be ready in one, failures included.
+            # Thousands of fields may begin, end or fail in one iteration of the event loop.
             await turn.share()
             try:
                 result = await resolver(self, info, **arguments)
@@ -259,7 +262,7 @@ def _price(cost: Cost) -> str:
 
 
 def described(description: str, most: int | None = None, *, guess: bool | None = None) -> Any:
-    """Describe an argument, in an `Annotated`. The rest is as for `schema.inputs.required`."""
+    """Describe an argument, within `Annotated`. `most` and `guess` are as for `schema.inputs.required`."""
     return strawberry.argument(
         description=noted(said(description, most), guess=guess),
         metadata={**declared_as(most), **marked_as(guess=guess)},

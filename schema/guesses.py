@@ -1,8 +1,8 @@
-"""Which inputs somebody could guess with: declared on the argument or input field, as its maximum is.
+"""Which inputs a caller could guess with. Each is declared on its argument or input field, as its maximum length is.
 
-A guess is a secret, or a key by which a stranger is found, whose answer tells whether it was right: a lookup finds
-somebody, a chosen token is taken, a comparison holds. `execution.guessing` counts the fields of an operation that are
-given one. An id is none: nobody can make one up.
+An input is guessable if it is a secret, or a key that a stranger can be looked up by, and the response shows whether
+the guess was right: a lookup finds somebody, a chosen token is taken, a comparison holds. `execution.guessing` counts
+the fields of an operation that get such an input. Global ids are not guessable, because nobody can make one up.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ ONE: Final = (
 
 
 def noted(description: str, *, guess: bool | None) -> str:
-    """A description that ends with what follows of a guess."""
+    """The description, followed for a guessable input by the rule for such inputs."""
     return f"{description} {ONE}" if guess else description
 
 

@@ -1,4 +1,4 @@
-"""How inputs are declared and handed to resolvers."""
+"""How inputs are declared, and how they are passed on to resolvers."""
 
 import dataclasses
 from typing import Any
@@ -21,7 +21,7 @@ def required(description: str, most: int | None = None, *, guess: bool | None = 
 
 
 def optional(description: str, most: int | None = None, *, guess: bool | None = None) -> Any:
-    """Declare an input field that may be left out, which is not the same as null. The rest is as for `required`."""
+    """Declare an input field that may be omitted, which differs from null. `most` and `guess` are as for `required`."""
     return strawberry.field(
         description=noted(said(description, most), guess=guess),
         metadata={**declared_as(most), **marked_as(guess=guess)},
@@ -30,7 +30,8 @@ def optional(description: str, most: int | None = None, *, guess: bool | None = 
 
 
 def given(source: object) -> dict[str, Any]:
-    """What was given of an input, nested inputs likewise, under its Python names: a resolver's keyword arguments."""
+    """The fields of an input that were given, nested inputs likewise, by Python name: a resolver's keyword
+    arguments."""
     if not dataclasses.is_dataclass(source):
         raise TypeError(f"{type(source).__name__} is not an input.")
     values = {member.name: getattr(source, member.name) for member in dataclasses.fields(source)}

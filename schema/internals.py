@@ -1,7 +1,7 @@
-"""Everything that is known here of the inside of Strawberry and graphql-core, for a new version to be checked against.
+"""All use of Strawberry's and graphql-core's internals, in one place, so that it can be checked against a new version.
 
-Elsewhere only what both document is used: `import strawberry`, `StrawberryConfig` and what `graphql` itself exports.
-`make lint` refuses other imports of their modules.
+Other modules use documented parts only: `import strawberry`, `StrawberryConfig` and what `graphql` itself exports.
+`make lint` rejects any other import from either package.
 
 | what is relied on | for |
 |---|---|
@@ -40,7 +40,7 @@ Convert = Callable[[Any], Any]
 
 
 def metadata_of(element: GraphQLField | GraphQLArgument | GraphQLInputField) -> Mapping[str, Any] | None:
-    """What an element was declared with; None for one of introspection's own."""
+    """The metadata that an element was declared with; None for an element of introspection."""
     definition = element.extensions.get(DEFINITION)
     return None if definition is None else definition.metadata
 
@@ -58,13 +58,13 @@ def python_name_of(field: GraphQLField) -> str:
 
 
 def resolver_of(field: GraphQLField) -> Callable[..., Any] | None:
-    """The function that resolves a field; None for a field that is read off its source."""
+    """The function that resolves a field; None for a field that is read from its source."""
     base = field.extensions[DEFINITION].base_resolver
     return None if base is None else base.wrapped_func
 
 
 def is_async(field: GraphQLField) -> bool:
-    """Whether a field has a resolver that is a coroutine."""
+    """Whether a field has a resolver and it is a coroutine function."""
     return bool(field.extensions[DEFINITION].is_async)
 
 
@@ -74,7 +74,7 @@ def takes_info(field: GraphQLField) -> bool:
 
 
 class Arguments:
-    """The arguments of a schema's fields as their resolvers take them."""
+    """The arguments of a schema's fields, in the form that resolvers take."""
 
     def __init__(self, schema: strawberry.Schema) -> None:
         self._config = schema.config
@@ -93,9 +93,9 @@ class Arguments:
         return {self._config.name_converter.get_graphql_name(field): field for field in definition.fields}
 
     def converter(self, type_: Any) -> "Convert | None":
-        """How a coerced value of a declared type becomes what a resolver takes; None if it is that already.
+        """The function that turns a coerced value of a type into what resolvers take; None if nothing has to be done.
 
-        The names are worked out once for each type, which `convert_argument` does for each value.
+        It looks up names once for each type. Strawberry's `convert_argument` looks them up for each value.
         """
         type_ = nullable(type_)
         if isinstance(type_, StrawberryList):
@@ -124,7 +124,7 @@ class Arguments:
 
 
 def _of_each(convert: "Convert | None") -> "Convert":
-    """A list is copied in any case: graphql-core gives the same default to every request."""
+    """Convert each value of a list. The list is always copied: graphql-core gives the same default to every request."""
     if convert is None:
         return lambda values: None if values is None else list(values)
     return lambda values: None if values is None else [convert(value) for value in values]
@@ -140,24 +140,24 @@ def nullable(type_: Any) -> Any:
 
 
 def raw_info(info: "strawberry.Info[Any, Any]") -> GraphQLResolveInfo[Any]:
-    """What graphql-core tells a resolver."""
+    """What graphql-core passes to a resolver."""
     return info._raw_info
 
 
 def enum_values(members: type[Any]) -> list[Any]:
-    """The values of a class that `strawberry.enum` was told of, whose descriptions may be set."""
+    """The values of a class that was passed to `strawberry.enum`. Their descriptions can be set."""
     definition: Any = members.__strawberry_definition__
     return list(definition.values)
 
 
 def graphql_core_schema(schema: strawberry.Schema) -> GraphQLSchema:
-    """The schema underneath, with records for sources and with its `@oneOf` inputs known to validation."""
+    """The graphql-core schema inside Strawberry's, which takes records as sources and validates `@oneOf` inputs."""
     underneath: GraphQLSchema = schema._schema
     for type_ in underneath.type_map.values():
         if isinstance(type_, GraphQLObjectType):
             # Sources are records, not instances of the declaring classes; `Node.resolve_type` tells them apart.
             type_.is_type_of = None
         elif isinstance(type_, GraphQLInputObjectType) and type_.extensions[DEFINITION].is_one_of:
-            # Lets validation refuse what Strawberry would only find while executing.
+            # Lets validation reject what Strawberry would only find during execution.
             type_.is_one_of = True
     return underneath

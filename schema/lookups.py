@@ -8,16 +8,12 @@ from schema.maxima import KEY, SEALED
 
 @strawberry.input(description="The provider and the account's id at that provider. Together they identify an account.")
 class AccountKey:
-    """What Auth.js links a user by."""
-
     provider: str = required("The provider's id, such as `github`.", KEY)
     provider_account_id: str = required("The account's id at the provider.", KEY, guess=True)
 
 
 @strawberry.input(description="A user, identified by exactly one of these fields.", one_of=True)
 class UserBy:
-    """Exactly one."""
-
     id: strawberry.ID | None = optional("The user's global id.", SEALED)
     user_id: strawberry.ID | None = optional("The user's raw id: `user.id` in Auth.js.", KEY)
     email: str | None = optional(
@@ -31,16 +27,12 @@ class UserBy:
 
 @strawberry.input(description="An account, identified by exactly one of these fields.", one_of=True)
 class AccountBy:
-    """Exactly one."""
-
     id: strawberry.ID | None = optional("The account's global id.", SEALED)
     account: AccountKey | None = optional("The provider and the account's id at that provider.")
 
 
 @strawberry.input(description="A session, identified by exactly one of these fields.", one_of=True)
 class SessionBy:
-    """Exactly one."""
-
     id: strawberry.ID | None = optional("The session's global id. This also finds expired sessions.", SEALED)
     session_token: str | None = optional(
         "The session token. This finds the session only while it is valid and its user may sign in.", KEY, guess=True
@@ -49,7 +41,7 @@ class SessionBy:
 
 @strawberry.input(description="Conditions on the users to list. A user must match all of them.")
 class UserFilter:
-    """Applied to the users that are read."""
+    """The conditions are checked after the users were read; DynamoDB reads as much without a filter."""
 
     search: str | None = optional(
         "Text that the name, the e-mail address or the raw id contains. Case, surrounding spaces and Unicode "

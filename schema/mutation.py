@@ -19,4 +19,4 @@ class Mutation(
     AuthenticatorMutations,
     ApiKeyMutations,
 ):
-    """Root mutations."""
+    """Each field passes its input on to the resolver of its entity in `resolvers`."""

@@ -1,4 +1,4 @@
-"""Relay's Node, PageInfo and the shape of connections."""
+"""Node and PageInfo of the Relay specifications (https://relay.dev/docs/guides/graphql-server-specification/)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +20,7 @@ TYPE_NAMES: Mapping[type, str] = {
 
 @strawberry.interface(description="An object with a global id.")
 class Node:
-    """Relay's Node."""
+    """The interface of Relay's object identification: every type that `node` can return."""
 
     @field(
         "The global id of the object. It is stable; pass it to `node` to fetch the object again. It is signed, so it "
@@ -28,18 +28,18 @@ class Node:
         SIGNED_IN,
     )
     def id(self: Any, info: Info) -> strawberry.ID:
-        """Seal the record's key."""
+        """Sign the record's key and its type."""
         return strawberry.ID(info.context.ids.id_of(self))
 
     @classmethod
     def resolve_type(cls, source: Any, *_: Any) -> str:
-        """The GraphQL type of a record."""
+        """The name of the GraphQL type of a record."""
         return TYPE_NAMES[type(source)]
 
 
 @strawberry.type(description="Whether a list has more pages, and the cursors to fetch them.")
 class PageInfo:
-    """Relay's PageInfo."""
+    """Its fields are read from `resolvers.pagination.PageInfo`."""
 
     has_next_page: bool = attribute("Whether there are more pages after this one.", ANYONE)
     has_previous_page: bool = attribute("Whether the page was requested with `after`.", ANYONE)

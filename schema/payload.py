@@ -1,4 +1,4 @@
-"""What every payload has beside its entity."""
+"""What every payload has besides its entity: the reasons why the input was rejected."""
 
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ UNLESS_DELETED: Final = "Null if somebody else deleted it right after the change
 
 @strawberry.type(description="A reason why an input was rejected.")
 class UserError:
-    """A refused input."""
+    """Its fields are read from `resolvers.errors.UserError`."""
 
     code: ErrorCode = attribute("The reason as a code.", SIGNED_IN)
     message: str = attribute("A message that explains the reason.", SIGNED_IN)
@@ -24,5 +24,5 @@ class UserError:
 
 
 def user_errors() -> Any:
-    """Declare a payload's `userErrors`."""
+    """Declare the field `userErrors` of a payload."""
     return attribute("Why the mutation was rejected and changed nothing. Empty if it succeeded.", SIGNED_IN)

@@ -1,4 +1,4 @@
-"""The roots of every read."""
+"""The root fields of all queries."""
 
 from typing import Annotated, Any
 
@@ -36,7 +36,7 @@ from schema.verification_token import VerificationToken
 
 @strawberry.type(description="The queries of this API.")
 class Query:
-    """Root queries."""
+    """Each field passes its arguments on to the resolver of its entity in `resolvers`."""
 
     @field(
         "The signed-in person and their session. Null if the caller is an API key.",
@@ -46,12 +46,11 @@ class Query:
         viewer=True,
     )
     def viewer(self, info: Info) -> SignedIn | None:
-        """The session was verified before the operation began."""
+        """The executor verified the session before the operation began."""
         return info.context.principal.person
 
     @field("The caller of this request: an API key, a person or an anonymous caller.", ANYONE, type=Caller, cost=ONE)
     def caller(self, info: Info) -> Principal:
-        """The principal."""
         return info.context.principal
 
     @field(
@@ -63,7 +62,6 @@ class Query:
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, described("The global id of the object.", SEALED)]
     ) -> Any:
-        """Relay's node."""
         return await nodes.node(info.context, id)
 
     @field(
@@ -76,7 +74,6 @@ class Query:
     async def nodes(
         self, info: Info, ids: Annotated[list[strawberry.ID], described("The global ids of the objects.", SEALED)]
     ) -> list[Any]:
-        """Relay's nodes."""
         return await nodes.nodes(info.context, ids)
 
     @field(
@@ -88,7 +85,7 @@ class Query:
     async def user(
         self, info: Info, by: Annotated[UserBy, described("The key to look up the user by.")]
     ) -> models.User | None:
-        """Dispatch on the key that was given."""
+        """Look up by whichever key was given."""
         context = info.context
         match given(by):
             case {"id": str(sealed)}:
@@ -119,7 +116,7 @@ class Query:
             UserFilter | None, described("Conditions that the users must match. If omitted, all users are listed.")
         ] = None,
     ) -> Connection[models.User]:
-        """List the directory."""
+        """Drop conditions that are null, and list the users that meet the rest."""
         wanted = {name: value for name, value in given(filter).items() if value is not None} if filter else {}
         return await users.page(info.context, first, after, wanted, children=info.selects_children())
 
@@ -132,7 +129,7 @@ class Query:
     async def account(
         self, info: Info, by: Annotated[AccountBy, described("The key to look up the account by.")]
     ) -> models.Account | None:
-        """Dispatch on the key that was given."""
+        """Look up by whichever key was given."""
         match given(by):
             case {"id": str(sealed)}:
                 return await accounts.by_id(info.context, sealed)
@@ -149,7 +146,7 @@ class Query:
     async def session(
         self, info: Info, by: Annotated[SessionBy, described("The key to look up the session by.")]
     ) -> models.Session | None:
-        """Dispatch on the key that was given."""
+        """Look up by whichever key was given."""
         match given(by):
             case {"id": str(sealed)}:
                 return await sessions.by_id(info.context, sealed)
@@ -170,7 +167,7 @@ class Query:
             str, described("The WebAuthn credential id, in base64 or base64url.", KEY, guess=True)
         ],
     ) -> models.Authenticator | None:
-        """Find it in the index, or among the person's own."""
+        """Look it up in the index; for a person, among their own passkeys."""
         return await authenticators.by_credential_id(info.context, credential_id)
 
     @field(
@@ -187,10 +184,8 @@ class Query:
             str, described("The identifier that the tokens were sent to, usually an e-mail address.", KEY, guess=True)
         ],
     ) -> list[models.VerificationToken]:
-        """Read the identifier's partition."""
         return await verification_tokens.of_identifier(info.context, identifier)
 
     @field("All API keys, including revoked ones, in pages.", ADMINISTER, type=ApiKeyConnection, cost=PAGE)
     async def api_keys(self, info: Info, first: First = 50, after: After = None) -> Connection[models.ApiKey]:
-        """List the keys."""
         return await api_keys.page(info.context, first, after)

@@ -1,4 +1,4 @@
-"""Scalars: dates, integers beyond 32 bits, and JSON."""
+"""Custom scalars: dates, integers of more than 32 bits, and JSON."""
 
 import re
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ def _read_date(value: object) -> datetime:
 def _write_integer(value: object) -> int | str:
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"BigInt cannot represent a value of type {type(value).__name__}.")
-    # A JSON number beyond 2^53 is another number in JavaScript.
+    # JavaScript would round a JSON number beyond 2^53.
     return value if abs(value) <= format.LARGEST_SAFE_INTEGER else str(value)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @strawberry.type(description="A session: one user, signed in on one device.")
 class Session(node.Node):
-    """A SESSION item."""
+    """A SESSION item of the table, read from `models.Session`."""
 
     READ_OFF: ClassVar = models.Session
 
@@ -30,7 +30,6 @@ class Session(node.Node):
         batch=users.owners,
     )
     async def user(self: Any, info: Info) -> models.User | None:
-        """Load the owner."""
         (user,) = await users.owners(info.context, [self])
         return user
 
@@ -40,7 +39,7 @@ class Session(node.Node):
 
     @field("Whether this is the session that the request was made with.", OWN_SESSION)
     def current(self: Any, info: Info) -> bool:
-        """Compare with the caller's session."""
+        """Compare with the session that the caller signed in with."""
         return sessions.is_current(info.context, self)
 
     @field(
@@ -50,7 +49,7 @@ class Session(node.Node):
         whole_item=True,
     )
     def attributes(self: Any, info: Info) -> JSON:
-        """Leave out what may be a secret."""
+        """Leave out every value that may be a secret, at any depth."""
         return JSON(attributes.of_session(info.context, self))
 
     @field(
@@ -60,7 +59,7 @@ class Session(node.Node):
         whole_item=True,
     )
     def secret_attributes(self: Any, info: Info) -> JSON:
-        """Only these."""
+        """Return the full value of each attribute that is left out, in part or in full."""
         return JSON(attributes.secret_ones(info.context, self))
 
     token: str | None = attribute(
@@ -72,16 +71,12 @@ class Session(node.Node):
 
 @strawberry.type(description="A session and its cursor in a list of sessions.")
 class SessionEdge:
-    """Relay's edge."""
-
     cursor: str = attribute("The cursor of this session. Pass it as `after` to list what comes next.", OWN_SESSION)
     node: Session = attribute("The session.", OWN_SESSION)
 
 
 @strawberry.type(description="One page of a list of sessions.")
 class SessionConnection:
-    """Relay's connection."""
-
     edges: list[SessionEdge] = attribute("The sessions of this page, each with its cursor.", OWN_SESSION)
     nodes: list[Session] = attribute("The sessions of this page.", OWN_SESSION)
     page_info: node.PageInfo = attribute("Whether there are more pages, and the cursors to fetch them.", OWN_SESSION)

@@ -19,15 +19,13 @@ from schema.user_changes import PARTLY_SHOWN, USER, RegisterSessionInput
 
 @strawberry.input(description="A session to change, identified by exactly one of these fields.", one_of=True)
 class SessionKey:
-    """Exactly one."""
-
     id: strawberry.ID | None = optional("The session's global id.", SEALED)
     session_token: str | None = optional("The session token.", KEY, guess=True)
 
 
 @strawberry.input(description="The session to create.")
 class CreateSessionInput(RegisterSessionInput):
-    """A session with its user."""
+    """The fields of `RegisterSessionInput`, and the user, which `registerUser` creates itself."""
 
     user: strawberry.ID = required(USER, SEALED)
 
@@ -48,47 +46,35 @@ class UpdateSessionInput:
 
 @strawberry.input(description="The session to revoke.")
 class DeleteSessionInput:
-    """Safe to repeat."""
-
     by: SessionKey = required("The session to revoke.", guess=True)
 
 
 @strawberry.input(description="The sessions to revoke: all sessions of a user, or all except one.")
 class DeleteSessionsInput:
-    """Sign out everywhere."""
-
     user: strawberry.ID = required(USER, SEALED, guess=True)
     keep: SessionKey | None = optional("A session of this user to keep. Use it to sign the user out everywhere else.")
 
 
 @strawberry.type(description="The result of `createSession`.")
 class CreateSessionPayload:
-    """What was made."""
-
     session: Session | None = attribute("The new session. Its `token` can be read here.", SIGNED_IN, reveals_token=True)
     user_errors: list[UserError] = user_errors()
 
 
 @strawberry.type(description="The result of `updateSession`.")
 class UpdateSessionPayload:
-    """What it is now."""
-
     session: Session | None = attribute(f"The session after the update. {UNLESS_DELETED}", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
 @strawberry.type(description="The result of `deleteSession`.")
 class DeleteSessionPayload:
-    """What was deleted."""
-
     session: Session | None = attribute("The session that was revoked. Null if there was none.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
 @strawberry.type(description="The result of `deleteSessions`.")
 class DeleteSessionsPayload:
-    """How many were deleted."""
-
     deleted_count: int | None = attribute("How many sessions were revoked.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
@@ -101,21 +87,18 @@ class SessionMutations:
     async def create_session(
         self, info: Info, input: Annotated[CreateSessionInput, described("The session to create, and its user.")]
     ) -> Payload:
-        """`sessions.create`."""
         return await sessions.create(info.context, **given(input))
 
     @field("Extend a session or update its attributes.", WRITE_SESSIONS, type=UpdateSessionPayload, cost=CHANGE)
     async def update_session(
         self, info: Info, input: Annotated[UpdateSessionInput, described("The session and the fields to change.")]
     ) -> Payload:
-        """`sessions.update`."""
         return await sessions.update(info.context, **given(input))
 
     @field("Revoke a session. Safe to repeat.", CHANGE_OWN_SESSION, type=DeleteSessionPayload, cost=CHANGE)
     async def delete_session(
         self, info: Info, input: Annotated[DeleteSessionInput, described("The session to revoke.")]
     ) -> Payload:
-        """`sessions.delete`."""
         return await sessions.delete(info.context, **given(input))
 
     @field(
@@ -127,5 +110,4 @@ class SessionMutations:
     async def delete_sessions(
         self, info: Info, input: Annotated[DeleteSessionsInput, described("The user whose sessions to revoke.")]
     ) -> Payload:
-        """`sessions.delete_all`."""
         return await sessions.delete_all(info.context, **given(input))

@@ -19,7 +19,7 @@ from schema.session import Session, SessionConnection
 
 @strawberry.type(description="A restriction that prevents the user from signing in.")
 class Disablement:
-    """A bar on signing in."""
+    """Why and how long a user may not sign in, read from `models.Disablement`."""
 
     READ_OFF: ClassVar = models.Disablement
 
@@ -30,7 +30,7 @@ class Disablement:
 
 @strawberry.type(description="A person who can sign in to your apps.")
 class User(node.Node):
-    """A USER item."""
+    """A USER item of the table, read from `models.User`."""
 
     READ_OFF: ClassVar = models.User
 
@@ -53,7 +53,7 @@ class User(node.Node):
         whole_item=True,
     )
     def attributes(self: Any, info: Info) -> JSON:
-        """Leave out what may be a secret."""
+        """Leave out every value that may be a secret, at any depth."""
         return JSON(attributes.of_user(info.context, self))
 
     @field(
@@ -63,7 +63,7 @@ class User(node.Node):
         whole_item=True,
     )
     def secret_attributes(self: Any, info: Info) -> JSON:
-        """Only these."""
+        """Return the full value of each attribute that is left out, in part or in full."""
         return JSON(attributes.secret_ones(info.context, self))
 
     @field(
@@ -75,7 +75,6 @@ class User(node.Node):
         in_partition=True,
     )
     async def accounts(self: Any, info: Info, first: First = 50, after: After = None) -> Connection[models.Account]:
-        """Page through ACCOUNT items."""
         (found,) = await children.accounts(info.context, [self], first, after)
         return found
 
@@ -95,7 +94,6 @@ class User(node.Node):
         after: After = None,
         include_expired: Annotated[bool, described("Include expired sessions that are still stored.")] = False,
     ) -> Connection[models.Session]:
-        """Page through SESSION items."""
         (found,) = await children.sessions(info.context, [self], first, after, include_expired)
         return found
 
@@ -108,23 +106,18 @@ class User(node.Node):
         in_partition=True,
     )
     async def authenticators(self: Any, info: Info) -> list[models.Authenticator]:
-        """Read AUTHENTICATOR items."""
         (found,) = await children.authenticators(info.context, [self])
         return found
 
 
 @strawberry.type(description="A user and their cursor in a list of users.")
 class UserEdge:
-    """Relay's edge."""
-
     cursor: str = attribute("The cursor of this user. Pass it as `after` to list what comes next.", READ_USERS)
     node: User = attribute("The user.", READ_USERS)
 
 
 @strawberry.type(description="One page of a list of users.")
 class UserConnection:
-    """Relay's connection."""
-
     edges: list[UserEdge] = attribute("The users of this page, each with their cursor.", READ_USERS)
     nodes: list[User] = attribute("The users of this page.", READ_USERS)
     page_info: node.PageInfo = attribute("Whether there are more pages, and the cursors to fetch them.", READ_USERS)
@@ -132,7 +125,7 @@ class UserConnection:
 
 @strawberry.type(description="The signed-in person, with the session of the request.")
 class Viewer:
-    """A verified session with its user."""
+    """Read from `dynamo.sessions.SignedIn`: the verified session and its user."""
 
     user: User = attribute("The signed-in person.", SIGNED_IN)
     session: Session = attribute("The session that the request was made with.", SIGNED_IN)

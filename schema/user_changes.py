@@ -27,7 +27,7 @@ PICTURE: Final = "The URL of the user's picture. It must begin with `https:`, `h
 
 @strawberry.input(description="The user to create.")
 class CreateUserInput:
-    """Stored as given; what is left out is not stored."""
+    """Omitted fields are not stored at all."""
 
     user_id: strawberry.ID | None = optional("The raw id of the new user. If omitted, a random UUID.", KEY)
     email: str | None = optional(
@@ -41,7 +41,7 @@ class CreateUserInput:
 
 @strawberry.input(description="The account to link to the new user.")
 class RegisterAccountInput:
-    """An account without its user."""
+    """An account without its user, which `registerUser` creates at the same time."""
 
     provider: str = required("The provider's id, such as `github`. It must not contain `#`.", KEY)
     provider_account_id: str = required("The account's id at the provider.", KEY, guess=True)
@@ -62,7 +62,7 @@ class RegisterAccountInput:
 
 @strawberry.input(description="The first session of the new user.")
 class RegisterSessionInput:
-    """A session without its user."""
+    """A session without its user, which `registerUser` creates at the same time."""
 
     session_token: str | None = optional(
         "The session token. It must be unique. If omitted, a random token.", KEY, guess=True
@@ -76,7 +76,7 @@ class RegisterSessionInput:
 
 @strawberry.input(description="A new user with an account and, optionally, a session.")
 class RegisterUserInput:
-    """All of it is stored or nothing."""
+    """One transaction stores all of it or nothing."""
 
     user: CreateUserInput = required("The user to create.")
     account: RegisterAccountInput = required("The account to link to the user.")
@@ -85,8 +85,6 @@ class RegisterUserInput:
 
 @strawberry.input(description="Changes to a user. An omitted field keeps its value; null removes it.")
 class UpdateUserInput:
-    """A partial update."""
-
     user: strawberry.ID = required(USER, SEALED)
     email: str | None = optional(
         "The new e-mail address. It must be unique. Null removes it; an empty string is not valid. A new address "
@@ -105,15 +103,11 @@ class UpdateUserInput:
 
 @strawberry.input(description="The user to delete.")
 class DeleteUserInput:
-    """A delete that was cut short is finished by another."""
-
     user: strawberry.ID = required(USER, SEALED)
 
 
 @strawberry.input(description="The user to disable.")
 class DisableUserInput:
-    """Their sessions end at once."""
-
     user: strawberry.ID = required(USER, SEALED)
     until: datetime | None = optional(
         "When the user may sign in again. Must be in the future. If omitted, the user stays "
@@ -124,15 +118,11 @@ class DisableUserInput:
 
 @strawberry.input(description="The user to enable.")
 class EnableUserInput:
-    """Ends a bar."""
-
     user: strawberry.ID = required(USER, SEALED)
 
 
 @strawberry.type(description="The result of `registerUser`.")
 class RegisterUserPayload:
-    """What was made."""
-
     user: User | None = attribute("The new user.", SIGNED_IN)
     account: Account | None = attribute("The new account.", SIGNED_IN)
     session: Session | None = attribute("The new session. Its `token` can be read here.", SIGNED_IN, reveals_token=True)
@@ -141,40 +131,30 @@ class RegisterUserPayload:
 
 @strawberry.type(description="The result of `createUser`.")
 class CreateUserPayload:
-    """What was made."""
-
     user: User | None = attribute("The new user.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
 @strawberry.type(description="The result of `updateUser`.")
 class UpdateUserPayload:
-    """What it is now."""
-
     user: User | None = attribute(f"The user after the update. {UNLESS_DELETED}", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
 @strawberry.type(description="The result of `deleteUser`.")
 class DeleteUserPayload:
-    """What was deleted."""
-
     user: User | None = attribute("The user that was deleted. Null if there was none.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
 @strawberry.type(description="The result of `disableUser`.")
 class DisableUserPayload:
-    """What it is now."""
-
     user: User | None = attribute(f"The user, now disabled. {UNLESS_DELETED}", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
 @strawberry.type(description="The result of `enableUser`.")
 class EnableUserPayload:
-    """What it is now."""
-
     user: User | None = attribute(f"The user, now enabled. {UNLESS_DELETED}", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
@@ -194,14 +174,12 @@ class UserMutations:
         info: Info,
         input: Annotated[RegisterUserInput, described("The user, the account and, optionally, the session to create.")],
     ) -> Payload:
-        """`users.register`."""
         return await users.register(info.context, **given(input))
 
     @field("Create a user.", WRITE_USERS, type=CreateUserPayload, cost=CHANGE)
     async def create_user(
         self, info: Info, input: Annotated[CreateUserInput, described("The user to create.")]
     ) -> Payload:
-        """`users.create`."""
         return await users.create(info.context, **given(input))
 
     @field(
@@ -213,7 +191,6 @@ class UserMutations:
     async def update_user(
         self, info: Info, input: Annotated[UpdateUserInput, described("The user and the fields to change.")]
     ) -> Payload:
-        """`users.update`."""
         return await users.update(info.context, **given(input))
 
     @field(
@@ -226,7 +203,6 @@ class UserMutations:
     async def delete_user(
         self, info: Info, input: Annotated[DeleteUserInput, described("The user to delete.")]
     ) -> Payload:
-        """`users.delete`."""
         return await users.delete(info.context, **given(input))
 
     @field(
@@ -238,12 +214,10 @@ class UserMutations:
     async def disable_user(
         self, info: Info, input: Annotated[DisableUserInput, described("The user to disable, and for how long.")]
     ) -> Payload:
-        """`users.disable`."""
         return await users.disable(info.context, **given(input))
 
     @field("Allow a disabled user to sign in again.", WRITE_USERS, type=EnableUserPayload, cost=CHANGE)
     async def enable_user(
         self, info: Info, input: Annotated[EnableUserInput, described("The user to enable.")]
     ) -> Payload:
-        """`users.enable`."""
         return await users.enable(info.context, **given(input))

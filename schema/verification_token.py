@@ -10,7 +10,7 @@ from schema.fields import attribute
 
 @strawberry.type(description="A one-time token that was sent to an identifier, usually an e-mail address.")
 class VerificationToken:
-    """A VT item."""
+    """A VT item of the table, read from `models.VerificationToken`."""
 
     identifier: str = attribute("The identifier that the token was sent to.", WRITE_TOKENS)
     expires: datetime = attribute("When the token expires.", WRITE_TOKENS)

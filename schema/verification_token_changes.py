@@ -19,8 +19,6 @@ IDENTIFIER: Final = "The identifier that the token is sent to, usually an e-mail
 
 @strawberry.input(description="The verification token to store.")
 class CreateVerificationTokenInput:
-    """Stored as given: Auth.js hashes it first."""
-
     identifier: str = required(IDENTIFIER, KEY)
     token: str = required("The token, stored as given. Auth.js hashes it before it calls this API.", KEY)
     expires: datetime = required("When the token expires. Must be in the future. Fractions of a second are dropped.")
@@ -31,7 +29,7 @@ class CreateVerificationTokenInput:
 
 @strawberry.input(description="The verification token to use.")
 class UseVerificationTokenInput:
-    """One of many callers gets it."""
+    """If several callers use a token at the same time, one of them gets it."""
 
     identifier: str = required(IDENTIFIER, KEY)
     token: str = required("The token as stored.", KEY, guess=True)
@@ -39,23 +37,17 @@ class UseVerificationTokenInput:
 
 @strawberry.input(description="The identifier whose verification tokens to delete.")
 class DeleteVerificationTokensInput:
-    """Safe to repeat."""
-
     identifier: str = required(IDENTIFIER, KEY, guess=True)
 
 
 @strawberry.type(description="The result of `createVerificationToken`.")
 class CreateVerificationTokenPayload:
-    """What was made."""
-
     verification_token: VerificationToken | None = attribute("The new token.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
 
 @strawberry.type(description="The result of `useVerificationToken`.")
 class UseVerificationTokenPayload:
-    """What was used up."""
-
     verification_token: VerificationToken | None = attribute(
         "The token that was used. Null if it is wrong, unknown, already used or expired.", SIGNED_IN
     )
@@ -64,8 +56,6 @@ class UseVerificationTokenPayload:
 
 @strawberry.type(description="The result of `deleteVerificationTokens`.")
 class DeleteVerificationTokensPayload:
-    """How many were deleted."""
-
     deleted_count: int | None = attribute("How many tokens were deleted.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 
@@ -78,7 +68,6 @@ class VerificationTokenMutations:
     async def create_verification_token(
         self, info: Info, input: Annotated[CreateVerificationTokenInput, described("The verification token to store.")]
     ) -> Payload:
-        """`verification_tokens.create`."""
         return await verification_tokens.create(info.context, **given(input))
 
     @field(
@@ -90,7 +79,6 @@ class VerificationTokenMutations:
     async def use_verification_token(
         self, info: Info, input: Annotated[UseVerificationTokenInput, described("The verification token to use.")]
     ) -> Payload:
-        """`verification_tokens.use`."""
         return await verification_tokens.use(info.context, **given(input))
 
     @field(
@@ -104,5 +92,4 @@ class VerificationTokenMutations:
         info: Info,
         input: Annotated[DeleteVerificationTokensInput, described("The identifier whose tokens to delete.")],
     ) -> Payload:
-        """`verification_tokens.delete_all`."""
         return await verification_tokens.delete_all(info.context, **given(input))

@@ -22,7 +22,7 @@ from soak.stage import Stage, set_stage
 from soak.tally import Tally, table
 
 FILES: Final = 8192
-"""Descriptors that thousands of connections take."""
+"""The number of file descriptors that thousands of connections need."""
 
 
 class Experiment(Enum):
@@ -79,7 +79,7 @@ async def _run(experiments: Sequence[Experiment], plan: Plan) -> list[Tally]:
             try:
                 tally = await RUNS[experiment](stage, plan)
             except Exception as failed:
-                # The others go on, and the table tells of all of them.
+                # The other experiments still run, and the table lists all of them.
                 traceback.print_exc()
                 tally = Tally(experiment.value)
                 tally.violate(f"seed {plan.seed}: it could not go on, because of {failed!r}")

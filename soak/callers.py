@@ -1,4 +1,4 @@
-"""Callers who make every mutation, ask between, and hold the server to what it has acknowledged."""
+"""Callers that execute every mutation, query in between, and compare the responses with what was acknowledged."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -12,11 +12,11 @@ from soak.recipes import Attempt, Hand, next_attempt
 from soak.tally import Tally
 
 CHECKED: Final = 0.3
-"""The share of writes after which a caller looks at what is there."""
+"""The fraction of writes after which a caller checks what is stored."""
 PAUSE_SECONDS: Final = 0.1
-"""Before something that was not answered is asked again."""
+"""The pause before an operation without a response is sent again."""
 MOST_ATTEMPTS: Final = 600
-"""At one write; with the pauses and a server that is down, some minutes."""
+"""The most attempts for one write. With the pauses and a server that is down, they take some minutes."""
 
 PERSON: Final = """query($id: ID!, $identifier: String!, $keys: [ID!]!) {
   user(by: {userId: $id}) {
@@ -37,17 +37,17 @@ WHO_IS: Final = "query($token: String!) { user(by: {sessionToken: $token}) { use
 
 @dataclass(slots=True)
 class Caller:
-    """One caller, who does one thing after the other."""
+    """One caller, which does one thing after the other."""
 
     ask: Ask
     hand: Hand
     tally: Tally
     seed: int
     people: list[Person] = field(default_factory=list)
-    """Everybody the caller has made, the deleted ones too."""
+    """All users that the caller created, including deleted ones."""
 
     async def run(self, is_over: Callable[[], bool]) -> None:
-        """Write and look until it is over; what has begun is finished."""
+        """Write and check until `is_over`. What was begun is finished."""
         while not is_over():
             await self.write()
             if self.hand.random.random() < CHECKED:
@@ -56,7 +56,7 @@ class Caller:
                 await self.look_up(self.hand.person)
 
     async def write(self) -> None:
-        """Make one change, again and again until it is answered."""
+        """Execute one mutation, again and again until there is a response."""
         attempt = next_attempt(self.hand)
         person = self.hand.person
         if not self.people or self.people[-1] is not person:
@@ -76,7 +76,7 @@ class Caller:
         self._violate(person, f"{attempt.mutation} was not answered in {MOST_ATTEMPTS} attempts")
 
     async def look(self, person: Person) -> None:
-        """Compare what is there with what was acknowledged."""
+        """Compare what is stored with what was acknowledged."""
         keys = [fact[1] for fact in person.facts if fact[0] == "key"]
         variables = {"id": person.id, "identifier": f"{person.id}@tokens.example", "keys": keys}
         answer = await self.ask(PERSON, variables)
@@ -86,11 +86,11 @@ class Caller:
         for fact, possible, found in list(person.compare(facts_of(answer.data))):
             self.tally.lost += 1
             self._violate(person, f"{' '.join(fact)} may be {sorted(possible, key=repr)}, and is {found!r}")
-            # Told once, and not again with every look.
+            # Reported once, not with every later check.
             person.known(fact).value = found
 
     async def look_up(self, person: Person) -> None:
-        """Find a person by what was acknowledged last: their e-mail, an account, a session."""
+        """Look up a user by values that were acknowledged: their e-mail address, an account, a session."""
         if person.value(*EXISTS) is not True or not person.is_sure(*EXISTS):
             return
         accounts = [fact for fact, known in person.facts.items() if fact[0] == "account" and not known.maybe]
@@ -113,7 +113,7 @@ class Caller:
                 self._expect(person, "user", answer, person.id if is_in else None)
 
     async def look_at_everybody(self) -> None:
-        """The last look, when nothing fails any more."""
+        """The last check, when there are no faults any more."""
         for person in self.people:
             before = self.tally.checks
             for _ in range(MOST_ATTEMPTS):
@@ -133,7 +133,7 @@ class Caller:
 
     def _settle(self, person: Person, attempt: Attempt, answer: Answer, *, is_repeated: bool) -> None:
         if answer.code is not None:
-            # The client has told.
+            # The client has reported the error.
             return
         payload = answer.data["changed"]
         code = refusal(answer)
@@ -156,7 +156,7 @@ class Caller:
 
 
 def callers(ask: Ask, tally: Tally, seed: int, count: int) -> list[Caller]:
-    """So many callers, each with draws and people of its own."""
+    """Callers with random numbers and users of their own."""
     made = []
     for number in range(count):
         name = f"{tally.experiment.replace(' ', '-')}-{seed}-{number}"
@@ -165,7 +165,7 @@ def callers(ask: Ask, tally: Tally, seed: int, count: int) -> list[Caller]:
 
 
 def facts_of(data: Mapping[str, Any]) -> dict[Fact, Any]:
-    """What an answer to `PERSON` says."""
+    """The facts in a response to `PERSON`."""
     facts: dict[Fact, Any] = {("token", one["token"]): True for one in data["verificationTokens"]}
     facts |= {("key", one["id"]): "revoked" if one["revokedAt"] else "active" for one in data["nodes"] if one}
     user = data["user"]

@@ -1,4 +1,4 @@
-"""Thirty callers make every mutation while a tenth of all DynamoDB requests fail, in every way there is."""
+"""Thirty callers execute every mutation while a tenth of all DynamoDB requests fail, in every way."""
 
 import asyncio
 import time
@@ -15,19 +15,19 @@ from soak.tally import Tally
 
 CALLERS: Final = 30
 SHARE: Final = 0.1
-"""Of DynamoDB's requests that meet a fault."""
+"""The fraction of DynamoDB requests that meet a fault."""
 IMPATIENCE: Final = {"AUTHGRAPH_DYNAMODB_READ_TIMEOUT_SECONDS": "0.7"}
-"""Less than by default, so that silence costs less time and there are more faults in a minute."""
+"""A shorter time limit than the default, so that silence takes less time and there are more faults per minute."""
 OUTAGE_SHARE: Final = 0.6
 OUTAGE_SECONDS: Final = 1.5
 CALM_SECONDS: Final = 12.0
-"""Between two outages, in which so many requests fail that retries do not help: outcomes that nobody knows."""
+"""The time between two outages, in which so many requests fail that retries do not help and outcomes are unknown."""
 SILENCE_SECONDS: Final = 20.0
-"""How often all connections to DynamoDB turn into black holes at once."""
+"""The time between two moments at which all connections to DynamoDB turn into black holes."""
 
 
 async def run(stage: Stage, plan: Plan) -> Tally:
-    """Chaos, then quiet, then a look at everything."""
+    """Faults, then none, then a check of everything."""
     tally = Tally("chaos")
     with stage.server("chaos", IMPATIENCE) as server:
         async with Client(server.url, tally) as client:
@@ -43,7 +43,7 @@ async def run(stage: Stage, plan: Plan) -> Tally:
             await calls
             tally.faults += stage.proxy.injected
             await stage.deliver()
-            # What was held back on its way to DynamoDB arrives within these.
+            # Requests that were held back on their way to DynamoDB arrive in the meantime.
             await asyncio.sleep(min(LATEST_SECONDS / 10, plan.chaos_seconds / 5))
             await look_at_all(everybody)
         for exception in server.exceptions():
@@ -53,12 +53,12 @@ async def run(stage: Stage, plan: Plan) -> Tally:
 
 
 async def look_at_all(everybody: Sequence[Caller]) -> None:
-    """Every caller looks at everybody they have made."""
+    """Let every caller check all users that it created."""
     await asyncio.gather(*(one.look_at_everybody() for one in everybody))
 
 
 async def end(tasks: Sequence[asyncio.Future[None]]) -> None:
-    """End what would go on for ever; what it failed with is raised."""
+    """Cancel tasks that would run forever. Raises the error of one that failed."""
     for task in tasks:
         task.cancel()
     for task in tasks:

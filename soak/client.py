@@ -1,4 +1,4 @@
-"""A real client, which counts what it is told and how long it waited."""
+"""A client over HTTP, which counts error codes and measures how long responses take."""
 
 import time
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ from tests.processes import ADMIN_KEY
 
 @dataclass(slots=True)
 class Client(AbstractAsyncContextManager["Client"]):
-    """Asks the server as an administrator; an `Ask`."""
+    """Sends operations to the server as an administrator; an `Ask`."""
 
     url: str
     tally: Tally
     excused: frozenset[str] = frozenset({"SERVICE_UNAVAILABLE", "TIMEOUT", "OVERLOADED", "THROTTLED"})
-    """Codes that the experiment brings about; every other one is a violation."""
+    """Error codes that the experiment causes. Every other code is a violation."""
     pools: int = 1
-    """Pools of connections: with thousands in one, the client itself is what is slow."""
+    """The number of connection pools: with thousands of connections in one, the client itself becomes slow."""
     _http: list[httpx2.AsyncClient] = field(default_factory=list)
 
     async def __aenter__(self) -> Self:
@@ -47,7 +47,7 @@ class Client(AbstractAsyncContextManager["Client"]):
             await pool.aclose()
 
     async def __call__(self, document: str, variables: Mapping[str, Any]) -> Answer:
-        """Send an operation."""
+        """Send an operation, count its error code and measure its time."""
         begun = time.perf_counter()
         answer = await self._send(document, variables)
         self.tally.requests += 1

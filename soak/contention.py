@@ -1,4 +1,5 @@
-"""Fifty callers on a few objects, all of them at once: what they are told is kept, and must fit into one order."""
+"""Fifty callers use a few objects at the same time. Their responses are recorded, and must be explained by one
+order."""
 
 import asyncio
 import time
@@ -15,7 +16,7 @@ from soak.specifications import DELETE_STEPS, DONE, REFUSALS, Account, Emails, T
 REFUSED: Final = (*REFUSALS, False)
 CALLERS: Final = 50
 OPERATIONS: Final = 3
-"""Of each caller in a round."""
+"""The number of operations of each caller in a round."""
 EXPIRES: Final = "2037-01-01T00:00:00.000Z"
 
 USER: Final = "query($by: UserBy!) { user(by: $by) { userId name } }"
@@ -24,7 +25,7 @@ TOKENS: Final = "query($identifier: String!) { verificationTokens(identifier: $i
 
 
 class Unanswered(Exception):
-    """A change that must be made was refused, or not answered again and again."""
+    """A mutation that must succeed was rejected, or got no response again and again."""
 
 
 _CALLER: ContextVar[int] = ContextVar("caller", default=0)
@@ -32,7 +33,7 @@ _CALLER: ContextVar[int] = ContextVar("caller", default=0)
 
 @dataclass(slots=True)
 class Recorder:
-    """Sends operations and keeps the history of one object."""
+    """Sends operations, and records the history of one object."""
 
     ask: Ask
     history: list[Operation] = field(default_factory=list)
@@ -46,7 +47,8 @@ class Recorder:
         selection: str = "__typename",
         done: Callable[[Mapping[str, Any]], Any] = lambda _: DONE,
     ) -> None:
-        """Make a change and record it: the code of its refusal, or what `done` reads from its payload."""
+        """Execute a mutation and record its outcome: the code of its rejection, or what `done` reads from its
+        payload."""
 
         def outcome(answer: Answer) -> Any:
             return refusal(answer) or done(answer.data["changed"])
@@ -56,7 +58,7 @@ class Recorder:
     async def look(
         self, document: str, variables: Mapping[str, Any], argument: Any, found: Callable[[Answer], Any]
     ) -> None:
-        """Read and record; a read that failed says nothing and leaves no trace."""
+        """Query and record the result. A query that failed says nothing, so it is not recorded."""
         await self._send("read", argument, document, variables, found)
 
     async def _send(
@@ -77,26 +79,26 @@ class Recorder:
 
 
 class Contended(Protocol):
-    """One object that callers fight for."""
+    """An object that several callers use at the same time."""
 
     recorder: Recorder
     specification: Specification
     name: str
 
     async def use(self, random: Random) -> None:
-        """Do one thing with it."""
+        """Execute one random operation on it."""
 
 
 @dataclass(slots=True)
 class ContendedUser:
-    """An id that is taken, renamed, set free and looked up."""
+    """A user id with which users are created, renamed, deleted and looked up."""
 
     name: str
     recorder: Recorder
     specification: Specification = field(default_factory=User)
 
     async def use(self, random: Random) -> None:
-        """Delete as often as create, and read most."""
+        """Deletes are as frequent as renames; creates and queries are twice as frequent."""
         value = f"name-{random.randrange(10**6)}"
         match random.choice(("create", "create", "rename", "delete", "read", "read")):
             case "create":
@@ -111,7 +113,7 @@ class ContendedUser:
                 )
 
     async def _delete(self) -> None:
-        """Record its steps, which lie in the same time and are all as unknown."""
+        """Record each step of a deletion as an operation. They have the time and the outcome of the whole."""
         own = Recorder(self.recorder.ask)
         await own.change("delete", None, "deleteUser", {"user": self.name})
         self.recorder.history += [replace(whole, name=step) for whole in own.history for step in DELETE_STEPS]
@@ -119,7 +121,7 @@ class ContendedUser:
 
 @dataclass(slots=True)
 class ContendedAccount:
-    """An account at a provider that several users want."""
+    """An account at a provider that several users link."""
 
     name: str
     recorder: Recorder
@@ -127,7 +129,7 @@ class ContendedAccount:
     specification: Specification = field(default_factory=Account)
 
     async def use(self, random: Random) -> None:
-        """Link it to one of the users, unlink it, or look whose it is."""
+        """Link it to one of the users, unlink it, or query its user."""
         key = {"provider": "contended", "providerAccountId": self.name}
         match random.choice(("link", "unlink", "read")):
             case "link":
@@ -154,14 +156,14 @@ class ContendedAccount:
 
 @dataclass(slots=True)
 class ContendedToken:
-    """A verification token that several callers want to use."""
+    """A verification token that several callers use."""
 
     name: str
     recorder: Recorder
     specification: Specification = field(default_factory=Token)
 
     async def use(self, random: Random) -> None:
-        """Store it, use it, withdraw it, or look whether it is there."""
+        """Store it, use it, delete it, or query whether it exists."""
         match random.choice(("store", "use", "use", "withdraw", "read")):
             case "store":
                 await self.store()
@@ -175,7 +177,7 @@ class ContendedToken:
                 )
 
     async def store(self) -> None:
-        """Store it, over the same token if there is one."""
+        """Store it, in place of the same token if there is one."""
         given = {**self._token, "expires": EXPIRES}
         await self.recorder.change("store", None, "createVerificationToken", given)
 
@@ -201,7 +203,7 @@ class ContendedToken:
 
 @dataclass(slots=True)
 class ContendedEmails:
-    """Two e-mails that three users want."""
+    """Two e-mail addresses that three users want."""
 
     name: str
     recorder: Recorder
@@ -209,7 +211,7 @@ class ContendedEmails:
     specification: Specification = field(default_factory=Emails)
 
     async def use(self, random: Random) -> None:
-        """Give a user one of the addresses, take theirs away, or look up whose one is."""
+        """Give a user one of the addresses, remove theirs, or query who has one."""
         user = random.choice(self.users)
         email = f"{self.name}-{random.randrange(2)}@example.com"
         match random.choice(("set", "set", "clear", "read")):
@@ -228,18 +230,18 @@ class ContendedEmails:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one round was about, and what came of it."""
+    """The objects of one round, each with its finding."""
 
     histories: Mapping[str, tuple[Contended, Finding]]
 
     @property
     def operations(self) -> int:
-        """How many operations left a trace."""
+        """How many operations were recorded."""
         return sum(len(one.recorder.history) for one, _ in self.histories.values())
 
     @property
     def acknowledged(self) -> int:
-        """How many changes were answered with "done"."""
+        """How many mutations were acknowledged."""
         return sum(
             operation.name != "read" and not isinstance(operation.answer, Unknown) and operation.answer not in REFUSED
             for one, _ in self.histories.values()
@@ -248,7 +250,7 @@ class Round:
 
     @property
     def unknown(self) -> int:
-        """How many of them nobody knows the outcome of."""
+        """How many operations have an unknown outcome."""
         return sum(
             isinstance(operation.answer, Unknown)
             for one, _ in self.histories.values()
@@ -256,14 +258,14 @@ class Round:
         )
 
     def with_verdict(self, verdict: Verdict) -> Mapping[str, Finding]:
-        """The objects of which that was found."""
+        """The objects with a given verdict."""
         return {name: found for name, (_, found) in self.histories.items() if found.verdict is verdict}
 
 
 async def play(
     ask: Ask, seed: int, number: int, *, callers: int = CALLERS, operations: int = OPERATIONS
 ) -> Mapping[str, Contended]:
-    """One round: new objects, and all callers at once; what they did is drawn from the seed."""
+    """One round: new objects, and all callers at the same time. The seed decides what they do."""
     name = f"round-{seed}-{number}"
     users = tuple(f"{name}-owner-{place}" for place in range(3))
     for user in users:
@@ -286,12 +288,12 @@ async def play(
 
 
 def judged(objects: Mapping[str, Contended]) -> Round:
-    """Look for the order behind each history; takes processor time."""
+    """Check the history of each object. This takes much processor time."""
     return Round({name: (one, check(one.recorder.history, one.specification)) for name, one in objects.items()})
 
 
 async def clear(ask: Ask, objects: Mapping[str, Contended]) -> None:
-    """Finish the deletes that were cut short; what the round made otherwise may stay."""
+    """Finish deletions that were interrupted. Other objects of the round may stay."""
     for name, one in objects.items():
         if isinstance(one, ContendedUser):
             await certainly(ask, "deleteUser", {"user": name})
@@ -306,7 +308,7 @@ async def certainly(
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     attempts: int = 100,
 ) -> Answer:
-    """Make a change, again and again until the server has answered; `also` is a refusal that is as good."""
+    """Execute a mutation, again and again until it is acknowledged. `also` is a rejection that counts as success."""
     for _ in range(attempts):
         answer = await ask(change(mutation), {"input": given})
         if answer.code is None and refusal(answer) in (None, also):

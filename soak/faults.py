@@ -1,4 +1,4 @@
-"""A proxy that fails a share of all requests, in every way it knows, for as long as it is told to."""
+"""A proxy that lets a fraction of all requests fail, in every way it knows."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from tests.counting_proxy import (
 
 PASSING: Final = (Meaning.CONFLICT, Meaning.IN_PROGRESS, Meaning.THROTTLED, Meaning.RETRY)
 ERRORS: Final = sorted(name for name, meaning in MEANINGS.items() if meaning in PASSING)
-"""DynamoDB's errors that say "once more". The others would be lies about the table or the caller."""
+"""DynamoDB's errors that ask for a retry. The others would be false statements about the table or the caller."""
 LONGEST_DELAY_SECONDS: Final = 1.5
 
 KINDS: Final[tuple[Callable[[Random], Fault], ...]] = (
@@ -44,22 +44,22 @@ KINDS: Final[tuple[Callable[[Random], Fault], ...]] = (
     lambda _: Ghost(),
     lambda _: Ghost(),
 )
-"""Every fault that any request can meet. The late ones, which arrive when another attempt has been made, come twice."""
+"""Every fault that any request can meet. Late requests, which arrive after another attempt, are listed twice."""
 
 
 class FaultyProxy(CountingProxy):
-    """Plays a fault on a share of the requests; keeps none of them."""
+    """Plays a fault on a fraction of the requests, and records no requests."""
 
     def __init__(self, upstream_url: str, seed: int) -> None:
         super().__init__(upstream_url)
         self._random = Random(f"faults {seed}")
         self.share = 0.0
-        """Of all requests, between 0 and 1; may be changed at any time."""
+        """The fraction of requests that meet a fault, from 0 to 1. It may be changed at any time."""
         self.injected: Counter[str] = Counter()
         """How many faults of each kind were played."""
 
     def _note(self, request: Request) -> None:
-        """A soak has no room for all of them."""
+        """Do not record the request: a soak has too many."""
 
     def _next_fault(self, operation: str, payload: bytes) -> Fault | None:
         planned = super()._next_fault(operation, payload)

@@ -1,4 +1,4 @@
-"""Health checks as an orchestrator makes them, from a process of its own: `python -m soak.health <url>`."""
+"""Health checks as an orchestrator makes them, in a process of its own: `python -m soak.health <url>`."""
 
 import subprocess
 import sys
@@ -14,12 +14,12 @@ FAILED: Final = "failed"
 
 
 class HealthChecks:
-    """Asks for /healthz again and again, beside everything else this program does."""
+    """Requests /healthz again and again, while this program does other things."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self.seconds: list[float] = []
-        """How long each took."""
+        """How many seconds each check took."""
         self.failures = 0
 
     def __enter__(self) -> Self:
@@ -41,7 +41,7 @@ class HealthChecks:
 
 
 def check_for_ever(url: str) -> None:
-    """Print how long each check took, or that it failed."""
+    """Print how many seconds each check took, or that it failed."""
     address = urlsplit(url)
     while True:
         begun = time.monotonic()

@@ -1,4 +1,4 @@
-"""Workers, whole servers and the engine are killed and started again, while callers write."""
+"""Workers, whole servers and the engine are killed and restarted while callers write."""
 
 import asyncio
 import time
@@ -16,13 +16,13 @@ from soak.tally import Tally
 
 CALLERS: Final = 20
 PAUSE_SECONDS: Final = (1.0, 4.0)
-"""Between two kills, so that writes are under way when it happens."""
+"""The pause between two kills, so that writes are in progress when a kill happens."""
 VICTIMS: Final = ("worker", "server", "engine", "supervisor")
 EXCUSED: Final = frozenset({"SERVICE_UNAVAILABLE", "TIMEOUT", "OVERLOADED", "THROTTLED", LOST})
 
 
 async def run(stage: Stage, plan: Plan) -> Tally:
-    """Kills in turn, then quiet, then a look at everything."""
+    """Kills in turn, then none, then a check of everything."""
     tally = Tally("kills")
     with stage.server("kills") as server:
         async with Client(server.url, tally, EXCUSED) as client:
@@ -57,7 +57,7 @@ async def _kill(stage: Stage, server: Server, tally: Tally, random: Random, over
 
 
 def _kill_one(stage: Stage, server: Server, victim: str, worker: int) -> None:
-    """Kill it, and return when everything runs again."""
+    """Kill a process, and return when everything runs again."""
     match victim:
         case "worker":
             server.kill_worker(worker)

@@ -1,7 +1,7 @@
-"""What the server has acknowledged, so that it can be held to it.
+"""A record of what the server has acknowledged, with which its later responses are compared.
 
-Each caller writes about people of its own, one write after the other, so what should be there is known at any moment,
-but for writes that were never answered: such a one may take effect, even late, until it is seen that it has not.
+Each caller writes about users of its own, one write after the other. So it is known at any moment what must be stored,
+except for writes without a response: such a write may take effect, even late, until it is seen that it did not.
 """
 
 import time
@@ -11,32 +11,32 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 Fact = tuple[str, ...]
-"""What there is to know: `("name",)`, `("account", provider, id)`, `("session", token)` …"""
+"""The name of a fact: `("name",)`, `("account", provider, id)`, `("session", token)` …"""
 
 EXISTS: Final[Fact] = ("exists",)
 OF_NOBODY: Final = ("token", "key")
-"""Facts that a delete of the user leaves as they are."""
+"""Facts that deleting the user does not change."""
 LATEST_SECONDS: Final = 30.0
-"""After this, an attempt that nobody answered has arrived, or never will. The proxy keeps none for so long."""
+"""After this, an attempt without a response has arrived or never will. The proxy holds none back for so long."""
 KEPT: Final = 15
-"""Attempts that are remembered of a person, to tell what led to a violation."""
+"""How many attempts are kept for each user, to show what led to a violation."""
 
 
 @dataclass(slots=True)
 class Known:
-    """What is known of one fact: its value, and others that unanswered writes may still give it."""
+    """What is known of one fact: its value, and values that it may have because of writes without a response."""
 
     value: Any
     maybe: dict[Any, float] = field(default_factory=dict)
-    """Values, and when the write was given up."""
+    """Possible values, and when the write was given up."""
 
     @property
     def possible(self) -> Collection[Any]:
-        """Every value that may be found."""
+        """All values that may be found."""
         return {self.value, *self.maybe}
 
     def see(self, value: Any, now: float) -> None:
-        """It was found to have a possible value."""
+        """Note that a possible value was found."""
         self.value = value
         for other, since in list(self.maybe.items()):
             if now - since > LATEST_SECONDS:
@@ -45,7 +45,7 @@ class Known:
 
 @dataclass(slots=True)
 class Person:
-    """What is known of one user. A fact that nobody has written is None."""
+    """What is known of one user. A fact that was never written is None."""
 
     id: str
     facts: dict[Fact, Known] = field(default_factory=dict)
@@ -60,33 +60,33 @@ class Person:
         return self.known(fact).value
 
     def is_sure(self, *fact: str) -> bool:
-        """Whether no unanswered write can change it any more."""
+        """Whether no write without a response can change it any more."""
         return not self.known(fact).maybe
 
     def existing(self, kind: str) -> list[str]:
-        """The last parts of the facts of a kind that are there, such as the tokens of all sessions."""
+        """The last parts of the names of existing facts of a kind, such as the tokens of all sessions."""
         return [fact[-1] for fact, known in self.facts.items() if fact[0] == kind and known.value is not None]
 
     def settle(self, effects: Mapping[Fact, Any]) -> None:
-        """A write was acknowledged."""
+        """Apply the effects of a write that was acknowledged."""
         for fact, value in effects.items():
             self.known(fact).value = value
 
     def doubt(self, effects: Mapping[Fact, Any]) -> None:
-        """A write was not answered: it may have been done, or may yet be."""
+        """Note the effects of a write without a response, which may have been executed, or may still be."""
         for fact, value in effects.items():
             self.known(fact).maybe[value] = time.monotonic()
 
     def everything_gone(self) -> dict[Fact, Any]:
-        """The effects of a delete."""
+        """The effects of deleting the user."""
         gone: dict[Fact, Any] = {fact: None for fact in self.facts if fact[0] not in OF_NOBODY}
         return gone | {EXISTS: False}
 
     def compare(self, found: Mapping[Fact, Any]) -> Iterator[tuple[Fact, Collection[Any], Any]]:
-        """What is not as it was acknowledged: the fact, what it may be, and what was found."""
+        """The facts that are not as acknowledged: the fact, its possible values, and the value that was found."""
         now = time.monotonic()
         if found.get(EXISTS) is True and self.value(*EXISTS) is False and True in self.known(EXISTS).possible:
-            # A create that nobody answered has arrived after the delete, with whatever it brings.
+            # A create without a response has arrived after the delete, with all of its attributes.
             return
         for fact in self.facts.keys() | found.keys():
             known, value = self.known(fact), found.get(fact)

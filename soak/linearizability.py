@@ -1,8 +1,9 @@
-"""Whether what concurrent callers were told can be told in one order: the search of Wing and Gong, with a memory.
+"""Whether one order of operations explains the responses that concurrent callers got: the search of Wing and Gong, with
+a cache.
 
-A history is linearizable if each operation can be thought of as done at one moment between its call and its answer,
-so that every answer is right. An operation whose outcome nobody knows may have been done at any moment after its call,
-or never.
+A history is linearizable if each operation can be placed at one moment between its request and its response so that
+every response is right. An operation with an unknown outcome may have been executed at any moment after its request, or
+never.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,11 +13,11 @@ from math import inf
 from typing import Any, Final, Protocol
 
 MOST_CONFIGURATIONS: Final = 500_000
-"""Looked at before the search gives up, which takes some seconds."""
+"""The most configurations that the search visits before it gives up, after some seconds."""
 
 
 class Unknown(Enum):
-    """In place of an answer: none came, or one that does not say whether it was done."""
+    """Instead of an outcome: there was no response, or one that does not say whether the operation was executed."""
 
     UNKNOWN = "unknown"
 
@@ -26,7 +27,7 @@ UNKNOWN: Final = Unknown.UNKNOWN
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One call as its caller saw it; times are those of one clock, in seconds."""
+    """One operation as its caller saw it. Times are those of one clock, in seconds."""
 
     name: str
     argument: Any
@@ -42,24 +43,24 @@ class Operation:
 
 
 class Specification(Protocol):
-    """What one object does when it is used by one caller at a time."""
+    """How one object behaves if one caller uses it at a time."""
 
     @property
     def initial(self) -> Any:
-        """The state before the first operation; states can be hashed and compared."""
+        """The state before the first operation. States must be hashable and comparable."""
 
     def after(self, state: Any, operation: Operation) -> Iterable[Any]:
         """The states that the operation can lead to.
 
-        None if it cannot be done in this state, or not with this answer.
+        Empty if it cannot be executed in this state, or not with this outcome.
         """
 
     def observes(self, operation: Operation) -> bool:
-        """Whether an operation with this answer changes nothing, in whatever state it is done."""
+        """Whether an operation with this outcome changes nothing, whatever the state."""
 
 
 class Verdict(Enum):
-    """What the search came to."""
+    """The result of the search for an order."""
 
     LINEARIZABLE = "linearizable"
     VIOLATION = "no order explains the answers"
@@ -68,7 +69,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The verdict, and in case of a violation how far the longest order got."""
+    """The verdict and, for a violation, how far the longest order got."""
 
     verdict: Verdict
     explained: Sequence[Operation] = ()
@@ -80,12 +81,12 @@ class Finding:
 
 
 def check(history: Iterable[Operation], specification: Specification, most: int = MOST_CONFIGURATIONS) -> Finding:
-    """Look for an order that explains the history of one object."""
+    """Search for an order that explains the history of one object."""
     return _Search(sorted(history, key=lambda operation: operation.began), specification, most).run()
 
 
 Configuration = tuple[int, Any]
-"""Which operations are done, as bits, and the state they led to."""
+"""The set of executed operations, as bits, and the state that they led to."""
 
 
 @dataclass(slots=True)
@@ -115,21 +116,21 @@ class _Search:
         return Finding(Verdict.VIOLATION, [self.history[place] for place in longest], left)
 
     def _next(self, done: int, state: Any, answered: int) -> list[tuple[int, Any]]:
-        """What can be done next: whatever began before everything that is not done was answered."""
+        """The operations that can come next: those that began before the first response of the remaining ones."""
         waiting = [place for place in range(len(self.history)) if not done >> place & 1]
         first_answer = min(self.history[place].ended for place in waiting if answered >> place & 1)
         following = []
         for place in waiting:
             operation = self.history[place]
             if operation.began > first_answer:
-                # They are sorted by it.
+                # The operations are sorted by when they began.
                 break
             for after in self.specification.after(state, operation):
                 if operation.answer is UNKNOWN:
                     if after != state:
                         following.append((place, after))
                 elif self.specification.observes(operation):
-                    # Whatever order explains the rest explains it with this one first.
+                    # It changes nothing, so if any order explains the rest, one with this operation first does.
                     return [(place, after)]
                 else:
                     following.append((place, after))

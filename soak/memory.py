@@ -1,4 +1,4 @@
-"""An hour's worth of mixed requests: the memory of the workers levels off."""
+"""A long run of mixed requests, after which the memory of the workers must have levelled off."""
 
 import asyncio
 import time
@@ -23,17 +23,18 @@ MEGABYTE: Final = 1_000_000
 DOCUMENTS: Final = 10_000
 """More than the caches of two workers take of the shortest documents."""
 FILLED: Final = 0.4
-"""Of the requests, after which no cache is filling any more."""
+"""The fraction of requests after which all caches are full."""
 TOLERATED: Final = 0.05
-"""How much more there may be in the last fifth than in the third, as a part."""
+"""How much more memory the last fifth may need than the third, as a fraction."""
 TOLERATED_BYTES: Final = 3 * MEGABYTE
-"""The same in bytes, for a process that is small."""
+"""The same in bytes, for a process with little memory."""
 
 Request = tuple[str, Mapping[str, Any]]
 
 
 async def run(stage: Stage, plan: Plan) -> Tally:
-    """Requests of many kinds, and a look at the memory now and then. The proxy is left out: it would only be slow."""
+    """Send many kinds of requests, and measure the memory now and then. The proxy is left out, because it would be
+    too slow."""
     tally = Tally("memory")
     with stage.server("memory", behind_proxy=False) as server:
         async with Client(server.url, tally, excused=frozenset(), pools=CALLERS) as client:
@@ -72,7 +73,7 @@ async def _fill(client: Client) -> None:
 
 
 async def _load(client: Client, server: Server, mix: "Mix", plan: Plan) -> list[float]:
-    """Send the requests; returns the mean memory of a worker, looked at after every so many."""
+    """Send the requests. Returns the mean memory of a worker, measured at equal intervals of requests."""
     samples: list[float] = []
     sent = 0
     over = time.monotonic() + plan.memory_seconds
@@ -103,7 +104,7 @@ def _mean(samples: list[float], fifth: int) -> float:
 
 @dataclass(slots=True)
 class Mix:
-    """Requests of every kind, good and bad, about a few hundred people."""
+    """Requests of every kind, valid and not, about a few hundred users."""
 
     seed: int
     written: int = 0
@@ -113,7 +114,7 @@ class Mix:
         self.random = Random(f"memory {self.seed}")
 
     def beginnings(self) -> list[Request]:
-        """What makes the people."""
+        """The requests that create all users."""
         return [
             (
                 change("registerUser"),
@@ -128,7 +129,7 @@ class Mix:
         ]
 
     def draw(self) -> Request:
-        """One of them; a few documents are of their own, so that no cache of documents has them."""
+        """A random request. Some have a document of their own, so that no cache contains it."""
         user, unique = self._user(self.random.randrange(PEOPLE)), f"{self.random.randrange(2**64):016x}"
         document = "query($by: UserBy!) { user(by: $by) { id userId name email sessions { nodes { id } } } }"
         draws: list[tuple[float, Request]] = [

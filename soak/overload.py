@@ -1,4 +1,4 @@
-"""Twice as many requests as the server can answer: each is answered in time, or told to come again."""
+"""Twice as many requests as the server can serve: each gets a response in time, or is told to retry later."""
 
 import asyncio
 import time
@@ -21,45 +21,46 @@ from soak.tally import Tally, percentile
 PEOPLE: Final = 60
 ACCOUNTS: Final = 3
 CALLERS: Final = 16
-"""Who measure the capacity: enough to keep two workers busy."""
+"""The number of callers that measure the capacity: enough to keep two workers busy."""
 MOST_IN_FLIGHT: Final = 3000
 DEADLINE_SECONDS: Final = 10.0
-"""The server's own, by default."""
+"""The server's default time limit."""
 GRACE_SECONDS: Final = 5.0
-"""What the way of an answer may take on a machine that this program is itself overloading."""
+"""The time that a response may take to arrive on a machine that this program overloads too."""
 HEADERS_SECONDS: Final = 10.0
 """How long the server waits for a request's headers, by default."""
 LOOK_SECONDS: Final = 0.05
 HEALTH_SECONDS: Final = 5.0
-"""By when a health check must be answered, as orchestrators have it."""
+"""The time within which orchestrators expect the response to a health check."""
 LATE: Final = frozenset({"TIMEOUT", "SERVICE_UNAVAILABLE"})
-"""Codes of what was begun, and not done in time: in an overload there should be none."""
+"""Codes of operations that were begun and not finished in time. In an overload there must be none."""
 STARVED: Final = 0.75
-"""Under this part of the processors that it had before, not the requests are too many for the server: its machine, on
-which it cannot reckon with so sudden a change, does other work."""
+"""If the server gets less than this fraction of the processors it had before, late responses are not judged: other
+work on the machine took them, and the server cannot foresee so sudden a change."""
 DEARER: Final = 1.5
-"""How much more of the processor's time a request may take the server afterwards."""
+"""How many times more processor time a request may take after the overload."""
 RISE: Final = 1.5
 HIGHEST: Final = 2.0
-"""How far the rate may rise, as a multiple of what was meant."""
+"""How far the rate may rise, as a multiple of the intended rate."""
 POOLS: Final = 24
 
 READ: Final = "query($first: Int!) { users(first: $first) { nodes { id userId name accounts { nodes { id } } } } }"
 VARIABLES: Final[Mapping[str, Any]] = {"first": 20}
 SELECTED: Final = "id userId name email emailVerified image attributes disabled { at until reason } " * 12
 UNKNOWN: Final = "query Unknown%d { viewer { user { " + SELECTED + " } } }"
-"""A document that no cache has: dear to the server and cheap to this program, so that the server is overloaded."""
+"""A document that no cache contains. It takes the server much time and this program little, so that the server is
+overloaded."""
 READS: Final = 3
-"""One request in so many reads the table."""
+"""One request in so many reads from the table."""
 WRITE: Final = change("createVerificationToken")
 WRITES: Final = 10
-"""One request in so many writes."""
+"""One request in so many stores a token."""
 TOKENS_EACH: Final = 50
-"""Of an identifier: no more than a list shows."""
+"""The number of tokens per identifier, no more than a list shows."""
 
 
 async def run(stage: Stage, plan: Plan) -> Tally:
-    """Measure, overload, measure again. The proxy is left out: it would be what is measured."""
+    """Measure the capacity, overload, measure again. The proxy is left out, because it would limit the rate."""
     tally = Tally("overload")
     with stage.server("overload", behind_proxy=False) as server:
         async with Client(server.url, tally, POSTPONED | LATE | {LOST}, pools=POOLS) as client:
@@ -137,11 +138,11 @@ class Pauses:
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """How much the server gets done, which depends on what else the machine has to do, and for what."""
+    """How many requests the server serves, and the processor time of each. It depends on other work on the machine."""
 
     per_second: float
     processor_seconds: float
-    """The processor's time that one request takes the server."""
+    """The processor time that the server needs for a request, in seconds."""
 
     @property
     def share(self) -> float:
@@ -154,7 +155,7 @@ class Capacity:
 
 @dataclass(slots=True)
 class Load:
-    """Requests of which one in ten stores a token, which must be there in the end."""
+    """Requests of which one in ten stores a token. All acknowledged tokens must exist at the end."""
 
     client: Client
     seed: int
@@ -162,12 +163,12 @@ class Load:
     answered: int = 0
     postponed: int = 0
     held_back: int = 0
-    """Not sent, because too many are in flight already."""
+    """Requests that were not sent, because too many were in progress."""
     stored: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """Acknowledged tokens by identifier."""
+    """The acknowledged tokens, by identifier."""
 
     async def prepare(self) -> None:
-        """Make the people who are read."""
+        """Create the users that are read."""
         for number in range(PEOPLE):
             user = f"overload-{self.seed}-{number}"
             await certainly(self.client, "createUser", {"userId": user, "name": user, "attributes": {"n": number}})
@@ -176,7 +177,7 @@ class Load:
                 await certainly(self.client, "linkAccount", {"user": user, "type": "oauth", **key})
 
     async def send(self) -> None:
-        """One request."""
+        """Send the next request, which stores a token if its turn has come."""
         number = self.sent
         self.sent += 1
         if number % WRITES:
@@ -193,7 +194,7 @@ class Load:
         self.postponed += answer.is_postponed
 
     async def capacity(self, server: Server, seconds: float) -> Capacity:
-        """What is reached where each of a few callers asks as soon as it is answered."""
+        """Measure the capacity: a few callers send their next request as soon as they have a response."""
         begun, before, used = time.monotonic(), self.answered, processes.cpu_seconds(server.pid)
 
         async def call() -> None:
@@ -206,9 +207,9 @@ class Load:
         return Capacity(answered / (time.monotonic() - begun), used / answered)
 
     async def offer(self, per_second: float, seconds: float) -> float:
-        """Send at a rate, whatever is answered; returns the rate that was reached.
+        """Send requests at a rate, independent of the responses. Returns the rate that was reached.
 
-        A server that keeps up with it has more to itself than when its capacity was measured: then the rate rises.
+        If the server keeps up, it has more processor time than when its capacity was measured, so the rate rises.
         """
         self.answered = self.postponed = 0
         tasks: set[asyncio.Task[None]] = set()
@@ -233,7 +234,7 @@ class Load:
         return (arrived - self.held_back) / seconds
 
     async def check(self) -> None:
-        """Look for every token that was acknowledged."""
+        """Check that every acknowledged token exists."""
         tally = self.client.tally
         for identifier, stored in self.stored.items():
             answer = await self.client(TOKENS, {"identifier": identifier})

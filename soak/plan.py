@@ -1,15 +1,15 @@
-"""How long and how large the experiments are."""
+"""The duration and size of each experiment."""
 
 from dataclasses import dataclass
 from typing import Final
 
 MINUTES: Final = 30.0
-"""All experiments together, at scale 1."""
+"""The duration of all experiments together, at scale 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Sizes of everything; `of_minutes` makes one of a length."""
+    """The sizes of all experiments. `of_minutes` makes a plan for a duration."""
 
     seed: int
     chaos_seconds: float = 400
@@ -17,16 +17,16 @@ class Plan:
     overload_seconds: float = 60
     stall_seconds: float = 45
     races: int = 100
-    """Rounds of fifty callers on a few objects."""
+    """Rounds in which fifty callers use a few objects."""
     memory_requests: int = 200_000
     memory_seconds: float = 600
-    """The requests end after this, however many there were."""
+    """After this time no more requests are sent, however many there were."""
     judges_memory: bool = True
-    """Whether there are requests enough for the memory to have levelled off."""
+    """Whether there are enough requests for the memory to level off."""
 
 
 def of_minutes(seed: int, minutes: float = MINUTES) -> Plan:
-    """A plan for about so many minutes."""
+    """A plan that takes about so many minutes."""
     whole, scale = Plan(seed), minutes / MINUTES
     return Plan(
         seed,
@@ -42,6 +42,6 @@ def of_minutes(seed: int, minutes: float = MINUTES) -> Plan:
 
 
 MEMORY_SCALE: Final = 0.4
-"""Below this part of all requests, caches are still filling."""
+"""Below this scale, caches are not full at the end."""
 QUICK: Final = Plan(0, 20, 20, 5, 8, 3, 3000, 20, judges_memory=False)
-"""For trying it out; the seed is another's."""
+"""A plan for trying it out. The seed is replaced."""

@@ -1,4 +1,4 @@
-"""Fifty callers race for a few objects over real connections, while some DynamoDB requests fail."""
+"""Fifty callers use a few objects over HTTP at the same time, while some DynamoDB requests fail."""
 
 import asyncio
 from typing import Final
@@ -13,11 +13,11 @@ from soak.stage import Stage
 from soak.tally import Tally
 
 SHARES: Final = (0.0, 0.03, 0.1)
-"""Of DynamoDB's requests that meet a fault, by round: most orders are found where nothing fails."""
+"""The fraction of DynamoDB requests that meet a fault, by round. Without faults, most orders can be found."""
 
 
 async def run(stage: Stage, plan: Plan) -> Tally:
-    """Round after round, each judged by itself."""
+    """Play one round after the other, and check each by itself."""
     tally = Tally("races")
     undecided = unknown = 0
     stage.proxy.injected.clear()

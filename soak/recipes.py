@@ -1,4 +1,4 @@
-"""How to make every mutation of the schema about one person, and what it must have done afterwards."""
+"""How to execute every mutation of the schema for one user, and its expected effects."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -17,25 +17,25 @@ NONE: Final[frozenset[str]] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One mutation: what is sent, what it does if it is done, and what it may be refused with."""
+    """One mutation: its input, its effects if it is executed, and the codes with which it may be rejected."""
 
     mutation: str
     given: Mapping[str, Any]
     effects: Mapping[Fact, Any] = field(default_factory=dict)
     refusals: frozenset[str] = NONE
-    """Codes that are right the first time."""
+    """Codes with which the first attempt may be rejected."""
     done_already: frozenset[str] = NONE
-    """Codes that say that an earlier attempt, which was not answered, was done."""
+    """Codes that show that an earlier attempt, which got no response, was executed."""
     selection: str = "__typename"
     learn: Callable[[Person, Mapping[str, Any]], None] | None = None
-    """Takes note of what only the payload tells."""
+    """Records what only the payload contains."""
     needs: str | None = None
-    """A field of the payload that is null if it was not done."""
+    """A field of the payload that is null if the mutation had no effect."""
 
 
 @dataclass(slots=True)
 class Hand:
-    """One caller's: what it draws from, and whom it writes about."""
+    """The state of one caller: its random numbers, and the user that it writes about."""
 
     name: str
     random: Random
@@ -43,23 +43,23 @@ class Hand:
     made: int = 0
 
     def fresh(self, kind: str) -> str:
-        """A name that nothing has had before."""
+        """A name that was not used before."""
         self.made += 1
         return f"{self.name}-{kind}-{self.made}"
 
     def one_of(self, kind: str) -> str | None:
-        """Something that the person has."""
+        """A random existing thing of the user, such as a session; None if there is none."""
         existing = self.person.existing(kind)
         return self.random.choice(existing) if existing else None
 
     @property
     def identifier(self) -> str:
-        """Whom the person's verification tokens are sent to."""
+        """The identifier of the user's verification tokens."""
         return f"{self.person.id}@tokens.example"
 
 
 Recipe = Callable[[Hand], Attempt | None]
-"""None where the mutation makes no sense now."""
+"""Makes the next attempt; None if the mutation makes no sense now."""
 
 
 def _register_user(hand: Hand) -> Attempt:
@@ -168,7 +168,7 @@ def _update_account_tokens(hand: Hand) -> Attempt | None:
     given: dict[str, Any] = {**_by(fact), "accessToken": hand.fresh("access")}
     if hand.person.is_sure(*fact) and hand.random.random() < 0.5:
         given["expected"] = {"accessToken": hand.person.value(*fact)}
-    # Sent again after its answer was lost, it may find its own token instead of the expected one.
+    # If it is sent again because the response was lost, it may find its own token instead of the expected one.
     already = frozenset({"STALE"}) if "expected" in given else NONE
     return Attempt("updateAccountTokens", given, {fact: given["accessToken"]}, done_already=already)
 
@@ -297,7 +297,7 @@ def _revoke_api_key(hand: Hand) -> Attempt | None:
 
 
 BEGINNINGS: Final[dict[str, Recipe]] = {"registerUser": _register_user, "createUser": _create_user}
-"""How a person comes to be."""
+"""The mutations that create a user."""
 BEGINNING_WEIGHTS: Final = (3, 1)
 CHANGES: Final[dict[str, Recipe]] = {
     "updateUser": _update_user,
@@ -328,15 +328,15 @@ WEIGHTS: Final[dict[str, float]] = {
     "deleteUser": 0.5,
     "createApiKey": 0.3,
 }
-"""How often a change is drawn, where it is not once."""
+"""How frequent a mutation is, if its weight is not 1."""
 
 
 class NoRecipe(Exception):
-    """A mutation of the schema is not tried."""
+    """A mutation of the schema has no recipe."""
 
 
 def require_every_mutation(schema: GraphQLSchema) -> None:
-    """Raise `NoRecipe` where the schema and the recipes differ."""
+    """Raise `NoRecipe` if the schema and the recipes differ."""
     known = {*BEGINNINGS, *CHANGES}
     there = set(schema.mutation_type.fields) if schema.mutation_type else set()
     if known != there:
@@ -347,7 +347,7 @@ def require_every_mutation(schema: GraphQLSchema) -> None:
 
 
 def next_attempt(hand: Hand) -> Attempt:
-    """What the caller does next; begins with a new person where there is none."""
+    """The caller's next mutation. It creates a user if the current one does not exist."""
     if hand.person.value(*EXISTS) is not True:
         name = hand.random.choices(list(BEGINNINGS), BEGINNING_WEIGHTS)[0]
         attempt = BEGINNINGS[name](hand)

@@ -1,4 +1,4 @@
-"""The server under test, in processes of its own, which can be killed in every way."""
+"""The server that is tested, in processes of its own, which can be killed in every way."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ WORKERS: Final = 2
 
 
 class ServerFailed(Exception):
-    """The server did not start, or not stop."""
+    """The server did not start or stop in time."""
 
 
 def _free_port() -> int:
@@ -37,7 +37,7 @@ def _free_port() -> int:
 
 @dataclass(slots=True)
 class Server:
-    """One server, which may be started and killed again and again; its address and its log stay the same."""
+    """One server that can be started and killed again and again. Its address and its log stay the same."""
 
     folder: Path
     table: TableSettings
@@ -47,28 +47,28 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The URL at which the server listens."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def log(self) -> Path:
-        """What it said on standard error, in all its lives."""
+        """The file with its standard error, over all restarts."""
         return self.folder / "server.log"
 
     @property
     def pid(self) -> int:
-        """The parent of the workers."""
+        """The process id of the parent of the workers."""
         if self._process is None:
             raise ServerFailed("The server is not running.")
         return self._process.pid
 
     @property
     def workers(self) -> list[int]:
-        """The processes that answer."""
+        """The process ids of the workers, which serve requests."""
         return [pid for pid in processes.tree(self.pid) if "spawn_main" in (command_line(pid) or "")]
 
     def start(self) -> None:
-        """Start it, and return once both workers can serve."""
+        """Start it, and return once both workers can serve requests."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 (sys.executable, str(SERVER), "serve"),
@@ -81,7 +81,7 @@ class Server:
         self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
-        """Wait until the table is reached and there are as many workers as there should be."""
+        """Wait until the table is reachable and all workers run."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if self._process is None or self._process.poll() is not None:
@@ -108,7 +108,7 @@ class Server:
         self._process = None
 
     def kill_supervisor(self) -> None:
-        """End only the parent with SIGKILL; the workers must notice, and end by themselves."""
+        """End only the parent with SIGKILL. The workers must notice it and end by themselves."""
         if self._process is None:
             return
         everybody = list(processes.tree(self.pid))
@@ -124,7 +124,7 @@ class Server:
         self._process = None
 
     def stop(self) -> None:
-        """End it as an operator does."""
+        """End it with SIGTERM, as an operator does."""
         if self._process is None:
             return
         if self._process.poll() is None:
@@ -137,7 +137,7 @@ class Server:
         self._process = None
 
     def exceptions(self) -> list[str]:
-        """What the log has of exceptions that nobody expected."""
+        """The unexpected exceptions in the log."""
         found = []
         for line in self.log.read_text(errors="replace").splitlines():
             if line.startswith("Traceback"):
@@ -145,7 +145,7 @@ class Server:
             elif line.startswith("{"):
                 with suppress(orjson.JSONDecodeError):
                     entry = orjson.loads(line)
-                    # Readiness is asked for while the engine is down on purpose.
+                    # Readiness is checked while the engine is down on purpose.
                     if "exception" in entry and entry["logger"] != "web.health":
                         found.append(entry["exception"])
         return found
@@ -160,7 +160,7 @@ class Server:
             "AUTHGRAPH_PORT": str(self.port),
             "AUTHGRAPH_TABLE_NAME": self.table.table_name,
             "AUTHGRAPH_DYNAMODB_ENDPOINT_URL": str(self.table.dynamodb_endpoint_url),
-            # One administrator sends everything, and uses up every token.
+            # One administrator sends everything, so the limits are turned off.
             "AUTHGRAPH_RATE_LIMIT": "0",
             "AUTHGRAPH_ATTEMPTS": "0",
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -170,7 +170,7 @@ class Server:
 
 @contextmanager
 def serving(folder: Path, table: TableSettings, settings: Mapping[str, str]) -> Iterator[Server]:
-    """A server with a folder of its own, from ready to stopped."""
+    """A server with a folder of its own, from its start to its stop."""
     folder.mkdir(parents=True)
     server = Server(folder, table, settings)
     try:

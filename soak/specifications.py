@@ -1,4 +1,4 @@
-"""What users, accounts, e-mails and verification tokens do when they are used by one caller at a time."""
+"""How users, accounts, e-mail addresses and verification tokens behave if one caller uses them at a time."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ DONE: Final = "done"
 REFUSALS: Final = ("TAKEN", "NOT_FOUND")
 
 DELETE_STEPS: Final = ("mark", "take away", "set free")
-"""What a delete does one after the other: each is an operation of its own, within the time of the whole."""
+"""The steps of a deletion, in order. Each is an operation of its own within the time of the whole."""
 
 
 class UserState(NamedTuple):
-    """One id: the name that is shown, None without a user."""
+    """The state of one user id: the name of its user, None without one."""
 
     name: str | None = None
     is_marked: bool = False
-    """Whether a delete has begun that has not taken the user away yet: they are shown, and cannot be changed."""
+    """Whether a deletion has begun and the user is still there: they are shown and cannot be changed."""
     deletes: int = 0
-    """How many are under way; they keep the id from everybody."""
+    """How many deletions are in progress. They keep the id from new users."""
 
 
 NOBODY: Final = UserState()
@@ -28,16 +28,16 @@ NOBODY: Final = UserState()
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """One id: created, renamed, deleted, read."""
+    """The specification of one user id: created, renamed, deleted, queried."""
 
     initial: UserState = NOBODY
 
     def observes(self, operation: Operation) -> bool:
-        """Reads and what was refused."""
+        """Whether it is a query, or was rejected."""
         return operation.name == "read" or operation.answer in REFUSALS
 
     def after(self, state: UserState, operation: Operation) -> Iterable[UserState]:
-        """The one state that follows, if any."""
+        """The state that follows, as a list of one; empty if the outcome is not possible."""
         can_be_changed = state.name is not None and not state.is_marked
         match operation.name, operation.answer:
             case "create", "TAKEN":
@@ -51,7 +51,7 @@ class User:
             case "mark", _:
                 return [state._replace(is_marked=state.name is not None, deletes=state.deletes + 1)]
             case "take away", _:
-                # Who is not marked came later.
+                # A user without a mark was created later.
                 left = state._replace(name=None, is_marked=False) if state.is_marked else state
                 return [left] if state.deletes else []
             case "set free", _:
@@ -63,16 +63,16 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One account at a provider: linked to at most one user, unlinked, read."""
+    """The specification of one account at a provider: linked to at most one user, unlinked, queried."""
 
     initial: str | None = None
 
     def observes(self, operation: Operation) -> bool:
-        """Reads and what was refused."""
+        """Whether it is a query, or was rejected."""
         return operation.name == "read" or operation.answer in REFUSALS
 
     def after(self, state: str | None, operation: Operation) -> Iterable[str | None]:
-        """The one state that follows, if any."""
+        """The state that follows, as a list of one; empty if the outcome is not possible."""
         match operation.name, operation.answer:
             case "link", "TAKEN":
                 return [state] if state is not None else []
@@ -89,16 +89,16 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One verification token: stored, used by one caller of many, withdrawn, looked at."""
+    """The specification of one verification token: stored, used by one of many callers, deleted, queried."""
 
     initial: bool = False
 
     def observes(self, operation: Operation) -> bool:
-        """Reads, and uses of what is not there."""
+        """Whether it is a query, or a use that found no token."""
         return operation.name == "read" or operation.answer is False
 
     def after(self, state: bool, operation: Operation) -> Iterable[bool]:
-        """The one state that follows, if any."""
+        """The state that follows, as a list of one; empty if the outcome is not possible."""
         match operation.name, operation.answer:
             case "store", _:
                 return [True]
@@ -114,21 +114,24 @@ class Token:
 
 
 Holdings = tuple[tuple[str, str], ...]
-"""Pairs of user and e-mail, sorted."""
+"""Pairs of a user and their e-mail address, sorted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Emails:
-    """The e-mails of a few users, each of which is one user's at a time; the argument is a user and an e-mail."""
+    """The specification of a few users' e-mail addresses, each of which one user has at a time.
+
+    The argument of an operation is a user and an e-mail address.
+    """
 
     initial: Holdings = ()
 
     def observes(self, operation: Operation) -> bool:
-        """Reads and what was refused."""
+        """Whether it is a query, or was rejected."""
         return operation.name == "read" or operation.answer in REFUSALS
 
     def after(self, state: Holdings, operation: Operation) -> Iterable[Holdings]:
-        """The one state that follows, if any."""
+        """The state that follows, as a list of one; empty if the outcome is not possible."""
         user, email = operation.argument
         held = dict(state)
         owner = next((one for one, theirs in state if theirs == email), None)

@@ -1,4 +1,4 @@
-"""What all experiments share: DynamoDB Local with its data on disk, a proxy that can fail, and a table."""
+"""What all experiments share: DynamoDB Local with its data on disk, a proxy with faults, and a table."""
 
 import asyncio
 import os
@@ -25,18 +25,18 @@ TABLE: Final = "soak"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The engine, the proxy before it, and the table in it."""
+    """The engine, the proxy in front of it, and the table in it."""
 
     folder: Path
     engine: LocalEngine
     proxy: FaultyProxy
     table: TableSettings
-    """As it is reached without the proxy."""
+    """The table as it is reached without the proxy."""
 
     def server(
         self, name: str, settings: Mapping[str, str] | None = None, *, behind_proxy: bool = True
     ) -> AbstractContextManager[Server]:
-        """A server on the table, for one experiment; `settings` are those of its environment."""
+        """A server on the table, for one experiment. `settings` are added to its environment."""
         table = self.table
         if behind_proxy:
             table = table.model_copy(update={"dynamodb_endpoint_url": self.proxy.endpoint_url})
@@ -50,7 +50,7 @@ class Stage:
                 time.sleep(0.01)
 
     async def examine(self, tally: Tally) -> None:
-        """Look the whole table over; whatever is wrong is a violation."""
+        """Let the doctor examine the whole table. Everything that is wrong is a violation."""
         self.proxy.share = 0
         table = Table.connect(self.table)
         try:
@@ -62,20 +62,20 @@ class Stage:
             tally.violate(f"the doctor found {name}: {report.tallies[name]}")
 
     async def haunt(self) -> None:
-        """Let what the proxy has kept arrive late, every now and then, until this is cancelled."""
+        """Let requests that the proxy has held back arrive late, every two seconds, until this is cancelled."""
         while True:
             await asyncio.sleep(2)
             await self.deliver()
 
     async def deliver(self) -> None:
-        """Let what the proxy has kept arrive; what finds no engine is lost."""
+        """Let requests that the proxy has held back arrive. If the engine is down, they are lost."""
         with suppress(OSError, EOFError):
             await asyncio.to_thread(self.proxy.deliver_ghosts)
 
 
 @contextmanager
 def set_stage(seed: int) -> Iterator[Stage]:
-    """A fresh table on an engine of its own."""
+    """A new table on an engine of its own."""
     forget_settings()
     with (
         TemporaryDirectory(prefix="soak-", ignore_cleanup_errors=True) as folder,
@@ -88,7 +88,7 @@ def set_stage(seed: int) -> Iterator[Stage]:
 
 
 def forget_settings() -> None:
-    """What a developer has set for their own server is not meant for these."""
+    """Remove the settings of a developer's own server from the environment."""
     for name in [name for name in os.environ if name.startswith(("AUTHGRAPH_", "AWS_")) or name == "WEB_CONCURRENCY"]:
         del os.environ[name]
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"

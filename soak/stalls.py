@@ -1,4 +1,4 @@
-"""Clients that stop in the middle of what they send, or never read, beside others who are not to notice."""
+"""Clients that stop in the middle of a request, or never read, beside others that must not notice."""
 
 import asyncio
 import socket
@@ -18,19 +18,19 @@ from tests.processes import ADMIN_KEY
 
 CALLERS: Final = 10
 STALLED: Final = 200
-"""Connections that hang at any time."""
+"""The number of connections that hang at the same time."""
 IMPATIENCE: Final = {
     "AUTHGRAPH_HEADER_TIMEOUT_SECONDS": "3",
     "AUTHGRAPH_TIMEOUT_SECONDS": "8",
     "AUTHGRAPH_IDLE_TIMEOUT_SECONDS": "5",
 }
-"""Of the server, so that its limits are reached in a short experiment."""
+"""Settings of the server with shorter limits, so that a short experiment reaches them."""
 UNREAD_SECONDS: Final = 10.0
-"""How long nothing is read: longer than any of these."""
+"""How long nothing is read: longer than any of these limits."""
 ENDED_SECONDS: Final = 30.0
-"""By when the server must have ended such a connection: much more than its limits, for a busy machine."""
+"""The time within which the server must end such a connection: much more than its limits, for a busy machine."""
 SLOWEST_SECONDS: Final = 5.0
-"""What an ordinary request may take beside them on a busy machine, or three times what the slowest took alone."""
+"""How long an ordinary request may take beside hanging clients. Three times the slowest without them is allowed too."""
 
 HEAD: Final = f"POST /graphql HTTP/1.1\r\nhost: soak\r\nauthorization: Bearer {ADMIN_KEY}\r\n"
 QUERY: Final = '{"query": "{ users(first: 100) { nodes { id userId name email attributes } } }"}'
@@ -40,13 +40,13 @@ KINDS: Final[dict[str, str]] = {
     "half a head": HEAD,
     "half a body": f"{HEAD}{LENGTH}{QUERY[:20]}",
     "half a chunk": f"{HEAD}content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n40\r\nx",
-    # A megabyte that costs the server next to nothing: what is tried is silence, not load.
+    # A megabyte that takes the server almost no time, because silence is tested and not load.
     NEVER_READS: f"GET /schema.graphql HTTP/1.1\r\nhost: soak\r\nauthorization: Bearer {ADMIN_KEY}\r\n\r\n" * 16,
 }
 
 
 async def run(stage: Stage, plan: Plan) -> Tally:
-    """Ordinary callers alone, then beside connections that hang."""
+    """Ordinary callers alone, then beside clients that hang."""
     tally = Tally("stalls")
     with stage.server("stalls", IMPATIENCE) as server:
         async with Client(server.url, tally, excused=frozenset()) as client:
@@ -79,7 +79,8 @@ async def run(stage: Stage, plan: Plan) -> Tally:
 
 @dataclass(slots=True)
 class Hanging:
-    """A client that sends something, and then neither sends nor reads; once it is thrown out it comes again."""
+    """A client that sends something, and then neither sends nor reads. When its connection is ended, it connects
+    again."""
 
     url: str
     kind: str
@@ -88,7 +89,7 @@ class Hanging:
     """How often the server has ended its connection."""
 
     async def run(self, over: float) -> None:
-        """Hang until it is over, and until the server has ended the last connection."""
+        """Hang until `over`, and until the server has ended the last connection."""
         while time.monotonic() < over:
             try:
                 async with asyncio.timeout(UNREAD_SECONDS + ENDED_SECONDS):
@@ -102,7 +103,7 @@ class Hanging:
         address = urlsplit(self.url)
         with socket.socket() as connection:
             connection.setblocking(False)
-            # A small one, so that what is not read stays with the server.
+            # A small buffer, so that unread bytes stay with the server.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             await loop.sock_connect(connection, (address.hostname, address.port))
             try:
@@ -112,5 +113,5 @@ class Hanging:
                 while await loop.sock_recv(connection, 65536):
                     pass
             except ConnectionError:
-                # Ended without more ado.
+                # The server has reset the connection.
                 return

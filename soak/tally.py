@@ -1,4 +1,4 @@
-"""What an experiment came to, and the table at the end."""
+"""The results of an experiment, and the table of all results."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -8,48 +8,48 @@ from typing import Final
 from benchmarks.tables import markdown, number
 
 MOST_SHOWN: Final = 20
-"""Violations of one experiment that are printed; all are counted."""
+"""The most violations of one experiment that are printed. All are counted."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """What one experiment came to."""
+    """The results of one experiment."""
 
     experiment: str
     seconds: float = 0.0
     requests: int = 0
     acknowledged: int = 0
-    """Writes that the server said are done."""
+    """Writes that the server acknowledged."""
     checks: int = 0
-    """Comparisons of what was acknowledged with what is there."""
+    """Comparisons of what was acknowledged with what is stored."""
     faults: Counter[str] = field(default_factory=Counter)
     kills: Counter[str] = field(default_factory=Counter)
     lost: int = 0
-    """Acknowledged writes that are not there."""
+    """Acknowledged writes that are not stored."""
     violations: list[str] = field(default_factory=list)
-    """Each with what is needed to look into it."""
+    """Violations, each with what is needed to reproduce it."""
     codes: Counter[str] = field(default_factory=Counter)
-    """Errors by code."""
+    """The number of errors with each code."""
     latencies: list[float] = field(default_factory=list)
-    """Seconds of each answered request."""
+    """The seconds that each request with a response took."""
     memory: str = "–"
     notes: list[str] = field(default_factory=list)
-    """What else was measured, a sentence each."""
+    """Other measurements, one sentence each."""
 
     def violate(self, violation: str) -> None:
-        """Something does not hold that is promised."""
+        """Record that a promise does not hold."""
         self.violations.append(violation)
         if len(self.violations) <= MOST_SHOWN:
             print(f"VIOLATION in {self.experiment}: {violation}", flush=True)
 
     def lose(self, violation: str) -> None:
-        """An acknowledged write is gone or undone."""
+        """Record that an acknowledged write is lost."""
         self.lost += 1
         self.violate(violation)
 
     @property
     def row(self) -> Sequence[str]:
-        """A line of the table."""
+        """The experiment's line in the table of results."""
         codes = ", ".join(f"{code} {count:,}" for code, count in sorted(self.codes.items()))
         return [
             self.experiment,
@@ -95,6 +95,6 @@ def table(tallies: Iterable[Tally]) -> str:
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
-    """The value that so many percent of the values are not above; 0 without any."""
+    """The value at or below which so many percent of the values are; 0 without values."""
     ordered = sorted(values)
     return ordered[min(len(ordered) * percent // 100, len(ordered) - 1)] if ordered else 0.0

@@ -1,4 +1,4 @@
-"""A client of the executor in process: the whole way of an operation but HTTP."""
+"""A client of the executor in process: everything that happens to an operation, except HTTP."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -22,23 +22,23 @@ SECRET = "a-secret-for-ids-and-cursors-that-only-tests-know"
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """Sends operations as an administrator unless told otherwise."""
+    """Sends operations, by default as an administrator."""
 
     table: Table
     executor: Executor
     credentials: Credentials = field(default_factory=lambda: Credentials(bearer=ADMIN_KEY))
 
     def acting_as(self, bearer: str | None = None, *, session_cookie: str | None = None) -> "Api":
-        """The same API with other credentials; with none at all, anonymous."""
+        """The same API with other credentials; without any, the caller is anonymous."""
         cookies = () if session_cookie is None else (session_cookie,)
         return Api(self.table, self.executor, Credentials(bearer, cookies))
 
     async def send(self, query: str, variables: Mapping[str, Any] | None = None, **request: Any) -> Outcome:
-        """The raw outcome."""
+        """Execute an operation, and return the outcome with its undecoded body."""
         return await self.executor(GraphQLRequest(query, variables=variables, **request), self.credentials)
 
     async def answer(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The whole answer as JSON, errors included."""
+        """The whole response as JSON, errors included."""
         answer: dict[str, Any] = orjson.loads((await self.send(query, variables)).body)
         return answer
 

@@ -1,4 +1,4 @@
-"""The engine, a table of its own for each test, and the proxy that counts and fails requests."""
+"""The engine, a table for each test, and the proxy that counts requests and lets them fail."""
 
 import asyncio
 import os
@@ -37,13 +37,13 @@ ENUMERATING = (
     "soak/",
     "test_documents.py",
 )
-"""Tests that run long because they try everything there is."""
+"""Tests that take long because they try every case."""
 ENDPOINT_VARIABLE = "AUTHGRAPH_TEST_ENDPOINT_URL"
 TEST_ENDPOINT = os.environ.get(ENDPOINT_VARIABLE)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the one engine of a run that is spread over several processes; they inherit its address."""
+    """Start the one engine of a run that is spread over several processes, which inherit its URL."""
     spreads = getattr(config.option, "dist", "no") != "no" and not hasattr(config, "workerinput")
     if spreads and not TEST_ENDPOINT and not config.option.collectonly:
         engine = LocalEngine()
@@ -53,7 +53,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Trace no test that enumerates: it runs twice as long traced, and lines that only it covers lack a plain test."""
+    """Measure no coverage in tests that enumerate: they take twice as long then, and a line that only they cover
+    lacks a simple test."""
     for item in items:
         if item.path.relative_to(TESTS).as_posix().startswith(ENUMERATING):
             item.add_marker("no_cover")
@@ -66,20 +67,20 @@ def _forget_the_developers_settings() -> None:
     os.environ |= {
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        # Without this, looking for credentials waits for a metadata service that is not there.
+        # Without this, the search for credentials waits for a metadata service that does not exist here.
         "AWS_EC2_METADATA_DISABLED": "true",
-        # The tests' engine keeps nothing on disk; the read after each transaction would be in every count of requests.
+        # The tests' engine stores nothing on disk. The read after each transaction would change all counts of requests.
         "AUTHGRAPH_DYNAMODB_SETTLE_TRANSACTIONS": "false",
     }
 
 
-# At import, before any test module reads its settings; processes that tests start inherit it.
+# At import, before any test module reads its settings. Processes that tests start inherit it.
 _forget_the_developers_settings()
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_dotenv() -> None:
-    """No settings class reads the developer's `.env`; by now every test module has been imported."""
+    """Let no settings class read the developer's `.env`. By now, every test module was imported."""
     classes = [BaseSettings]
     while classes:
         settings = classes.pop()
@@ -89,7 +90,7 @@ def _no_dotenv() -> None:
 
 @pytest.fixture(scope="session")
 def endpoint_url() -> Iterator[str]:
-    """Where DynamoDB is: one in-memory engine for the whole run, or the one that is named."""
+    """The URL of DynamoDB: one in-memory engine for the whole run, or the engine that the environment names."""
     if TEST_ENDPOINT:
         yield TEST_ENDPOINT
         return
@@ -99,7 +100,7 @@ def endpoint_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def control(endpoint_url: str) -> "DynamoDBClient":
-    """A plain boto3 client of the engine: for making tables, and for looking at items past our own code."""
+    """A plain boto3 client of the engine, for creating tables and for reading items without our own code."""
     return boto3.client(
         "dynamodb",
         endpoint_url=endpoint_url,
@@ -110,17 +111,17 @@ def control(endpoint_url: str) -> "DynamoDBClient":
 
 
 MakeTable = Callable[..., TableSettings]
-"""`make_table(directory_index=False, **fields)`: a fresh table under those settings."""
+"""`make_table(directory_index=False, **fields)`: a new table with these settings."""
 
 _numbers = count(1)
 
 
 @pytest.fixture
 def make_table(control: "DynamoDBClient", endpoint_url: str) -> Iterator[MakeTable]:
-    """Makes tables that are deleted after the test; keyword arguments are fields of `TableSettings`.
+    """Makes tables that are deleted after the test. Keyword arguments are fields of `TableSettings`.
 
-    Their time to live is off: DynamoDB Local deletes expired items within seconds, under a test that looks at them,
-    and gives every such table one of the few threads of the pool that also makes indexes.
+    Their time to live is off: DynamoDB Local deletes expired items within seconds, while a test reads them, and uses
+    one of few threads for every such table, from the pool that also creates indexes.
     """
     made: list[str] = []
 
@@ -140,7 +141,7 @@ def make_table(control: "DynamoDBClient", endpoint_url: str) -> Iterator[MakeTab
 
 @pytest.fixture(autouse=True)
 def connected(monkeypatch: pytest.MonkeyPatch) -> list[Table]:
-    """The tables that the test has connected to; it need not close the connections."""
+    """The tables that the test has connected to. The test need not close the connections."""
     connected: list[Table] = []
     connect = Table.connect
 
@@ -160,7 +161,7 @@ async def _connections_are_closed(connected: list[Table]) -> AsyncIterator[None]
 
 @pytest.fixture
 def runner(connected: list[Table]) -> Iterator[asyncio.Runner]:
-    """Runs coroutines of a property test, which is not one itself."""
+    """Runs coroutines of a property test, which is itself not a coroutine."""
     with asyncio.Runner() as runner:
         yield runner
         runner.run(_close(connected))
@@ -173,7 +174,7 @@ async def _close(tables: list[Table]) -> None:
 
 @pytest.fixture
 def table_settings(make_table: MakeTable, request: pytest.FixtureRequest) -> TableSettings:
-    """A fresh table with the usual names; the marks of `tests.tables` ask for others."""
+    """A new table with the usual names. The marks of `tests.tables` ask for others."""
     return make_table(**getattr(request, "param", {}))
 
 

@@ -1,6 +1,6 @@
-"""A proxy in front of DynamoDB that counts what passes, and can make it fail as DynamoDB fails.
+"""A proxy in front of DynamoDB that counts requests, and can let them fail as DynamoDB does.
 
-It runs in a thread of its own, so a test may use it from any event loop, and a client from any language.
+It runs in a thread of its own, so a test may use it from any event loop, and a client in any language can use it.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import orjson
 
 ANY: Final = "*"
-"""In place of an operation: whichever comes."""
+"""Instead of an operation: any operation."""
 
 STATUS: Final = {
     "InternalServerError": 500,
@@ -24,14 +24,14 @@ STATUS: Final = {
     "ServiceUnavailable": 503,
     "ReplicatedWriteConflictException": 409,
 }
-"""HTTP status of DynamoDB's errors; all the others answer 400."""
+"""The HTTP status of some of DynamoDB's errors; all others have 400."""
 
 MAX_HEAD: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request that reached the proxy, also if it was made to fail."""
+    """One request that reached the proxy, even if it was made to fail."""
 
     operation: str
     table: str | None
@@ -41,69 +41,71 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Error:
-    """Answer with an error of DynamoDB's; the request goes no further."""
+    """Respond with an error of DynamoDB. The request is not passed on."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Answer in DynamoDB's place, for what the local engine lacks; the request goes no further."""
+    """Respond instead of DynamoDB, for operations that the local engine lacks. The request is not passed on."""
 
     body: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """Hold the request back for a while."""
+    """Hold the request back for some seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Close the connection: before the request went on, or after DynamoDB did what it asks (`answered`)."""
+    """Close the connection, before the request is passed on or, with `answered`, after DynamoDB has executed it."""
 
     answered: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Unprocessed:
-    """Do a part of a batch and hand the last `items` of it back as unprocessed."""
+    """Execute a part of a batch, and return its last `items` as unprocessed."""
 
     items: int
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Answer with a page of HTML, as a load balancer or a captive portal does; the request goes no further."""
+    """Respond with a page of HTML, as a load balancer or a captive portal does. The request is not passed on."""
 
     status: int
 
 
 @dataclass(frozen=True, slots=True)
 class Truncate:
-    """Let DynamoDB do what is asked, send the head of its answer with half of the body, and close the connection."""
+    """Let DynamoDB execute the request, send the head and half of the body of its response, and close the
+    connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """Let DynamoDB do what is asked, and answer with other bytes than those its checksum is of."""
+    """Let DynamoDB execute the request, and change a byte of the response, so that its checksum is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """Let DynamoDB do what is asked, send the head of its answer, and then nothing, until the client goes away."""
+    """Let DynamoDB execute the request, send the head of its response, and then nothing until the client
+    disconnects."""
 
 
 @dataclass(frozen=True, slots=True)
 class Swallow:
-    """Neither pass the request on nor answer, until the client goes away."""
+    """Neither pass the request on nor respond, until the client disconnects."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ghost:
-    """Keep the request without an answer. `deliver_ghosts` passes it on, long after the client has given up."""
+    """Hold the request back without a response. `deliver_ghosts` passes it on, long after the client has given up."""
 
 
 Fault = Error | Answer | Delay | Drop | Unprocessed | Page | Truncate | Damage | Stall | Swallow | Ghost
@@ -111,7 +113,7 @@ Fault = Error | Answer | Delay | Drop | Unprocessed | Page | Truncate | Damage |
 
 @dataclass(slots=True)
 class Plan:
-    """A fault that waits for its operation, or for requests of it that hold a text."""
+    """A fault that waits for its operation, or for a request of it that contains a text."""
 
     operation: str
     fault: Fault
@@ -120,7 +122,7 @@ class Plan:
 
 
 class CountingProxy:
-    """Counts requests by operation, keeps them, and plays planned faults; a context manager."""
+    """Counts requests by operation, records them, and plays planned faults. A context manager."""
 
     def __init__(self, upstream_url: str) -> None:
         address = urlsplit(upstream_url)
@@ -134,12 +136,12 @@ class CountingProxy:
         self._left: int | None = None
         self._port = 0
         self.connections = 0
-        """Connections that clients have opened since the last reset."""
+        """The number of connections that clients opened since the last reset."""
         self.requests: list[Request] = []
 
     @property
     def endpoint_url(self) -> str:
-        """Where a client finds the proxy."""
+        """The URL at which clients reach the proxy."""
         return f"http://127.0.0.1:{self._port}"
 
     @property
@@ -153,11 +155,11 @@ class CountingProxy:
 
     @property
     def operations(self) -> list[str]:
-        """The operations in the order in which they came."""
+        """The operations in the order in which they arrived."""
         return [request.operation for request in self.requests]
 
     def reset(self) -> None:
-        """Forget what was counted and every planned fault, and let everything pass."""
+        """Forget all counts and planned faults, and pass everything on."""
         self.requests = []
         self._plans = []
         self._ghosts = []
@@ -166,66 +168,67 @@ class CountingProxy:
         self.connections = 0
 
     def plan(self, operation: str, fault: Fault, times: int = 1, *, holding: str = "") -> None:
-        """Play a fault on the next requests of an operation, or on those of them that hold a text."""
+        """Play a fault on the next requests of an operation, or on those of them that contain a text."""
         self._plans.append(Plan(operation, fault, times, holding.encode()))
 
     def fail_next(self, operation: str, error: str = "ThrottlingException", times: int = 1) -> None:
-        """Answer the next requests of an operation with an error, for example `InternalServerError`."""
+        """Respond to the next requests of an operation with an error, for example `InternalServerError`."""
         self.plan(operation, Error(error), times)
 
     def answer_next(self, operation: str, body: Mapping[str, Any], times: int = 1) -> None:
-        """Answer the next requests of an operation that the local engine does not have."""
+        """Respond to the next requests of an operation that the local engine lacks."""
         self.plan(operation, Answer(body), times)
 
     def delay_next(self, operation: str, seconds: float, times: int = 1) -> None:
-        """Hold the next requests of an operation back."""
+        """Hold the next requests of an operation back for some seconds."""
         self.plan(operation, Delay(seconds), times)
 
     def drop_next(self, operation: str, times: int = 1, *, answered: bool = False) -> None:
-        """Close the connection on the next requests; with `answered`, only after DynamoDB has done what they ask."""
+        """Close the connection on the next requests; with `answered`, only after DynamoDB has executed them."""
         self.plan(operation, Drop(answered), times)
 
     def leave_unprocessed(self, operation: str, items: int = 1, times: int = 1) -> None:
-        """Hand the last items of the next BatchGetItem or BatchWriteItem requests back unprocessed."""
+        """Return the last items of the next BatchGetItem or BatchWriteItem requests as unprocessed."""
         self.plan(operation, Unprocessed(items), times)
 
     def truncate_next(self, operation: str, times: int = 1) -> None:
-        """Do the next requests of an operation, and break off in the middle of the answer."""
+        """Execute the next requests of an operation, and end the response in the middle."""
         self.plan(operation, Truncate(), times)
 
     def damage_next(self, operation: str, times: int = 1) -> None:
-        """Do the next requests of an operation, and change a byte of the answer, so that its checksum is wrong."""
+        """Execute the next requests of an operation, and change a byte of the response, so that its checksum is
+        wrong."""
         self.plan(operation, Damage(), times)
 
     def stall_next(self, operation: str, times: int = 1) -> None:
-        """Do the next requests of an operation, and fall silent after the head of the answer."""
+        """Execute the next requests of an operation, and send nothing after the head of the response."""
         self.plan(operation, Stall(), times)
 
     def empty_next(self, operation: str, times: int = 1) -> None:
-        """Answer the next requests of an operation with 200 and `{}`; nothing is done."""
+        """Respond to the next requests of an operation with 200 and `{}`, without executing them."""
         self.plan(operation, Answer({}), times)
 
     def page_next(self, operation: str, status: int = 200, times: int = 1) -> None:
-        """Answer the next requests of an operation with a page of HTML; nothing is done."""
+        """Respond to the next requests of an operation with a page of HTML, without executing them."""
         self.plan(operation, Page(status), times)
 
     def haunt_next(self, operation: str, times: int = 1) -> None:
-        """Keep the next requests of an operation, unanswered, until `deliver_ghosts`."""
+        """Hold the next requests of an operation back, without a response, until `deliver_ghosts`."""
         self.plan(operation, Ghost(), times)
 
     def deliver_ghosts(self) -> list[int]:
-        """Pass every kept request on, in the order in which they came; returns the statuses they were answered with."""
+        """Pass every held request on, in the order in which they arrived. Returns the statuses of the responses."""
         return asyncio.run_coroutine_threadsafe(self._deliver_ghosts(), self._loop).result(30)
 
     def silence_connections(self) -> None:
-        """Turn every connection there is into a black hole: it stays open, and nothing is passed on or answered.
+        """Turn every open connection into a black hole: it stays open, and nothing is passed on or returned.
 
         Connections that are opened later work.
         """
         self._silent = set(self._connections)
 
     def cut_after(self, successes: int) -> None:
-        """Let so many more requests pass, then close every connection, until the reset."""
+        """Pass so many more requests on, then close every connection, until the reset."""
         self._left = successes
 
     def __enter__(self) -> Self:
@@ -256,7 +259,7 @@ class CountingProxy:
         await asyncio.gather(*connections, return_exceptions=True)
 
     async def _connected(self, client: asyncio.StreamReader, answer_to: asyncio.StreamWriter) -> None:
-        """Serve one connection of a client over one of its own to DynamoDB."""
+        """Serve one connection of a client, with one connection to DynamoDB."""
         self._connections.add(answer_to)
         self.connections += 1
         upstream: Upstream | None = None
@@ -265,7 +268,7 @@ class CountingProxy:
             while await self._pass_on(client, answer_to, upstream):
                 pass
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            # Whoever went away first, the other side learns it from its connection.
+            # If either side disconnects, its connection to the other side is closed too.
             pass
         finally:
             self._connections.discard(answer_to)
@@ -277,7 +280,7 @@ class CountingProxy:
     async def _pass_on(
         self, client: asyncio.StreamReader, answer_to: asyncio.StreamWriter, upstream: "Upstream"
     ) -> bool:
-        """Serve one request; False closes the connection."""
+        """Serve one request. Returns False if the connection has to be closed."""
         start_line, headers, payload = await _read_message(client)
         if answer_to in self._silent:
             await client.read()
@@ -359,23 +362,23 @@ Message = tuple[bytes, Headers, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """One connection to DynamoDB."""
+    """One connection of the proxy to DynamoDB."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
     @classmethod
     async def connect(cls, host: str, port: int) -> Self:
-        """Open the connection."""
+        """Open a connection to DynamoDB at this address."""
         return cls(*await asyncio.open_connection(host, port, limit=MAX_HEAD))
 
     async def ask(self, start_line: bytes, headers: Headers, payload: bytes) -> Message:
-        """Send a request and read its answer."""
+        """Send a request, and read its response."""
         self.writer.write(_message(start_line, headers, payload))
         return await _read_message(self.reader)
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection, even if its event loop has ended."""
         with suppress(RuntimeError):
             self.writer.close()
 
@@ -423,7 +426,7 @@ def _page(status: int) -> bytes:
 
 
 def _damaged(answer: Message) -> Message:
-    """The answer with another byte in it, which is JSON all the same where there is a digit."""
+    """The response with one byte changed. If it contains a digit, it is still JSON."""
     start_line, headers, payload = answer
     place = next((place for place, byte in enumerate(payload) if chr(byte).isdigit()), 0)
     other = b"8" if payload[place : place + 1] == b"7" else b"7"
@@ -438,7 +441,7 @@ def _request(headers: Headers, payload: bytes) -> Request:
 
 
 def _split(request: Request, held_back: int) -> tuple[bytes, dict[str, Any]]:
-    """The payload without the last items of its (one) table, and those items as an Unprocessed… map."""
+    """The payload without the last items of its only table, and these items as an Unprocessed… map."""
     ((table, wanted),) = request.body["RequestItems"].items()
     items = wanted if isinstance(wanted, list) else wanted["Keys"]
     # DynamoDB refuses an empty batch, so at least one item is done.

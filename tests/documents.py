@@ -1,9 +1,9 @@
-"""Valid documents over a schema, with their variables, for tests that hold for every operation.
+"""Random valid documents over a schema, with variables, for tests of every operation.
 
-A document is drawn as a person would write one at random: fields and aliases, fragments with and without names, on the
-type itself, on its interface and on members of it, `@skip` and `@include`, arguments as literals and as variables with
-and without defaults, the same field several times. It always passes validation; what it asks for need not exist, and a
-few arguments are such as no server should accept.
+A document has fields and aliases, fragments with and without names, on the type itself, on its interface and on members
+of it, `@skip` and `@include`, arguments as literals and as variables with and without defaults, and the same field
+several times. It always passes validation. The objects that it selects need not exist, and a few arguments must be
+rejected by every server.
 """
 
 import json
@@ -33,7 +33,7 @@ T = TypeVar("T")
 Composite = GraphQLObjectType | GraphQLInterfaceType
 Given = GraphQLArgument | GraphQLInputField
 Pool = Mapping[str, Sequence[Any]]
-"""Values that mean something, by the name of the argument or input field that takes them (`id`, `email`, …)."""
+"""Meaningful values, by the name of the argument or input field that takes them (`id`, `email`, …)."""
 
 MOST_FIELDS = 40
 WRONG: Mapping[str, Sequence[Any]] = {
@@ -73,7 +73,8 @@ def documents(
     allows: Callable[[GraphQLField], bool] = lambda _: True,
     wrong: bool = True,
 ) -> SearchStrategy[Drawn]:
-    """Draw documents of one operation; only of fields that `allows` holds for, without nonsense unless `wrong`."""
+    """Draw documents of one operation, only with fields for which `allows` holds. Arguments are valid unless `wrong`
+    is set."""
 
     ambiguous = _ambiguous(schema)
 
@@ -102,7 +103,7 @@ class _Author:
     ambiguous: frozenset[str]
     left: int = MOST_FIELDS
     arguments: dict[tuple[str, str], str] = field(default_factory=dict)
-    """What was given to the field behind a response key of a type: the same wherever it stands, so that it merges."""
+    """The arguments of the field with a response key on a type: the same everywhere, so that fields can be merged."""
     fragments: list[_Fragment] = field(default_factory=list)
     declarations: list[str] = field(default_factory=list)
     variables: dict[str, Any] = field(default_factory=dict)
@@ -118,7 +119,7 @@ class _Author:
         return Drawn("\n".join(parts), self.variables)
 
     def selections(self, parent: Composite, depth: int, *, shared: bool) -> str:
-        """A selection set. `shared` says that its fields may come to lie beside those of another type."""
+        """A selection set. `shared` says that its fields may be merged with those of another type."""
         wanted = self.draw(st.integers(1, 4))
         return "{ " + " ".join(self.selection(parent, depth, shared=shared) for _ in range(wanted)) + " }"
 
@@ -156,7 +157,7 @@ class _Author:
             for name, definition in parent.fields.items()
             if self.allows(definition) and (deep or not _has_fields(definition))
         ]
-        # Fields with something below them are what a document is about, lists above all, so they come up more often.
+        # Fields with a selection set, especially lists, are the most interesting ones, so they are drawn more often.
         names += [name for name in names if _has_fields(parent.fields[name])] * 2
         names += [name for name in names if "first" in parent.fields[name].args]
         name = self.pick(["__typename", *names] if not names or self.chance(8) else names)
@@ -177,7 +178,7 @@ class _Author:
         return text
 
     def neighbours(self, parent: Composite) -> list[Composite]:
-        """The types a fragment in a selection set of `parent` may be on."""
+        """The types that a fragment in a selection set of `parent` may have."""
         if isinstance(parent, GraphQLInterfaceType):
             return [parent, *self.schema.get_possible_types(parent)]
         return [parent, *parent.interfaces]
@@ -189,7 +190,7 @@ class _Author:
         return f" @{name}(if: {self.value(GraphQLNonNull(self.schema.type_map['Boolean']), 'if')})"
 
     def given(self, arguments: Mapping[str, GraphQLArgument]) -> str:
-        """Arguments in brackets; optional ones are left out now and then."""
+        """Arguments in parentheses. Optional ones are omitted now and then."""
         chosen = [
             f"{name}: {self.value(argument.type, name, optional=argument.default_value is not Undefined)}"
             for name, argument in arguments.items()
@@ -198,9 +199,9 @@ class _Author:
         return f"({', '.join(chosen)})" if chosen else ""
 
     def value(self, type_: Any, name: str, *, optional: bool = False, strict: bool = False) -> str:
-        """A literal or a variable for a place of this type: with a value, null, or left out.
+        """A literal or a variable for a place of this type: with a value, null, or omitted.
 
-        `optional` says that the place has a default, `strict` that it takes no variable that may be null.
+        `optional` says that the place has a default, `strict` that a nullable variable is not allowed.
         """
         if self.chance(2):
             return self.written(type_, name)
@@ -213,7 +214,7 @@ class _Author:
             value = self.json(type_, name) if self.chance(2) else value
         may_weaken = not strict and (optional or (default and default != " = null"))
         if declared.endswith("!") and may_weaken and self.chance(2):
-            # A place with a default takes a variable that may be left out, and any place one with a default.
+            # A place with a default allows a variable that may be omitted, and every place allows one with a default.
             declared = declared[:-1]
         nullable = not declared.endswith("!")
         self.declarations.append(f"${variable}: {declared}{default}")
@@ -224,7 +225,7 @@ class _Author:
         return f"${variable}"
 
     def written(self, type_: Any, name: str) -> str:
-        """A literal, in which members of lists and objects may be variables."""
+        """A literal whose members of lists and objects may be variables."""
         if isinstance(type_, GraphQLNonNull):
             return self.not_null(type_.of_type, name)
         return "null" if self.chance(8) else self.not_null(type_, name)
@@ -246,7 +247,7 @@ class _Author:
         )
 
     def json(self, type_: Any, name: str) -> Any:
-        """A value as it would be sent in `variables`."""
+        """A value in the form in which `variables` contain it."""
         if isinstance(type_, GraphQLNonNull):
             return self.json(type_.of_type, name)
         if isinstance(type_, GraphQLList):
@@ -270,7 +271,7 @@ class _Author:
         }
 
     def literal(self, type_: Any, value: Any) -> str:
-        """A value as it is written in a document."""
+        """A value in the form in which documents contain it."""
         if isinstance(type_, GraphQLNonNull):
             return self.literal(type_.of_type, value)
         if isinstance(type_, GraphQLList):
@@ -283,12 +284,12 @@ class _Author:
         return self.draw(st.sampled_from(choices))
 
     def chance(self, one_in: int) -> bool:
-        """True once in so many times; shrinking makes it False."""
+        """True once in so many draws. Shrinking makes it False."""
         return self.draw(st.integers(0, one_in - 1)) == one_in - 1
 
 
 def _ambiguous(schema: GraphQLSchema) -> frozenset[str]:
-    """Names that mean fields of different types on the members of one interface, which cannot lie side by side."""
+    """Names of fields with different types on the members of one interface, which cannot be selected together."""
     found = set()
     for interface in schema.type_map.values():
         if isinstance(interface, GraphQLInterfaceType):
@@ -310,7 +311,7 @@ def _is_required(given: Given) -> bool:
 
 
 def _plain(value: Any) -> str:
-    """A JSON value in GraphQL's notation, which has no quotes around the names in an object."""
+    """A JSON value as a literal of GraphQL, without quotes around the names in objects."""
     if isinstance(value, dict):
         return _braces({name: _plain(item) for name, item in value.items()})
     if isinstance(value, list):

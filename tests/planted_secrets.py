@@ -1,5 +1,5 @@
-"""Secrets under every name of the one list and in every form, at every depth an attribute may have: for tests that look
-for them."""
+"""Secrets under every known name and in every known form, at every depth of an attribute, for tests that search for
+them."""
 
 import base64
 import html
@@ -13,7 +13,7 @@ from resolvers.secret_forms import PREFIXES
 from resolvers.secret_names import SECRET_PAIRS, SECRET_WORDS
 
 WRITTEN = ("{0}", "my_{0}", "{0}-of-app", "theirApp{1}", "{2}", "{0}1")
-"""Ways to write a name: `{0}` as it is, `{1}` with a capital, `{2}` in capitals."""
+"""Ways to write a name: `{0}` unchanged, `{1}` with a capital, `{2}` in capitals."""
 JOINED = (
     *("accesstoken", "apikey", "passwordhash", "clientsecret", "authtoken", "sessionid", "privatekey", "pincode"),
     *(
@@ -35,7 +35,7 @@ HEAD_WITH_LINES = "ewogImFsZyI6ICJIUzI1NiIKfQ"
 
 
 def names() -> Iterator[str]:
-    """Every secret word in every way to write it, and some that are written together."""
+    """Every secret word in every way to write it, and some pairs that are written together."""
     for word in sorted(SECRET_WORDS):
         yield from (way.format(word, word.title(), word.upper()) for way in WRITTEN)
     yield from (pair.replace(":", "_") for pair in sorted(SECRET_PAIRS))
@@ -52,7 +52,7 @@ SHAPES: dict[str, Callable[[str, object], dict[str, Any]]] = {
     "in JSON in JSON": lambda name, secret: {"a": [json.dumps({"b": json.dumps([{name: secret}])})]},
     "at the bottom": lambda name, secret: nested(28, {name: secret}),
 }
-"""Attributes that hold a secret under a name."""
+"""Attributes that contain a secret under a given name."""
 
 PLACES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "at the top": lambda value: {"a": value},
@@ -62,7 +62,7 @@ PLACES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "in JSON in JSON": lambda value: {"a": [json.dumps({"b": json.dumps([value])})]},
     "at the bottom": lambda value: nested(26, value),
 }
-"""Attributes that hold a value under names that say nothing."""
+"""Attributes that contain a value under names that are not secret."""
 
 
 def _base64(text: str) -> str:
@@ -151,20 +151,20 @@ FORMS: dict[str, Callable[[str], Any]] = {
     "names and values by turns": lambda s: ["Accept", "text/plain", "Authorization", s],
     "a name that is one": lambda s: {f"gho_{s}": 1},
 } | {f"a token that begins with {prefix}": (lambda s, prefix=prefix: f"{prefix}{s}") for prefix in PREFIXES}
-"""Values that say by themselves that a secret is in them."""
+"""Values whose form shows that they contain a secret."""
 
 
 def nested(depth: int, value: Any) -> dict[str, Any]:
-    """An object so many levels above a value."""
+    """A value within so many objects."""
     for _ in range(depth):
         value = {"a": value}
     return {"a": value}
 
 
 def holding(secret: str) -> dict[str, Any]:
-    """Attributes that hold a secret under every name and in every form, in one shape or place each."""
+    """Attributes that contain a secret under every name and in every form, in one shape or place each."""
     shapes, places = cycle(SHAPES.values()), cycle(PLACES.values())
-    # Two words are the table's own keys, which no attribute takes.
+    # Two words are names of the table's keys, which no attribute may have.
     held: dict[str, Any] = dict.fromkeys(sorted(SECRET_WORDS - {"pk", "sk"}), secret)
     held["names"] = dict.fromkeys(names(), secret)
     held["shapes"] = [shape(name, secret) for shape, name in zip(shapes, names(), strict=False)]

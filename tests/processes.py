@@ -1,4 +1,4 @@
-"""The real command line in processes of its own, as a user runs it."""
+"""The real command line in processes of its own, as users run it."""
 
 import os
 import re
@@ -26,7 +26,7 @@ Environment = dict[str, str]
 
 
 def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end, in a folder of its own: no `.env` of a developer interferes."""
+    """Run a command to its end, in a folder of its own, so that no `.env` of a developer is read."""
     return subprocess.run(
         [sys.executable, str(SERVER), *arguments],
         cwd=folder,
@@ -39,7 +39,7 @@ def run(folder: Path, *arguments: str, **environment: str) -> subprocess.Complet
 
 
 def refusal(process: subprocess.CompletedProcess[str]) -> str:
-    """The sentence of a command that must have failed with nothing but one."""
+    """The sentence of a command that must fail and print nothing else."""
     assert process.returncode == 2, (process.stdout, process.stderr)
     assert process.stdout == ""
     (line,) = process.stderr.splitlines()
@@ -56,17 +56,17 @@ class Served:
     output: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     grown: Condition = field(default_factory=Condition)
-    """Notified of each line."""
+    """Is notified of each line of output."""
 
     def printed(self, text: str) -> str:
-        """Wait for the text on standard output, and return all that stands there up to the end of its line."""
+        """Wait for the text on standard output, and return everything up to the end of its line."""
         with self.grown:
             if not self.grown.wait_for(lambda: any(text in line for line in self.output), START_SECONDS):
                 raise AssertionError(f"{text!r} was not printed: {''.join(self.output)}")
             return "".join(self.output)
 
     def ask(self, query: str, key: str | None = ADMIN_KEY, **variables: Any) -> dict[str, Any]:
-        """The whole answer to an operation."""
+        """The whole response to an operation."""
         headers = {"authorization": f"Bearer {key}"} if key else {}
         body = {"query": query, "variables": variables}
         answer: dict[str, Any] = httpx2.post(
@@ -89,7 +89,7 @@ class Served:
 
 @contextmanager
 def serving(folder: Path, under: Sequence[str] = (), /, **environment: str) -> Iterator[Served]:
-    """A server on a free port, from the moment it says where it listens; `under` is a command that becomes it."""
+    """A server on a free port, once it has printed its URL. `under` is a command that runs it."""
     process = subprocess.Popen(
         [*under, sys.executable, str(SERVER), "serve"],
         cwd=folder,
@@ -125,7 +125,7 @@ def _collect(stream: Any, lines: list[str], grown: Condition) -> None:
 
 
 def _address(served: Served, readers: list[Thread]) -> str:
-    """Wait for the address in the output; it ends when the process does."""
+    """Wait for the URL in the output. Fails if the process ends before."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         text = "".join([*served.output, *served.errors])

@@ -1,4 +1,4 @@
-"""Which table a test wants: marks that ask the `table_settings` fixture for other names or indexes."""
+"""The table that a test needs: marks that ask the `table_settings` fixture for other names or indexes."""
 
 from typing import Any, Final
 
@@ -11,12 +11,12 @@ CUSTOM_NAMES: Final[dict[str, Any]] = {
     "index_partition_key": "login.hash",
     "index_sort_key": "login-range",
 }
-"""Names as an operator may choose them; `.` and `-` need placeholders in every expression."""
+"""Names as an operator may choose them. `.` and `-` need placeholders in every expression."""
 
 DIRECTORY: Final[dict[str, Any]] = {"directory_index": True}
 
 custom_names = pytest.mark.parametrize("table_settings", [CUSTOM_NAMES], indirect=True, ids=["custom-names"])
-"""The table has key names and an index name of its own."""
+"""The table has custom key names and a custom index name."""
 
 any_names = pytest.mark.parametrize(
     "table_settings", [{}, CUSTOM_NAMES], indirect=True, ids=["usual-names", "custom-names"]

@@ -1,4 +1,4 @@
-"""The proxy counts what passes, and fails as it is told to; boto3 is the client because it checks what it gets."""
+"""The proxy counts requests, and fails as planned. The client is boto3, because it checks responses."""
 
 import socket
 import time
@@ -190,7 +190,7 @@ def test_dynamodb_that_is_gone_closes_the_connection() -> None:
 
 @pytest.fixture
 def hasty(proxied_settings: TableSettings) -> "DynamoDBClient":
-    """A client that waits a moment for an answer, and never repeats a request."""
+    """A client that waits only a moment for a response, and never repeats a request."""
     once = Config(read_timeout=0.2, retries={"total_max_attempts": 1})
     return aws.session(proxied_settings).client(
         "dynamodb", endpoint_url=proxied_settings.dynamodb_endpoint_url, config=once
@@ -198,7 +198,7 @@ def hasty(proxied_settings: TableSettings) -> "DynamoDBClient":
 
 
 def received(proxy: CountingProxy, table: str, key: str) -> bytes:
-    """What comes back when an item is put, until there is an end or nothing for a while."""
+    """What is returned when an item is put, until the connection ends or is silent for a while."""
     credentials = ReadOnlyCredentials("local", "local", None)
     body = orjson.dumps({"TableName": table, "Item": item(key), "ReturnConsumedCapacity": "TOTAL"})
     address = urlsplit(proxy.endpoint_url)
@@ -213,7 +213,7 @@ def received(proxy: CountingProxy, table: str, key: str) -> bytes:
 
 
 def parts(answer: bytes) -> tuple[bytes, int, int, bytes]:
-    """Status, announced length, checksum and body of an answer."""
+    """Status, announced length, checksum and body of a response."""
     head, _, body = answer.partition(b"\r\n\r\n")
     status, *lines = head.split(b"\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(b":") for line in lines)}
@@ -299,7 +299,7 @@ def test_connections_that_were_silenced_stay_silent_and_new_ones_work(
 
 
 async def test_it_does_not_need_the_event_loop_of_the_test(proxy: CountingProxy, table: str) -> None:
-    """A blocking client works inside an async test: the proxy answers from a thread of its own."""
+    """A blocking client works inside an async test, because the proxy runs in a thread of its own."""
     client = connect(TableSettings(dynamodb_endpoint_url=proxy.endpoint_url))
     client.get_item(TableName=table, Key=item("a"))
     assert proxy.requests[0].table == table

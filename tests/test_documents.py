@@ -1,4 +1,4 @@
-"""The documents that other tests are fed with are valid, and as various as they claim."""
+"""The random documents of other tests are valid, and as various as they claim."""
 
 import re
 from collections import Counter

@@ -18,14 +18,14 @@ Kind = TypeVar("Kind")
 
 
 def kinds(of: type[Kind]) -> Iterator[type[Kind]]:
-    """A class, its subclasses, and theirs."""
+    """A class and all of its subclasses, at any depth."""
     yield of
     for kind in of.__subclasses__():
         yield from kinds(kind)
 
 
 def listed() -> dict[str, str]:
-    """The codes of the guide, each with the status that stands behind it."""
+    """The codes of the guide, each with the HTTP status that it names."""
     (table,) = _TABLE.findall(GUIDE.read_text())
     return {code: status for cell in _FIRST_CELL.findall(table) for code, status in _CODE.findall(cell)}
 

@@ -11,7 +11,7 @@ PACKAGES: list[str] = SETUPTOOLS["packages"]
 
 
 def folder_of(package: str) -> Path:
-    """Where a package lies."""
+    """The folder of a package in the repository."""
     return ROOT.joinpath(*package.split("."))
 
 

@@ -1,4 +1,4 @@
-"""What the README prints is what happens."""
+"""The commands and results that the README prints are what really happens."""
 
 import re
 import subprocess
@@ -31,13 +31,13 @@ ADDRESS = "http://127.0.0.1:8000"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A fresh checkout, as far as data goes."""
+    """A new folder without any data."""
     return tmp_path_factory.mktemp("checkout")
 
 
 @pytest.fixture(scope="module")
 def server(folder: Path) -> Iterator[Served]:
-    """What `make run` starts, on a port that is free here."""
+    """The server that `make run` starts, on a free port."""
     with serving(folder) as served:
         yield served
 
@@ -63,14 +63,14 @@ def test_every_command_is_answered_as_printed(server: Served, folder: Path) -> N
 
 
 def test_the_first_query_is_the_one_that_is_sent() -> None:
-    """For GraphiQL and for the shell alike."""
+    """In GraphiQL and in the shell alike."""
     (query, command) = [text for language, text in _blocks(README) if language in ("graphql", "sh")][1:3]
 
     assert f'"query": "{query.strip()}"' in command
 
 
 def test_the_two_commands_exist() -> None:
-    """In the Makefile, under these names."""
+    """The Makefile has targets with these names."""
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
     (commands,) = [text for language, text in _blocks(README) if language == "sh" and text.startswith("make")]
@@ -80,7 +80,7 @@ def test_the_two_commands_exist() -> None:
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_every_setting_is_listed(settings: type[BaseSettings]) -> None:
-    """And none that does not exist."""
+    """And no setting that does not exist."""
     listed = set(re.findall(r"`(AUTHGRAPH_[A-Z_]+[A-Z]|WEB_CONCURRENCY)`", README))
 
     assert _variables(settings) <= listed
@@ -89,7 +89,7 @@ def test_every_setting_is_listed(settings: type[BaseSettings]) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page: str) -> None:
-    """Every relative link of a page is a file or folder."""
+    """Every relative link of a page leads to a file or folder."""
     file = ROOT / page
     targets = re.findall(r"\]\((?!https?://|#)([^)#]+)", file.read_text())
 
@@ -97,7 +97,7 @@ def test_links_lead_somewhere(page: str) -> None:
 
 
 def test_every_dependency_has_its_reason() -> None:
-    """In the table of the README."""
+    """The reasons are in the table of the README."""
     needed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     (table,) = re.findall(r"^## Dependencies$(.*?)^## ", README, re.MULTILINE | re.DOTALL)
     listed = set(re.findall(r"[a-z0-9-]+", "".join(re.findall(r"^\|(.*?)\|", table, re.MULTILINE))))
@@ -106,7 +106,7 @@ def test_every_dependency_has_its_reason() -> None:
 
 
 def test_every_command_is_listed() -> None:
-    """Of each group at least by its name."""
+    """At least the name of each group of commands."""
     names = {command.name for command in cli.registered_commands} | {group.name for group in cli.registered_groups}
 
     assert [name for name in names if f"server.py {name}" not in README and f"`{name} " not in README] == []

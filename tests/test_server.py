@@ -1,4 +1,4 @@
-"""The server as a process: how it starts, what it refuses, how it stops, and that no write is lost."""
+"""The server as a process: how it starts, what it rejects, how it stops, and that no write is lost."""
 
 import json
 import signal
@@ -22,20 +22,20 @@ KIND = "{ caller { kind } }"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the development server of this module has its data."""
+    """The folder with the data of this module's development server."""
     return tmp_path_factory.mktemp("development")
 
 
 @pytest.fixture(scope="module")
 def development(folder: Path) -> Iterator[Served]:
-    """A server with nothing set: its own engine, table and secrets."""
+    """A server without any settings: with its own engine, table and secrets."""
     with serving(folder) as server:
         yield server
 
 
 @pytest.fixture
 def environment(table_settings: TableSettings) -> Environment:
-    """The variables of a production server on the test's table."""
+    """The environment of a production server on the test's table."""
     assert table_settings.dynamodb_endpoint_url is not None
     return {
         "AUTHGRAPH_ENV": "production",
@@ -47,10 +47,10 @@ def environment(table_settings: TableSettings) -> Environment:
 
 
 class TestDevelopment:
-    """With nothing set, everything is there."""
+    """Without any settings, everything is created."""
 
     def test_it_prints_where_it_is_and_a_key_that_works(self, development: Served, folder: Path) -> None:
-        """Address, key and something to paste; and where the people are that it lacks."""
+        """The URL, the key, an operation to paste, and how to create users."""
         text = development.printed("server.py seed")
         key = (folder / ".data" / "admin-key").read_text().strip()
 
@@ -60,7 +60,7 @@ class TestDevelopment:
         assert not [line for line in development.errors if not line.startswith("INFO ")]
 
     def test_the_printed_command_works(self, development: Served) -> None:
-        """It can be pasted into a shell as it is."""
+        """It can be pasted into a shell unchanged."""
         (line,) = [line for line in development.printed("curl ").splitlines() if line.startswith("curl ")]
 
         answer = json.loads(subprocess.run(line, shell=True, capture_output=True, check=True).stdout)
@@ -68,46 +68,46 @@ class TestDevelopment:
         assert answer["data"]["caller"]["kind"] == "API_KEY"
 
     def test_secrets_are_for_their_owner_only(self, development: Served, folder: Path) -> None:
-        """The folder and both files."""
+        """Other users cannot read the folder and both files."""
         modes = {name: stat.S_IMODE((folder / name).stat().st_mode) for name in (".data", ".data/admin-key")}
 
         assert modes == {".data": 0o700, ".data/admin-key": 0o600}
         assert stat.S_IMODE((folder / ".data" / "secret-key").stat().st_mode) == 0o600
 
     def test_graphiql_has_examples_and_the_key(self, development: Served, folder: Path) -> None:
-        """A browser on this machine has nothing to fill in."""
+        """A browser on this machine does not have to fill anything in."""
         page = httpx2.get(f"{development.url}/graphql", headers={"accept": "text/html"}).text
 
         assert "registerUser" in page
         assert (folder / ".data" / "admin-key").read_text().strip() in page
 
     def test_the_schema_that_is_served_is_the_committed_one(self, development: Served) -> None:
-        """The contract."""
+        """`schema.graphql` is what clients generate their types from."""
         committed = (Path(__file__).parents[1] / "schema.graphql").read_text()
 
         assert httpx2.get(f"{development.url}/schema.graphql").text == committed
 
     def test_it_is_healthy_and_ready(self, development: Served) -> None:
-        """Both addresses say so."""
+        """Both paths for health checks succeed."""
         assert httpx2.get(f"{development.url}/healthz").json() == {"status": "ok"}
         assert httpx2.get(f"{development.url}/readyz").json() == {"status": "ready"}
 
     def test_commands_reach_the_table_of_a_running_server(self, development: Served, folder: Path) -> None:
-        """They use its engine, because the folder is taken."""
+        """They use its engine, because the folder is in use."""
         made = run(folder, "keys", "create", "--name", "shop", "--scope", "users:read")
 
         assert made.returncode == 0, made.stderr
         assert development.data(KIND, made.stdout.strip()) == {"caller": {"kind": "API_KEY"}}
 
     def test_a_second_server_on_the_folder_is_refused(self, development: Served, folder: Path) -> None:
-        """And does the first one no harm."""
+        """The first server is not affected."""
         sentence = refusal(run(folder, "serve", AUTHGRAPH_PORT="0"))
 
         assert f"The data folder {folder}/.data is in use by process {development.process.pid}" in sentence
         assert httpx2.get(f"{development.url}/readyz").status_code == 200
 
     def test_a_taken_port_is_found_before_anything_is_made(self, development: Served, tmp_path: Path) -> None:
-        """No folder, no engine."""
+        """No data folder is created, and no engine is started."""
         port = development.url.rpartition(":")[2]
 
         sentence = refusal(run(tmp_path, "serve", AUTHGRAPH_PORT=port))
@@ -117,7 +117,7 @@ class TestDevelopment:
 
 
 def test_an_acknowledged_write_survives_kill_9(tmp_path: Path) -> None:
-    """Of the server, and with it of its engine; the next start takes the folder over, with the same key and ids."""
+    """The server and its engine are killed. The next start takes over the folder, with the same key and ids."""
     find = "query($id: ID!) { user(by: { userId: $id }) { id userId } }"
     with serving(tmp_path) as server:
         key = (tmp_path / ".data" / "admin-key").read_text().strip()
@@ -133,11 +133,11 @@ def test_an_acknowledged_write_survives_kill_9(tmp_path: Path) -> None:
 
 
 class TestProduction:
-    """It makes nothing, and starts only when it is safe."""
+    """Nothing is created, and the server starts only with safe settings."""
 
     @pytest.mark.parametrize("missing", ["AUTHGRAPH_ADMIN_KEY", "AUTHGRAPH_SECRET_KEY"])
     def test_s30_it_needs_both_secrets(self, tmp_path: Path, environment: Environment, missing: str) -> None:
-        """Without one of them it does not start."""
+        """Without either secret, it does not start."""
         del environment[missing]
 
         sentence = refusal(run(tmp_path, "serve", **environment))
@@ -149,32 +149,32 @@ class TestProduction:
         assert list(tmp_path.iterdir()) == []
 
     def test_both_secrets_are_missed_in_one_sentence(self, tmp_path: Path) -> None:
-        """It names both."""
+        """An operator sees at once that two variables are missing."""
         sentence = refusal(run(tmp_path, "serve", AUTHGRAPH_ENV="production"))
 
         assert "AUTHGRAPH_ADMIN_KEY is not set" in sentence
         assert "AUTHGRAPH_SECRET_KEY is not set" in sentence
 
     def test_a_missing_table_is_not_made(self, tmp_path: Path, environment: Environment) -> None:
-        """It is named, with what makes it."""
+        """The message names the table and the command that creates it."""
         sentence = refusal(run(tmp_path, "serve", **environment | {"AUTHGRAPH_TABLE_NAME": "nowhere"}))
 
         assert sentence.startswith("There is no table nowhere at http://127.0.0.1:")
 
     def test_a_wrong_key_name_is_named(self, tmp_path: Path, environment: Environment) -> None:
-        """Before anyone is served."""
+        """The server ends before it serves any request."""
         sentence = refusal(run(tmp_path, "serve", **environment | {"AUTHGRAPH_SORT_KEY": "range"}))
 
         assert "has the keys pk, sk where the settings say pk, range" in sentence
 
     def test_an_unreachable_endpoint_is_named(self, tmp_path: Path, environment: Environment) -> None:
-        """Within seconds."""
+        """The server ends and does not wait for the endpoint."""
         elsewhere = {"AUTHGRAPH_DYNAMODB_ENDPOINT_URL": "http://127.0.0.1:9"}
 
         assert refusal(run(tmp_path, "serve", **environment | elsewhere)).startswith("There is no response from")
 
     def test_one_worker(self, tmp_path: Path, environment: Environment) -> None:
-        """No page, no schema and no introspection for strangers; JSON in the logs; a graceful end."""
+        """No GraphiQL, no schema and no introspection without credentials, JSON in the logs, and a graceful end."""
         with serving(tmp_path, **environment) as server:
             assert server.data(KIND) == {"caller": {"kind": "API_KEY"}}
             assert httpx2.get(f"{server.url}/graphql", headers={"accept": "text/html"}).status_code == 404
@@ -189,7 +189,7 @@ class TestProduction:
         assert list(tmp_path.iterdir()) == []
 
     def test_two_workers_answer(self, tmp_path: Path, environment: Environment) -> None:
-        """From one socket; one that dies is replaced; GraphiQL is on where it was asked for, without the key."""
+        """They share one socket. One that dies is replaced. GraphiQL is on if it is set, without the key."""
         with serving(tmp_path, WEB_CONCURRENCY="2", AUTHGRAPH_GRAPHIQL="true", **environment) as server:
             server.data(CREATE, id="shared")
             assert {server.data(FIND, id="shared")["user"]["userId"] for _ in range(20)} == {"shared"}
@@ -199,17 +199,17 @@ class TestProduction:
             assert server.stop() == 0
 
     def test_workers_end_with_their_parent(self, tmp_path: Path, environment: Environment) -> None:
-        """Nobody is left to hold the port of a server that was killed."""
+        """No process keeps the port of a server that was killed."""
         with serving(tmp_path, WEB_CONCURRENCY="2", **environment) as server:
             server.data(KIND)
             server.stop(signal.SIGKILL)
-            # Reading its output ends when the last process that holds the pipes does.
+            # Reading its output ends when the last process with the pipes ends.
         assert _refuses(server)
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_request_in_flight_is_finished(tmp_path: Path, environment: Environment, workers: str) -> None:
-    """SIGTERM closes the door behind it, not on it."""
+    """SIGTERM closes the listeners, and requests that have begun are finished."""
     body = json.dumps({"query": KIND}).encode()
     with serving(tmp_path, WEB_CONCURRENCY=workers, **environment) as server:
         address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
@@ -219,7 +219,7 @@ def test_a_request_in_flight_is_finished(tmp_path: Path, environment: Environmen
                 f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
             )
             connection.sendall(head.encode())
-            # The server asks for the body once the request is being handled.
+            # The server asks for the body once it has begun to handle the request.
             assert answer.readline() == b"HTTP/1.1 100 Continue\r\n"
             server.process.send_signal(signal.SIGTERM)
             deadline = time.monotonic() + STOP_SECONDS

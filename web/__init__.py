@@ -1,1 +1,1 @@
-"""HTTP: from an ASGI scope to a GraphQLRequest, and from an Outcome to bytes on the wire."""
+"""HTTP: from an ASGI scope to a GraphQLRequest, and from an Outcome to the bytes of a response."""

@@ -1,4 +1,4 @@
-"""The ASGI application: what is served at which address."""
+"""The ASGI application: which path serves what."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -42,9 +42,9 @@ Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 
 class Application:
-    """GraphQL on the shortest way, and Starlette for everything else.
+    """GraphQL on the shortest path, and Starlette for everything else.
 
-    A request to `/graphql` passes no router and no middleware, which would cost more than the endpoint itself.
+    A request to `/graphql` passes no router and no middleware, which would take longer than the endpoint itself.
     """
 
     def __init__(self, graphql: ASGIApp, sdl: ASGIApp | None, others: ASGIApp) -> None:
@@ -76,10 +76,11 @@ def create_app(
     authorization: str | None = None,
     node_modules: Path | None = None,
 ) -> Application:
-    """Put the application together.
+    """Build the application from its parts.
 
-    `sdl` is served at `/schema.graphql` to whom introspection is open; None means 404. `examples` and `authorization`
-    (a whole header value) prefill GraphiQL. `node_modules` is where its assets are, by default beside this package.
+    `sdl` is served at `/schema.graphql` to callers who may use introspection; None means 404. `examples` and
+    `authorization` (a whole header value) prefill GraphiQL. `node_modules` is the folder of its assets, by default
+    beside this package.
     """
     graphiql = GraphiQL(examples, authorization, node_modules) if settings.serves_graphiql else None
     routes = [Route("/healthz", healthz), Route("/readyz", readyz(ready, settings.timeout_seconds))]

@@ -1,15 +1,15 @@
-"""How many bytes of request bodies a process holds at once."""
+"""A limit for the bytes of request bodies that a process holds at the same time."""
 
 from typing import Final
 
 from web.errors import Overloaded
 
 SMALL: Final = 16 * 1024
-"""Bytes of a body that is never refused for what others hold. Ordinary operations have a tenth of it."""
+"""The size in bytes up to which a body is never rejected because of others. Ordinary operations have a tenth of it."""
 
 
 class Bodies:
-    """The bytes that have arrived of all requests that are not done, at most `most` but for small ones."""
+    """The bytes that have arrived for all requests in progress: at most `most`, not counting small bodies."""
 
     def __init__(self, most: int) -> None:
         self.total = 0
@@ -17,7 +17,7 @@ class Bodies:
         self._held: dict[object, int] = {}
 
     def take(self, request: object, count: int) -> None:
-        """Count bytes of a request. Raises `Overloaded` where it is not small and there is no room."""
+        """Count bytes of a request. Raises `Overloaded` if its body is not small and there is no room."""
         held = self._held.get(request, 0) + count
         if held > SMALL and self.total + count > self._most:
             raise Overloaded(
@@ -28,5 +28,5 @@ class Bodies:
         self.total += count
 
     def give_back(self, request: object) -> None:
-        """The request is done, or given up."""
+        """Forget the bytes of a request that is finished or was given up."""
         self.total -= self._held.pop(request, 0)

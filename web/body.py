@@ -1,4 +1,4 @@
-"""Reading a request body that nobody has promised to be small."""
+"""Reading a request body of unknown size."""
 
 from starlette.types import Receive
 
@@ -6,14 +6,14 @@ from web.errors import BodyTooLarge
 
 
 class ClientDisconnected(Exception):
-    """The client went away in the middle of its request; there is nobody to answer."""
+    """The client disconnected during its request, so there is nobody to respond to."""
 
 
 async def read_body(receive: Receive, limit: int, declared: bytes | None) -> bytes:
-    """The whole body, at most `limit` bytes.
+    """The whole body, at most `limit` bytes. Raises `BodyTooLarge`.
 
-    Content-Length only ever shortens the work: a truthful one over the limit is refused at once, and without one,
-    or with a false one, the bytes are counted as they come.
+    A Content-Length above the limit is rejected at once. Without one, or with a false one, the bytes are counted as
+    they arrive.
     """
     if declared is not None and declared.isdigit() and (len(declared) > 15 or int(declared) > limit):
         raise _too_large(limit)

@@ -1,4 +1,4 @@
-"""Who is connected: how many at once, from where, and for how long without doing anything."""
+"""Limits for connections: how many at once, how many per IP address, and how long without activity."""
 
 import asyncio
 import logging
@@ -13,20 +13,20 @@ from web.proxies import Network, is_inside, read_address, without_zone
 from web.settings import ServerSettings
 
 MOST: Final = 4096
-"""Connections of a process unless set, where the system lets it have as many."""
+"""The default for the most connections of a process, if the system allows as many."""
 KEPT_DESCRIPTORS: Final = 256
-"""File descriptors that are not for callers: DynamoDB, the listeners, files, and what the system needs."""
+"""File descriptors that are not used for clients: for DynamoDB, the listeners, files, and what the system needs."""
 LOOPBACK: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
-"""A proxy on the same machine need not be named among the trusted ones to bring many clients."""
+"""The networks of this machine: a proxy on it serves many clients, even if it is not a trusted proxy."""
 SWEEP_SECONDS: Final = 1.0
 SHARE_EVICTED: Final = 64
-"""Of so many connections one is closed when there is no room, so that the next ones need not search again."""
+"""If there is no room, one of so many connections is closed, so that the next ones find room without a search."""
 
 logger = logging.getLogger(__name__)
 
 
 class Member(Protocol):
-    """What is asked of a connection here."""
+    """What the limits need to know of a connection."""
 
     client: tuple[str, int] | None
     loop: asyncio.AbstractEventLoop
@@ -36,16 +36,16 @@ class Member(Protocol):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the server waits for it, with no answer to take."""
+        """Whether the server waits for the client, and the client has no response left to read."""
 
     def check(self, now: float) -> None:
-        """End it if it has waited too long; `now` is the loop's time."""
+        """End the connection if it has waited too long. `now` is the event loop's time."""
 
 
 class Connections:
     """All connections of a process. With several workers, each has its own.
 
-    `own` are networks of this machine, whose connections are not counted by address.
+    `own` are networks of this machine, whose connections are not counted by IP address.
     """
 
     def __init__(self, settings: ServerSettings, own: Sequence[Network] = LOOPBACK) -> None:
@@ -58,7 +58,8 @@ class Connections:
         self._sweeps = False
 
     def admit(self, member: Member) -> bool:
-        """Take it in, if need be for the longest silent ones; False where every other one is being answered."""
+        """Admit a connection, if necessary in place of those that were silent longest. False if all others are
+        getting a response."""
         address = self._counted_address(member)
         if len(self._all) >= self._most and not self._make_room(self._all, "AUTHGRAPH_MAX_CONNECTIONS"):
             return False
@@ -75,7 +76,7 @@ class Connections:
         return True
 
     def forget(self, member: Member) -> None:
-        """It has ended."""
+        """Remove a connection that has ended."""
         self._all.discard(member)
         address = self._counted_address(member)
         if address is not None and (group := self._by_address.get(address)) is not None:
@@ -84,10 +85,10 @@ class Connections:
                 del self._by_address[address]
 
     def _make_room(self, members: Collection[Member], setting: str) -> bool:
-        """Close some that are not being answered.
+        """Close some connections that are not getting a response.
 
-        First those that never asked anything or are in the middle of it, then those that are silent after an answer; of
-        each those that have waited longest.
+        First those that never sent a whole request, then those that are silent after a response; among each, those that
+        have waited longest.
         """
         silent = nsmallest(
             max(1, len(members) // SHARE_EVICTED),
@@ -110,16 +111,17 @@ class Connections:
             loop.call_later(SWEEP_SECONDS, self._sweep, loop)
 
     def _counted_address(self, member: Member) -> str | None:
-        """Whom to count it for; None where many clients share the address: on this machine, and behind a proxy."""
+        """The address that a connection is counted for; None if many clients share it: on this machine, or behind a
+        proxy."""
         address = read_address(without_zone(member.client[0])) if member.client else None
         if address is None or is_inside(address, self._shared):
             return None
-        # Whoever has one IPv6 address mostly has the 2^64 beside it, too.
+        # A client with one IPv6 address usually has all addresses of its /64 network.
         return str(address) if address.version == 4 else str(ip_network((address, 64), strict=False))
 
 
 def most_connections(settings: ServerSettings) -> int:
-    """As many as set, but never so many that none of the process's file descriptors are left for DynamoDB."""
+    """The configured number, but never so many that no file descriptors are left for DynamoDB."""
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = settings.max_connections or MOST
     if limit == resource.RLIM_INFINITY:

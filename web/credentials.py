@@ -1,4 +1,4 @@
-"""What a request shows of who is asking: a bearer token, else Auth.js session cookies."""
+"""The credentials of a request: a bearer token, or Auth.js session cookies."""
 
 import re
 from typing import Final
@@ -12,7 +12,7 @@ from web.headers import RequestHeaders
 from web.origins import OriginPolicy
 from web.proxies import TrustedProxies
 
-# The `__Secure-` names first: a page on a sibling domain without TLS can plant the others, but not these.
+# The `__Secure-` names come first: a page on a sibling domain without TLS can set the others, but not these.
 SESSION_COOKIES: Final = (
     "__Secure-authjs.session-token",
     "__Secure-next-auth.session-token",
@@ -20,26 +20,28 @@ SESSION_COOKIES: Final = (
     "next-auth.session-token",
 )
 MOST_TOKENS: Final = 4
-"""Session tokens of a request that are tried: a browser that was upgraded twice has as many, and each costs a read."""
+"""The most session tokens of a request that are tried: a browser after two upgrades of Auth.js has as many, and each
+costs a read."""
 
 # Wider than RFC 6750's b64token, because a bootstrap key and a custom session token may have any form.
 _BEARER = re.compile(rb"bearer +([\x21-\x7e]+)", re.IGNORECASE)
-# Possessive, so that no text is gone over twice; cookies of other names cost next to nothing.
+# Possessive quantifiers, so that no text is scanned twice. Cookies with other names take almost no time.
 _SESSION_COOKIE = re.compile(rf"(?:^|;)\s*+({'|'.join(map(re.escape, SESSION_COOKIES))})\s*+=\s*+([^;]*+)")
 
 
 class CredentialReader:
-    """Reads credentials by the same rules wherever they are shown."""
+    """Reads credentials by the same rules for every endpoint."""
 
     def __init__(self, proxies: TrustedProxies, origins: OriginPolicy) -> None:
         self._proxies = proxies
         self._origins = origins
 
     def read(self, scope: Scope, headers: RequestHeaders) -> Credentials:
-        """A bearer token stands on its own; a cookie, which a browser adds by itself, counts only from a trusted page.
+        """The credentials of a request. A bearer token always counts. A cookie counts only from a trusted page.
 
-        A GET may be a link or an image on a foreign page, and carries no Origin from our own. So there a cookie counts
-        only beside a header that such a page cannot add without asking first.
+        Browsers send cookies by themselves. A GET may come from a link or an image on another site's page, and has no
+        Origin even from our own pages. So for GET, a cookie counts only with a header that such a page cannot send
+        without a CORS preflight.
         """
         address = self._proxies.client_address(scope, headers)
         if (bearer := bearer_token(headers.get(b"authorization"))) is not None:
@@ -57,7 +59,8 @@ class CredentialReader:
 
 
 def bearer_token(authorization: bytes | None) -> str | None:
-    """The token of `Authorization: Bearer …`; None without the header, and an error for any other form of it."""
+    """The token of `Authorization: Bearer …`; None without the header. Raises `Unauthenticated` for any other form
+    of it."""
     if authorization is None:
         return None
     match = _BEARER.fullmatch(authorization.strip(b" \t"))
@@ -67,9 +70,10 @@ def bearer_token(authorization: bytes | None) -> str | None:
 
 
 def session_tokens(cookie: bytes | None) -> tuple[str, ...]:
-    """The session tokens of a Cookie header in the order in which they are tried, at most `MOST_TOKENS`.
+    """The session tokens of a Cookie header, in the order in which they are tried, at most `MOST_TOKENS`.
 
-    By name, and of two with one name the first, which has the longer path. One that has ended does not hide another.
+    They are sorted by the cookie's name. Of two with the same name, the first comes first, which has the longer path.
+    An expired one does not hide another.
     """
     if cookie is None or b"session-token" not in cookie:
         return ()
@@ -83,7 +87,7 @@ def session_tokens(cookie: bytes | None) -> tuple[str, ...]:
 
 
 def _decode(value: str) -> str:
-    """Undo what the `cookie` package of npm, which Auth.js writes with, did to the value."""
+    """Undo the encoding of the npm package `cookie`, with which Auth.js writes cookies."""
     if len(value) >= 2 and value[0] == value[-1] == '"':
         value = value[1:-1]
     if "%" not in value:

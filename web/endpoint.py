@@ -1,4 +1,4 @@
-"""One HTTP request in, one answer out, whatever happens on the way."""
+"""One HTTP request in, one response out, whatever happens."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -21,18 +21,18 @@ from web.request_id import assign_request_id
 logger = logging.getLogger(__name__)
 
 Handle = Callable[[Scope, RequestHeaders, Receive], Awaitable[HTTPResponse]]
-"""Answers a request, or raises why it is turned away."""
+"""Responds to a request, or raises why it is rejected."""
 
 
 class Endpoint:
-    """What `handle` answers or raises, as plain ASGI: always the same form and the same safe headers."""
+    """A handler as an ASGI application. Responses and errors always have the same form and the same safe headers."""
 
     def __init__(self, handle: Handle, origins: OriginPolicy) -> None:
         self._handle = handle
         self._origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Respond to one request. Errors are counted and logged."""
         started = perf_counter()
         headers = read_headers(scope["headers"])
         request_id = (b"x-request-id", assign_request_id(headers.get(b"x-request-id")))
@@ -41,7 +41,7 @@ class Endpoint:
         except ClientDisconnected:
             return
         except RequestRejected as rejection:
-            # The executor has recorded what it was cancelled in.
+            # The executor has logged and counted an operation that was cancelled.
             if not isinstance(rejection, OperationTimeout | TableTimeout):
                 record_refusal(rejection.code, rejection.message, perf_counter() - started)
             answer = HTTPResponse(
@@ -58,7 +58,7 @@ class Endpoint:
 
 
 def _json(headers: RequestHeaders) -> HeaderPairs:
-    """The headers of an error, in the media type that the client prefers, if it accepts either."""
+    """The headers of an error: with the media type that the client prefers, or `application/json`."""
     try:
         return JSON_HEADERS[negotiate(headers.get(b"accept"))]
     except NotAcceptable:

@@ -1,4 +1,4 @@
-"""Whether a secret looks as if a machine had drawn it."""
+"""Whether a secret looks random."""
 
 import re
 from itertools import pairwise
@@ -6,7 +6,8 @@ from math import log
 from typing import Final
 
 FEWEST_CHARACTERS: Final = 8
-"""Different ones. Of 27 million random keys of 32 hexadecimal digits one has fewer; longer or wider ones never do."""
+"""The fewest different characters. Of 27 million random keys of 32 hexadecimal digits one has fewer; longer keys, or
+keys from a larger alphabet, never do."""
 PLACEHOLDERS: Final = (
     "authgraph",
     "changeme",
@@ -19,7 +20,7 @@ PLACEHOLDERS: Final = (
     "supersecret",
     "yoursecret",
 )
-"""Words of example files, without what joins them. A random key in base64 holds one about once in a billion."""
+"""Words of example files, without separators. A random key in base64 contains one about once in a billion."""
 KEYBOARD: Final = (
     "1234567890",
     "qwertyuiop",
@@ -33,9 +34,10 @@ KEYBOARD: Final = (
     "6yhn",
     "7ujm",
 )
-"""Keys that lie side by side."""
+"""Rows of keys that are next to each other on a keyboard."""
 SHARED: Final = 16
-"""Characters that two secrets have in common if one was made of the other; two random ones never have as many."""
+"""The fewest consecutive characters that two secrets share if one is derived from the other. Two random ones never
+share as many."""
 
 _COMMON = (
     "th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le ve co me de hi "
@@ -45,11 +47,11 @@ _COMMON = (
     "uc bu ei ov by rm ep tt oc fa "
 )
 COMMON_PAIRS: Final = frozenset(_COMMON.split())
-"""The 150 pairs of letters that English text has most: 85 % or more of its pairs, and 22 % of random ones."""
+"""The 150 most frequent pairs of letters in English text: 85 % or more of its pairs, and 22 % of random ones."""
 _AS_IN_TEXT = log(0.85 / (len(COMMON_PAIRS) / 26**2))
 _AS_IN_NOISE = log(0.15 / (1 - len(COMMON_PAIRS) / 26**2))
 MOST_LIKE_TEXT: Final = 14
-"""The logarithm of how much likelier words are than noise. Of e^14, a million random secrets, one has more at most."""
+"""The logarithm of how much more likely text is than noise. Of a million random secrets, at most one has more."""
 _RUN = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{3,}")
 _HEXADECIMAL = frozenset("abcdef")
 
@@ -57,9 +59,9 @@ _WITHOUT_JOINTS = str.maketrans("", "", "-_. ")
 
 
 def weakness(secret: str) -> str | None:
-    """Why a secret may be guessed, to follow its name in a sentence; None for one that looks random.
+    """Why a secret can be guessed, as the predicate of a sentence; None if it looks random.
 
-    It finds what people type, not what a bad generator makes: nothing can tell that from a good one.
+    It detects what people type. It cannot detect a bad random generator.
     """
     letters = secret.lower().translate(_WITHOUT_JOINTS)
     if found := next((word for word in PLACEHOLDERS if word in letters), None):
@@ -80,7 +82,7 @@ def weakness(secret: str) -> str | None:
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether one secret looks made of the other: a part of it, in other case, backwards, or with more around it."""
+    """Whether one secret is derived from the other: a part of it, in other case, backwards, or with an addition."""
     longer = other.lower()
     return any(
         piece[start : start + SHARED] in longer
@@ -90,12 +92,12 @@ def alike(one: str, other: str) -> bool:
 
 
 def _repeats(secret: str) -> bool:
-    """Whether it is the beginning of an endless repetition of its first half, or of less."""
+    """Whether it repeats a piece of at most half its length."""
     return any(secret[period:] == secret[:-period] for period in range(1, len(secret) // 2 + 1))
 
 
 def _counts(secret: str) -> bool:
-    """Whether three of four characters are the one before, or its neighbour in the alphabet."""
+    """Whether three of four characters equal the one before, or are next to it in the alphabet."""
     pairs = list(pairwise(secret))
     return sum(abs(ord(right) - ord(left)) <= 1 for left, right in pairs) * 4 >= len(pairs) * 3
 
@@ -108,7 +110,7 @@ def _walks(secret: str) -> bool:
 
 
 def _reads(secret: str) -> bool:
-    """Whether the letters follow each other as in words. Those of hexadecimal digits alone tell nothing."""
+    """Whether the letters follow each other as in English words. Pairs of hexadecimal digits are not counted."""
     pairs = [pair for run in _RUN.findall(secret) for pair in pairwise(run.lower())]
     telling = [pair for pair in pairs if not _HEXADECIMAL.issuperset(pair)]
     likeness = sum(_AS_IN_TEXT if "".join(pair) in COMMON_PAIRS else _AS_IN_NOISE for pair in telling)

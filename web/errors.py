@@ -1,4 +1,4 @@
-"""Why a request is turned away before anything is executed.
+"""The errors of requests that are rejected before anything is executed.
 
 RequestRejected
 ├── BadRequest             400  BAD_REQUEST
@@ -28,17 +28,17 @@ import orjson
 from execution.errors import BAD_REQUEST, PASSING, UNAVAILABLE
 
 RETRY_SECONDS: Final = 1
-"""When to come back after something that will pass, unless more is known."""
+"""After how many seconds to retry after a temporary error, unless more is known."""
 
 
 class RequestRejected(Exception):
-    """The request ends here; `message` is shown to the client, so it says what happened and what to do."""
+    """The request ends here. `message` is shown to the client, so it says what happened and what to do."""
 
     status: ClassVar[int]
     code: ClassVar[str]
     headers: tuple[tuple[bytes, bytes], ...] = ()
     retry_after = RETRY_SECONDS
-    """Where the code is of something that will pass: seconds until then."""
+    """For temporary errors: after how many seconds to retry."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -46,7 +46,7 @@ class RequestRejected(Exception):
 
     @property
     def body(self) -> bytes:
-        """The error as a GraphQL response."""
+        """The error as the JSON of a GraphQL response."""
         hint = {"retryAfter": self.retry_after} if self.code in PASSING else {}
         return error_body(self.message, self.code, **hint)
 
@@ -67,21 +67,21 @@ class Unauthenticated(RequestRejected):
 
 
 class OriginForbidden(RequestRejected):
-    """A page of another site tries to act with the visitor's cookie."""
+    """A page of another site tries to use the visitor's cookie."""
 
     status = 403
     code = "ORIGIN_FORBIDDEN"
 
 
 class NotFound(RequestRejected):
-    """There is nothing at this address."""
+    """There is nothing at this path."""
 
     status = 404
     code = "NOT_FOUND"
 
 
 class MethodNotAllowed(RequestRejected):
-    """The GraphQL endpoint knows GET, POST and OPTIONS; others know less."""
+    """The GraphQL endpoint supports GET, POST and OPTIONS; other paths support fewer."""
 
     status = 405
     code = "METHOD_NOT_ALLOWED"
@@ -94,14 +94,14 @@ class MethodNotAllowed(RequestRejected):
 
 
 class NotAcceptable(RequestRejected):
-    """The Accept header names no media type that an answer can have."""
+    """The Accept header names no media type that a response can have."""
 
     status = 406
     code = "NOT_ACCEPTABLE"
 
 
 class BodyTimeout(RequestRejected):
-    """The body did not arrive in time. The connection ends, for what is left of the body is no request."""
+    """The body did not arrive in time. The connection is closed, because the rest of the body is not a new request."""
 
     status = 408
     code = "REQUEST_TIMEOUT"
@@ -137,21 +137,21 @@ class HeadersTooLarge(RequestRejected):
 
 
 class MethodNotImplemented(RequestRejected):
-    """The method belongs to a proxy."""
+    """The method is one for proxies."""
 
     status = 501
     code = "NOT_IMPLEMENTED"
 
 
 class CodingNotImplemented(RequestRejected):
-    """The body comes in a coding that is not decoded here."""
+    """The body has a transfer coding that is not supported."""
 
     status = 501
     code = "NOT_IMPLEMENTED"
 
 
 class Overloaded(RequestRejected):
-    """There is more to do than time to do it; the client may come back in `retry_after` seconds."""
+    """There is more work than the server can finish in time. The client may retry after `retry_after` seconds."""
 
     status = 503
     code = "OVERLOADED"
@@ -179,17 +179,17 @@ class OperationTimeout(RequestRejected):
 
 
 class VersionNotSupported(RequestRejected):
-    """The request is in another version of HTTP than 1.1 or 1.0."""
+    """The request's HTTP version is neither 1.1 nor 1.0."""
 
     status = 505
     code = "HTTP_VERSION_NOT_SUPPORTED"
 
 
 def error_body(message: str, code: str, **extensions: object) -> bytes:
-    """A GraphQL response that holds one error and no data."""
+    """The JSON of a GraphQL response with one error and no data."""
     return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code, **extensions}}]})
 
 
 def code_of_status(status: int) -> str:
-    """The error code of a bare HTTP status, for errors that come from the router."""
+    """The error code for an HTTP status, for errors of the router."""
     return HTTPStatus(status).name

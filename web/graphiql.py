@@ -1,4 +1,4 @@
-"""GraphiQL for browsers, with every asset served from here."""
+"""GraphiQL for browsers, with every asset served from this server."""
 
 import hashlib
 import re
@@ -17,7 +17,7 @@ from web.proxies import is_loopback
 ROOT: Final = Path(__file__).resolve().parent.parent
 STATIC: Final = Path(__file__).resolve().parent / "static"
 
-# The names are the whole address space: a request never becomes a path.
+# Only these names are served: no part of a request becomes a file path.
 FROM_NPM: Final = {
     "react.js": "react/umd/react.production.min.js",
     "react-dom.js": "react-dom/umd/react-dom.production.min.js",
@@ -33,7 +33,7 @@ _CONTENT_TYPES = {
     ".svg": b"image/svg+xml",
 }
 
-# GraphiQL's style sheet carries its fonts and a few icons as data: addresses.
+# GraphiQL's style sheet contains its fonts and a few icons as data: URLs.
 _POLICY = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     b"font-src 'self' data:; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -52,15 +52,15 @@ _FORWARDING = re.compile(
     rb"forwarded|via|x-real-ip|true-client-ip|.*-(client|connecting)-ip|"
     rb"(x-forwarded|x-original|x-envoy|x-amzn|cf|fly|ngrok|tailscale)-.*"
 )
-"""What proxies and tunnels add for those behind them."""
+"""Headers that proxies and tunnels add for the servers behind them."""
 _SAME_PAGE = (b"none", b"same-origin")
-"""What `Sec-Fetch-Site` says where a person has typed the address, or was on this page already."""
+"""The values of `Sec-Fetch-Site` if a person typed the address, or was on this page already."""
 HTTP_PORT: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A tab that is open when someone comes for the first time."""
+    """A tab that is open when a person opens GraphiQL for the first time."""
 
     title: str
     query: str
@@ -68,7 +68,7 @@ class Example:
 
 
 class GraphiQL:
-    """The page and its assets; `authorization` is a whole header value that the header editor starts with."""
+    """The page and its assets. `authorization` is a whole header value that prefills the header editor."""
 
     def __init__(
         self, examples: Sequence[Example] = (), authorization: str | None = None, node_modules: Path | None = None
@@ -80,14 +80,14 @@ class GraphiQL:
         self._local_page = _render(examples, authorization)
 
     def page(self, scope: Scope, headers: RequestHeaders) -> HTTPResponse:
-        """The page, or a sentence that says how to get it."""
+        """The page, or status 503 with a sentence that says how to install it."""
         if not all(path.is_file() for path in self._files.values()):
             return HTTPResponse(503, ((b"content-type", b"text/plain; charset=utf-8"), *SAFE), _NOT_INSTALLED)
         is_local = is_loopback(scope) and _is_direct(scope)
         return HTTPResponse(200, _HTML, self._local_page if is_local else self._page)
 
     def asset(self, name: str, if_none_match: str | None) -> HTTPResponse | None:
-        """One of the fixed files, None for any other name; browsers keep it and ask again whether it has changed."""
+        """One of the fixed files; None for any other name. Browsers cache it and check whether it has changed."""
         path = self._files.get(name)
         if path is None or not path.is_file():
             return None
@@ -108,9 +108,11 @@ class GraphiQL:
 
 
 def _is_direct(scope: Scope) -> bool:
-    """Whether a browser asks this listener itself, by its own address: no proxy, no tunnel and no foreign page between.
+    """Whether a browser requests this listener directly, by its own address: without a proxy, a tunnel or another
+    site's page.
 
-    A foreign page can point a name of its own at 127.0.0.1; a proxy or a tunnel on this machine has its address.
+    Another site's page can resolve a name of its own to 127.0.0.1, and a proxy or tunnel on this machine has its
+    address.
     """
     headers: list[tuple[bytes, bytes]] = list(scope["headers"])
     if any(_FORWARDING.fullmatch(name) for name, _ in headers):
@@ -121,7 +123,7 @@ def _is_direct(scope: Scope) -> bool:
 
 
 def _own_hosts(scope: Scope) -> set[str]:
-    """How a browser on this machine may name the listener: `Host` with its port, if it is not the usual one."""
+    """The values of `Host` with which a browser on this machine may address the listener."""
     address, port = scope.get("server") or ("", None)
     local = {"localhost", "127.0.0.1", "[::1]"} & {"localhost", address, f"[{address}]"}
     return {f"{name}:{port}" for name in local} | (local if port in (None, HTTP_PORT) else set())
@@ -137,7 +139,7 @@ def _render(examples: Sequence[Example], authorization: str | None) -> bytes:
     ]
     headers = _pretty({"Authorization": authorization}) if authorization is not None else None
     settings = orjson.dumps({"tabs": tabs, "headers": headers})
-    # Without these no text can end the script element or open a comment in it; inside JSON strings they stay the same.
+    # Escaped, so that no text can end the script element or begin a comment in it. JSON strings keep their meaning.
     for character in b"<>&":
         settings = settings.replace(bytes([character]), b"\\u%04x" % character)
     return (STATIC / "page.html").read_bytes().replace(b"{{settings}}", settings)

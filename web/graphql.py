@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: from a request to its answer, top to bottom."""
+"""GraphQL over HTTP: from a request to its response."""
 
 import asyncio
 from typing import Final
@@ -31,11 +31,11 @@ from web.settings import ServerSettings
 from web.status import status_of
 
 LARGE: Final = 64 * 1024
-"""Bytes of a body that takes milliseconds to parse. One such is parsed in a turn of the event loop."""
+"""Bodies of more bytes take milliseconds to parse. Only one of them is parsed in an iteration of the event loop."""
 
 
 class GraphQLHandler:
-    """What `/graphql` answers; `graphiql` is the page for browsers, None where it is switched off."""
+    """The handler of `/graphql`. `graphiql` is the page for browsers; None if it is turned off."""
 
     def __init__(
         self,
@@ -55,14 +55,15 @@ class GraphQLHandler:
         self._credentials = credentials
 
     async def __call__(self, scope: Scope, headers: RequestHeaders, receive: Receive) -> HTTPResponse:
-        """Answer one request; raises `RequestRejected`."""
+        """Respond to one request. Raises `RequestRejected`."""
         if (special := self._special(scope, headers)) is not None:
             return special
         media_type = negotiate(headers.get(b"accept"))
         return answer_of(await self._run(scope, headers, receive), media_type)
 
     def _special(self, scope: Scope, headers: RequestHeaders) -> HTTPResponse | None:
-        """What has nothing to do with GraphQL: other methods, and the page for a browser that asks no query."""
+        """The response to requests without an operation: other methods, and GraphiQL for browsers; None for
+        operations."""
         method = scope["method"]
         if method == "OPTIONS":
             return self._options(scope, headers)
@@ -84,7 +85,7 @@ class GraphQLHandler:
         return HTTPResponse(204, preflight + SAFE + ((b"vary", b"Origin"),))
 
     async def _run(self, scope: Scope, headers: RequestHeaders, receive: Receive) -> Outcome:
-        """Read the request and execute it, both within one deadline."""
+        """Read the request and execute it, within one time limit for both."""
         body: bytes | None = None
         progress = Progress()
         PROGRESS.set(progress)
@@ -110,10 +111,10 @@ class GraphQLHandler:
             ) from error
 
     async def _read(self, scope: Scope, headers: RequestHeaders, receive: Receive) -> bytes:
-        """The body; a GET has none."""
+        """The body; empty for GET. Raises `RequestRejected`."""
         if scope["method"] == "GET":
             return b""
-        # Only a media type that no HTML form can send: with any other, a foreign page needs no preflight.
+        # HTML forms cannot send this media type, so pages of other sites need a CORS preflight.
         content_type = headers.get(b"content-type")
         if not is_json(content_type):
             refused = "Uploads as multipart/form-data are not supported: send" if is_form(content_type) else "Send"
@@ -123,7 +124,7 @@ class GraphQLHandler:
         return await read_body(receive, self._settings.max_body_bytes, headers.get(b"content-length"))
 
     async def _parse(self, scope: Scope, body: bytes) -> GraphQLRequest:
-        """What is asked. The time it takes counts as the operation's."""
+        """The GraphQL parameters of the request. Parsing counts towards the operation's time."""
         if scope["method"] == "GET":
             return from_query_string(scope["query_string"], self._limits)
         if len(body) > LARGE:
@@ -134,12 +135,12 @@ class GraphQLHandler:
 
 
 def answer_of(outcome: Outcome, media_type: MediaType) -> HTTPResponse:
-    """An outcome as HTTP."""
+    """The HTTP response for an outcome, in the given media type."""
     headers = JSON_HEADERS[media_type]
     status = status_of(outcome, media_type)
     if outcome.headers:
         headers += tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in outcome.headers)
     if status == 405:
-        # The operation is a mutation, so GET is what is wrong with it.
+        # The operation is a mutation, which must be sent with POST.
         headers += ((b"allow", b"POST"),)
     return HTTPResponse(status, headers, outcome.body, cross_origin=True)

@@ -1,4 +1,4 @@
-"""What the head of a request must say before anything is made of it."""
+"""Checks of a request's head, before the request is processed."""
 
 import re
 from collections.abc import Iterable
@@ -9,9 +9,9 @@ _HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]{0,255}|\[[0-9A-Fa-f:.]{2,45
 
 
 def check_head(version: str, headers: Iterable[tuple[bytes, bytes]]) -> None:
-    """Refuse what two servers on the way could understand differently; names are in lower case.
+    """Reject a head that two servers could interpret differently. Header names are in lower case.
 
-    The version (RFC 9110 §15.6.6), the host, which is named once (RFC 9112 §3.2), and the body's coding (§6.1).
+    Checked are the version (RFC 9110 §15.6.6), the single Host (RFC 9112 §3.2) and the transfer coding (RFC 9112 §6.1).
     """
     if version not in ("1.1", "1.0"):
         raise VersionNotSupported(f"HTTP/{version} is not supported. Use HTTP/1.1.")

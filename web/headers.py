@@ -1,4 +1,4 @@
-"""The request headers that matter here, found in one pass."""
+"""The request headers that the server uses, collected in one pass."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -27,10 +27,10 @@ WANTED: Final = frozenset(
 
 
 def read_headers(raw: Iterable[tuple[bytes, bytes]]) -> RequestHeaders:
-    """The wanted headers by lower-case name.
+    """The wanted headers, by name in lower case.
 
-    A repeated header is joined as RFC 9110 §5.3 says. A second Authorization, Origin or Host thereby makes the value
-    malformed, so two servers on the way can never disagree about which of them counts.
+    A repeated header is joined as in RFC 9110 §5.3. So a second Authorization, Origin or Host makes the value
+    malformed, and two servers cannot disagree about which one counts.
     """
     found: dict[bytes, bytes] = {}
     for name, value in raw:

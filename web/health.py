@@ -1,4 +1,4 @@
-"""Whether the process runs, and whether it can serve."""
+"""Health checks: whether the process runs, and whether it can serve requests."""
 
 import asyncio
 import logging
@@ -16,18 +16,19 @@ from web.errors import RETRY_SECONDS, error_body
 logger = logging.getLogger(__name__)
 
 Ready = Callable[[], Awaitable[object]]
-"""Raises when the server cannot serve; what it raises is logged and not shown."""
+"""Raises if the server cannot serve requests. The error is logged and not shown."""
 KEPT_SECONDS: Final = 1.0
-"""How long an answer holds: whoever probes more often costs no more reads."""
+"""How long a result is cached, so that frequent checks cause no more reads."""
 
 
 async def healthz(_: Request) -> Response:
-    """Say that the process answers, and nothing about what it depends on."""
+    """Report that the process responds, without checking what it depends on."""
     return JSONResponse({"status": "ok"})
 
 
 def readyz(ready: Ready, timeout_seconds: float) -> Callable[[Request], Awaitable[Response]]:
-    """A handler that asks `ready`, once for all who want to know just then, and takes no answer in time for a no."""
+    """Make the handler that calls `ready`, once for all concurrent checks. No result within the time limit counts as
+    not ready."""
     asked: asyncio.Task[bool] | None = None
     asked_at = 0.0
 
@@ -36,7 +37,7 @@ def readyz(ready: Ready, timeout_seconds: float) -> Callable[[Request], Awaitabl
         now = asyncio.get_running_loop().time()
         if asked is None or (asked.done() and now - asked_at >= KEPT_SECONDS):
             asked, asked_at = asyncio.create_task(_is_ready(ready, timeout_seconds)), now
-        # Whoever hangs up ends the question for nobody else.
+        # Shielded, so that a client that disconnects does not cancel the check for others.
         if await asyncio.shield(asked):
             return JSONResponse({"status": "ready"})
         count_errors((UNAVAILABLE,))
@@ -52,7 +53,7 @@ async def _is_ready(ready: Ready, timeout_seconds: float) -> bool:
         async with asyncio.timeout(timeout_seconds):
             await ready()
     except Exception as error:
-        # An outage says all there is to say in a sentence, and comes with every probe.
+        # For an outage, the message is enough, because every check logs it again.
         known = isinstance(error, DynamoError | TimeoutError)
         reason = str(error) or "no response in time."
         logger.warning("The server is not ready: %s", reason, exc_info=None if known else error)

@@ -1,4 +1,4 @@
-"""An HTTP answer that is ready to be sent."""
+"""An HTTP response that is ready to be sent."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from web.media import MediaType
 HeaderPairs = tuple[tuple[bytes, bytes], ...]
 
 SAFE: HeaderPairs = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
-"""On everything that is not a static asset: identity data has no business in a cache."""
+"""Headers of every response except static assets, because identity data must not be cached."""
 
 JSON_HEADERS: dict[MediaType, HeaderPairs] = {
     kind: ((b"content-type", kind.value + b"; charset=utf-8"), *SAFE, (b"vary", b"Accept, Origin"))
@@ -25,10 +25,10 @@ class HTTPResponse:
     headers: HeaderPairs
     body: bytes = b""
     cross_origin: bool = False
-    """Whether the pages that may call this API may read it; GraphiQL's page, which can hold a key, they may not."""
+    """Whether pages of allowed origins may read it. They may not read GraphiQL's page, which can contain a key."""
 
     async def send(self, send: Send, *more: tuple[bytes, bytes]) -> None:
-        """Send it in two messages, with `more` headers that belong to the request rather than the answer."""
+        """Send it in two messages, with `more` headers that belong to the request."""
         length = (b"content-length", b"%d" % len(self.body))
         headers = [*self.headers, *more] if self.status == 204 else [*self.headers, *more, length]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})

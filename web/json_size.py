@@ -1,4 +1,4 @@
-"""How many values a JSON text holds and how deep they nest, told from its bytes before anything is made of it."""
+"""How many values a JSON text contains and how deeply they are nested, found from its bytes before it is parsed."""
 
 from dataclasses import dataclass
 from itertools import accumulate
@@ -10,28 +10,29 @@ _STEPS: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 @dataclass(frozen=True, slots=True)
 class JsonLimits:
-    """The most levels of nesting, and the most values: the whole, and all members of lists and objects in it."""
+    """The most levels of nesting and the most values, counting all members of lists and objects."""
 
     depth: int
     values: int
 
 
 def excess(text: bytes, limits: JsonLimits) -> str | None:
-    """What of a text is over a limit, as the end of a sentence; None where it may be parsed.
+    """Which limit a text exceeds, as the last part of a sentence; None if it may be parsed.
 
-    It takes linear time and is exact for JSON. Of anything else only what precedes the first fault is measured right,
-    which is all that a parser reads.
+    It takes linear time and is exact for JSON. For other text it is exact up to the first syntax error, and a parser
+    reads no further.
     """
     openings = text.count(b"{") + text.count(b"[")
-    # No text has more values than commas, openings and one; none nests deeper than its openings. Most are done here.
+    # A text has at most as many values as commas and openings plus one, and at most as many levels as openings. This
+    # decides most texts.
     if openings <= limits.depth and openings + text.count(b",") < limits.values:
         return None
     bare = _without_escapes(text)
     too_many = f"holds more than {limits.values:,} values"
-    # A string is a value or the name of one.
+    # Each string is a value or the name of one, and has two quotes.
     if bare.count(b'"') > 4 * limits.values:
         return too_many
-    # Of each string a quote stays, so that a list of one is not taken for an empty one.
+    # One quote of each string is kept, so that a list of one string differs from an empty list.
     bare = b'"'.join(bare.split(b'"')[::2]).translate(None, b" \t\r\n")
     openings = bare.count(b"{") + bare.count(b"[")
     filled = openings - bare.count(b"[]") - bare.count(b"{}")
@@ -43,11 +44,11 @@ def excess(text: bytes, limits: JsonLimits) -> str | None:
 
 
 def _without_escapes(text: bytes) -> bytes:
-    """The text without escaped backslashes and quotes: each quote that is left begins or ends a string."""
+    """The text without escaped backslashes and quotes, so that every remaining quote begins or ends a string."""
     return text.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in text else text
 
 
 def _is_deeper(bare: bytes, openings: int, levels: int) -> bool:
     brackets = bare.translate(None, _NO_BRACKETS)
-    # More ends than beginnings are no JSON; the parser says so.
+    # With more closing brackets than opening ones it is not JSON, which the parser reports.
     return len(brackets) <= 2 * openings and max(accumulate(map(_STEPS.__getitem__, brackets))) > levels

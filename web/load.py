@@ -1,4 +1,4 @@
-"""How many operations are begun at once, and when there are too many."""
+"""A limit for the operations in progress, so that the server rejects work that it could not finish in time."""
 
 import asyncio
 import logging
@@ -12,22 +12,24 @@ from web.errors import Overloaded
 from web.processor import waiting_clock
 
 MOST_IN_A_TURN: Final = 16
-"""Operations begun in one turn of the event loop. Connections are accepted, and health checks answered, between two."""
+"""The most operations that begin in one iteration of the event loop. Between iterations, connections are accepted
+and health checks answered."""
 SHARE: Final = 0.5
-"""Of the deadline, the work in hand may take so much: it is reckoned from a mean, and the machine may be shared."""
+"""The work in progress may take this fraction of the time limit, because it is estimated from a mean and the machine
+may be shared."""
 KEPT: Final = 0.9
-"""What the figures of earlier seconds count for beside the newest."""
+"""The weight of the figures of earlier seconds, relative to the newest."""
 ASSUMED_OPERATIONS: Final = 4
 ASSUMED_SECONDS: Final = 0.001
-"""What is reckoned with before anything is known, so that a slow first operation is not taken for the rule."""
+"""Assumed at the start, so that a slow first operation does not determine the estimate."""
 
 logger = logging.getLogger(__name__)
 
 
 class Load:
-    """The operations in hand, and the processor's time that each of them takes, with the waiting for it.
+    """The operations in progress, and the processor time that each takes, including the wait for a processor.
 
-    Of operations that take 30 ms each, the 168th at once is refused where the deadline is 10 s.
+    If operations take 30 ms each and the time limit is 10 s, the 168th concurrent operation is rejected.
     """
 
     def __init__(
@@ -46,7 +48,7 @@ class Load:
         self._begun_in_turn = 0
         self._in_flight = 0
         self._mark = 0.0
-        """The processor's time up to which `_used` is reckoned."""
+        """The processor time up to which `_used` was counted."""
         self._used = 0.0
         self._ended = 0
         self._reckoned_at = now()
@@ -54,7 +56,7 @@ class Load:
         self._each = ASSUMED_SECONDS
 
     async def begin(self) -> None:
-        """Wait for the operation's turn; `end` must follow. Raises `Overloaded` if its turn would come too late."""
+        """Wait for the operation's turn; `end` must follow. Raises `Overloaded` if the turn would come too late."""
         in_hand = self._in_flight + len(self._waiting)
         wait = in_hand * self._each
         if wait > self._most:
@@ -66,14 +68,14 @@ class Load:
         else:
             self._count_in_turn(1)
         if not self._in_flight:
-            # What the process does while no operation is in flight is not theirs.
+            # Time that the process uses while no operation is in progress is not counted.
             self._mark = self._processor()
             if self._now() - self._reckoned_at >= 1:
                 self._waited_before = self._waited()
         self._in_flight += 1
 
     def end(self) -> None:
-        """It has ended, well or not."""
+        """Note that an operation has ended, successfully or not."""
         self._in_flight -= 1
         self._ended += 1
         now = self._now()
@@ -92,7 +94,7 @@ class Load:
         self._begun_in_turn += count
 
     def _next_turn(self) -> None:
-        """Let those who waited longest begin; their callbacks run in the turn after this one."""
+        """Let the operations that waited longest begin. Their callbacks run in the next iteration of the event loop."""
         self._begun_in_turn = woken = 0
         while self._waiting and woken < MOST_IN_A_TURN:
             turn = self._waiting.popleft()
@@ -103,7 +105,7 @@ class Load:
             self._count_in_turn(woken)
 
     def _reckon(self) -> None:
-        # Reading it costs more than the processor's time, so it is read once a second.
+        # Reading this clock takes longer than reading the processor time, so it is read once a second.
         waited = self._waited()
         self._used += waited - self._waited_before
         self._waited_before = waited

@@ -1,4 +1,4 @@
-"""Media types: what an answer is sent as, and what a body has to be declared as."""
+"""Media types: which one a response gets, and which ones a body may have."""
 
 from collections.abc import Callable, Mapping
 from enum import Enum
@@ -8,20 +8,20 @@ from typing import Final, TypeVar
 from web.errors import NotAcceptable
 
 LONGEST: Final = 1024
-"""Bytes of a header value that is looked into. Browsers send fewer than 256."""
+"""The most bytes of a header value that is parsed. Browsers send fewer than 256."""
 
 T = TypeVar("T")
 
 
 class MediaType(Enum):
-    """The two representations of a GraphQL response, with their Content-Type."""
+    """The two media types of a GraphQL response, with their Content-Type."""
 
     JSON = b"application/json"
     GRAPHQL_RESPONSE = b"application/graphql-response+json"
 
 
 def remembered(read: Callable[[bytes | None], T]) -> Callable[[bytes | None], T]:
-    """Keep what was read of the last 256 different header values. One over `LONGEST` is taken for none."""
+    """Cache the results for the last 256 different header values. A value longer than `LONGEST` counts as missing."""
     kept = lru_cache(256)(read)
 
     @wraps(read)
@@ -36,10 +36,10 @@ _Ranges = Mapping[bytes, float]
 
 
 def negotiate(accept: bytes | None) -> MediaType:
-    """The media type of the answer (GraphQL over HTTP, section Accept; RFC 9110 §12.5.1).
+    """The media type of the response (GraphQL over HTTP, section Accept; RFC 9110 §12.5.1).
 
-    A client that names both equally gets the newer type, whose status codes mean something; one that names neither
-    gets `application/json`, as the specification asks of a server that also serves old clients.
+    If the client names both with equal quality, it gets the newer type, whose status codes are meaningful. If it names
+    neither, it gets `application/json`, as the specification requires of servers that also support old clients.
     """
     chosen = _chosen(accept)
     if chosen is None:
@@ -54,7 +54,8 @@ def negotiate(accept: bytes | None) -> MediaType:
 
 @remembered
 def _chosen(accept: bytes | None) -> MediaType | None:
-    """A refusal is remembered, too: the error that says so asks again."""
+    """The media type, or None if the header accepts neither. None is cached too, because the error response
+    negotiates again."""
     if not accept:
         return MediaType.JSON
     ranges = _ranges(accept)
@@ -70,7 +71,7 @@ def _chosen(accept: bytes | None) -> MediaType | None:
 
 @remembered
 def prefers_html(accept: bytes | None) -> bool:
-    """Whether a browser asks for a page: HTML by name, and rather than either JSON type."""
+    """Whether a browser requests a page: it names HTML and prefers it to both JSON types."""
     ranges = _ranges(accept or b"")
     quality, precision = _match(ranges, b"text/html")
     return (
@@ -82,7 +83,7 @@ def prefers_html(accept: bytes | None) -> bool:
 
 @remembered
 def is_json(content_type: bytes | None) -> bool:
-    """Whether a body is declared as `application/json`, in UTF-8 if it names a charset at all."""
+    """Whether a body is declared as `application/json`, and as UTF-8 if it names a charset."""
     kind, *parameters = (content_type or b"").lower().split(b";")
     if kind.strip() != b"application/json":
         return False
@@ -125,7 +126,8 @@ def _quality(value: bytes) -> float:
 
 
 def _match(ranges: _Ranges, offer: bytes) -> tuple[float, int]:
-    """The quality of the most precise range that covers `offer`, and how precise it is: 2 by name, 0 for `*/*`."""
+    """The quality of the most specific range that covers `offer`, and how specific it is: 2 by name, 1 by family, 0
+    for `*/*`."""
     family = offer.partition(b"/")[0] + b"/*"
     for precision, wanted in ((2, offer), (1, family), (0, b"*/*")):
         if wanted in ranges:

@@ -1,4 +1,4 @@
-"""Which web pages may talk to this server, and which of them with the visitor's cookies."""
+"""Which web pages may call this server, and which of them with the visitor's cookies."""
 
 import re
 from collections.abc import Iterable
@@ -30,19 +30,19 @@ REQUEST_HEADERS: Final = (
     "traceparent",
     "tracestate",
 )
-"""The request headers that clients of GraphQL send from pages."""
+"""The request headers that GraphQL clients send from pages."""
 LONGEST_SHOWN: Final = 200
-"""Characters of an origin in a message: a domain name has at most 253, and one of those is no help either."""
+"""The most characters of an origin in a message. A domain name has at most 253."""
 
 _EXPOSED: HeaderPairs = ((b"access-control-expose-headers", b"Retry-After, WWW-Authenticate, X-Request-Id"),)
 _ODD = re.compile(r"[^\x21-\x7e]")
 
 
 class OriginPolicy:
-    """The allow-list of `AUTHGRAPH_ALLOWED_ORIGINS`, for CORS and for cookies.
+    """The origins of `AUTHGRAPH_ALLOWED_ORIGINS`, for CORS and for cookies.
 
-    `*` opens the API to pages of every origin, for callers that bring a key; it never extends to cookies. `headers` are
-    names of request headers that pages may send besides `REQUEST_HEADERS`.
+    `*` allows pages of every origin to call the API with a key, but never with cookies. `headers` are names of request
+    headers that pages may send besides `REQUEST_HEADERS`.
     """
 
     def __init__(self, allowed: Iterable[str], proxies: TrustedProxies, headers: Iterable[str] = ()) -> None:
@@ -58,20 +58,20 @@ class OriginPolicy:
         )
 
     def cors_headers(self, origin: bytes | None) -> HeaderPairs:
-        """What lets a page of `origin` read the answer; nothing for a page that may not."""
+        """The headers with which a page of `origin` may read the response; none for other pages."""
         return self._cors.get(origin, self._others) if origin is not None else ()
 
     def preflight_headers(self, scope: Scope, headers: RequestHeaders) -> HeaderPairs:
-        """The answer to a browser that asks first; an origin that is not allowed is an error."""
+        """The headers of a response to a CORS preflight. Raises `OriginForbidden` for an origin that is not allowed."""
         allowed = self.cors_headers(headers.get(b"origin"))
         if not allowed:
             raise OriginForbidden(f"Pages of this origin may not call this API. {self._compared(scope, headers)}")
         return allowed + self._preflight
 
     def require_trusted(self, scope: Scope, headers: RequestHeaders) -> None:
-        """Refuse a cookie unless the page that sends it is our own or listed by name.
+        """Raise `OriginForbidden` for a cookie unless the page is of our own origin or of a listed one.
 
-        Browsers send Origin with every cross-site POST; one without it comes from something older or stranger.
+        Browsers send Origin with every cross-site POST. A request without it does not come from a current browser.
         """
         origin = headers.get(b"origin", b"").decode("latin-1")
         if origin and (origin in self._listed or origin == self._proxies.public_origin(scope, headers)):
@@ -82,7 +82,7 @@ class OriginPolicy:
         )
 
     def _compared(self, scope: Scope, headers: RequestHeaders) -> str:
-        """What the request's origin was held against, and which settings that comes from."""
+        """With what the request's origin was compared, and the settings that decide it."""
         ours = _shown(self._proxies.public_origin(scope, headers))
         origin = headers.get(b"origin", b"").decode("latin-1")
         if origin:
@@ -113,6 +113,6 @@ def _credentialed(origin: str) -> HeaderPairs:
 
 
 def _shown(origin: str) -> str:
-    """An origin as a message may hold it: one short word, whatever was sent."""
+    """An origin that is safe to put into a message: short, and without unusual characters."""
     shown = _ODD.sub("?", origin[:LONGEST_SHOWN])
     return shown + "…" if len(origin) > LONGEST_SHOWN else shown

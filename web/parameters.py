@@ -1,4 +1,4 @@
-"""The GraphQL parameters of a request, checked for their JSON types."""
+"""The GraphQL parameters of a request, with checked JSON types."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _NAMES = frozenset({"query", "documentId", "operationName", "variables", "extens
 
 
 def from_body(body: bytes, limits: JsonLimits) -> GraphQLRequest:
-    """The parameters of a POST."""
+    """The parameters of a POST. Raises `BadRequest`."""
     parameters = _parse(body, limits, "The body")
     if isinstance(parameters, list):
         raise BadRequest("Batching is not supported: send each operation as a request of its own.")
@@ -27,7 +27,7 @@ def from_body(body: bytes, limits: JsonLimits) -> GraphQLRequest:
 
 
 def from_query_string(query_string: bytes, limits: JsonLimits) -> GraphQLRequest:
-    """The parameters of a GET, where `variables` and `extensions` are JSON texts."""
+    """The parameters of a GET, whose `variables` and `extensions` are JSON texts. Raises `BadRequest`."""
     parameters: dict[str, Any] = {}
     for name, value in _pairs(query_string):
         if name not in _NAMES:
@@ -38,14 +38,14 @@ def from_query_string(query_string: bytes, limits: JsonLimits) -> GraphQLRequest
     for name in ("variables", "extensions"):
         if name in parameters:
             text = parameters[name]
-            # An empty text is how a form leaves a parameter out.
+            # HTML forms send an empty text for an omitted parameter.
             parameters[name] = _parse(text.encode(), limits, f"The parameter {name}") if text else None
     parameters["operationName"] = parameters.get("operationName") or None
     return _request(parameters, read_only=True)
 
 
 def has_query(query_string: bytes) -> bool:
-    """Whether a GET asks anything of GraphQL."""
+    """Whether a GET has any GraphQL parameter."""
     # Each parameter without its value, which is decoded when it is needed.
     names = b"&".join(pair.partition(b"=")[0] for pair in query_string.split(b"&", MOST_PARAMETERS))
     return any(name in _NAMES for name, _ in _pairs(names))
@@ -90,6 +90,6 @@ def _parse(text: bytes, limits: JsonLimits, what: str) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        # JavaScript's `slice` leaves half an emoji, which JSON can write and UTF-8 cannot hold.
+        # JavaScript's `slice` can cut an emoji in half. JSON can escape the half, but UTF-8 cannot contain it.
         hint = r" It may hold half a surrogate pair, such as \ud83d." if _HALF.search(text) else ""
         raise BadRequest(f"{what} is not JSON in UTF-8.{hint}") from error

@@ -1,4 +1,4 @@
-"""How long the process has waited for a processor behind others."""
+"""How long the process has waited for a processor that others used."""
 
 import os
 from collections.abc import Callable
@@ -6,17 +6,17 @@ from functools import cache
 from typing import Final
 
 SCHEDULE: Final = "/proc/self/schedstat"
-"""Of the main thread, which runs the event loop: nanoseconds on the processor, nanoseconds of waiting for it, turns
-(Linux, Documentation/scheduler/sched-stats.rst)."""
+"""For the main thread, which runs the event loop: nanoseconds on a processor, nanoseconds of waiting for one, and
+the number of time slices (Linux, Documentation/scheduler/sched-stats.rst)."""
 NANOSECONDS: Final = 1e9
 
 
 @cache
 def waiting_clock() -> Callable[[], float]:
-    """A clock in seconds that advances while the process could work and has no processor.
+    """A clock in seconds that advances while the process could run and has no processor.
 
-    Where other processes, or a limit of the container, leave it a third of a processor, work takes three times as long.
-    Only Linux tells; elsewhere the clock stands still.
+    If other processes, or a limit of the container, leave it a third of a processor, work takes three times as long.
+    Only Linux provides this; elsewhere the clock stands still.
     """
     try:
         schedule = os.open(SCHEDULE, os.O_RDONLY | os.O_CLOEXEC)
@@ -31,5 +31,5 @@ def waiting_clock() -> Callable[[], float]:
 
 
 def waited_seconds(schedule: bytes) -> float:
-    """The second of the numbers in the file, in seconds."""
+    """The second number of the file, converted to seconds."""
     return int(schedule.split()[1]) / NANOSECONDS

@@ -1,9 +1,9 @@
-"""One connection: every byte that arrives belongs to one request, within limits.
+"""The protocol of one connection: every byte belongs to exactly one request, and requests stay within limits.
 
-uvicorn's protocol reads and answers requests; here is what it leaves open. An offer to upgrade is ignored, as
-RFC 9110 §7.8 allows, where the parser would take the body for something else. Trailers stay out of the headers. What
-cannot be read is refused after everything before it has been answered. `Connections` looks at each connection once a
-second and ends those that wait too long.
+uvicorn's protocol reads requests and responds to them. This adds what it leaves open. An offer to upgrade is ignored,
+as RFC 9110 §7.8 allows; otherwise the parser would not read the body as such. Trailers are kept out of the headers. A
+request that cannot be read is rejected after everything before it got its response. `Connections` checks each
+connection once a second and ends those that wait too long.
 """
 
 import asyncio
@@ -36,19 +36,20 @@ from web.media import MediaType
 from web.request_id import assign_request_id
 
 PIECE: Final = 16 * 1024
-"""Bytes that the parser is given at once; between two pieces the limits are looked at."""
+"""The most bytes that the parser gets at once. The limits are checked between two pieces."""
 MOST_AHEAD: Final = 16
-"""Requests that may wait on one connection while an earlier one is answered."""
+"""The most requests that may wait on one connection while an earlier one is executed."""
 LAST_SECONDS: Final = 1.0
-"""How long a client that has connected just before the server stops has to send its request."""
+"""How long a client that connected just before the server stops has to send its request."""
 LINGER_SECONDS: Final = 2.0
-"""How long a refused client has to take the refusal. Closed at once with bytes unread, TCP would discard it."""
+"""How long a rejected client has to read the error. If the connection were closed at once with unread bytes, TCP
+would discard the error."""
 
 logger = logging.getLogger(__name__)
 
 
 class Connection(HttpToolsProtocol):
-    """uvicorn makes one for each connection it accepts."""
+    """One connection. uvicorn makes an instance for each connection that it accepts."""
 
     def __init__(
         self,
@@ -61,34 +62,34 @@ class Connection(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.waiting_since = self.loop.time()
-        """When it was accepted, was last answered, or began to send since then."""
+        """When it was accepted, last got a response, or began to send after that."""
         self.was_answered = False
-        """Whether it has been, and has sent nothing since."""
+        """Whether it got a response and has sent nothing since."""
         self._connections = connections
         self._settings = connections.settings
         self._running: RequestResponseCycle | None = None
         self._idle = False
         self._unclaimed = 0
-        """Bytes received since the parser last had something to show for them."""
+        """Bytes received since the parser last produced something from them."""
         self._is_refused = False
         self._is_at_end = False
-        """Whether the client has said that it sends no more."""
+        """Whether the client has closed its side of the connection."""
         self._is_last = False
-        """Whether the connection ends after the next answer, because the server stops."""
+        """Whether the connection ends after the next response, because the server stops."""
         self._refusal: bytes | None = None
         self._unsent_since: float | None = None
 
-    # What uvicorn's server and the transport call
+    # Called by uvicorn's server and the transport
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take the connection in, or say that there is no room for it."""
+        """Admit the connection, or respond that there is no room for it."""
         super().connection_made(transport)
         if not self._connections.admit(self):
             self._refuse(Overloaded("All connections are in use (AUTHGRAPH_MAX_CONNECTIONS, …_PER_ADDRESS).", 1))
             transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell the request that is being answered; those behind it will not be."""
+        """Tell the request that is being executed, and forget those that wait behind it."""
         self._connections.forget(self)
         if self._running is not None:
             self._running.disconnected = True
@@ -99,7 +100,7 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read what has arrived, in pieces."""
+        """Read what has arrived, piece by piece."""
         if self._is_refused:
             self.flow.pause_reading()
             return
@@ -117,19 +118,19 @@ class Connection(HttpToolsProtocol):
             self._refuse(rejection)
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """Answer what was asked: the client may send no more, and still read."""
+        """Respond to what was requested: a client that sends no more may still read."""
         self._is_at_end = True
         if not self._is_refused:
             self._is_refused = True
             self._drop_incomplete()
             self._end_after_newest()
-        # It is closed after the last answer or refusal; at once if there is none.
+        # It is closed after the last response or error, or at once if there is none.
         return self._running is not None
 
     def shutdown(self) -> None:
-        """Close after what is in flight, and what was sent before this.
+        """Close after the requests that are running or have arrived.
 
-        Who has connected and not sent a whole head yet has a moment for it.
+        A client that has connected and not sent a whole head yet has a moment to do so.
         """
         self._is_last = True
         if self._running is not None:
@@ -140,7 +141,7 @@ class Connection(HttpToolsProtocol):
             self.loop.call_later(LAST_SECONDS, self._close_unless_running)
 
     def _end_after_newest(self) -> None:
-        """Close after the last request that was read. Those before it would have let the connection stay."""
+        """Close after the last request that was read. Those before it must keep the connection open."""
         last = self.pipeline[0][0] if self.pipeline else self._running
         for cycle in (self._running, *(cycle for cycle, _ in self.pipeline)):
             if cycle is not None and not cycle.response_started:
@@ -150,11 +151,11 @@ class Connection(HttpToolsProtocol):
         if self._running is None and not self._is_refused:
             self.transport.close()
 
-    # What the parser calls
+    # Called by the parser
 
     def on_headers_complete(self) -> None:
-        """Begin the request, unless its head is over a limit."""
-        # It may have begun in the middle of a piece, of which the first part was claimed.
+        """Begin the request unless its head exceeds a limit."""
+        # The head may have begun in the middle of a piece, so this is an upper bound.
         longest = self._unclaimed + PIECE
         self._unclaimed = 0
         if len(self.headers) > self._settings.max_headers or longest > self._settings.max_header_bytes:
@@ -162,27 +163,27 @@ class Connection(HttpToolsProtocol):
         version = self.parser.get_http_version()
         check_head(version, self.headers)
         if version == "1.0":
-            # RFC 9110 §10.1.1: such a client knows no interim answer.
+            # RFC 9110 §10.1.1: such a client does not understand interim responses.
             self.expect_100_continue = False
         if len(self.pipeline) >= MOST_AHEAD:
             raise Overloaded(f"More than {MOST_AHEAD} requests were pipelined on one connection.", 1)
         super().on_headers_complete()
         if self._is_last:
             self._end_after_newest()
-        # The parser shows trailers as headers. A proxy that filters headers has not seen them.
+        # The parser reports trailers as headers. A proxy that filters headers does not filter trailers.
         self.headers = []
 
     def on_body(self, body: bytes) -> None:
-        """Add to the body of the request, if the process has room for it."""
+        """Add to the request's body if the process has room for it."""
         self._unclaimed = 0
         if not self.cycle.response_complete:
             self._connections.bodies.take(self.cycle, len(body))
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Note the end of the body, and of the connection if its trailers say so.
+        """Note the end of the body, and close the connection afterwards if the trailers say so.
 
-        The parser obeys a `Connection: close` there, and reads nothing after it.
+        The parser obeys a `Connection: close` in trailers, and reads nothing after it.
         """
         super().on_message_complete()
         cycle = self.cycle
@@ -192,12 +193,12 @@ class Connection(HttpToolsProtocol):
         if cycle.response_complete:
             self.transport.close()
 
-    # What requests call
+    # Called by requests
 
     def on_response_complete(self) -> None:
-        """Go on with the next request, with the refusal of it, or with waiting.
+        """Continue with the next request, or its rejection, or wait for one.
 
-        In place of uvicorn's, which sets a timer for each answer.
+        It replaces uvicorn's method, which sets a timer for each response.
         """
         self.server_state.total_requests += 1
         self._running = None
@@ -213,20 +214,20 @@ class Connection(HttpToolsProtocol):
         else:
             self._idle = self.was_answered = True
 
-    # What `Connections` calls
+    # Called by `Connections`
 
     @property
     def is_waiting(self) -> bool:
         """Whether nothing is being done for the client: it is silent, or has not sent all of a body."""
         if self.transport.get_write_buffer_size():
-            # It is taking an answer.
+            # The client is still reading a response.
             return False
         return self._running is None or (
             self._running is self.cycle and self.cycle.more_body and not self.cycle.response_started
         )
 
     def check(self, now: float) -> None:
-        """End the connection if it has waited too long, for bytes or for its client to take them."""
+        """End the connection if it has waited too long, for bytes or for its client to read."""
         if self.transport.get_write_buffer_size() == 0:
             self._unsent_since = None
         elif self._unsent_since is None:
@@ -238,7 +239,7 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
             return
         if self.transport.is_closing():
-            # It ends by itself when its last answer has been taken.
+            # It ends by itself when the client has read its last response.
             return
         if self._running is None and now - self.waiting_since > self._patience:
             if self._is_in_head and not self._is_refused:
@@ -253,7 +254,7 @@ class Connection(HttpToolsProtocol):
 
     @property
     def _patience(self) -> float:
-        """Seconds that the client may stay in the state it is in."""
+        """How many seconds the client may stay in its current state."""
         if self._is_refused:
             return LINGER_SECONDS
         if self._idle and not self._is_in_head:
@@ -262,18 +263,19 @@ class Connection(HttpToolsProtocol):
 
     @property
     def _is_in_head(self) -> bool:
-        """Whether a request has begun whose headers are not complete."""
+        """Whether a request has begun whose headers are incomplete."""
         scope: HTTPScope | None = self.scope
         return scope is not None and "method" not in scope
 
     # Reading
 
     def _should_upgrade(self) -> bool:
-        """Yes, so that uvicorn leaves such a request alone until it comes again without the offer."""
+        """Always true, so that uvicorn does not start a request with an offer to upgrade. It is read again without
+        the offer."""
         return True
 
     def _read(self, data: bytes) -> None:
-        """Give the parser a piece. Raises `RequestRejected`."""
+        """Pass a piece to the parser. Raises `RequestRejected`."""
         self._unclaimed += len(data)
         while data:
             try:
@@ -289,7 +291,7 @@ class Connection(HttpToolsProtocol):
             raise self._too_many_bytes()
 
     def _head_without_upgrade(self) -> bytes:
-        """The head just read, for a fresh parser: the old one has given up the request's body."""
+        """The head just read, for a new parser, because the old one does not read the request's body."""
         if self.scope["method"] == "CONNECT":
             raise MethodNotImplemented("This server is not a proxy and does not support CONNECT.")
         self.parser = HttpRequestParser(self)
@@ -299,14 +301,14 @@ class Connection(HttpToolsProtocol):
         return b"\r\n".join([first, *lines, b"", b""])
 
     def _check_head(self) -> None:
-        """Count exactly. Raises `HeadersTooLarge`."""
+        """Count headers and bytes exactly. Raises `HeadersTooLarge`."""
         count = len(self.headers)
         if count > self._settings.max_headers:
             raise HeadersTooLarge(
                 f"The request has {count} headers; at most {self._settings.max_headers} are allowed "
                 "(AUTHGRAPH_MAX_HEADERS)."
             )
-        # Of each line a colon, a space and a line break are not in the header itself.
+        # A colon, a space and a line break of each line are not part of the header itself.
         if (
             len(self.url) + sum(map(len, chain.from_iterable(self.headers))) + 4 * count
             > self._settings.max_header_bytes
@@ -317,10 +319,10 @@ class Connection(HttpToolsProtocol):
         most = self._settings.max_header_bytes
         return HeadersTooLarge(f"The headers are over the limit of {most} bytes (AUTHGRAPH_MAX_HEADER_BYTES).")
 
-    # Answering
+    # Responding
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        """As uvicorn's, and what is held of the body is given back when nobody can have a use for it."""
+        """As in uvicorn, but the bytes counted for the body are released when the request ends."""
         self._running = cycle
         task = self.loop.create_task(cycle.run_asgi(app))
         self.tasks.add(task)
@@ -331,16 +333,16 @@ class Connection(HttpToolsProtocol):
         self._connections.bodies.give_back(cycle)
 
     def _refuse(self, rejection: RequestRejected) -> None:
-        """Read no more; answer what was asked before, then say why, and close."""
+        """Stop reading, respond to the requests before, then send the error and close."""
         self._is_refused = True
         self._drop_incomplete()
-        # A context of its own: the request id is of this refusal, not of what happens on the connection after it.
+        # In a copy of the context, so that the error's request id does not stay set for the connection.
         self._refusal = copy_context().run(_refusal, rejection, self.server_state.default_headers)
         if self._running is None:
             self._send_refusal()
 
     def _drop_incomplete(self) -> None:
-        """Forget a request whose body will not be complete; nothing has been done for it."""
+        """Forget a request whose body will not be complete. Nothing has been executed for it."""
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is None or cycle.response_complete or not cycle.more_body:
             return
@@ -365,7 +367,7 @@ class Connection(HttpToolsProtocol):
 
 
 def _refusal(rejection: RequestRejected, default_headers: list[tuple[bytes, bytes]]) -> bytes:
-    """The whole answer, counted and logged."""
+    """The whole HTTP response for a rejection, which is counted and logged."""
     request_id = assign_request_id(None)
     record_refusal(rejection.code, rejection.message)
     body = rejection.body

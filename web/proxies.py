@@ -1,4 +1,4 @@
-"""Whose word about the client's address, scheme and host is believed."""
+"""Which peers may state the client's address, scheme and host in `X-Forwarded-*` headers."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -10,26 +10,26 @@ from starlette.types import Scope
 from web.headers import RequestHeaders
 
 MOST_HOPS: Final = 20
-"""Entries of X-Forwarded-For that are looked at, from the right."""
+"""The most entries of X-Forwarded-For that are read, from the right."""
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 
 class TrustedProxies:
-    """The networks whose `X-Forwarded-*` headers count; anyone else's change nothing."""
+    """The networks whose `X-Forwarded-*` headers count. Those of other peers are ignored."""
 
     def __init__(self, networks: Sequence[Network]) -> None:
         self._networks = tuple(networks)
         self._trusts = lru_cache(1024)(self._is_inside)
 
     def client_address(self, scope: Scope, headers: RequestHeaders) -> str:
-        """The address of the nearest machine that no trusted proxy vouches for as one of ours."""
+        """The address of the client: the nearest hop that is not a trusted proxy."""
         peer = _peer(scope)
         forwarded = headers.get(b"x-forwarded-for")
         if forwarded is None or not self._trusts(peer):
             return peer
-        # From the right: each entry was added by the hop after it, so it is as good as the trust in that hop.
+        # From the right, because each entry was added by the hop after it and counts only if that hop is trusted.
         address = peer
         for entry in reversed(forwarded.decode("latin-1").rsplit(",", MOST_HOPS)[-MOST_HOPS:]):
             hop = read_address(entry)
@@ -41,7 +41,7 @@ class TrustedProxies:
         return address
 
     def public_origin(self, scope: Scope, headers: RequestHeaders) -> str:
-        """The origin a browser sees this server under, as it would write it: no default port, lower case."""
+        """This server's origin as browsers see and write it: without a default port, in lower case."""
         scheme: str = scope["scheme"]
         host = headers.get(b"host", b"").decode("latin-1")
         if self._networks and self._trusts(_peer(scope)):
@@ -51,7 +51,8 @@ class TrustedProxies:
         return f"{scheme}://{host.removesuffix(':443' if scheme == 'https' else ':80')}"
 
     def derives_from_host_behind_a_proxy(self, scope: Scope, headers: RequestHeaders) -> bool:
-        """Whether `public_origin` goes by the Host header although a proxy is on the way, which may have changed it."""
+        """Whether `public_origin` depends on the Host header although a proxy, which may have changed it, is in
+        front."""
         if not any(name in headers for name in (b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host")):
             return False
         trusted = bool(self._networks) and self._trusts(_peer(scope))
@@ -63,7 +64,7 @@ class TrustedProxies:
 
 
 def is_inside(address: Address, networks: Sequence[Network]) -> bool:
-    """Whether one of the networks has the address."""
+    """Whether any of the networks contains the address."""
     return any(address in network for network in networks)
 
 
@@ -80,14 +81,14 @@ def _peer(scope: Scope) -> str:
 
 
 def without_zone(peer: str) -> str:
-    """A link-local address that the system gave, which has the network interface behind it."""
+    """The address without the network interface that the system appends to link-local addresses."""
     return peer.partition("%")[0]
 
 
 def read_address(text: str) -> Address | None:
-    """An address as proxies write it: bare, in brackets, or with a port; IPv4 in IPv6 clothes is IPv4.
+    """An address as proxies write it: bare, in brackets, or with a port. An IPv4-mapped IPv6 address becomes IPv4.
 
-    None for one with a zone, which may be of any length and means nothing on another machine.
+    None for one with a zone, which may have any length and has no meaning on another machine.
     """
     text = text.strip()
     if "%" in text:

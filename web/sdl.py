@@ -1,4 +1,4 @@
-"""The schema as a file: for exactly those whom introspection answers."""
+"""The schema as a file, for callers who may use introspection."""
 
 import asyncio
 from typing import Final
@@ -19,10 +19,10 @@ _HEADERS: HeaderPairs = ((b"content-type", b"text/plain; charset=utf-8"), (b"var
 
 
 class SdlHandler:
-    """What `/schema.graphql` answers.
+    """The handler of `/schema.graphql`.
 
-    It asks introspection for the caller, so that there is one rule for both: credentials, limits and the log see a
-    query like any other.
+    It executes an introspection query for the caller. So the same rules apply to both: credentials, limits and the log
+    treat it as any other query.
     """
 
     def __init__(self, execute: Execute, sdl: str, credentials: CredentialReader, timeout_seconds: float) -> None:
@@ -32,7 +32,7 @@ class SdlHandler:
         self._timeout_seconds = timeout_seconds
 
     async def __call__(self, scope: Scope, headers: RequestHeaders, _: Receive) -> HTTPResponse:
-        """The file, or why introspection was refused."""
+        """The file, or the error with which introspection was rejected."""
         if scope["method"] not in ("GET", "HEAD"):
             raise MethodNotAllowed("Use GET.", allow=b"GET, HEAD")
         credentials = self._credentials.read(scope, headers)

@@ -1,4 +1,4 @@
-"""How the server listens, whom it believes and how much it reads."""
+"""Settings of the HTTP server: addresses, secrets, trusted proxies and limits."""
 
 import re
 from ipaddress import IPv4Network, IPv6Network
@@ -20,7 +20,7 @@ _NOT_FOR_PAGES = re.compile(
     r"connection|content-length|content-encoding|transfer-encoding|te|trailer|upgrade|keep-alive|expect|"
     r"(access-control|sec|proxy|x-forwarded)-.*"
 )
-"""What a browser sets itself, what proxies say, and what frames a message."""
+"""Headers that browsers set themselves, that proxies add, and that frame a message."""
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?")
 
@@ -150,7 +150,7 @@ class ServerSettings(BaseSettings):
     @field_validator("admin_key")
     @classmethod
     def _check_admin_key(cls, key: SecretStr | None) -> SecretStr | None:
-        # It travels in a header, which holds neither spaces nor letters beyond ASCII.
+        # It is sent in a header, which can contain neither spaces nor characters beyond ASCII.
         if key is not None and not re.fullmatch(rf"[\x21-\x7e]{{{MIN_SECRET_LENGTH},}}", key.get_secret_value()):
             raise ValueError(f"it must be at least {MIN_SECRET_LENGTH} visible ASCII characters")
         return key
@@ -164,17 +164,17 @@ class ServerSettings(BaseSettings):
 
     @property
     def secret_keys(self) -> tuple[str, ...]:
-        """The secret keys, the signing one first; empty when none is set."""
+        """The secret keys, the signing one first; empty if none is set."""
         return _keys(self.secret_key) if self.secret_key is not None else ()
 
     @property
     def serves_graphiql(self) -> bool:
-        """Whether the page is on: as set, else in development."""
+        """Whether GraphiQL is served: as set, or by default in development."""
         return self.env == "development" if self.graphiql is None else self.graphiql
 
 
 def refusals(settings: ServerSettings) -> tuple[str, ...]:
-    """Why a production server must not start, one sentence each; empty when it may."""
+    """Why a production server must not start, one sentence each; empty if it may."""
     if settings.env != "production":
         return ()
     admin = settings.admin_key.get_secret_value() if settings.admin_key is not None else None
@@ -189,7 +189,7 @@ def refusals(settings: ServerSettings) -> tuple[str, ...]:
 
 
 def _refusal(name: str, values: tuple[str, ...]) -> str | None:
-    """Why these values of a secret are not fit for production, never saying what they are."""
+    """Why these values of a secret are not fit for production. The reason never contains a value."""
     if not values:
         return f"{name} is not set: in production set it to {RANDOM}."
     for value in values:

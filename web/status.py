@@ -1,4 +1,4 @@
-"""The HTTP status of what an operation came to."""
+"""The HTTP status for the outcome of an operation."""
 
 from execution.errors import FORBIDDEN, UNAUTHENTICATED
 from execution.request import Outcome
@@ -8,11 +8,11 @@ _OF_A_FILE = {UNAUTHENTICATED: 401, FORBIDDEN: 403}
 
 
 def status_of(outcome: Outcome, media_type: MediaType) -> int:
-    """The status of an answer to an operation.
+    """The HTTP status of a response to an operation.
 
-    `application/json` answers 200 even for a request error, because clients of that type read the body only on 200.
-    The draft of August 2026 wants 422 for a request error and 294 for partial data; the audits of graphql-http 1.23
-    want 400 and 200, and so do today's clients.
+    `application/json` gets 200 even for a request error, because clients of that type read the body only with 200. The
+    draft of August 2026 requires 422 for a request error and 294 for partial data. The audits of graphql-http 1.23
+    require 400 and 200, as today's clients do.
     """
     if outcome.status is not None:
         return outcome.status
@@ -22,6 +22,6 @@ def status_of(outcome: Outcome, media_type: MediaType) -> int:
 
 
 def status_of_file(outcome: Outcome) -> int:
-    """The status where a file was asked for that is refused: there is no file, so it says so in either media type."""
+    """The HTTP status of a rejected request for a file. Without a file, it is an error status for either media type."""
     code = outcome.codes[0] if outcome.codes else ""
     return outcome.status or _OF_A_FILE.get(code, 400)

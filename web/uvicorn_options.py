@@ -1,4 +1,4 @@
-"""How uvicorn is to be run for this application."""
+"""The options with which uvicorn runs this application."""
 
 from functools import partial
 from typing import Any, Literal, TypedDict
@@ -24,7 +24,7 @@ class ListenerOptions(TypedDict):
 
 
 def listener_options(settings: ServerSettings) -> ListenerOptions:
-    """The options that the measurements and the security of this server rest on; workers are the caller's."""
+    """The options that this server's security and measurements depend on. The caller adds the number of workers."""
     return {
         "host": settings.host,
         "port": settings.port,
@@ -32,10 +32,10 @@ def listener_options(settings: ServerSettings) -> ListenerOptions:
         "http": partial(Connection, connections=Connections(settings)),
         "ws": "none",
         "lifespan": "on",
-        # Else uvicorn believes X-Forwarded-For from 127.0.0.1; only AUTHGRAPH_TRUSTED_PROXIES is to count.
+        # Otherwise uvicorn trusts X-Forwarded-For from 127.0.0.1. Only AUTHGRAPH_TRUSTED_PROXIES must count.
         "proxy_headers": False,
         "server_header": False,
         "access_log": False,
-        # Whoever is being served has its deadline to finish, and a moment to receive the answer.
+        # Running requests have their time limit to finish, and a moment for the client to read the response.
         "timeout_graceful_shutdown": int(settings.timeout_seconds) + 2,
     }

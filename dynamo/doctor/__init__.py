@@ -1,6 +1,6 @@
-"""Looking a whole table over: what is wrong in it, what of that can be mended without losing anything, and mending it.
+"""The doctor: examines a whole table, reports what is wrong, and mends what can be mended without losing anything.
 
-`examination` walks, `inspection` decides about one item, `settlement`, `mending` and `merging` write.
+`examination` reads the table, `inspection` decides about one item, `settlement`, `mending` and `merging` write.
 """
 
 from dynamo.doctor.examination import examine

@@ -1,10 +1,11 @@
-"""Walking a table: in segments side by side, page by page, each page inspected, confirmed, settled and noted.
+"""The examination of a whole table: segments are read concurrently, page by page. Each page is inspected, confirmed,
+settled and noted.
 
-Nothing is kept from one page to the next, so memory does not grow with the table, and a walk that breaks off goes on
-after the last page that was noted. What an item has to do with others is looked up by key; a partition that a page cuts
-is one more look-up. Two users with one e-mail are found because its lock has one owner (see `settlement`). Session
-tokens have no lock: a second walk, over the index, meets equal ones side by side, because DynamoDB keeps the items of
-one key together.
+Nothing is kept from one page to the next, so memory does not grow with the table, and an interrupted examination
+continues after the last page that was noted. Related items are looked up by key; so is the rest of a partition that a
+page cuts off. Two users with the same e-mail address are found because the lock of the address has one owner (see
+`settlement`). Session tokens have no lock. So a second walk reads the index, in which DynamoDB keeps items with equal
+keys next to each other.
 """
 
 import asyncio
@@ -29,7 +30,7 @@ from dynamo.item import Item, Place
 
 TABLE: Final = "table"
 INDEX: Final = "index"
-"""The two walks."""
+"""The names of the two walks, under which the state stores their positions."""
 
 
 async def examine(
@@ -41,9 +42,9 @@ async def examine(
     advance: Advance = unheard,
     journal: Journal = unheard,
 ) -> Report:
-    """Look every item over and, with `repair`, mend what can be mended.
+    """Examine every item and, with `repair`, mend what can be mended.
 
-    Raises `Unavailable` where the walk broke off; with a state on disk the same call goes on from there.
+    Raises `Unavailable` if the examination was interrupted. With a state on disk, the same call continues it.
     """
     if state is None:
         with State() as state:
@@ -59,7 +60,7 @@ class _Examination:
     options: Options
     state: State
     at: datetime | None
-    """In place of the time it really is."""
+    """Replaces the current time, for tests; None for the real time."""
     advance: Advance
     journal: Journal
 
@@ -94,7 +95,7 @@ class _Examination:
             odd = [finding for finding in findings if not finding.kind.wrong]
             wrong = await self.confirm([finding for finding in findings if finding.kind.wrong])
             notes = [note for finding in [*wrong, *odd] for note in await settlement.settle(finding)]
-            # From here to the commit nothing waits: a page that is begun again is counted once.
+            # Nothing awaits from here to the commit, so that a page that has to be repeated is counted once.
             for note in notes:
                 self.state.count(note, self.options.examples)
             self.state.count_items(Counter(item_kind(self.table, item).value for item in page.items))
@@ -104,7 +105,7 @@ class _Examination:
             self.advance(len(page.items))
 
     async def _walk_index(self) -> None:
-        """In one segment: only then are equal keys sure to follow one another."""
+        """Read the index in one segment, because only then do items with equal keys follow one another."""
         settlement = Settlement(self.patient, self.options, self.state, self.now, self.journal, self.confirm)
         after, done = self.state.position(INDEX, 0)
         while not done:
@@ -129,7 +130,8 @@ class _Examination:
         return await self.patient.do(scan)
 
     async def _inspect(self, items: Sequence[Item], *, consistent: bool = False) -> list[Finding]:
-        """Inspect items until nothing is left to look up; unless `consistent`, they count as looked up themselves."""
+        """Inspect items until nothing is left to look up. Unless `consistent`, the items count as looked up
+        themselves."""
         looks = Looks(self.table, {} if consistent else {place_of(self.table, item): item for item in items})
         findings: list[Finding] = []
         pending = list(items)
@@ -148,10 +150,10 @@ class _Examination:
         return findings
 
     async def confirm(self, findings: Sequence[Finding]) -> list[Finding]:
-        """What a second, consistent look finds wrong with the same items.
+        """The findings about the same items in a second, consistent inspection.
 
-        Each item is read, then what it depends on, then the item again: if it has not changed meanwhile, all of it
-        stood like this together. So what one transaction writes is never taken for a fault half-way.
+        Each item is read, then what it depends on, then the item again. If it did not change in between, everything was
+        stored like this at one moment. So the writes of one transaction are never reported halfway.
         """
         before = await self._read_items(findings)
         again = [f for f in await self._inspect(list(before.values()), consistent=True) if f.kind.wrong]
@@ -164,7 +166,8 @@ class _Examination:
         return {place: item for place, item in found.items() if item is not None}
 
     def _equal_tokens(self, after: Key | None, items: Sequence[Item]) -> Iterator[tuple[Place, Place]]:
-        """Neighbours in the index that are sessions of one token; the first item's is the last of the page before."""
+        """Neighbours in the index that are sessions with the same token. `after` is the last item of the page
+        before."""
         table, previous = self.table, after
         for item in items:
             if (
@@ -188,6 +191,6 @@ class _Examination:
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The first error of a group that is none itself."""
+    """The first error within nested groups of errors."""
     first = errors.exceptions[0]
     return _first(first) if isinstance(first, BaseExceptionGroup) else first

@@ -1,4 +1,4 @@
-"""What was found out about one item."""
+"""What an examination found out about one item."""
 
 from dataclasses import dataclass
 
@@ -16,19 +16,19 @@ class Finding:
     kind: Kind
     item_kind: ItemKind
     item: Item
-    """As it was seen; every write that mends it demands that it still is so."""
+    """The item as it was read. Every write that mends it has the condition that it is still the same."""
     user_id: str | None = None
-    """Whose item it is, by its key."""
+    """The user that the item belongs to, according to its key."""
     rival: str | None = None
-    """Another user who has the same, if one was seen."""
+    """Another user who has the same e-mail address, account, passkey or token, if one was found."""
     lock: str | None = None
-    """The lock that guards, or should guard, what it is about."""
+    """The key of the lock that protects, or should protect, the value that the finding is about."""
     address: str | None = None
-    """The e-mail or account it is about: personal, so shown only to who asks for it."""
+    """The e-mail address or account that it is about. It is personal data, so it is shown only on request."""
 
     @property
     def example(self) -> dict[str, str]:
-        """What names the item without a secret and without an address."""
+        """What identifies the item, without secrets and without the address."""
         named = {"item": self.item_kind.value, "user": self.user_id, "other": self.rival}
         if self.item_kind is ItemKind.ACCOUNT and isinstance(self.item.get("provider"), str):
             named["provider"] = self.item["provider"]
@@ -36,23 +36,23 @@ class Finding:
 
 
 def place_of(table: Table, item: Item) -> Place:
-    """Where an item lies."""
+    """The partition key and sort key of an item."""
     return item[table.partition_key], item[table.sort_key]
 
 
 def is_ghost(item: Item) -> bool:
-    """Whether a user's item is what the adapter's update leaves of a user who was deleted.
+    """Whether a user's item is what the adapter's update stores if the user was deleted before.
 
-    What a delete that is under way leaves in a user's place is none: it keeps the mark.
+    A tombstone, which a deletion stores in the user's place, is not a ghost: it has the mark.
     """
     return "type" not in item and item.get("deletingAt") is None
 
 
 def has_index_keys(table: Table, item: Item) -> bool:
-    """Whether an item is in the adapter's index, or was meant to be."""
+    """Whether an item is in the adapter's index, or has one of the keys for it."""
     return table.index_partition_key in item or table.index_sort_key in item
 
 
 def email_of(table: Table, item: Item) -> str | None:
-    """A user's e-mail as it is stored, None without one."""
+    """The stored e-mail address of a user; None if they have none."""
     return models.user(table, item).email

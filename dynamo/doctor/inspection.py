@@ -1,7 +1,7 @@
-"""What is wrong with one item, told from the item itself and a few others that are looked up by key.
+"""What is wrong with one item, decided from the item and a few others that are looked up by key.
 
-An inspection is a plain function of what was read. Where it needs an item that was not looked up yet, it asks `Looks`
-for it and is run again once it is there: so any number of items share their look-ups.
+An inspection is a pure function of what was read. If it needs an item that was not looked up yet, it asks `Looks` for
+it and runs again once the item was read. So the lookups of many items are merged.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -20,23 +20,23 @@ from dynamo.doctor.kinds import Kind
 from dynamo.item import Item, Place
 
 Found = dict[Place, Item | None]
-"""What was looked up: None where nothing is."""
+"""The items that were looked up, by place; None if there is none."""
 NOBODY: Final = frozenset(("", "null", "undefined"))
-"""What the adapter puts into the index for users without an e-mail."""
+"""What the adapter puts into the index for users without an e-mail address."""
 
 
 @dataclass(slots=True)
 class Looks:
-    """Items that were looked up, and the places that still have to be."""
+    """The items that were looked up, and the places that still have to be."""
 
     table: Table
     found: Found
     wanted: set[Place] = field(default_factory=set)
     incomplete: bool = False
-    """Whether something was asked for that is not known yet; whoever inspects resets it."""
+    """Whether an item was requested that was not looked up yet. The caller of the inspection resets it."""
 
     def item(self, partition: str, sort: str) -> Item | None:
-        """The item of a place; None as well while it is not known."""
+        """The item at a place; None if there is none or it was not looked up yet."""
         place = (partition, sort)
         if place not in self.found:
             if not (keys.fits(partition) and keys.fits(sort)):
@@ -46,25 +46,25 @@ class Looks:
         return self.found.get(place)
 
     def user(self, user_id: str) -> Item | None:
-        """The USER item of an id."""
+        """The USER item of a user id; None if there is none or it was not looked up yet."""
         return self.item(keys.user(user_id), keys.user(user_id))
 
     def lock_owner(self, lock: str) -> str | None:
-        """Who holds a lock."""
+        """The id of the user who holds a lock; None if nobody holds it or it was not looked up yet."""
         return locks.owner_of(self.item(lock, lock))
 
 
 def inspect(table: Table, item: Item, looks: Looks, now: datetime) -> list[Finding]:
-    """Everything that is to be said about an item, as far as it can be told from `looks`."""
+    """All findings about an item, as far as `looks` has what they depend on."""
     kind = item_kind(table, item)
     found = _INSPECTIONS.get(kind)
     return [] if found is None else list(found(_Subject(table, item, kind, looks, now)))
 
 
 def account_of_lock(lock: str) -> tuple[str, str] | None:
-    """Provider and account id of an account's lock."""
+    """The provider and account id in the key of an account's lock; None for any other key."""
     length, _, rest = lock.removeprefix(_ACCOUNT_LOCK).partition("#")
-    # Digits alone: `int` takes spaces, signs and underscores as well.
+    # Only digits are allowed: `int` also accepts spaces, signs and underscores.
     if not (length.isascii() and length.isdigit()) or rest[int(length[:4]) :][:1] != "#":
         return None
     provider, account = rest[: int(length)], rest[int(length) + 1 :]
@@ -78,7 +78,7 @@ _AUTHENTICATOR_LOCK: Final = keys.authenticator_lock("")
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """The item that is inspected."""
+    """The item under inspection, with the keys and lookups that its inspection needs."""
 
     table: Table
     item: Item
@@ -98,7 +98,7 @@ class _Subject:
 
     @property
     def owner(self) -> str:
-        """The id of the user whose partition it is."""
+        """The id of the user to whose partition the item belongs."""
         return self.partition.removeprefix(keys.USER)
 
     def get(self, name: str) -> Any:
@@ -113,7 +113,7 @@ class _Subject:
         return (self.get(table.index_partition_key), self.get(table.index_sort_key)) == (partition, sort)
 
     def is_remnant(self) -> bool:
-        """Whether the item lacks what everybody who makes one writes, and an update does not: type and index keys."""
+        """Whether the item lacks its type or index keys, which every create writes and an update does not."""
         index = (self.table.index_partition_key, self.table.index_sort_key)
         return any(self.get(name) is None for name in ("type", *index))
 
@@ -124,7 +124,7 @@ class _Subject:
 
 def _user(subject: _Subject) -> Iterator[Finding]:
     if is_ghost(subject.item):
-        # With index keys it is nothing the adapter leaves: somebody may sign in with it.
+        # The adapter's update leaves no index keys. With them, somebody may be able to sign in.
         yield subject.finding(kinds.ATTRIBUTES_DISAGREE if has_index_keys(subject.table, subject.item) else kinds.GHOST)
         return
     if subject.get("mergingInto") is not None:
@@ -165,7 +165,7 @@ def _email(subject: _Subject) -> Iterator[Finding]:
 
 
 def has_email(looks: Looks, user_id: str | None, address: str) -> bool:
-    """Whether a user has a normalised e-mail."""
+    """Whether a user has an e-mail address, given in normalised form."""
     user = None if user_id is None else looks.user(user_id)
     stored = None if user is None else email_of(looks.table, user)
     return stored is not None and addresses.normalise(stored) == address
@@ -200,7 +200,7 @@ def _authenticator(subject: _Subject) -> Iterator[Finding]:
 def _sign_in(
     subject: _Subject, sort: str, index_keys: tuple[str, str], lock: str, duplicate: Kind, address: str
 ) -> Iterator[Finding]:
-    """An account or a passkey: something to sign in with, which a lock keeps for one user."""
+    """Inspect an account or a passkey, which signs one user in and is protected by a lock."""
     about = {"lock": lock, "address": address}
     if subject.sort != sort or subject.get("userId") != subject.owner:
         yield subject.finding(kinds.ATTRIBUTES_DISAGREE, **about)
@@ -226,15 +226,16 @@ def _sign_in(
 
 
 def is_the_same(one: Item, other: Item) -> bool:
-    """Whether two items under one sort key are one account or passkey: `a` + `b#c` and `a#b` + `c` share a key."""
+    """Whether two items with equal sort keys are the same account or passkey: `a` + `b#c` and `a#b` + `c` share a
+    key."""
     return all(one.get(name) == other.get(name) for name in ("provider", "providerAccountId", "credentialID"))
 
 
 def _session(subject: _Subject) -> Iterator[Finding]:
     token_agrees = subject.get("sessionToken") == subject.sort.removeprefix(keys.SESSION)
     if token_agrees and (subject.get("type") is None or not subject.indexed_as(subject.sort, subject.sort)):
-        # Whoever writes a session writes both. Without them it is what a late update leaves of one that was revoked,
-        # or what was put into the index although it was that.
+        # Every create of a session writes both. Without them, a late update stored the item after the session was
+        # revoked, and it may have been put into the index afterwards.
         yield subject.finding(kinds.ZOMBIE)
         return
     if not token_agrees or subject.get("userId") != subject.owner:
@@ -287,7 +288,7 @@ def _lock(subject: _Subject) -> Iterator[Finding]:
 
 
 def _holds(looks: Looks, lock: str, owner: str | None) -> bool | None:
-    """Whether the owner of a lock, if it has one, has what it guards; None for a lock nobody here would write."""
+    """Whether the owner of a lock has the value that it protects; None for a lock that this code would not write."""
     if owner is None:
         ours = lock.startswith((_EMAIL_LOCK, _AUTHENTICATOR_LOCK)) or account_of_lock(lock) is not None
         return False if ours else None

@@ -1,4 +1,4 @@
-"""What kind of item a row of the table is, judged by its keys; what is none of ours belongs to another app."""
+"""The kind of an item, decided by its keys. Any other item belongs to another app."""
 
 import re
 from enum import Enum
@@ -26,11 +26,12 @@ EXAMINED: Final = (
     "owner",
     "claim",
 )
-"""The attributes, beside the keys, that an examination reads: no secret but the tokens that are keys anyway."""
+"""The attributes that an examination reads besides the keys. The only secrets among them are tokens, which are keys
+anyway."""
 
 
 class ItemKind(Enum):
-    """What lies in the table."""
+    """The kinds of items in the table, with the names that a report gives them."""
 
     USER = "users"
     ACCOUNT = "accounts"
@@ -54,7 +55,7 @@ _ALONE: Final = {
     rate_limits.PREFIX: ItemKind.RATE,
 }
 CHILD_KINDS: Final = frozenset(_CHILDREN.values())
-"""What belongs to a user and lies in their partition."""
+"""The kinds of items that belong to a user and are stored in the user's partition."""
 _PREFIX: Final = re.compile("[A-Z]+#")
 
 
@@ -62,11 +63,11 @@ def item_kind(table: Table, item: Item) -> ItemKind:
     """The kind of an item that was read with at least its keys, `type` and `id`."""
     partition, sort = item[table.partition_key], item[table.sort_key]
     if partition == keys.USER:
-        # Nobody's partition.
+        # The partition of a user with an empty id, which no user has.
         return ItemKind.FOREIGN
     if partition.startswith(keys.USER):
         if sort == partition:
-            # The adapter writes both, or, of a ghost, `id` alone.
+            # The adapter writes both attributes, and only `id` for a ghost.
             ours = item.get("type") == "USER" or item.get("id") == partition.removeprefix(keys.USER)
             return ItemKind.USER if ours else ItemKind.FOREIGN
         return _CHILDREN.get(_prefix(sort), ItemKind.FOREIGN)

@@ -1,4 +1,4 @@
-"""Every kind of thing that can be wrong or odd in a table: what it means, and what mending does about it."""
+"""Every kind of finding: what it means, and what mending does about it."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,14 +6,15 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of finding."""
+    """A kind of finding, with the texts that a report prints for it."""
 
     name: str
     meaning: str
     mending: str
-    """What `--repair` does; or, if it does nothing, what a person can do."""
+    """What `--repair` does or, if it does nothing, what an operator can do."""
     wrong: bool = True
-    """Whether something that authgraph promises does not hold. What is merely odd is read as it should be."""
+    """Whether something that authgraph promises does not hold. Otherwise the item is unusual and still read
+    correctly."""
     mendable: bool = True
 
 
@@ -160,4 +161,4 @@ EXPIRES_IN_FRACTIONS: Final = Kind(
 )
 
 KINDS: Final = {kind.name: kind for kind in list(globals().values()) if isinstance(kind, Kind)}
-"""By name, in the order in which a report lists them."""
+"""All kinds by name, in the order in which a report lists them."""

@@ -1,7 +1,8 @@
-"""Mending one finding, by a write that demands that the item still is what was seen, so that nothing newer is lost.
+"""Mending of one finding, by a write with the condition that the item is still as it was read, so that nothing newer is
+lost.
 
-Each function raises `Stale` or `ConditionFailed` when it is not, and `AlreadyExists` when somebody else has the same
-e-mail, account or passkey. None may be left half done: what takes several writes can be taken up by the next run.
+Each function raises `Stale` or `ConditionFailed` if the item changed, and `AlreadyExists` if another user has the same
+e-mail address, account or passkey. If several writes are needed, the next run can continue after any of them.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,20 +20,20 @@ from dynamo.expressions import REMOVE, Name, Update, Value
 from dynamo.item import Item
 
 DELETE_TAKES: Final = timedelta(hours=1)
-"""A delete that began longer ago is not under way any more."""
+"""A deletion that began longer ago than this was interrupted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an attempt."""
+    """The result of an attempt to mend a finding."""
 
     mended: bool
     taken: bool = False
-    """Whether it was not, because somebody else has the same."""
+    """Whether it failed because another user has the same value."""
 
 
 async def mend(table: Table, finding: Finding) -> Outcome:
-    """Mend one finding; one that is not there any more stays uncounted, and the next examination looks again."""
+    """Mend one finding. A finding that does not hold any more is not counted; the next examination looks again."""
     try:
         await _MENDINGS[finding.kind.name](table, finding)
     except AlreadyExists:
@@ -43,7 +44,7 @@ async def mend(table: Table, finding: Finding) -> Outcome:
 
 
 def must_wait(finding: Finding, now: datetime) -> bool:
-    """Whether a delete may still be under way."""
+    """Whether the item belongs to a deletion that may still be running."""
     if finding.kind is not kinds.UNFINISHED_DELETE:
         return False
     since = models.date(finding.item.get("deletingAt"))
@@ -51,7 +52,7 @@ def must_wait(finding: Finding, now: datetime) -> bool:
 
 
 async def _settle_email(table: Table, finding: Finding) -> None:
-    """Give a user the index keys and the lock of the e-mail they have, under its normalised spelling."""
+    """Give a user the index keys and the lock of their e-mail address, in its normalised form."""
     item, user_id = finding.item, _owner(finding)
     address = email.normalise(models.user(table, item).email or "")
     key = keys.user_by_email(address)
@@ -69,7 +70,7 @@ async def _take_off_index(table: Table, finding: Finding) -> None:
 async def _change_user(
     table: Table, finding: Finding, changes: Mapping[str, object], left: list[str], claim: locks.Claim | None
 ) -> None:
-    """Change a user who is as they were seen, with the locks they leave and the one they claim."""
+    """Change a user who is still as they were read, release the locks in `left` and take the one in `claim`."""
     write = table.update_operation(
         table.key_of(finding.item), expressions.update_of(changes), removal.as_seen(table, finding.item)
     )
@@ -86,7 +87,7 @@ async def _write_with_claim(
         except _Refused as refused:
             if refused.position == 0:
                 raise Stale("The item was changed by someone else meanwhile.") from None
-            # The lock is somebody else's: theirs to keep.
+            # Another user holds the lock, so it is left.
             releases.pop(refused.position - 1)
 
 
@@ -96,10 +97,10 @@ class _Refused(Exception):
 
 
 async def _take_lock(table: Table, finding: Finding) -> None:
-    """Claim what an entity should have a lock for, while the entity is held in place."""
+    """Take the lock for an item that should have one, on the condition that the item is unchanged."""
     item, user_id = finding.item, _owner(finding)
     name, value = ("id", user_id) if finding.item_kind is ItemKind.USER else ("userId", user_id)
-    # An update of nothing: it only demands that the item is what was seen.
+    # An update that changes nothing and only checks that the item is still as it was read.
     hold = table.update_operation(
         table.key_of(item), Update(("SET ", Name(name), " = ", Value(value))), removal.as_seen(table, item)
     )
@@ -143,7 +144,7 @@ async def _claim_authenticator(table: Table, item: Item, user_id: str) -> locks.
 
 
 async def _index_item(table: Table, finding: Finding) -> None:
-    """Give an item that is not a user the index keys that its own key says."""
+    """Give an item that is not a user the index keys that follow from its own key."""
     item = finding.item
     match finding.item_kind:
         case ItemKind.ACCOUNT:
@@ -168,7 +169,7 @@ async def _store_seconds(table: Table, finding: Finding) -> None:
 
 
 async def _update(table: Table, item: Item, changes: Mapping[str, object]) -> None:
-    """Update an item that is as it was seen: what is written then differs, so a late repetition does nothing."""
+    """Update an item that is still as it was read. The update changes it, so a late repetition of it does nothing."""
     await table.update(table.key_of(item), expressions.update_of(changes), removal.as_seen(table, item))
 
 

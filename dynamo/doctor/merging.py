@@ -1,12 +1,12 @@
-"""Merging one user into another, in steps of which each is one transaction, so that no account is lost wherever it
-breaks off, and the same call finishes it.
+"""Merging one user into another, in steps that are one transaction each. No account is lost if the merge is
+interrupted, and the same call continues it.
 
-1. The one who is to go is marked: from here on authgraph lets nobody sign in as them, changes nothing of them, and adds
-   nothing. Who may not be let in by a merge is decided in this very transaction, and again in every later one.
-2. Their sessions end. They do not move: whoever revokes one by what it was called before must not find it alive.
+1. The user to delete is marked. From then on, authgraph lets nobody sign in as them and rejects every change and
+   addition. This and every later transaction checks that a disabled user does not get access by the merge.
+2. Their sessions are deleted. They are not moved: revoking a session by its old id must end it.
 3. Accounts and passkeys move one by one, each with its lock.
-4. A tombstone takes the place of the one who goes; the lock of an e-mail that both have becomes the other's.
-5. What the official adapter, which knows no mark, has added in between ends or moves; then the tombstone goes.
+4. A tombstone replaces the user. If both users have the same e-mail address, its lock goes to the user who is kept.
+5. What the official adapter, which ignores the mark, added in between is deleted or moved, and then the tombstone.
 """
 
 from collections import Counter
@@ -30,7 +30,7 @@ from dynamo.item import Item
 PAGE: Final = 100
 ATTEMPTS: Final = 5
 SESSIONS: Final = (TRANSACTION_LIMIT - 2) // 2
-"""Sessions that end in one transaction, in both partitions, beside the guards."""
+"""Sessions deleted in one transaction, in both partitions, besides the guards."""
 _IDENTITY: Final = ("provider", "providerAccountId", "credentialID", "userId")
 
 
@@ -39,19 +39,19 @@ class Merged:
     """What a merge did, or would do."""
 
     moved: Counter[str] = field(default_factory=Counter)
-    """By the kind of item."""
+    """Accounts and passkeys that were moved, by the kind of item."""
     dropped: Counter[str] = field(default_factory=Counter)
-    """What the other one has as well."""
+    """Accounts and passkeys that the user to keep has as well, by the kind of item."""
     ended: int = 0
-    """Sessions of the one who goes."""
+    """How many sessions of the user to delete were deleted."""
     foreign: int = 0
-    """Items of other apps in the partition of the one who goes: they stay where they are."""
+    """How many items of other apps are in the partition of the user to delete. They stay there."""
     deleted: bool = False
-    """Whether there was somebody to delete."""
+    """Whether the user to delete existed."""
 
 
 async def plan(table: Table, keep: str, lose: str) -> Merged:
-    """What `merge` would do; raises what it would raise."""
+    """What `merge` would do. Raises what it would raise."""
     merged = Merged()
     if await pairs.read(table, keep, lose) is None:
         return merged
@@ -70,10 +70,11 @@ async def plan(table: Table, keep: str, lose: str) -> Merged:
 
 
 async def merge(table: Table, keep: str, lose: str) -> Merged:
-    """Move every way to sign in of one user to another, and delete the one. Safe to repeat.
+    """Move every way to sign in from one user to another, and delete the first. Safe to repeat.
 
-    Raises `NotFound` without the one to keep, `Rejected` where the two must not be merged, `Stale` where others kept
-    changing them; then merging again goes on. What cannot be finished is refused before anything is changed.
+    Raises `NotFound` if the user to keep does not exist, `Rejected` if the two must not be merged, and `Stale` if
+    others kept changing them; then the merge can be repeated. A merge that cannot be finished is rejected before it
+    changes anything.
     """
     pair = await pairs.read(table, keep, lose)
     if pair is None:
@@ -97,7 +98,8 @@ class _Merge:
     merged: Merged = field(default_factory=Merged)
 
     async def mark(self) -> None:
-        """Begin the merge, unless it was begun. An earlier mark keeps its date: a delete may go by it."""
+        """Begin the merge, unless it was begun before. An existing mark keeps its time, because a deletion may
+        depend on it."""
         for _ in range(ATTEMPTS):
             if self.pair.is_marked:
                 return
@@ -110,7 +112,7 @@ class _Merge:
         raise self._stale()
 
     async def empty(self) -> None:
-        """End every session and move everything else."""
+        """Delete every session, and move accounts and passkeys."""
         await self._end_sessions()
         foreign = 0
         async for item in _others(self.table, self.lose):
@@ -122,7 +124,8 @@ class _Merge:
         self.merged.foreign = foreign
 
     async def bury(self) -> None:
-        """Put the tombstone, and release the locks of e-mails; one of an e-mail that both have is handed over."""
+        """Store the tombstone and release the locks of e-mail addresses. If both users have an address, its lock is
+        handed over."""
         table = self.table
         for _ in range(ATTEMPTS):
             lost, kept = self.pair.lost, self.pair.kept
@@ -145,7 +148,7 @@ class _Merge:
         raise self._stale()
 
     async def delete(self) -> None:
-        """Delete the tombstone."""
+        """Delete the tombstone, which ends the merge."""
         for _ in range(ATTEMPTS):
             gone = self.table.delete_operation(self.table.key_of(self.pair.lost.item), self.pair.lost_as_read())
             if not await self._try([self.pair.hold_kept(self.table), gone]):
@@ -155,7 +158,7 @@ class _Merge:
         raise self._stale()
 
     async def _end_sessions(self) -> None:
-        """Under its token nobody is signed in afterwards: what the other one has under the same ends too."""
+        """Delete the sessions. If the user to keep has a session with the same token, it is deleted too."""
         table = self.table
         while True:
             page = await table.query_partition(
@@ -170,7 +173,7 @@ class _Merge:
             self.merged.ended += len(page.items)
 
     async def _move(self, read: Item) -> None:
-        """Move one item with its lock; drop it where the other one has the same."""
+        """Move one item with its lock, or drop it if the user to keep has the same."""
         table, item, attempts = self.table, read, 0
         while attempts < ATTEMPTS:
             theirs = await _theirs(table, self.keep, item)
@@ -187,7 +190,7 @@ class _Merge:
             if packed is None and not failed:
                 (self.merged.moved if theirs is None else self.merged.dropped)[item_kind(table, item).value] += 1
                 return
-            # A packed part is a step forward, however many there are.
+            # Packing some attributes is progress, however many rounds it takes.
             attempts += 1 if failed else 0
             found = await table.get(table.key_of(item), consistent=True)
             if found is None:
@@ -196,7 +199,7 @@ class _Merge:
         raise self._stale()
 
     async def _write(self, writes: Sequence[TransactWriteItem]) -> frozenset[int]:
-        """Write while the merge is still allowed; returns which of the writes did not find what they demand."""
+        """Write while the merge is still allowed. Returns the positions of the writes whose condition failed."""
         for _ in range(ATTEMPTS):
             guards = self.pair.hold(self.table)
             failed = await self._try([*guards, *writes])
@@ -213,7 +216,8 @@ class _Merge:
         return frozenset()
 
     async def _read_again(self) -> None:
-        """Raises what forbids to go on: each of the two may be disabled, enabled or deleted by now."""
+        """Read both users again. Raises if the merge is not allowed any more, because one of them was disabled,
+        enabled or deleted."""
         pair = await pairs.read(self.table, self.keep, self.lose)
         if pair is None:
             raise Stale(
@@ -226,7 +230,7 @@ class _Merge:
 
 
 async def _others(table: Table, user_id: str) -> AsyncIterator[Item]:
-    """What lies in a partition beside the user; it may be deleted on the way."""
+    """The items in a user's partition besides the user. They may be deleted during the iteration."""
     after: Key | None = None
     while True:
         page = await table.query_partition(keys.user(user_id), limit=PAGE, after=after, consistent=True)
@@ -239,10 +243,10 @@ async def _others(table: Table, user_id: str) -> AsyncIterator[Item]:
 
 
 async def _theirs(table: Table, keep: str, item: Item) -> Item | None:
-    """The same account or passkey of the one who stays, if they have it.
+    """The same account or passkey of the user to keep; None if they do not have it.
 
-    Raises `Rejected` if they have something else under its key, or what signs nobody in: dropping the item would take
-    a way to sign in away.
+    Raises `Rejected` if they have something else under its key, or an item that signs nobody in: then dropping the
+    other item would lose a way to sign in.
     """
     theirs = await table.get(_moved_key(table, item, keep), consistent=True)
     if theirs is None:
@@ -259,7 +263,7 @@ async def _theirs(table: Table, keep: str, item: Item) -> Item | None:
 
 
 async def _hand_over(table: Table, keep: str, lose: str, held: list[str]) -> list[TransactWriteItem]:
-    """Claim locks that are free or the old owner's for the new one; those of a third stay."""
+    """Take locks that are free or held by the old owner for the new one. Locks of a third user are left."""
     operations = []
     for lock in held:
         found = await _lock(table, lock)
@@ -283,7 +287,7 @@ async def _lock(table: Table, lock: str) -> Item | None:
 
 
 async def _never(_: str) -> bool:
-    """Nobody else is asked: the lock's owner was read."""
+    """Never look for another owner: the lock's owner was read before."""
     return False
 
 

@@ -1,4 +1,4 @@
-"""How a table is examined."""
+"""Options of an examination: what it mends, how fast it reads, and what it reports."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,42 +8,43 @@ from typing import Any, Final
 DAY: Final = timedelta(days=1)
 
 Advance = Callable[[int], None]
-"""Told how many more items were looked at."""
+"""Is called with the number of items that were examined since the last call."""
 Journal = Callable[[dict[str, Any]], None]
-"""Takes down each change, before and after it is made or, in a dry run, what it would be."""
+"""Records each change before and after it is made or, in a dry run, what it would be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to do with findings, and how fast."""
+    """What to do with findings, and how fast to read and write."""
 
     repair: bool = False
     dry_run: bool = False
-    """With `repair`, say what would be mended, and mend nothing."""
+    """With `repair`: report what would be mended, and change nothing."""
     segments: int = 4
-    """Parts of the table that are walked side by side."""
+    """How many parts of the table are read concurrently."""
     page: int = 1000
-    """Items of one page, unless they fill a megabyte before."""
+    """The most items of one page. DynamoDB ends a page earlier at 1 MB."""
     read_units: float | None = None
-    """Read units per second, over all segments; None for as many as there are."""
+    """The most read units per second, over all segments; None for no limit."""
     write_units: float | None = None
-    """Write units per second."""
+    """The most write units per second, over all segments; None for no limit."""
     orphan_age: timedelta = DAY
-    """How long something must have been known as an orphan before it is deleted."""
+    """How long an item must have been known as an orphan before it is deleted."""
     addresses: bool = False
-    """Whether examples and the journal show e-mails and account ids."""
+    """Whether examples and the journal show e-mail addresses and account ids."""
     examples: int = 5
-    """Examples kept of each kind."""
+    """How many examples to keep of each kind of finding."""
     identity: str = ""
-    """Which table it is, for a state on disk: one of the same name elsewhere is another."""
+    """Identifies the table in a state on disk, because a table elsewhere can have the same name."""
     attempts: int = 8
-    """Attempts at what DynamoDB cannot answer now, with ever longer pauses, before the walk breaks off."""
+    """How often to try a request that DynamoDB cannot serve now, with ever longer pauses, before the examination
+    ends."""
 
     @property
     def mends(self) -> bool:
-        """Whether anything is written."""
+        """Whether findings are mended, and not only reported."""
         return self.repair and not self.dry_run
 
 
 def unheard(_: object) -> None:
-    """Nobody wants to know."""
+    """Ignore the call: the default for `Advance` and `Journal`."""

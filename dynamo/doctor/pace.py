@@ -1,4 +1,4 @@
-"""How fast an examination may read and mend: capacity units per second, over all segments together."""
+"""How fast an examination may read and write: a limit of capacity units per second over all segments."""
 
 import asyncio
 import time
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 
 class Pace:
-    """Lets units be spent evenly: whoever has spent some waits until the rate has caught up with them."""
+    """Spreads units evenly over time: after spending some, a caller waits until the rate allows more."""
 
     def __init__(
         self,
@@ -20,7 +20,7 @@ class Pace:
         self._free_at = 0.0
 
     async def spend(self, units: float) -> None:
-        """Account for units that a request has cost, and wait as long as they take at this rate."""
+        """Count the units that a request consumed, and wait as long as they take at this rate."""
         if self._rate is None or units <= 0:
             return
         now = self._clock()

@@ -1,8 +1,9 @@
-"""Accounts with more attributes than one condition can compare: those that nobody needs meanwhile become one.
+"""Packs surplus attributes of an account into one attribute, because a condition cannot compare all of them.
 
-DynamoDB takes some 150 comparisons in a condition. So before an item with more is moved, its surplus is put into one
-attribute, a part at a time, by updates that demand what was read. The item stays where it is and signs in as before.
-What somebody writes meanwhile stands beside the packed value, and is the newer one.
+DynamoDB allows about 150 comparisons in a condition. So before an item with more attributes is moved, its surplus is
+packed into one attribute, part by part, by updates with the condition that what was read is unchanged. The item stays
+where it is and signs in as before. If an app writes an attribute in the meantime, it is stored besides the packed value
+and is the newer one.
 """
 
 from typing import Any, Final
@@ -17,12 +18,12 @@ from dynamo.item import Item
 
 PACKED: Final = "mergingAttributes"
 MOST: Final = 100
-"""Attributes that one condition compares, and that are packed at once."""
+"""The most attributes that one condition compares, and that are packed at once."""
 _NEEDED: Final = frozenset((*EXAMINED, *TOKEN_ATTRIBUTES))
 
 
 def pack_operation(table: Table, item: Item) -> TransactWriteItem | None:
-    """An update that packs some of the attributes of an item; None if they are not too many."""
+    """An update that packs some of an item's attributes; None if the item does not have too many."""
     if len(item) <= MOST:
         return None
     surplus = sorted(item.keys() - _NEEDED - table.key_attributes - {PACKED})[:MOST]
@@ -32,7 +33,7 @@ def pack_operation(table: Table, item: Item) -> TransactWriteItem | None:
 
 
 def unpacked(table: Table, item: Item) -> Item:
-    """The item as it was before, with what was written meanwhile."""
+    """The item as it was before packing, with what was written in the meantime."""
     return _packed(table, item) | {name: value for name, value in item.items() if name != PACKED}
 
 

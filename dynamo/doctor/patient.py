@@ -1,4 +1,4 @@
-"""Requests of an examination: at its pace, patient with a table that cannot answer now, and counted."""
+"""The requests of an examination: paced, counted, and repeated while DynamoDB cannot serve them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class PatientTable:
-    """A table whose requests wait for their turn; what they cost is noted in the state."""
+    """A table whose requests keep to the pace. What they cost is added to the state."""
 
     def __init__(self, table: Table, options: Options, state: State) -> None:
         self.table = table
@@ -29,7 +29,7 @@ class PatientTable:
         self._writing = Pace(options.write_units)
 
     async def do(self, work: Callable[[Table], Awaitable[T]]) -> T:
-        """Do something that is safe to repeat. Raises `Unavailable` after the last attempt."""
+        """Do work that is safe to repeat. Raises `Unavailable` after the last attempt."""
         attempt = 1
         while True:
             table = self.table.metered()
@@ -46,7 +46,7 @@ class PatientTable:
             attempt += 1
 
     async def read(self, places: Iterable[Place], *, consistent: bool) -> Found:
-        """Look places up, a hundred at a time; None for those where nothing is."""
+        """Look up places, a hundred at a time; None for each place without an item."""
         found: Found = dict.fromkeys(places)
         wanted = list(found)
         for start in range(0, len(wanted), BATCH_GET_LIMIT):

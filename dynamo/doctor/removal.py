@@ -1,4 +1,4 @@
-"""Deleting items of a user's partition with the locks that are theirs, in transactions that a guard can stop."""
+"""Deletion of items of a user's partition and of the user's locks, in transactions that a guard can stop."""
 
 import functools
 import operator
@@ -13,32 +13,32 @@ from dynamo.expressions import Condition, Name, Update, Value
 from dynamo.item import Item
 
 MOST: Final = 45
-"""Items deleted in one transaction, each with up to two locks, and a guard: DynamoDB allows 100 operations."""
+"""Items deleted in one transaction, each with up to two locks, and a guard. DynamoDB allows 100 operations."""
 ATTEMPTS: Final = 5
 
 
 def as_seen(table: Table, item: Item) -> Condition:
-    """Holds while an item is as an examination saw it."""
+    """Holds while an item is as the examination read it."""
     return is_same((*EXAMINED, table.index_partition_key, table.index_sort_key), item)
 
 
 def as_read(item: Item, absent: Sequence[str] = ()) -> Condition:
-    """Holds while every attribute that was read is the same, and what in `absent` was not there still is not.
+    """Holds while every attribute that was read is the same, and those in `absent` still do not exist.
 
-    DynamoDB takes a condition of so many attributes only up to a length: an item that may have more is packed first.
+    DynamoDB limits the length of a condition, so an item that may have more attributes is packed first.
     """
     return is_same((*item, *absent), item)
 
 
 def is_same(names: Iterable[str], item: Item) -> Condition:
-    """Holds while these attributes are what they are in an item, absent ones included."""
+    """Holds while these attributes have the same values as in an item, or are absent as in it."""
     return functools.reduce(operator.and_, [_same(name, item) for name in dict.fromkeys(names)])
 
 
 def no_user(table: Table, user_id: str) -> TransactWriteItem:
-    """A guard that fails if the user exists. It deletes what the adapter's update leaves of one.
+    """A guard that fails if the user exists. It deletes a ghost, which is no user.
 
-    A delete of what is not there: the adapter's policy allows no ConditionCheck.
+    It is a delete of an item that does not exist, because the IAM policy of the adapter does not allow ConditionCheck.
     """
     key = keys.user(user_id)
     ghost = expressions.not_exists("type") & expressions.unset("deletingAt")
@@ -47,7 +47,7 @@ def no_user(table: Table, user_id: str) -> TransactWriteItem:
 
 
 def still_deleting(table: Table, user: Item) -> TransactWriteItem:
-    """A guard that fails unless the user is in the delete that was seen."""
+    """A guard that fails unless the user is still in the same deletion."""
     since = user["deletingAt"]
     again = Update(("SET ", Name("deletingAt"), " = ", Value(since)))
     return table.update_operation(table.key_of(user), again, expressions.equals("deletingAt", since))
@@ -60,9 +60,9 @@ async def remove(
     deletes: Sequence[TransactWriteItem],
     held: Sequence[str],
 ) -> None:
-    """Carry out deletes together with the release of those locks that are the user's.
+    """Delete items, and release those of the locks that the user holds.
 
-    Raises `Stale` when a guard or a delete does not find what it demands; nothing has happened then.
+    Raises `Stale` if the condition of a guard or a delete fails; then nothing was changed.
     """
     writes = [*guards, *deletes]
     held = list(dict.fromkeys(lock for lock in held if keys.fits(lock)))
@@ -72,13 +72,13 @@ async def remove(
         except TransactionCancelled as cancelled:
             if min(cancelled.failed) < len(writes):
                 raise Stale("The items were changed by someone else meanwhile.") from None
-            # A lock that is somebody else's stays.
+            # A lock that another user holds is left.
             held = [lock for place, lock in enumerate(held, len(writes)) if place not in cancelled.failed]
     raise Unavailable("Other writers kept changing the same locks; try again.")
 
 
 async def finish_delete(table: Table, user: Item) -> None:
-    """Delete everything of a user whose delete was begun and broke off. Raises `Stale` if it is another one by now."""
+    """Delete everything of a user whose deletion was interrupted. Raises `Stale` if it is a new user by now."""
     partition: str = user[table.partition_key]
     user_id = partition.removeprefix(keys.USER)
     guard = still_deleting(table, user)
@@ -94,7 +94,7 @@ async def finish_delete(table: Table, user: Item) -> None:
 
 
 def locks_of(table: Table, item: Item) -> list[str]:
-    """The locks that go with an item, if they are its user's."""
+    """The locks that protect an item's values. Another user may hold them."""
     sort: str = item[table.sort_key]
     if sort.startswith(keys.ACCOUNT):
         account = models.account(table, item)

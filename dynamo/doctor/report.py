@@ -1,4 +1,4 @@
-"""What an examination found, in numbers and a few examples."""
+"""The result of an examination: numbers, and a few examples."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,35 +8,35 @@ from dynamo.doctor.kinds import KINDS, Kind
 
 @dataclass(slots=True)
 class Tally:
-    """What was found of one kind."""
+    """How many findings of one kind there are."""
 
     found: int = 0
     mended: int = 0
     waiting: int = 0
-    """Mendable, but not yet: an orphan that was seen for the first time, a delete that has just begun."""
+    """Mendable, but not yet: an orphan that was found for the first time, or a deletion that has just begun."""
     examples: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def left(self) -> int:
-        """How many are still there."""
+        """How many are still there, because they were not mended."""
         return self.found - self.mended
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole examination, over all runs that it took."""
+    """The result of a whole examination, over all runs that it took."""
 
     table: str
     items: dict[str, int]
-    """How many there are of each kind of item."""
+    """How many items there are of each kind."""
     tallies: dict[str, Tally]
-    """By the name of the kind; none without a finding."""
+    """The findings by the name of their kind; kinds without a finding are left out."""
     read_units: float
     write_units: float
 
     @property
     def total(self) -> int:
-        """How many items were looked at."""
+        """How many items were examined."""
         return sum(self.items.values())
 
     @property
@@ -46,16 +46,16 @@ class Report:
 
     @property
     def wrong(self) -> dict[str, int]:
-        """How many findings of each kind are wrong, rather than odd, and were not mended."""
+        """How many findings of each kind are wrong, and not just unusual, and were not mended."""
         return {name: t.left for name, t in self.tallies.items() if t.left and KINDS[name].wrong}
 
     @property
     def clean(self) -> bool:
-        """Whether nothing that authgraph promises is broken, or was and is mended."""
+        """Whether everything that authgraph promises holds, or holds again after mending."""
         return not self.wrong
 
     def as_json(self) -> dict[str, Any]:
-        """The same for machines."""
+        """The whole report with the meaning of each kind, in a form that can be written as JSON."""
         return {
             "table": self.table,
             "clean": self.clean,

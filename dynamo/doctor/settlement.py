@@ -1,8 +1,8 @@
-"""What becomes of a finding: it is mended, has to wait, or is left, and is counted.
+"""What happens with a finding: it is mended, has to wait or is left as it is, and is counted.
 
-Two users who have the same e-mail, account or passkey are found here where neither of them holds its lock. A repair
-claims the lock for the first and finds the second in its way. An examination that writes nothing notes who should hold
-the lock, by its hash, and finds that somebody else was noted.
+If two users have the same e-mail address, account or passkey, and neither of them holds its lock, that is found here. A
+repair takes the lock for the first user, and finds it taken for the second. An examination that writes nothing notes
+which user should hold the lock, by its hash, and then finds that another user was noted before.
 """
 
 import shlex
@@ -30,14 +30,14 @@ DUPLICATES: Final[Mapping[ItemKind, Kind]] = {
     ItemKind.AUTHENTICATOR: kinds.DUPLICATE_PASSKEY,
 }
 CLAIMING: Final = frozenset((kinds.LOCK_MISSING.name, kinds.MIXED_CASE.name, kinds.INDEX_DISAGREES.name))
-"""Findings that mean that a user does not hold a lock that they should hold."""
+"""Kinds of findings in which a user does not hold a lock that they should hold."""
 
 Confirm = Callable[[Sequence[Finding]], Awaitable[list[Finding]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Settles findings one by one; what is to be counted of each is returned."""
+    """Settles findings one by one, and returns what to count for each."""
 
     patient: PatientTable
     options: Options
@@ -47,7 +47,7 @@ class Settlement:
     confirm: Confirm
 
     async def settle(self, finding: Finding) -> list[Note]:
-        """Mend a finding, if that is wanted and possible, and say what is to be counted."""
+        """Mend a finding if it is wanted and possible, and return what to count."""
         if finding.rival is not None:
             return await self._duplicate(finding)
         if not finding.kind.mendable:
@@ -72,7 +72,7 @@ class Settlement:
                 if rival is not None:
                     return await self._duplicate(replace(finding, kind=DUPLICATES[finding.item_kind], rival=rival))
                 return [self._note(finding)]
-            # Somebody changed it meanwhile: what is still wrong with it is to be mended as it stands now.
+            # The item was changed in the meantime. What is still wrong with it is mended as it is now.
             again = await self.confirm([finding])
             if rivals := [other for other in again if other.rival is not None]:
                 return await self._duplicate(rivals[0])
@@ -89,7 +89,7 @@ class Settlement:
         return await self.patient.do(attempt)
 
     async def _leave(self, finding: Finding, *, waiting: bool = False) -> list[Note]:
-        """Count a finding as it is, or as a duplicate if somebody else was noted who should hold the same lock."""
+        """Count a finding as it is, or as a duplicate if another user was noted for the same lock."""
         if finding.kind.name in CLAIMING and finding.lock is not None and finding.user_id is not None:
             rival = self.state.claim(finding.lock, finding.user_id)
             if rival is not None and await self._has_the_same(finding, rival):
@@ -107,7 +107,7 @@ class Settlement:
         return has_email(Looks(table, found), rival, email.normalise(finding.address or ""))
 
     async def _rival(self, finding: Finding) -> str | None:
-        """Who else has what a finding's user would have claimed."""
+        """Another user who has the value that the finding's user would have claimed; None if there is none."""
 
         async def find(table: Table) -> list[str]:
             if finding.item_kind is ItemKind.USER:
@@ -133,11 +133,11 @@ class Settlement:
         return must_wait(finding, self.now)
 
     async def _duplicate(self, finding: Finding) -> list[Note]:
-        """Several users who have one thing are one finding, whichever of them are met first."""
+        """Count several users with the same value as one finding, whichever of them is found first."""
         example = self._example(finding)
         if finding.kind is not kinds.DUPLICATE_SESSION:
             owner = None if finding.lock is None else await self._lock_owner(finding.lock)
-            # Every run proposes the same: to keep the one who holds the lock, or the first of the two ids.
+            # Every run proposes the same: to keep the user who holds the lock, or the first of the two ids.
             both = sorted((finding.rival or "", finding.user_id or ""), key=lambda user_id: (user_id != owner, user_id))
             example["proposal"] = _merge(*both)
         return [Note(finding.kind, example, group=f"{finding.kind.name} {finding.lock}")]
@@ -168,5 +168,5 @@ class Settlement:
 
 
 def _merge(keep: str, lose: str) -> str:
-    """The command that merges two users; an id may be anything, also something a shell would run."""
+    """The shell command that merges two users. The ids are quoted, because an id may contain anything."""
     return f"python server.py doctor merge -- {shlex.quote(keep)} {shlex.quote(lose)}"

@@ -1,7 +1,8 @@
-"""What an examination has to remember: in memory for one that ends, in a file for one that may be interrupted.
+"""What an examination has to remember: in memory, or in a file if it can be interrupted.
 
-The file is a SQLite database, so that a page and its findings are noted together or not at all, and so that what grows
-with the table lies on disk. It names items by their keys, session tokens among them: keep it as you keep the table.
+The file is a SQLite database, so that a page and its findings are stored together or not at all, and so that data that
+grows with the table is on disk. It contains keys of items, which include session tokens: protect it as you protect the
+table.
 """
 
 import json
@@ -47,11 +48,11 @@ class Note:
     mended: bool = False
     waiting: bool = False
     group: str | None = None
-    """What several notes may be about: it is counted once."""
+    """What several notes may be about. Notes with the same group are counted once."""
 
 
 class State:
-    """A run's position and findings, and since when orphans have been seen, over all runs; a context manager."""
+    """A run's position and findings, and when each orphan was first seen over all runs. A context manager."""
 
     def __init__(self, path: Path | None = None) -> None:
         """Open or make the file.
@@ -81,7 +82,7 @@ class State:
         self._db.close()
 
     def begin(self, table: str, run: dict[str, Any], now: datetime) -> bool:
-        """Go on with an interrupted run of the same options, or begin anew; returns whether it goes on."""
+        """Continue an interrupted run with the same options, or begin a new one. Returns whether a run is continued."""
         wanted = json.dumps({"version": VERSION, "table": table, **run}, sort_keys=True)
         if self._get("what") == wanted and self._get("ended") is None:
             return True
@@ -95,22 +96,22 @@ class State:
         return False
 
     def end(self) -> None:
-        """The walk is over: what the next run finds, it finds anew. Orphans that were not seen again are forgotten."""
+        """End the run, so that the next one counts everything anew. Orphans that were not seen again are forgotten."""
         self._db.execute("DELETE FROM orphans WHERE seen < ?", (self._get("began"),))
         self._set("ended", "true")
         self.commit()
 
     def forget(self) -> None:
-        """Let the next run begin anew."""
+        """Make the next run begin from the start."""
         self._db.execute("DELETE FROM run")
         self.commit()
 
     def commit(self) -> None:
-        """Keep everything that was noted, whatever happens from now on."""
+        """Store everything that was noted durably."""
         self._db.commit()
 
     def position(self, walk: str, segment: int) -> tuple[Key | None, bool]:
-        """After which key a segment goes on, and whether it is at its end."""
+        """The key that a segment continues after, and whether the segment is finished."""
         row = self._db.execute(
             "SELECT last_key, done FROM segments WHERE walk = ? AND number = ?", (walk, segment)
         ).fetchone()
@@ -119,7 +120,7 @@ class State:
         return (json.loads(row[0]) if row[0] is not None else None), bool(row[1])
 
     def move(self, walk: str, segment: int, last_key: Key | None) -> None:
-        """Note where a segment goes on; None at its end."""
+        """Note where a segment continues; None if it is finished."""
         place = None if last_key is None else json.dumps(last_key)
         self._db.execute("INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?)", (walk, segment, place, place is None))
 
@@ -131,7 +132,7 @@ class State:
         )
 
     def count(self, note: Note, examples: int) -> None:
-        """Count a finding, and keep it as an example if there are fewer than so many."""
+        """Count a finding, and keep it as an example if there are fewer than `examples` of its kind."""
         name = note.kind.name
         if note.group is not None and not self._is_new(note.group):
             return
@@ -146,14 +147,15 @@ class State:
         )
 
     def claim(self, lock: str, user_id: str) -> str | None:
-        """Note that a user should hold a lock that they do not hold; returns another one of whom the same was noted."""
+        """Note that a user should hold a lock that they do not hold. Returns another user who was noted for it, if
+        any."""
         key = _digest(lock)
         self._db.execute("INSERT OR IGNORE INTO claims VALUES (?, ?)", (key, user_id))
         (owner,) = self._db.execute("SELECT owner FROM claims WHERE lock = ?", (key,)).fetchone()
         return None if owner == user_id else owner
 
     def orphan_since(self, user_id: str, now: datetime) -> datetime:
-        """Note that something in a partition is an orphan; returns when that was first seen."""
+        """Note that a partition contains an orphan. Returns when that was first seen."""
         self._db.execute(
             "INSERT INTO orphans VALUES (?, ?, ?, ?) ON CONFLICT (user_id) DO UPDATE SET seen = excluded.seen",
             (user_id, now.isoformat(), now.isoformat(), self._get("table") or ""),
@@ -162,12 +164,12 @@ class State:
         return datetime.fromisoformat(since)
 
     def spend(self, read_units: float, write_units: float) -> None:
-        """Add to what the run has cost."""
+        """Add to the capacity units that the run has consumed."""
         for name, units in (("read", read_units), ("write", write_units)):
             self._set(name, str(float(self._get(name) or 0) + units))
 
     def report(self, table: str) -> Report:
-        """What was found so far."""
+        """What was found so far, as a report."""
         tallies: dict[str, Tally] = {}
         rows = {row[0]: row[1:] for row in self._db.execute("SELECT kind, found, mended, waiting FROM tallies")}
         for name in KINDS:

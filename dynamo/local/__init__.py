@@ -1,1 +1,1 @@
-"""DynamoDB Local for development and tests, and the folder with its data."""
+"""DynamoDB Local for development and tests, and the folder that holds its data."""

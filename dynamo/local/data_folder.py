@@ -1,8 +1,8 @@
-"""The right to the tables in a data folder: one server and its engine at a time.
+"""Exclusive use of the tables in a data folder: by one server and its engine at a time.
 
 DataFolderError
-├── DataFolderInUse       another server has this folder
-└── DataFolderUnusable    the folder cannot be made or written
+├── DataFolderInUse       another server uses the folder
+└── DataFolderUnusable    the folder cannot be created or written
 """
 
 import fcntl
@@ -25,18 +25,18 @@ class DataFolderError(DynamoError):
 
 
 class DataFolderInUse(DataFolderError):
-    """Another process holds the folder."""
+    """Another process uses the folder."""
 
 
 class DataFolderUnusable(DataFolderError):
-    """The folder cannot be made or written."""
+    """The folder cannot be created or written."""
 
 
 class DataFolder:
-    """The tables in a folder, held by a server and its engine for as long as one of them lives.
+    """The tables in a folder, locked by a server and its engine for as long as one of them runs.
 
-    The lock is a file descriptor that the engine inherits: the folder is free only when both are gone, so two engines
-    can never write the same files. The lock's file names the two processes.
+    The lock is on a file descriptor that the engine inherits. So the folder is free only when both processes have
+    ended, and two engines never write the same files. The lock file names the two processes.
     """
 
     def __init__(self, database: Path) -> None:
@@ -49,13 +49,14 @@ class DataFolder:
         self.record(0)
 
     def record(self, engine_pid: int) -> None:
-        """Write down who holds the folder, for the message to a second server and for the next start."""
+        """Write the ids of both processes to the lock file, for the error message of a second server and for the
+        next start."""
         with _folder_errors(self._database):
             os.ftruncate(self.fd, 0)
             os.pwrite(self.fd, f"{os.getpid()} {engine_pid}".encode(), 0)
 
     def release(self) -> None:
-        """Give the folder back, as far as this process is concerned."""
+        """Release the folder for this process. The engine keeps it until it ends."""
         os.close(self.fd)
 
     def _acquire(self, seconds: float) -> bool:
@@ -70,13 +71,13 @@ class DataFolder:
                 time.sleep(0.05)
 
     def _end_orphan(self) -> None:
-        """Take over from an engine whose server was killed; it is already ending, or is stuck and gets ended."""
+        """Take over from an engine whose server was killed. It usually ends by itself; if it is stuck, it is killed."""
         server_pid, engine_pid = self._holders()
         if server_pid and command_line(server_pid) is not None:
             self._refuse(server_pid)
         if self._acquire(ORPHAN_TIMEOUT_SECONDS):
             return
-        # A process id is used again after its process ends: only one that has our folder on its command line is ours.
+        # The id may belong to a new process by now. Only a process with our folder on its command line is our engine.
         arguments = command_line(engine_pid) if engine_pid else None
         if not arguments or f"-dbPath {self._database} " not in arguments:
             self._refuse(engine_pid)
@@ -101,7 +102,7 @@ class DataFolder:
 
 
 def command_line(pid: int) -> str | None:
-    """The arguments of a running process; None when there is no such process, or only its exit status is left."""
+    """The arguments of a running process; None if there is no such process, or it is a zombie."""
     command = ("ps", "-ww", "-o", "args=", "-p", str(pid))
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace") or None

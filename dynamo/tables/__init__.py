@@ -1,1 +1,1 @@
-"""The table itself: its layout, how it is made, completed and described, and what its engine can do."""
+"""The table itself: its layout, how it is created, completed and described, and what its engine must be capable of."""

@@ -1,4 +1,4 @@
-"""Whether an engine that speaks DynamoDB's protocol can do what authgraph rests on: transactions with conditions."""
+"""Whether an engine with DynamoDB's protocol has what authgraph needs: transactions with conditions."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 PROBE: Final = "AUTHGRAPH#PROBE"
-"""Both keys of an item that nobody ever writes."""
+"""Both keys of an item that is never stored."""
 ENGINES: Final = "authgraph needs Amazon DynamoDB, or an engine with transactions such as DynamoDB Local"
 
 
 def require_transactions(settings: TableSettings, client: "DynamoDBClient | None" = None) -> None:
-    """Send a transaction whose condition must fail, so nothing is written. Raises `Unsupported` unless it does.
+    """Send a transaction whose condition must fail, so nothing is written. Raises `Unsupported` unless it fails.
 
-    A missing table, or one with other keys, is no answer to the question and raises nothing: the engine knew the
-    operation, and the check of the table says it better. Raises `AccessDenied` where the credentials may not write.
+    If the table is missing or has other keys, nothing is raised: the engine knows the operation, and the check of the
+    table gives a better message. Raises `AccessDenied` if the credentials may not write.
     """
     try:
         with translated(settings):

@@ -1,4 +1,4 @@
-"""A table as DynamoDB describes it."""
+"""A table as DynamoDB describes it: keys, indexes, time to live and protections."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,46 +15,46 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class IndexDescription:
-    """A global secondary index as it is."""
+    """A global secondary index as DynamoDB describes it."""
 
     name: str
     partition_key: str
     sort_key: str | None
     projection: str
-    """`ALL`, `KEYS_ONLY` or `INCLUDE`."""
+    """Which attributes the index holds: `ALL`, `KEYS_ONLY` or `INCLUDE`."""
     active: bool
     item_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class TableDescription:
-    """The table as it is; count and size are what DynamoDB last took stock of, up to six hours ago."""
+    """The table as DynamoDB describes it. Item count and size may be six hours old."""
 
     name: str
     active: bool
     partition_key: str
     sort_key: str | None
     key_types: dict[str, str]
-    """Type of each key attribute of the table and its indexes: `S`, `N` or `B`."""
+    """The type of each key attribute of the table and its indexes: `S`, `N` or `B`."""
     indexes: tuple[IndexDescription, ...]
     expiry_attribute: str | None
-    """The attribute DynamoDB deletes expired items by, if any."""
+    """The attribute for time to live, by which DynamoDB deletes expired items; None if it is off."""
     pay_per_request: bool
     deletion_protection: bool
     point_in_time_recovery: bool | None
-    """None where the engine has no such thing or the credentials may not ask."""
+    """None if the engine does not have it or the credentials may not read it."""
     item_count: int
     size_bytes: int
     identity: str = ""
-    """What tells this table from any other, one of the same name included."""
+    """Distinguishes the table from every other one, even with the same name."""
 
     def index(self, name: str) -> IndexDescription | None:
-        """The index of that name."""
+        """The index with a name; None if there is none."""
         return next((index for index in self.indexes if index.name == name), None)
 
     @property
     def unfinished(self) -> str | None:
-        """What is still being made and cannot take requests yet."""
+        """The name of what is still being created and cannot serve requests yet; None if everything is ready."""
         if not self.active:
             return f"Table {self.name}"
         index = next((index for index in self.indexes if not index.active), None)
@@ -62,7 +62,7 @@ class TableDescription:
 
 
 def describe(client: "DynamoDBClient", settings: TableSettings) -> TableDescription:
-    """Ask for the table, its expiry and its backups: three requests."""
+    """Request the table, its time to live and its backups: three requests."""
     with translated(settings):
         table = client.describe_table(TableName=settings.table_name)["Table"]
         expiry = client.describe_time_to_live(TableName=settings.table_name)["TimeToLiveDescription"]

@@ -1,4 +1,4 @@
-"""The table's layout (TABLE.md §0): how it is made, and whether a table that is there has it."""
+"""The table's layout, for creating a table and for checking an existing one."""
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
@@ -21,7 +21,7 @@ DIRECTORY_KEYS: Final = ("type", "id")
 
 
 def table_definition(settings: TableSettings, *, directory_index: bool = False) -> "CreateTableInputTypeDef":
-    """What CreateTable is asked for."""
+    """The parameters of CreateTable for the configured names."""
     keys, index_keys = _table_keys(settings), _index_keys(settings)
     indexes = [index_definition(settings.index_name, index_keys)]
     if directory_index:
@@ -36,22 +36,22 @@ def table_definition(settings: TableSettings, *, directory_index: bool = False) 
 
 
 def index_definition(name: str, keys: tuple[str, str]) -> "GlobalSecondaryIndexTypeDef":
-    """An index that holds whole items, so that a lookup needs no second read."""
+    """The parameters for an index that holds whole items, so that a lookup needs no second read."""
     return {"IndexName": name, "KeySchema": _key_schema(keys), "Projection": {"ProjectionType": "ALL"}}
 
 
 def attribute_definitions(*names: str) -> "list[AttributeDefinitionTypeDef]":
-    """String attributes, each named once: a name may serve two keys."""
+    """The definitions of string attributes. Each is defined once, because a name may serve two keys."""
     return [{"AttributeName": name, "AttributeType": "S"} for name in dict.fromkeys(names)]
 
 
 def directory_index_name(settings: TableSettings) -> str:
-    """The directory index's name: the configured one, or the usual one."""
+    """The configured name of the directory index, or the default one."""
     return settings.directory_index_name or DIRECTORY_INDEX
 
 
 def require_layout(settings: TableSettings, table: TableDescription) -> None:
-    """Raise `TableDiffers`, `IndexMissing` or `IndexDiffers` where the settings and the table disagree."""
+    """Raise `TableDiffers`, `IndexMissing` or `IndexDiffers` if the table is not as the settings say."""
     wanted, found = _table_keys(settings), (table.partition_key, table.sort_key)
     if wanted != found:
         raise TableDiffers(
@@ -85,7 +85,7 @@ def require_directory_index(table: TableDescription, name: str) -> None:
 
 
 def warnings(table: TableDescription) -> Iterator[str]:
-    """What works, but not as it should."""
+    """Describe what works but needs attention: expired items that are not deleted."""
     if table.expiry_attribute is None:
         yield (
             f"Table {table.name} never deletes expired items: "

@@ -1,4 +1,4 @@
-"""Make, complete, describe and check the table. The errors are those of `control_plane`."""
+"""Create, complete, describe and check the table. The errors are those of `dynamo.aws_errors`."""
 
 import time
 from contextlib import suppress
@@ -36,14 +36,15 @@ def create_table(
     point_in_time_recovery: bool = False,
     deletion_protection: bool = False,
 ) -> TableDescription:
-    """Create the table and wait until it takes requests, or complete one that is there.
+    """Create the table and wait until it serves requests, or complete an existing one.
 
-    A table that exists is given what it lacks of expiry, directory index and the protections asked for; nothing is
-    taken from it. One with another layout raises `TableDiffers`, `IndexMissing` or `IndexDiffers` and stays as it is.
-    An engine that lacks transactions, or what an option needs, raises `Unsupported` before anything is made.
+    An existing table gets what it lacks: time to live, the directory index and the protections that were asked for.
+    Nothing is removed. A table with another layout raises `TableDiffers`, `IndexMissing` or `IndexDiffers` and stays as
+    it is. An engine without transactions, or without what an option needs, raises `Unsupported` before anything is
+    created.
     """
     client = connect(settings)
-    # Whoever makes the table need not be allowed to write to it.
+    # The credentials that create the table need not be allowed to write items.
     with suppress(AccessDenied):
         require_transactions(settings, client)
     with translated(settings):
@@ -70,15 +71,15 @@ def create_table(
 
 
 def describe_table(settings: TableSettings) -> TableDescription:
-    """The table as DynamoDB describes it."""
+    """The table of the settings as DynamoDB describes it."""
     return describe(connect(settings), settings)
 
 
 def check_table(settings: TableSettings) -> tuple[str, ...]:
-    """Raise the first thing that keeps the settings and the table from working together; return lesser warnings.
+    """Raise the first problem that keeps the server from using the table; return warnings about lesser ones.
 
     Raises `TableMissing`, `TableDiffers`, `IndexMissing`, `IndexDiffers`, `NotReady`, `CredentialsMissing`,
-    `AccessDenied`, `EndpointUnreachable` or another error that `control_plane` lists.
+    `AccessDenied`, `EndpointUnreachable` or another error of `dynamo.aws_errors`.
     """
     table = describe_table(settings)
     require_layout(settings, table)
@@ -117,7 +118,7 @@ def _add_directory_index(
 
 
 def _require_recovery(client: "DynamoDBClient", settings: TableSettings) -> None:
-    """Raise `Unsupported`, before anything is made, when the engine has no point-in-time recovery."""
+    """Raise `Unsupported`, before anything is created, if the engine has no point-in-time recovery."""
     try:
         with translated(settings):
             client.describe_continuous_backups(TableName=settings.table_name)

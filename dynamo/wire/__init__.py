@@ -1,1 +1,1 @@
-"""To DynamoDB and back: connections, signatures, attempts, attribute values, responses, and reads that are shared."""
+"""The protocol of DynamoDB: connections, signatures, attempts, attribute values, responses, and shared reads."""

@@ -1,9 +1,9 @@
-"""Attribute values as DynamoDB's JSON has them, `{"S": "text"}`, and as Python has them.
+"""Conversion of attribute values between DynamoDB's JSON, `{"S": "text"}`, and Python.
 
 | DynamoDB | Python |
 |---|---|
-| S | str; `CutText` where it holds half a character |
-| N | int, or Decimal where there is a fraction: exact, whatever the size |
+| S | str; `CutText` if it contains half of a surrogate pair |
+| N | int, or Decimal if it has a fraction: exact, whatever its size |
 | BOOL, NULL | bool, None |
 | L, M | list, dict |
 | SS, NS, BS | set |
@@ -24,7 +24,7 @@ from dynamo.wire import surrogates
 
 
 class AttributeValue(msgspec.Struct, gc=False):
-    """One value that was read; exactly one member is set. Half as large as the dict it stands for."""
+    """A value as it was decoded; exactly one member is set. It takes half the memory of the same dict."""
 
     S: str | None = None
     N: str | None = None
@@ -39,17 +39,17 @@ class AttributeValue(msgspec.Struct, gc=False):
 
 
 WireItem = dict[str, AttributeValue]
-"""An item, or a key, as it was read."""
+"""An item, or a key, as it was decoded."""
 
 
 def item_of(read: WireItem) -> Item:
-    """An item as Python has it."""
-    # Nearly every attribute is a string: those are not worth a call.
+    """Convert an item to Python values."""
+    # Nearly all attributes are strings, so strings are converted without a call.
     return {name: text if (text := value.S) is not None else python_value(value) for name, value in read.items()}
 
 
 def python_value(value: AttributeValue) -> Any:
-    """A value as Python has it."""
+    """Convert one value to Python."""
     if value.S is not None:
         return value.S
     if value.N is not None:
@@ -72,12 +72,12 @@ def python_value(value: AttributeValue) -> Any:
 
 
 def wire_item(item: Mapping[str, object]) -> dict[str, Any]:
-    """An item as DynamoDB's JSON has it."""
+    """Convert an item to DynamoDB's JSON."""
     return {name: {"S": value} if type(value) is str else wire_value(value) for name, value in item.items()}
 
 
 def wire_value(value: object) -> dict[str, Any]:
-    """A value as DynamoDB's JSON has it; raises `TypeError` for what DynamoDB has no type for."""
+    """Convert one value to DynamoDB's JSON. Raises `TypeError` if DynamoDB has no type for it."""
     match value:
         case None:
             return {"NULL": True}

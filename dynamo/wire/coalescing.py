@@ -1,12 +1,12 @@
-"""Reads that different requests share: keys as one BatchGetItem, and pages that several want at once.
+"""Reads that different requests share: keys in one BatchGetItem, and pages that several requests want at once.
 
-What is asked for in one tick of the event loop goes out together. While enough reads are under way, what is asked for
-waits for one of them to end, and what somebody waits for already is read once for all. Nothing is kept: a read always
-begins after it was asked for.
+Keys requested in one tick of the event loop are read together. While enough reads are running, further keys wait for
+one of them to end, and keys that are already waiting are read once for everybody. Nothing is cached: a read always
+begins after it was requested.
 
-Each key has its own fate. Keys that DynamoDB leaves out of a batch are asked for again apart from the others, who have
-their items by then; a batch that takes long is asked for once more key by key, because only one of them may be what it
-hangs on. A key in trouble is read alone, once at a time, however many want it.
+Keys fail independently. Keys that DynamoDB leaves out of a batch are read again apart from the others, whose items are
+returned at once. A batch that takes long is requested again key by key, because a single key may delay it. A key in
+trouble is read alone, once at a time, however many requests want it.
 """
 
 import asyncio
@@ -28,48 +28,50 @@ Found = Mapping[Place, WireItem]
 
 
 class Read(NamedTuple):
-    """The items that there are, and the keys that DynamoDB did not get to."""
+    """The items that were found, and the keys that DynamoDB left unprocessed."""
 
     items: Found
     left: Collection[Place] = ()
     units: float = 0.0
-    """What DynamoDB reported for it, in read units."""
+    """The read units that DynamoDB reported for the request."""
 
 
 class Reading(NamedTuple):
-    """The items that there are, and why keys could not be read."""
+    """The items that were found, and the errors of keys that could not be read."""
 
     items: dict[Place, WireItem]
     failed: dict[Place, Exception]
 
 
 ReadPlaces = Callable[[Sequence[Place], Counter], Awaitable[Read]]
-"""Reads up to 100 keys with one request, counting its attempts."""
+"""Reads up to 100 keys with one request, and counts its attempts."""
 ReadPage = Callable[[Payload, Counter], Awaitable[Response]]
-"""Sends a request, counting its attempts."""
+"""Sends a request, and counts its attempts."""
 
 MOST: Final = 100
-"""What one BatchGetItem takes."""
+"""The most keys in one BatchGetItem (DynamoDB's limit)."""
 UNDER_WAY: Final = 4
-"""Reads by key of one process at a time, and as many pages; more would leave less to share."""
+"""The most reads by key of one process that run at the same time, and the most pages. With more, fewer would be
+shared."""
 APART: Final = 8
-"""Reads of keys in trouble at a time, beside the others."""
+"""The most reads of keys in trouble that run at the same time, besides the others."""
 
 
 class Coalescer:
-    """Reads by key for all requests of a process."""
+    """Merges the reads by key of all requests of a process."""
 
     def __init__(self) -> None:
         self._slots: Slots[_Batch] = Slots(UNDER_WAY, self._late)
         self._apart: Slots[_Batch] = Slots(APART, self._late)
         self._waiting: dict[Place, _Batch] = {}
-        """By the key, the batch that will read it and has not begun."""
+        """By key, the batch that will read it and has not begun."""
         self._open: _Batch | None = None
         self._troubled: dict[Place, _Trouble] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def read(self, places: Sequence[Place], read: ReadPlaces, usage: Usage) -> Reading:
-        """Read some keys. Counts every request, those that failed included, and a share of the units of each."""
+        """Read some keys. `usage` counts every request, including failed ones, and a share of the read units of
+        each."""
         items: dict[Place, WireItem] = {}
         failed: dict[Place, Exception] = {}
         batches = _joined([self._join(place, read) for place in places])
@@ -77,7 +79,7 @@ class Coalescer:
             following: list[_Batch] = []
             for batch, asked in batches.items():
                 try:
-                    # Shielded: the others who wait are not to be cancelled with this one.
+                    # Shielded, so that cancelling one caller does not cancel the others.
                     found = await asyncio.shield(batch.items)
                 except Exception as error:
                     failed |= {place: error for place in places if place in batch.places}
@@ -92,7 +94,7 @@ class Coalescer:
         return Reading(items, failed)
 
     def _join(self, place: Place, read: ReadPlaces) -> "_Batch":
-        """The batch that will read a key."""
+        """The batch that will read a key, which is added to it."""
         batch = self._waiting.get(place)
         if batch is None:
             if place in self._troubled:
@@ -106,13 +108,13 @@ class Coalescer:
         return batch
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do something in a task of its own, because the request that came first may be cancelled."""
+        """Run work in a task of its own, because the request that came first may be cancelled."""
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _run(self, batch: "_Batch") -> None:
-        # Everybody who is ready in this tick has asked once this returns.
+        # When this returns, every caller that was ready in this tick has added its keys.
         await asyncio.sleep(0)
         await self._slots.take(batch)
         for place in batch.places:
@@ -126,19 +128,19 @@ class Coalescer:
 
     async def _run_apart(self, batch: "_Batch") -> None:
         await self._apart.take(batch)
-        # A slow batch may have brought the item meanwhile.
+        # A slow batch may have returned the item in the meantime.
         if not batch.items.done():
             await self._read(batch)
         self._apart.give_back(batch)
         self._go_on(batch)
 
     async def _read(self, batch: "_Batch") -> None:
-        """Read a batch, and see to the keys it leaves."""
+        """Read a batch, and arrange the reads of the keys that it leaves."""
         try:
             read = await batch.read(batch.places, batch)
         except Exception as error:
             if len(batch.places) > 1 and type(error) is DynamoError:
-                # DynamoDB refuses the request as a whole, whichever key it does not like.
+                # DynamoDB rejects the whole request, whichever key is the reason.
                 self._split(batch)
             batch.fail(error)
             return
@@ -159,7 +161,7 @@ class Coalescer:
         await self._run_apart(batch)
 
     def _late(self, batch: "_Batch") -> None:
-        """Go on without a batch that takes long; its answer still counts if it comes first."""
+        """Continue without a batch that takes long. Its response still counts if it comes first."""
         if len(batch.places) > 1:
             self._split(batch)
         else:
@@ -173,7 +175,7 @@ class Coalescer:
         batch.answer({})
 
     def _alone(self, place: Place, read: ReadPlaces) -> "_Batch":
-        """A read of nothing but one key; of several who ask while another one is under way, one for all."""
+        """A read of one key alone. Requests that arrive while another such read is running share the next one."""
         trouble = self._troubled.get(place)
         if trouble is None:
             batch = _Batch(read, [place], again=True)
@@ -197,7 +199,7 @@ class Coalescer:
 
 
 def _joined(batches: Sequence["_Batch"]) -> dict["_Batch", int]:
-    """Batches with how many keys of somebody's they read, who shares in what they cost."""
+    """The batches, each with the number of one caller's keys in it, by which the read units are divided."""
     joined: dict[_Batch, int] = {}
     for batch in batches:
         batch.asked += 1
@@ -206,45 +208,45 @@ def _joined(batches: Sequence["_Batch"]) -> dict["_Batch", int]:
 
 
 class _Batch:
-    """Keys that are read together, how many requests it has taken, and the items there are once they have been."""
+    """Keys that are read together, the number of requests this took, and the items once they were read."""
 
     def __init__(self, read: ReadPlaces, places: Collection[Place] = (), *, again: bool = False) -> None:
         self.read = read
         self.places: list[Place] = list(places)
         self.again = again
-        """Whether DynamoDB has left these keys out before."""
+        """Whether DynamoDB left these keys unprocessed before."""
         self.requests = 0
         self.units = 0.0
-        """Read units it has used."""
+        """The read units that it has consumed."""
         self.asked = 0
-        """How often one of its keys was asked for."""
+        """How often its keys were requested, by all callers together."""
         self.items: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
         self.left: Mapping[Place, _Batch] = {}
-        """By the key, the batch that reads what this one has not."""
+        """By key, the batch that reads what this one has not."""
         self.own: Collection[Place] = ()
-        """Those of them that nobody but this one's readers waits for."""
+        """The keys in `left` that no caller requested before this batch was split."""
 
     def answer(self, items: Found) -> None:
-        """Hand the items to those who wait, unless they have gone on."""
+        """Return the items to the waiting callers, unless they were already sent to other batches."""
         if not self.items.done():
             self.items.set_result(items)
 
     def answer_late(self, read: Read) -> None:
-        """Hand what was read to those who have gone on to read the keys one by one."""
+        """Return the items to callers that went on to read the keys one by one."""
         for place in self.own:
             if place not in read.left:
                 self.left[place].answer({place: read.items[place]} if place in read.items else {})
 
     def fail(self, error: Exception) -> None:
-        """Tell those who wait."""
+        """Raise an error in the waiting callers, unless they have their items."""
         if not self.items.done():
             self.items.set_exception(error)
-            # Those who asked may all have been cancelled.
+            # Mark the error as retrieved, because all callers may have been cancelled.
             self.items.exception()
 
 
 class _Trouble:
-    """A key that is read alone: the read that is under way, and the one that is asked for meanwhile."""
+    """A key that is read alone: the read that is running, and the one that was requested in the meantime."""
 
     def __init__(self, current: _Batch) -> None:
         self.current = current
@@ -252,16 +254,18 @@ class _Trouble:
 
 
 class SharedPages:
-    """Long pages, such as those of a scan: a crowd that wants the same one costs the table no more than one of them."""
+    """Long pages, such as those of a scan. Many requests for the same page cost no more than one."""
 
     def __init__(self) -> None:
         self._slots: Slots[_Page] = Slots(UNDER_WAY, lambda _: None)
         self._waiting: dict[bytes, _Page] = {}
-        """By what is asked, the page that has not begun to be read."""
+        """By request, the page that has not begun to be read."""
 
     async def read(self, payload: Payload, read: ReadPage, usage: Usage) -> Response:
-        """The answer, which is not to be changed; raises what `read` raises. Counts every attempt, and a share of the
-        units."""
+        """The response, which must not be changed. Raises what `read` raises.
+
+        `usage` counts every attempt, and a share of the read units.
+        """
         question = surrogates.write(payload)
         page = self._waiting.get(question)
         if page is None:
@@ -269,7 +273,7 @@ class SharedPages:
             page.task = asyncio.ensure_future(self._begin(question, payload, read, page))
         page.wanted += 1
         try:
-            # Shielded: the others who wait are not to be cancelled with this one.
+            # Shielded, so that cancelling one caller does not cancel the others.
             answer = await asyncio.shield(page.task)
             usage.read_units += answer.units / page.sharing
             return answer
@@ -293,7 +297,7 @@ class SharedPages:
 
 
 class _Page:
-    """A page, how many wait for it, and how many requests it has taken."""
+    """A page, how many callers wait for it, and how many requests it has taken."""
 
     task: asyncio.Task[Response]
 
@@ -301,4 +305,4 @@ class _Page:
         self.wanted = 0
         self.requests = 0
         self.sharing = 1
-        """How many waited for it when it had been read."""
+        """How many callers waited for it when it had been read."""

@@ -1,7 +1,7 @@
-"""Kept HTTP/1.1 connections to one address, each with one request at a time.
+"""Kept-alive HTTP/1.1 connections to one address, each with one request at a time.
 
-Made for the one kind of request there is here, a POST with an answer of a known form. A general HTTP client takes four
-times the CPU for it, more than all the rest of a lookup by key (docs/performance.md).
+It is made for one kind of request: a POST with a response of known form. A general HTTP client takes four times the
+CPU, more than all the rest of a lookup by key (docs/performance.md).
 """
 
 import asyncio
@@ -16,17 +16,18 @@ import httptools
 from dynamo import aws
 
 MOST: Final = 64
-"""Connections at once; whoever finds none free waits for one."""
+"""The most connections at once. If none is free, a request waits for one."""
 IDLE_SECONDS: Final = 45.0
-"""How long a connection is kept without use: shorter than load balancers keep theirs, which is usually a minute."""
+"""How long a connection is kept without use: less than load balancers keep theirs, which is usually a minute."""
 SILENCE_SECONDS: Final = 1.0
-"""A request that was given up after so long without an answer says that its connection may be dead."""
+"""If a request is cancelled after this time without a response, its connection may be dead."""
 KEEPALIVE: Final = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
-"""Where the system has these, it finds out in half a minute that the other end of an idle connection is gone."""
+"""With these socket options, the system detects within half a minute that the other end of an idle connection is
+gone."""
 
 
 class ConnectionLost(ConnectionError):
-    """The connection ended before the answer did; nothing says whether the request was acted upon."""
+    """The connection ended before the response. The request may have been executed or not."""
 
 
 class ConnectionPool:
@@ -42,23 +43,23 @@ class ConnectionPool:
         self._read_timeout = read_timeout
         self._slots = asyncio.Semaphore(MOST)
         self._idle: list[_Connection] = []
-        """The one used last is the last."""
+        """The idle connections, the most recently used one last."""
         self._open: set[_Connection] = set()
         self._watch: asyncio.TimerHandle | None = None
         self.server = b""
-        """What the other side calls itself, once it has answered."""
+        """The `Server` header of the other side, once it has responded."""
 
     async def post(self, request: bytes, *, fresh: bool = False) -> tuple[int, bytes]:
-        """Send a whole request, with `fresh` over a new connection; returns status and body.
+        """Send a whole request, with `fresh` over a new connection. Returns status and body.
 
-        Raises `OSError`, a `TimeoutError` or `ConnectionLost`.
+        Raises `OSError`, of which `TimeoutError` and `ConnectionLost` are subclasses.
         """
         loop = asyncio.get_running_loop()
         async with self._slots:
             asked = loop.time()
             connection = (None if fresh else self._kept(asked)) or await self._connect()
             if self._watch is None:
-                # One timer for all that are under way: one for each request would be dear.
+                # One timer for all running requests: a timer for each would take much CPU.
                 self._watch = loop.call_later(self._read_timeout / 10, self._end_late, loop)
             try:
                 answer = await connection.exchange(request, asked, loop)
@@ -69,23 +70,23 @@ class ConnectionPool:
                     self._drop_older(asked)
                 raise
             finally:
-                # Also when whoever asked is cancelled with the answer in hand.
+                # Also if the caller is cancelled after the response has arrived.
                 if connection.reusable:
                     self._idle.append(connection)
 
     async def close(self) -> None:
-        """Close all of them; a request under way fails."""
+        """Close all connections. Requests that are running fail."""
         self._idle.clear()
         if self._watch is not None:
             self._watch.cancel()
             self._watch = None
         for connection in list(self._open):
             connection.close()
-        # The event loop closes sockets in its next turn.
+        # The event loop closes sockets in its next iteration.
         await asyncio.sleep(0)
 
     def _kept(self, now: float) -> "_Connection | None":
-        # The last one used: those that are needed least grow old.
+        # Take the most recently used connection, so that surplus ones become old enough to be closed.
         while self._idle and self._idle[0].asked < now - IDLE_SECONDS:
             self._idle.pop(0).close()
         while self._idle:
@@ -95,7 +96,8 @@ class ConnectionPool:
         return None
 
     def _drop_older(self, since: float) -> None:
-        """Close the idle connections that may be as dead as one that has not answered since a time."""
+        """Close idle connections that were last used before a time: they may be as dead as one that did not respond
+        since."""
         for connection in self._idle:
             if connection.asked < since:
                 connection.close()
@@ -108,7 +110,7 @@ class ConnectionPool:
         return connection
 
     def _end_late(self, loop: asyncio.AbstractEventLoop) -> None:
-        """End what was not answered in time, and look again as long as something is under way."""
+        """Fail requests without a response in time, and check again as long as requests are running."""
         since = loop.time() - self._read_timeout
         waiting = [connection for connection in self._open if connection.waits]
         for connection in waiting:
@@ -118,7 +120,7 @@ class ConnectionPool:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection. Its parser calls the methods that begin with `on_`."""
+    """One connection. Its parser calls the methods whose names begin with `on_`."""
 
     _transport: asyncio.Transport
 
@@ -131,18 +133,18 @@ class _Connection(asyncio.Protocol):
         self._open = open_ones
         self._answer: asyncio.Future[tuple[int, bytes]] | None = None
         self._headers: dict[bytes, bytes] = {}
-        # Not a method of ours: a call of Python's for every header would be the dearest part of an answer.
+        # A method of dict, because a Python call for every header would take most of the time of a response.
         self.on_header = self._headers.__setitem__
         self._parser = httptools.HttpResponseParser(self)
         self._body: list[bytes] = []
 
     @property
     def waits(self) -> bool:
-        """Whether an answer is waited for."""
+        """Whether a request was sent and its response has not arrived."""
         return self._answer is not None and not self._answer.done()
 
     async def exchange(self, request: bytes, now: float, loop: asyncio.AbstractEventLoop) -> tuple[int, bytes]:
-        """Send a request and wait for the answer."""
+        """Send a request and wait for the response: status and body."""
         answer: asyncio.Future[tuple[int, bytes]] = loop.create_future()
         self._answer = answer
         self.reusable = False
@@ -155,23 +157,23 @@ class _Connection(asyncio.Protocol):
                 self.close()
 
     def close(self) -> None:
-        """Close at once; whoever waits for an answer is told."""
+        """Close the connection at once. A waiting caller gets an error."""
         self.reusable = False
         self._transport.abort()
 
     def fail(self, error: Exception) -> None:
-        """Tell whoever waits for an answer that there is none."""
+        """Raise an error in the caller that waits for a response, if any."""
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(error)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Keep the transport, and turn on keep-alive for the socket."""
         self._transport = cast(asyncio.Transport, transport)
         self._open.add(self)
         _keep_alive(transport.get_extra_info("socket"), self._timeout)
 
     def data_received(self, data: bytes) -> None:
-        """Pass on to the parser."""
+        """Pass the bytes on to the parser of responses."""
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
@@ -179,25 +181,25 @@ class _Connection(asyncio.Protocol):
             self.fail(ConnectionLost("the response is not HTTP"))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End; what was asked for is not answered any more."""
+        """Fail the request whose response is missing, if any."""
         self.reusable = False
         self._open.discard(self)
         self.fail(exc if isinstance(exc, TimeoutError) else ConnectionLost("the connection was closed"))
 
     def on_message_begin(self) -> None:
-        """Begin an answer."""
+        """Forget the response before; the parser found the start of a new one."""
         self._body = []
         self._headers.clear()
         if self._answer is None or self._answer.done():
-            # Nobody has asked; kept, it would be taken for the answer to the next request.
+            # No request is waiting. Kept, this response would be taken for that of the next request.
             self.close()
 
     def on_body(self, body: bytes) -> None:
-        """Keep a part."""
+        """Keep a part of the body until the response is complete."""
         self._body.append(body)
 
     def on_message_complete(self) -> None:
-        """Hand the answer over, if it is what was sent."""
+        """Return the response to the caller if its checksum is correct."""
         if self._answer is None or self._answer.done():
             return
         body = b"".join(self._body)
@@ -211,12 +213,12 @@ class _Connection(asyncio.Protocol):
         self._answer.set_result((self._parser.get_status_code(), body))
 
     def _header(self, name: bytes) -> bytes | None:
-        """The value of a header whose name is given in small letters."""
+        """The value of a header, by its name in lower case; None without one."""
         return next((value for other, value in self._headers.items() if other.lower() == name), None)
 
 
 def _keep_alive(connected: socket.socket | None, timeout: float) -> None:
-    """Have the system notice that the other side is gone, as far as it can."""
+    """Let the system detect that the other end is gone, as far as it supports that."""
     if connected is None:
         return
     connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

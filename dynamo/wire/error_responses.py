@@ -1,4 +1,4 @@
-"""DynamoDB's refusals as errors of our own, which say nothing that DynamoDB quotes: they are logged."""
+"""DynamoDB's error responses as errors of our own. They contain none of DynamoDB's text, because they are logged."""
 
 import re
 from http import HTTPStatus
@@ -27,10 +27,10 @@ MISCONFIGURATIONS: Final = (
     "Missing the key",
     "required key",
 )
-"""What DynamoDB says when the index, or a key of the table or the index, has another name."""
+"""Parts of DynamoDB's messages if the index, or a key of the table or the index, has another name."""
 
 _EXPRESSION = re.compile("[Ee]xpression")
-"""What is said of an expression is not said of an item, in whatever words: too long a one is our own mistake."""
+"""A message about an expression is not about the size of an item: too long an expression is our own mistake."""
 _NAME = re.compile("[A-Za-z]{1,64}")
 
 
@@ -40,21 +40,22 @@ REASONS: Final[dict[str, Meaning]] = {
     "ThrottlingError": Meaning.THROTTLED,
     "ProvisionedThroughputExceeded": Meaning.THROTTLED,
     "RequestLimitExceeded": Meaning.THROTTLED,
-    # Keys are checked here; what only DynamoDB can tell is the size of the item they make, or of an expression.
+    # Keys were checked before, so what is not valid is the size of an item or of an expression.
     "ValidationError": Meaning.TOO_LARGE,
     "AccessDenied": Meaning.CREDENTIALS,
     "ItemCollectionSizeLimitExceeded": Meaning.BUG,
     "DuplicateItem": Meaning.BUG,
 }
-"""Why a transaction was cancelled, by the code of an operation in it; of several, the first here counts."""
+"""Why a transaction was cancelled, by the code of one of its operations. If there are several, the first in this
+order counts."""
 
 
 def error_of(status: int, body: bytes, table: str) -> DynamoError:
-    """The error behind an answer that is not 200."""
+    """The error for a response whose status is not 200."""
     refusal = decode_error(body)
     meaning = MEANINGS.get(refusal.name)
     if meaning is None:
-        # A page of something on the way has no name, and what is new at DynamoDB has one that is not known here.
+        # A proxy's page has no error name, and new errors of DynamoDB have unknown names.
         meaning = Meaning.RETRY if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not refusal.name else Meaning.BUG
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             meaning = Meaning.THROTTLED
@@ -109,7 +110,7 @@ def _refused(refusal: ErrorResponse) -> DynamoError:
 
 
 def _cancellation(refusal: ErrorResponse, table: str) -> DynamoError:
-    """A cancelled transaction gives one reason per operation."""
+    """The error for a cancelled transaction, whose response has one reason per operation."""
     codes = [reason.Code for reason in refusal.CancellationReasons]
     meanings = [meaning for code, meaning in REASONS.items() if code in codes]
     if Meaning.CONDITION in meanings:

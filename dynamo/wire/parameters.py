@@ -1,4 +1,4 @@
-"""Expressions as members of a request."""
+"""Expressions of a request as members of its JSON."""
 
 from typing import TypedDict
 
@@ -7,7 +7,7 @@ from dynamo.wire.attribute_values import wire_item
 
 
 class Parameters(TypedDict, total=False):
-    """The expressions of one request as members of its JSON, absent where there is nothing to say."""
+    """The expressions of one request as members of its JSON. Members without content are left out."""
 
     UpdateExpression: str
     ConditionExpression: str
@@ -16,14 +16,14 @@ class Parameters(TypedDict, total=False):
 
 
 def parameters(*, update: Update | None = None, condition: Condition | None = None) -> Parameters:
-    """Write out the expressions of one request with one shared set of placeholders."""
+    """Write the expressions of one request with one shared set of placeholders."""
     writer = Writer()
     written = Parameters()
     if update is not None:
         written["UpdateExpression"] = writer.write(update)
     if condition is not None:
         written["ConditionExpression"] = writer.write(condition)
-    # DynamoDB refuses a map of names or values that is there but empty.
+    # DynamoDB rejects empty maps of names or values.
     if writer.names:
         written["ExpressionAttributeNames"] = writer.names
     if writer.values:

@@ -1,7 +1,7 @@
-"""What DynamoDB answers, decoded: only the members that are read here.
+"""The responses of DynamoDB, decoded: only the members that this code reads.
 
-Each operation's answer has a form; what lacks a member that DynamoDB always sends is no answer, and nothing says that
-what was asked for has been done.
+Each operation has a form for its response. A response without a member that DynamoDB always sends is not accepted,
+because then it is not certain that the operation was done.
 """
 
 from typing import Final, TypeVar
@@ -15,19 +15,19 @@ T = TypeVar("T")
 
 
 class Capacity(msgspec.Struct, gc=False):
-    """What a request cost, in capacity units; of one table, indexes included."""
+    """The capacity units that a request consumed in one table, indexes included."""
 
     CapacityUnits: float = 0.0
 
 
 class KeysLeft(msgspec.Struct, gc=False):
-    """Keys of one table that BatchGetItem did not get to."""
+    """Keys of one table that BatchGetItem left unprocessed."""
 
     Keys: list[WireItem]
 
 
 class Response(msgspec.Struct, gc=False):
-    """The members of all operations together; each operation sets its own."""
+    """The members of all operations together. Each operation sets its own."""
 
     Item: WireItem | None = None
     Attributes: WireItem | None = None
@@ -40,30 +40,30 @@ class Response(msgspec.Struct, gc=False):
 
     @property
     def units(self) -> float:
-        """The capacity units of the whole request."""
+        """The capacity units of the whole request, over all tables."""
         consumed = self.ConsumedCapacity
         if isinstance(consumed, list):
             return sum(part.CapacityUnits for part in consumed)
         return consumed.CapacityUnits if consumed is not None else 0.0
 
 
-# Every request asks what it costs (`ReturnConsumedCapacity`), so every answer says it.
+# Every request sets `ReturnConsumedCapacity`, so every response must have `ConsumedCapacity`.
 
 
 class ItemResponse(Response, kw_only=True, gc=False):
-    """Of GetItem, PutItem and DeleteItem."""
+    """The form of the responses of GetItem, PutItem and DeleteItem."""
 
     ConsumedCapacity: Capacity
 
 
 class UpdateResponse(ItemResponse, kw_only=True, gc=False):
-    """Of UpdateItem, which is always asked for the whole new item."""
+    """The form of the response of UpdateItem, which is always asked for the whole new item."""
 
     Attributes: WireItem
 
 
 class PageResponse(Response, kw_only=True, gc=False):
-    """Of Query and Scan."""
+    """The form of the responses of Query and Scan."""
 
     Items: list[WireItem]
     Count: int
@@ -71,7 +71,7 @@ class PageResponse(Response, kw_only=True, gc=False):
 
 
 class BatchGetResponse(Response, kw_only=True, gc=False):
-    """Of BatchGetItem."""
+    """The form of the response of BatchGetItem."""
 
     Responses: dict[str, list[WireItem]]
     UnprocessedKeys: dict[str, KeysLeft]
@@ -79,7 +79,7 @@ class BatchGetResponse(Response, kw_only=True, gc=False):
 
 
 class TransactionResponse(Response, kw_only=True, gc=False):
-    """Of TransactWriteItems."""
+    """The form of the response of TransactWriteItems."""
 
     ConsumedCapacity: list[Capacity]
 
@@ -94,18 +94,18 @@ FORMS: Final[dict[str, type[Response]]] = {
     "BatchGetItem": BatchGetResponse,
     "TransactWriteItems": TransactionResponse,
 }
-"""By operation, what its answer has; every operation that is ever sent stands here."""
+"""The form of the response of every operation that is sent."""
 
 
 class CancellationReason(msgspec.Struct, gc=False):
-    """Why one operation of a transaction failed; `None` for one that did not."""
+    """Why one operation of a transaction failed. `Code` is `None` if it did not fail."""
 
     Code: str = "None"
     Message: str | None = None
 
 
 class ErrorResponse(msgspec.Struct, gc=False, rename={"type": "__type"}):
-    """An error. DynamoDB writes `message` or `Message`, depending on the error."""
+    """An error response. DynamoDB writes `message` or `Message`, depending on the error."""
 
     type: str | None = None
     message: str | None = None
@@ -120,7 +120,7 @@ class ErrorResponse(msgspec.Struct, gc=False, rename={"type": "__type"}):
 
     @property
     def text(self) -> str:
-        """What DynamoDB says about it."""
+        """DynamoDB's message, which may quote values."""
         return self.message or self.Message or ""
 
 
@@ -129,12 +129,12 @@ _refusals = msgspec.json.Decoder(ErrorResponse)
 
 
 def decode(operation: str, body: bytes) -> Response:
-    """Decode an answer. Raises `ValueError` for what is none."""
+    """Decode the response of an operation. Raises `ValueError` if it does not have the operation's form."""
     return _decoded(_decoders[operation], body)
 
 
 def decode_error(body: bytes) -> ErrorResponse:
-    """Decode an error; whatever is none, such as a proxy's page, is an error without a name."""
+    """Decode an error response. Anything else, such as a proxy's page, becomes an error without a name."""
     try:
         return _decoded(_refusals, body)
     except ValueError:
@@ -147,6 +147,6 @@ def _decoded(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
     except msgspec.ValidationError:
         raise
     except ValueError:
-        # Half a character, most likely; JSON without one is never read twice.
+        # Most likely a lone surrogate. JSON without one is never decoded twice.
         mended: T = msgspec.convert(surrogates.read(body), decoder.type)
         return mended

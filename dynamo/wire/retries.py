@@ -1,4 +1,5 @@
-"""How often and when a request is sent again: one policy for single requests and for what a batch leaves."""
+"""How often and when a request is sent again: one policy for single requests and for what a batch leaves
+unprocessed."""
 
 import asyncio
 import random
@@ -8,20 +9,20 @@ from dynamo.errors import Throttled, TransactionConflict, Unavailable
 from dynamo.progress import note_cut_off
 
 CONFLICT_ATTEMPTS: Final = 6
-"""Attempts at a write that meets another transaction: it is soon over."""
+"""Attempts for a write that conflicts with another transaction, because transactions end soon."""
 LONGEST_FIRST_PAUSE_SECONDS: Final = 0.05
-"""The longest pause after the first attempt; it doubles with each further one."""
+"""The longest pause after the first attempt. It doubles with each further attempt."""
 BATCH_ATTEMPTS: Final = 5
-"""Requests for one batch, as long as DynamoDB leaves a part of it."""
+"""The most requests for one batch, as long as DynamoDB leaves a part of it unprocessed."""
 
 
 def attempts_at(error: Unavailable, usual: int) -> int:
-    """How many attempts there are at a request that meets an error, the first included."""
+    """How many attempts a request gets if it meets an error, including the first."""
     return CONFLICT_ATTEMPTS if isinstance(error, TransactionConflict) else usual
 
 
 async def pause(attempt: int) -> None:
-    """Wait before the attempt after this one: longer each time, and not in step with others."""
+    """Wait before the next attempt: longer each time, and for a random time, so that clients do not retry together."""
     longest = LONGEST_FIRST_PAUSE_SECONDS * 2 ** (attempt - 1)
     try:
         await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - jitter, not a secret
@@ -31,5 +32,5 @@ async def pause(attempt: int) -> None:
 
 
 def still_unprocessed() -> Throttled:
-    """What a batch is answered with that DynamoDB keeps leaving a part of."""
+    """The error if DynamoDB keeps leaving a part of a batch unprocessed."""
     return Throttled("DynamoDB repeatedly left a part of the batch unprocessed.")

@@ -1,7 +1,7 @@
 """Requests to DynamoDB, signed with Signature Version 4.
 
-Source: "Create a signed AWS API request" in the IAM user guide. Credentials are found and renewed by botocore, and the
-signatures are botocore's to the letter, for a seventh of its time.
+Source: "Create a signed AWS API request" in the IAM user guide. Botocore finds and renews the credentials. The
+signatures are identical to botocore's, and take a seventh of its time.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ ALGORITHM: Final = "AWS4-HMAC-SHA256"
 
 
 class Signer:
-    """Writes the requests of one process to the endpoint at `url`."""
+    """Writes the signed requests of one process to the endpoint at `url`."""
 
     def __init__(self, settings: TableSettings, url: str, region: str, found: Credentials) -> None:
         self.url = url
@@ -35,8 +35,8 @@ class Signer:
 
     @classmethod
     async def find(cls, settings: TableSettings) -> Self:
-        """Find credentials, region and endpoint as the AWS SDKs do. Raises `Misconfigured` for what is not there."""
-        # Beside the event loop: credentials may come from a service that takes its time.
+        """Find credentials, region and endpoint as the AWS SDKs do. Raises `Misconfigured` if one is missing."""
+        # In a thread, because credentials may come from a slow service.
         return await asyncio.to_thread(cls._find, settings)
 
     @classmethod
@@ -50,7 +50,7 @@ class Signer:
             return cls(settings, url, session.region_name or aws.LOCAL_REGION, found)
 
     async def request(self, operation: str, body: bytes) -> bytes:
-        """A whole HTTP request. Raises `Misconfigured` when the credentials have ended and are not renewed."""
+        """A whole signed HTTP request. Raises `Misconfigured` if the credentials have expired and cannot be renewed."""
         found = self._credentials
         if isinstance(found, RefreshableCredentials):
             with translated(self._settings):
@@ -63,7 +63,7 @@ class Signer:
 
 
 def signed(key: ReadOnlyCredentials, region: str, host: str, operation: str, body: bytes, now: float) -> bytes:
-    """The bytes of a signed HTTP request for a DynamoDB operation; `now` is in seconds since the epoch."""
+    """The bytes of a signed HTTP request for a DynamoDB operation. `now` is in seconds since the Unix epoch."""
     form = _form(key, region, host, operation, int(now))
     canonical = form.canonical + hashlib.sha256(body).hexdigest()
     to_sign = form.to_sign + hashlib.sha256(canonical.encode()).hexdigest()
@@ -72,7 +72,7 @@ def signed(key: ReadOnlyCredentials, region: str, host: str, operation: str, bod
 
 
 class _Form(NamedTuple):
-    """What requests for one operation within one second have in common: each text up to what the body decides."""
+    """What all requests for one operation within one second have in common. Each text ends where the body matters."""
 
     canonical: str
     to_sign: str
@@ -84,7 +84,7 @@ class _Form(NamedTuple):
 def _form(key: ReadOnlyCredentials, region: str, host: str, operation: str, second: int) -> _Form:
     at = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(second))
     scope = f"{at[:8]}/{region}/dynamodb/aws4_request"
-    # In the alphabetical order that signing demands.
+    # In alphabetical order, as the signature requires.
     headers = {"content-type": CONTENT_TYPE, "host": host, "x-amz-date": at}
     if key.token:
         headers["x-amz-security-token"] = key.token
@@ -103,7 +103,7 @@ def _form(key: ReadOnlyCredentials, region: str, host: str, operation: str, seco
 
 @lru_cache(maxsize=4)
 def _signing_key(secret: str, scope: str) -> bytes:
-    """The key of a day, a region and a service."""
+    """The signing key for a day, a region and a service."""
     key = b"AWS4" + secret.encode()
     for part in scope.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")

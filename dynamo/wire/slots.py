@@ -1,4 +1,4 @@
-"""Places for reads that are under way, so many at a time; a read that takes long gives its place up."""
+"""Slots for running reads, a fixed number at a time. A read that takes long gives its slot up."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,30 +7,30 @@ from typing import Final, Generic, TypeVar
 H = TypeVar("H")
 
 PATIENCE_SECONDS: Final = 1.0
-"""A read that takes longer is waited for by those who asked for it, and holds up nobody else."""
+"""A read that takes longer gives its slot up: only its own callers wait for it."""
 
 
 class Slots(Generic[H]):
-    """Places by holder. `late` is told of each read that has given its place up because it takes long."""
+    """Slots by holder. `late` is called with each holder whose read took long and gave its slot up."""
 
     def __init__(self, number: int, late: Callable[[H], None]) -> None:
         self._free = asyncio.Semaphore(number)
         self._late = late
         self._held: dict[H, float] = {}
-        """Since when, on the event loop's clock."""
+        """When each holder got its slot, on the event loop's clock."""
         self._watch: asyncio.TimerHandle | None = None
 
     async def take(self, holder: H) -> None:
-        """Return once there is a place."""
+        """Return once there is a free slot, which `holder` then has."""
         await self._free.acquire()
         loop = asyncio.get_running_loop()
         self._held[holder] = loop.time()
         if self._watch is None:
-            # One timer for all, which goes on only while there are any.
+            # One timer for all holders, which runs only while there are any.
             self._watch = loop.call_later(PATIENCE_SECONDS / 4, self._look, loop)
 
     def give_back(self, holder: H) -> None:
-        """Let another read begin, unless this one has given its place up already."""
+        """Release the slot, unless the read has given it up already."""
         if self._held.pop(holder, None) is not None:
             self._free.release()
 

@@ -1,7 +1,7 @@
-r"""Halves of characters, as in `"Zo\ud83d"`: JavaScript cuts text within an emoji, and DynamoDB keeps what is left.
+r"""Lone surrogates, as in `"Zo\ud83d"`: JavaScript can cut a text within an emoji, and DynamoDB stores what is left.
 
-Such text is no text: neither UTF-8 nor any strict parser of JSON has it. Here each half is read as U+FFFD, and whoever
-writes the value back as it was read writes what is stored.
+Such a text can neither be written as UTF-8 nor read by a strict JSON parser. Here each lone surrogate is read as
+U+FFFD. When the value is written back as it was read, the stored text is written.
 """
 
 import json
@@ -16,30 +16,30 @@ REPLACEMENT: Final = "\ufffd"
 
 
 class CutText(str):
-    """Text with U+FFFD in place of each half; `stored` is what the table holds."""
+    """Text with U+FFFD in place of each lone surrogate. `stored` is the text in the table."""
 
     __slots__ = ("stored",)
     stored: str
 
     def __new__(cls, stored: str) -> "CutText":
-        """Make it of what is stored."""
+        """Make the text from what is stored."""
         text = super().__new__(cls, whole(stored))
         text.stored = stored
         return text
 
 
 def whole(text: str) -> str:
-    """Text without halves."""
+    """The text with U+FFFD in place of each lone surrogate."""
     return HALF.sub(REPLACEMENT, text)
 
 
 def stored(text: str) -> str:
-    """The text as the table holds it."""
+    """The text as it is stored in the table."""
     return text.stored if isinstance(text, CutText) else text
 
 
 def read(body: bytes) -> Any:
-    """Read JSON that a strict parser refuses, with `CutText` where there are halves. Raises `ValueError`."""
+    """Read JSON that a strict parser rejects, with `CutText` for texts with lone surrogates. Raises `ValueError`."""
     try:
         return _whole(json.loads(body.decode("utf-8", "surrogatepass")))
     except UnicodeDecodeError:
@@ -49,7 +49,7 @@ def read(body: bytes) -> Any:
 
 
 def write(payload: Mapping[str, Any]) -> bytes:
-    """Write JSON, halves included, as JavaScript writes them."""
+    """Write JSON as JavaScript does, which escapes lone surrogates."""
     try:
         return orjson.dumps(payload)
     except orjson.JSONEncodeError:

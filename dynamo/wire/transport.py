@@ -1,4 +1,5 @@
-"""How requests get to DynamoDB: signed, over kept connections, within time, and again a bounded number of times."""
+"""How requests get to DynamoDB: signed, over kept-alive connections, with a time limit and a limited number of
+attempts."""
 
 import asyncio
 from collections.abc import Mapping
@@ -17,17 +18,17 @@ from dynamo.wire.retries import attempts_at, pause
 from dynamo.wire.signing import Signer
 
 LOCAL_SERVER: Final = b"Jetty("
-"""What DynamoDB Local begins its `Server` header with, in every version; AWS's says `Server`."""
+"""How the `Server` header of every version of DynamoDB Local begins. AWS sends `Server`."""
 
 
 class Counter(Protocol):
-    """Whose requests they are."""
+    """Counts the attempts of a caller's requests."""
 
     requests: int
 
 
 class Transport:
-    """Sends the requests of one process. Connections are opened when they are needed, in the loop that needs them."""
+    """Sends the requests of one process. Connections are opened when needed, in the event loop that needs them."""
 
     def __init__(self, settings: TableSettings) -> None:
         self._settings = settings
@@ -36,25 +37,26 @@ class Transport:
         self._used = Usage()
 
     def take_used(self) -> Usage:
-        """What all requests of the process have cost since this was asked last, whoever sent them."""
+        """What all requests of the process have consumed since the last call."""
         used, self._used = self._used, Usage()
         return used
 
     @property
     def is_local(self) -> bool:
-        """Whether the last answer was DynamoDB Local's."""
+        """Whether the last response came from DynamoDB Local."""
         return self._connections is not None and self._connections.server.startswith(LOCAL_SERVER)
 
     async def open(self) -> Signer:
-        """Find out, once, where requests go and who signs them. Raises `Misconfigured` where nothing says so."""
+        """Find endpoint and credentials, once. Raises `Misconfigured` if they are not configured."""
         if self._signer is None:
             self._signer = await Signer.find(self._settings)
         return self._signer
 
     async def send(self, operation: str, payload: Mapping[str, Any], counter: Counter) -> Response:
-        """Send a request, and again after a pause while it may help; every attempt counts.
+        """Send a request, and again after a pause if that may help. `counter` counts every attempt.
 
-        Raises errors of `dynamo.errors`: `Unavailable` when no attempt was answered, so a write may have happened.
+        Raises errors of `dynamo.errors`. After `Unavailable`, a write may have happened, because an attempt may have
+        arrived.
         """
         try:
             return await self._send(operation, payload, counter)
@@ -72,7 +74,7 @@ class Transport:
             try:
                 answer = await self._attempt(operation, body, fresh=fresh)
             except Unavailable as error:
-                # A connection that is dead may have died with all that are as old.
+                # If the connection is dead, other connections of the same age may be dead too.
                 fresh = isinstance(error.__cause__, OSError)
                 if attempt >= attempts_at(error, self._settings.dynamodb_max_attempts):
                     raise
@@ -83,7 +85,7 @@ class Transport:
             attempt += 1
 
     async def close(self) -> None:
-        """Close the connections; a request that comes later opens new ones."""
+        """Close the connections. A later request opens new ones."""
         if self._connections is not None:
             connections, self._connections = self._connections, None
             await connections.close()

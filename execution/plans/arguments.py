@@ -1,4 +1,4 @@
-"""A field's arguments as its resolver takes them."""
+"""The arguments of a field in the form that its resolver takes, computed in advance as far as possible."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -22,16 +22,16 @@ from schema.build import SCHEMA
 from schema.internals import Convert, nullable
 
 Arguments = Callable[[VariableValues], dict[str, Any]]
-"""The keyword arguments under these variables. Raises what the ordinary executor should report."""
+"""Computes the keyword arguments from variables. Raises if graphql-core has to report an error."""
 
 Names = Mapping[str, tuple[str, Convert | None]]
-"""By an argument's name in GraphQL, its name in Python and how its value is converted."""
+"""For each argument, by its name in GraphQL: its name in Python, and the function that converts its value."""
 
 OF_SCHEMA: Final = internals.Arguments(SCHEMA)
 
 
 def arguments_of(definition: GraphQLField, node: FieldNode) -> Arguments:
-    """How to get a field's arguments: what does not depend on variables is worked out once."""
+    """Make the function that computes a field's arguments. What does not depend on variables is computed once."""
     if not definition.args:
         return lambda _: {}
     declared = OF_SCHEMA.declared(definition)
@@ -43,7 +43,7 @@ def arguments_of(definition: GraphQLField, node: FieldNode) -> Arguments:
     if all(isinstance(value, VariableNode) for value in given.values()):
         return _from_variables(definition, names, given)
     if len(given) == 1 == len(declared):
-        # A lookup by a key in a variable, `user(by: {email: $email})`, is worth a shorter way.
+        # A lookup by a key in a variable, `user(by: {email: $email})`, is frequent, so it has a faster path.
         ((name, value),) = given.items()
         build = _texts_in_object(value, declared[name].type)
         if build is not None:
@@ -53,7 +53,7 @@ def arguments_of(definition: GraphQLField, node: FieldNode) -> Arguments:
 
 
 def _texts_in_object(value: ValueNode, type_: Any) -> Callable[[Mapping[str, Any]], Any] | None:
-    """How to make an input object of nothing but texts, in variables or literal; None for any other."""
+    """Make the function that builds an input object of texts only, in variables or literal; None for other objects."""
     type_ = nullable(type_)
     fields = OF_SCHEMA.input_fields(type_)
     if fields is None or not isinstance(value, ObjectValueNode):
@@ -85,7 +85,7 @@ def _checked_text(value: Any) -> str:
 
 
 def _from_variables(definition: GraphQLField, names: Names, given: dict[str, ValueNode]) -> Arguments:
-    """Take whole variables, which have been coerced already, and defaults for what is not given."""
+    """Use whole variables, which were coerced before, and defaults for omitted arguments."""
     sources = [
         (name, argument, given[name].name.value if name in given else None)  # type: ignore[attr-defined]
         for name, argument in definition.args.items()
@@ -108,7 +108,7 @@ def _from_variables(definition: GraphQLField, names: Names, given: dict[str, Val
 
 
 def _converted(values: dict[str, Any], names: Names) -> dict[str, Any]:
-    """Python names, and objects of the declared classes for inputs."""
+    """Convert values, and return them by their Python names."""
     converted: dict[str, Any] = {}
     for name, value in values.items():
         python_name, convert = names[name]

@@ -1,13 +1,13 @@
-"""Compiled plans: an operation's selection sets as plain Python, made once and run for every request like it.
+"""Compiled plans: an operation's selection sets as plain Python, compiled once and run for every similar request.
 
-What needs no waiting becomes one generated function for each object type: a dict literal that reads a record's
-attributes, nested for the objects and lists below. What needs waiting is resolved level by level: a field for all of
-its parents at once, the fields of a level side by side, so that loaders see them together. Objects become JSON as soon
-as they are complete, and others get their turn in between.
+Sync fields become one generated function for each object type: a dict literal that reads a record's attributes, nested
+for the objects and lists below. Async fields are resolved level by level: each field for all of its parents at once,
+and the fields of a level concurrently, so that loaders can merge their reads. Objects are written as JSON as soon as
+they are complete, and other requests get their turn in between.
 
-A plan takes the way of an operation without errors. Whatever it cannot express is `Unplannable`. Arguments that do not
-fit are found before anything is done; whatever goes wrong while it runs is raised, and the caller executes the
-operation again in the ordinary way, which finds the loaders filled.
+A plan covers the execution without errors. What it cannot express is `Unplannable`. Arguments that are not valid are
+found before anything is executed. Any error during the run is raised, and the caller executes the operation again with
+graphql-core, which finds what was read in the loaders.
 """
 
 import asyncio
@@ -50,47 +50,48 @@ from schema.node import TYPE_NAMES
 
 Source = Any
 Completed = dict[str, Any] | Fragment
-"""An object as it is filled, or written."""
+"""An object that is being filled, or that was written as JSON."""
 Given = Sequence[dict[str, Any]]
-"""The arguments of a plan's fields under certain variables."""
+"""The arguments of each field of a plan under certain variables."""
 
 FEW_RECORDS: Final = 4
+"""Up to this many records, a level is not counted or written by itself, but with the level above."""
 COUNTED_TOGETHER: Final = 16
-"""Records of a level that are counted at a time."""
+"""How many records of a level are counted at a time."""
 LONG_TOGETHER: Final = 16 * 1024
-"""Bytes of such from which on each is written; shorter ones are left for the level above, too."""
+"""From this many bytes on, records counted together are written as JSON. Shorter ones are written with the level
+above."""
 LONG_LEVEL: Final = 128 * 1024
-"""The same, of a level with all that lies below it."""
-"""Records of a level that are left for the level above to write: they do not make an answer too large."""
+"""The same for a level together with everything below it."""
 CHUNK: Final = 500
-"""Records whose field is resolved at a time."""
+"""How many records have a field resolved at a time."""
 
 
 class Unplannable(Exception):
-    """The operation has something that only the ordinary executor can do."""
+    """The operation contains something that only graphql-core can execute."""
 
 
 class NullInNonNull(Exception):
-    """A field that cannot be null was; the ordinary executor knows how far the null spreads."""
+    """A non-null field is null. graphql-core decides how far the null propagates."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlanInfo:
-    """What a resolver gets beside its arguments when a plan calls it."""
+    """What a resolver gets besides its arguments when a plan calls it."""
 
     context: Context
     children: bool = False
     listed: Callable[[list[Any]], list[Any]] = list
-    """Takes the objects of a list, and turns many into JSON at once."""
+    """Takes the objects of a list, and writes them as JSON if they are many."""
 
     def selects_children(self) -> bool:
-        """Whether anything below the field lies in a user's partition beside the user."""
+        """Whether a field below returns what is stored in the user's partition, beside the user."""
         return self.children
 
 
 @dataclass(slots=True)
 class Run:
-    """One run of a plan."""
+    """The state of one run of a plan."""
 
     context: Context
     given: Given
@@ -103,13 +104,13 @@ class Level:
     """A selection set on one object type."""
 
     build: Generated
-    """Makes the answer for one record, with None where an awaited field goes."""
+    """Builds the object for one record, with None in place of async fields."""
     awaited: tuple["Awaited", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A field that is resolved for all parents of a level at once, or has such fields below it."""
+    """A field that is resolved for all parents of a level at once, or that has such fields below it."""
 
     key: str
     resolve: "Resolve"
@@ -117,7 +118,7 @@ class Awaited:
     null_item: bool
     null_field: bool
     levels: Mapping[type | None, Level]
-    """By the class of the record; under None where there is only one object type."""
+    """The level for each class of record; under None if there is only one object type."""
 
 
 Resolve = Callable[[Run, Sequence[Source]], Any]
@@ -126,17 +127,19 @@ Resolve = Callable[[Run, Sequence[Source]], Any]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An operation, compiled."""
+    """A compiled operation: its root level, and the arguments of all its fields."""
 
     root: Level
     arguments: Sequence[Arguments]
 
     def bind(self, variables: VariableValues) -> Given:
-        """The arguments of every field. Raises what the ordinary executor should report; nothing has been done."""
+        """Compute the arguments of every field. Raises if graphql-core has to report an error; nothing was executed
+        yet."""
         return [arguments(variables) for arguments in self.arguments]
 
     async def run(self, context: Context, given: Given, room: Room) -> Fragment:
-        """Execute; returns `data`. Raises `ResponseTooLarge`, and what the ordinary executor should deal with."""
+        """Execute, and return `data`. Raises `ResponseTooLarge`, and any error for which graphql-core has to execute
+        again."""
         (answer,) = await _complete(self.root, [None], Run(context, given, room, PlanInfo(context, listed=room.listed)))
         return Fragment(dumps(answer))
 
@@ -154,7 +157,7 @@ async def _complete(level: Level, records: Sequence[Source], run: Run) -> list[C
                 await turn.share()
             left = room.left
             some.append(build(record, info))
-            # Its long lists have been.
+            # The bytes of its long lists were counted when they were written.
             counted += left - room.left
         answers += some if few else _counted(some, level, room, counted)
     if not level.awaited:
@@ -169,7 +172,7 @@ async def _complete(level: Level, records: Sequence[Source], run: Run) -> list[C
 
 
 def _counted(answers: list[Any], level: Level, room: Room, counted: int) -> list[Any]:
-    """Count some answers, of which `counted` bytes have been. Those that are long are written for good."""
+    """Count the bytes of some objects, of which `counted` were counted before. Long ones are written as JSON."""
     written = len(dumps(answers))
     room.take(written - counted)
     if level.awaited or written <= LONG_TOGETHER:
@@ -178,7 +181,8 @@ def _counted(answers: list[Any], level: Level, room: Room, counted: int) -> list
 
 
 async def _sealed(answers: list[dict[str, Any]], run: Run) -> list[Completed]:
-    """Write what is complete now, so that the answer is not written all at once; it has been counted."""
+    """Write the complete objects of a level as JSON now, so that the response is not written all at once. They were
+    counted before."""
     turn = run.context.turn
     sealed: list[Completed] = []
     for answer in answers:
@@ -189,7 +193,7 @@ async def _sealed(answers: list[dict[str, Any]], run: Run) -> list[Completed]:
 
 
 async def _fill(field: Awaited, records: Sequence[Source], answers: list[dict[str, Any]], run: Run) -> None:
-    """Resolve a field for every record of a level and put the values into the answers."""
+    """Resolve a field for every record of a level, and put the values into the objects."""
     values = await _resolved(field, records, run)
     if field.is_list:
         lists = [_not_null(value, nullable=field.null_field) for value in values]
@@ -204,7 +208,7 @@ async def _fill(field: Awaited, records: Sequence[Source], answers: list[dict[st
 
 
 async def _resolved(field: Awaited, records: Sequence[Source], run: Run) -> Sequence[Any]:
-    """The field's values, with a turn for others after so many."""
+    """The field's values. After each chunk of records, other requests get a turn."""
     if len(records) <= CHUNK:
         some = field.resolve(run, records)
         return some if isinstance(some, list) else await some
@@ -216,7 +220,7 @@ async def _resolved(field: Awaited, records: Sequence[Source], run: Run) -> Sequ
 
 
 async def _complete_any(field: Awaited, records: Sequence[Source], nullable: bool, run: Run) -> list[Completed | None]:
-    """Complete records of several types, some of them None; the answers are in order."""
+    """Complete records of several types, some of them None, in order."""
     answers: list[Completed | None] = [None] * len(records)
     places: dict[type | None, list[int]] = {}
     several = None not in field.levels
@@ -241,7 +245,7 @@ def compile_plan(
 ) -> Plan:
     """Compile a valid query for certain values of the variables in its `@skip` and `@include`.
 
-    Raises `Unplannable` for a mutation, introspection, and what no field of the schema does today.
+    Raises `Unplannable` for a mutation, introspection, and kinds of fields that the schema does not have today.
     """
     root = schema.query_type
     if operation.operation is not OperationType.QUERY or root is None:
@@ -275,7 +279,7 @@ class _Compiler:
         writer: Writer,
         awaited: list[Awaited],
     ) -> str:
-        """The expression for an object; fields that must wait are added to `awaited` and leave a None."""
+        """The source of an object. Async fields are added to `awaited`, and their places hold None."""
         members: list[str] = []
         for key, nodes in collect(on, selections, self._fragments, self._conditions).items():
             name = nodes[0].name.value
@@ -297,11 +301,11 @@ class _Compiler:
         return "{" + ", ".join(members) + "}"
 
     def _leaf(self, definition: GraphQLField, record: str, writer: Writer) -> str:
-        """The expression for a scalar or an enum."""
+        """The source of a scalar or an enum of a record."""
         return writer.leaf(definition.type, self._source(definition, record, writer))
 
     def _nested(self, definition: GraphQLField, below: Sequence[SelectionSetNode], record: str, writer: Writer) -> str:
-        """The expression for an object, or a list of objects, that nothing in has to wait."""
+        """The source of an object, or a list of objects, without async fields in it."""
         source = self._source(definition, record, writer)
         type_, nullable = _unwrapped(definition.type)
         if is_list_type(type_):
@@ -316,7 +320,7 @@ class _Compiler:
         return writer.bound(variable, source, nullable, inner)
 
     def _source(self, definition: GraphQLField, record: str, writer: Writer) -> str:
-        """The expression that reads a field off its record."""
+        """The source that reads a field from its record."""
         resolver = resolver_of(definition)
         if resolver is None:
             return f"{record}.{python_name_of(definition)}"
@@ -327,8 +331,8 @@ class _Compiler:
         return f"{writer.constant(at_once or resolver)}({record}{info})"
 
     def _waits(self, definition: GraphQLField, below: Sequence[SelectionSetNode]) -> bool:
-        """Whether a field, or one below it, has to wait for the table, or takes long: then others have their turn
-        before each of its records."""
+        """Whether a field, or one below it, is async or takes long. If it takes long, other requests get a turn
+        before each record."""
         if is_async(definition) or is_abstract_type(get_named_type(definition.type)):
             return True
         on = _object_type(get_named_type(definition.type))
@@ -368,7 +372,7 @@ class _Compiler:
             yield record, self.level(_object_type(self._schema.type_map[name]), below)
 
     def _resolver(self, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Resolve:
-        """How a field is resolved for many records: all together if it can, else each on its own."""
+        """How to resolve a field for many records: together if it has a `batch` function, otherwise one by one."""
         resolver = resolver_of(definition)
         if resolver is None:
             name = python_name_of(definition)
@@ -384,7 +388,7 @@ class _Compiler:
 
 
 def _page_checked(arguments: Arguments) -> Arguments:
-    """Let a page size that no list has be found beforehand."""
+    """Check the page size before the execution."""
 
     def checked(variables: VariableValues) -> dict[str, Any]:
         given = arguments(variables)
@@ -420,7 +424,7 @@ def _one_by_one(resolver: Callable[..., Any], place: int, awaitable: bool, child
 
 
 def _unwrapped(type_: Any) -> tuple[Any, bool]:
-    """A type without its non-null mark, and whether it may be null."""
+    """A type without its non-null wrapper, and whether it is nullable."""
     return (type_.of_type, False) if is_non_null_type(type_) else (type_, True)
 
 

@@ -1,4 +1,4 @@
-"""When an operation is planned, and what happens when a plan fails."""
+"""When an operation is planned, and what happens if a plan fails."""
 
 import logging
 from collections import OrderedDict
@@ -21,21 +21,21 @@ from resolvers.errors import OperationError
 logger = logging.getLogger("authgraph")
 
 KEPT: Final = 8
-"""Plans of one document: one for each operation and set of conditions seen last."""
+"""The most plans of one document, for its most recent operations and conditions."""
 LARGE: Final = 100
-"""What an operation costs that is planned at once, since a plan lets others have their turn."""
+"""The cost from which an operation is planned at once, because a plan takes turns with other requests."""
 
 
 @dataclass(slots=True)
 class _Planned:
-    """How far it is with a plan: seen once, or compiled, without success where `plan` is None."""
+    """Whether an operation was only seen, or compiled. `plan` is None if compiling failed."""
 
     compiled: bool = False
     plan: Plan | None = None
 
 
 class Planner:
-    """The plans of one document. An operation is compiled when it is large, or comes for the second time."""
+    """The plans of one document. An operation is compiled if it is large, or when it is sent for the second time."""
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self._schema = schema
@@ -45,7 +45,7 @@ class Planner:
 
     @property
     def kept(self) -> int:
-        """How many plans there are."""
+        """How many plans are cached for the document."""
         return len(self._plans)
 
     async def run(
@@ -58,7 +58,8 @@ class Planner:
         *,
         cost: int,
     ) -> Fragment | None:
-        """The data of a query; None if the ordinary executor has to run it, for its errors or for lack of a plan.
+        """The data of a query; None if graphql-core has to execute it, because there is no plan or there are errors to
+        report.
 
         Raises `ResponseTooLarge`.
         """
@@ -71,7 +72,7 @@ class Planner:
         try:
             given = plan.bind(variables)
         except Exception:
-            # What does not fit is told in the ordinary executor's words; nothing has been done for it yet.
+            # graphql-core reports arguments that are not valid; nothing was executed yet.
             return None
         charged = context.charged
         try:
@@ -80,7 +81,7 @@ class Planner:
             if room.left < 0:
                 raise ResponseTooLarge from raised
             _note(operation, _cause(raised))
-            # The ordinary executor finds what was read in the loaders.
+            # The loaders keep what was read, so graphql-core does not read it again.
             context.start_over(charged)
             return None
 
@@ -93,7 +94,7 @@ class Planner:
 
     def _plan(self, operation: Operation, selected: Selected, *, at_once: bool) -> Plan | None:
         if None in selected.conditions.values():
-            # A condition that is null is an error where it stands, which the ordinary executor finds.
+            # A condition that is null is an error at its place, which graphql-core reports.
             return None
         found = self._plans.get(selected)
         if found is None:
@@ -112,14 +113,15 @@ class Planner:
 
 
 def _cause(raised: BaseException) -> BaseException:
-    """The first error of a group, as several fields of a level fail together."""
+    """The first error within groups: several fields of a level may fail together."""
     while isinstance(raised, BaseExceptionGroup):
         raised = raised.exceptions[0]
     return raised
 
 
 def _note(operation: Operation, cause: BaseException) -> None:
-    """Count a plan that failed, and log it unless the caller is to blame. Never what the error says: it may quote."""
+    """Count a failed plan, and log it unless it failed for an error of the caller. The error's message may quote
+    input, so it is not logged."""
     match cause:
         case OperationError():
             count_failed_plan("refused")

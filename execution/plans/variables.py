@@ -1,6 +1,7 @@
-"""An operation's variables, coerced: what fits by what was worked out for each type, the rest by graphql-core.
+"""Coercion of an operation's variables: with functions prepared for each type, and by graphql-core where that is not
+enough.
 
-graphql-core looks up every type anew for every request, which takes longer than the rest of a lookup's execution.
+graphql-core looks up every type again for every request, which takes longer than the rest of executing a lookup.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +25,7 @@ from graphql import (
 
 NONE: Final = VariableValues({}, {})
 UNFIT: Final = object()
-"""In place of a value that does not fit, or that only graphql-core can say more of."""
+"""Stands for a value that does not fit, or that only graphql-core can coerce."""
 
 TEXTS: Final = frozenset(("ID", "String"))
 
@@ -62,13 +63,13 @@ class Coercion:
         return VariableValues({}, coerced)
 
     def _by_graphql_core(self, inputs: Mapping[str, Any]) -> VariableValues | None:
-        """Defaults, values that are taken for others, and what does not fit, of which the first error will do here."""
+        """Let graphql-core coerce: for defaults, converted values and errors, of which the first is enough here."""
         values = get_variable_values(self._schema, self._definitions, dict(inputs), max_errors=1)
         return values if isinstance(values, VariableValues) else None
 
 
 def _coercion(type_: GraphQLInputType) -> Coerce:
-    """How a value becomes what graphql-core would make of it, or `UNFIT`."""
+    """Make the function that coerces a value of a type as graphql-core does, or returns `UNFIT`."""
     if isinstance(type_, GraphQLNonNull):
         coerce = _coercion(type_.of_type)
         return lambda value: UNFIT if value is None else coerce(value)
@@ -85,7 +86,7 @@ def _of_leaf(type_: GraphQLLeafType) -> Coerce:
     is_text = type_.name in TEXTS
 
     def leaf(value: Any) -> Any:
-        # Texts are what most values are.
+        # Most values are texts.
         if value is None or (is_text and type(value) is str):
             return value
         try:
@@ -100,7 +101,7 @@ def _of_list(coerce: Coerce) -> Coerce:
     def list_(value: Any) -> Any:
         if value is None:
             return None
-        # One member that is no list is a list of one to graphql-core.
+        # graphql-core turns a value that is no list into a list with one member.
         if type(value) is not list:
             return UNFIT
         members = [coerce(member) for member in value]

@@ -1,4 +1,4 @@
-"""What the benchmarks read from other programs; no test looks at a time."""
+"""What the benchmarks read from other programs. No test depends on a measured time."""
 
 import os
 from pathlib import Path
@@ -22,7 +22,7 @@ def test_the_line_of_the_load_script_is_found_among_what_wrk_says() -> None:
 
 
 def test_output_without_that_line_is_refused() -> None:
-    """A script that broke must not pass for a measurement."""
+    """The output of a failed script must not be taken for a measurement."""
     with pytest.raises(wrk.LoadFailed, match="cannot connect"):
         wrk.parse("cannot connect\n")
 
@@ -34,7 +34,7 @@ def test_memory_is_read_in_bytes() -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc here")
 def test_this_process_has_memory_and_has_used_the_processor() -> None:
-    """Against the kernel there is."""
+    """Read from the running kernel."""
     found = processes.memory(os.getpid())
     assert 0 < found.resident <= found.peak
     assert processes.cpu_seconds(os.getpid()) > 0
@@ -42,5 +42,5 @@ def test_this_process_has_memory_and_has_used_the_processor() -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc here")
 def test_a_process_that_is_gone_costs_nothing() -> None:
-    """It may end between two looks."""
+    """It may end between two readings."""
     assert processes.cpu_seconds(2**22 + 1) == 0

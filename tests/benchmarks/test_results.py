@@ -8,7 +8,7 @@ from benchmarks.wrk import Load
 
 
 def sample(requests: int, cpu: float) -> Sample:
-    """A round of one second."""
+    """A sample of one round of one second."""
     return Sample(Load(requests, 1_000_000, requests * 100, 0, 1000, 2000), cpu, 5.0)
 
 
@@ -18,7 +18,7 @@ def test_a_ratio_is_the_median_of_the_rounds_with_the_extremes() -> None:
 
 
 def test_every_peer_gets_a_row_of_ratios() -> None:
-    """Throughput, CPU and p99 of ours to theirs."""
+    """Throughput, CPU and p99 of this server compared with the peer's."""
     measured = Measured(OPERATIONS[0], {OURS: [sample(200, 50)], YOGA_NAME: [sample(100, 200)]}, {})
     last = tables.ratios([measured]).splitlines()[-1]
     assert last == (
@@ -33,5 +33,5 @@ def test_a_section_takes_the_place_of_the_one_with_its_heading() -> None:
 
 
 def test_a_new_section_comes_last() -> None:
-    """Into an empty file too."""
+    """Even in an empty file."""
     assert results.merged("# Title\n", "One", "body") == "# Title\n\n## One\n\nbody\n"

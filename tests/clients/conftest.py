@@ -1,4 +1,4 @@
-"""A running server for the suites that are written in TypeScript, and npm to run them with."""
+"""A running server for the test suites in TypeScript, and npm to run them."""
 
 import os
 import re
@@ -25,12 +25,13 @@ ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)/graphql")
 START_TIMEOUT_SECONDS = 30
 
 Npm = Callable[..., str]
-"""`npm(package, *arguments, **environment)`: the output of npm in a folder of the project; fails when npm does."""
+"""`npm(package, *arguments, **environment)`: the output of npm in a folder of the project. The test fails if npm
+does."""
 
 
 @pytest.fixture(scope="session")
 def npm() -> Npm:
-    """Runs npm where a package is installed, and skips the test where it is not."""
+    """Runs npm in a package's folder, and skips the test if npm is not installed."""
 
     def run(package: str, *arguments: str, **environment: str) -> str:
         program = shutil.which("npm")
@@ -58,7 +59,7 @@ def npm() -> Npm:
 def server(
     control: "DynamoDBClient", endpoint_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Mapping[str, str]]:
-    """One server on a table of its own for all suites; what they need to know of it, as environment variables."""
+    """One server for all suites, on a table of its own. The value is the environment variables that they need."""
     table = TableSettings(table_name=f"clients-{os.getpid()}", dynamodb_endpoint_url=endpoint_url)
     control.create_table(**table_definition(table))
     shared = {
@@ -87,7 +88,7 @@ def server(
 
 
 class Output(Thread):
-    """Reads what the server says, to the end: a full pipe would stop it."""
+    """Reads all of the server's output, because a full pipe would block it."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         super().__init__(name="server-output", daemon=True)
@@ -98,11 +99,11 @@ class Output(Thread):
 
     @property
     def address(self) -> str:
-        """Where the server listens, as it says itself; raises what it said when it does not."""
+        """The URL that the server prints. Raises an error with its output if it prints none."""
         return self._address.result(START_TIMEOUT_SECONDS)
 
     def run(self) -> None:
-        """Read line by line."""
+        """Read the output line by line, until the server prints its URL."""
         said = ""
         for line in self._stream:
             said += line

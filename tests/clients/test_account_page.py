@@ -17,12 +17,12 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.whic
 
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: install it, or name it in CHROMIUM")
 def test_the_page_builds_and_works_in_a_browser(npm: Npm, server: Mapping[str, str]) -> None:
-    """It shows the person what is theirs, and signs out one device, every other, and this one."""
+    """It shows the person's own data, and signs out one device, every other device, and this one."""
     npm(PACKAGE, "test", **server, CHROMIUM=str(CHROMIUM))
 
 
 def test_its_documents_are_a_manifest_of_trusted_documents() -> None:
-    """What code generation writes is what AUTHGRAPH_DOCUMENTS takes, and each is found as the page names it."""
+    """AUTHGRAPH_DOCUMENTS accepts what code generation writes, and each document is found by the page's name for it."""
     path = ROOT / PACKAGE / "src/gql/persisted-documents.json"
     trusted = load(path)
     for name, text in json.loads(path.read_text()).items():

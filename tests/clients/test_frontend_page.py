@@ -1,4 +1,4 @@
-"""docs/frontend.md can be followed to the letter."""
+"""The examples of docs/frontend.md work as they are printed."""
 
 import re
 
@@ -18,13 +18,13 @@ NAMES = {code.name for code in ErrorCode} | {scope.name for scope in Scope}
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_its_documents_are_valid(document: str) -> None:
-    """Whoever copies one gets an answer."""
+    """A copied document can be executed."""
     schema = build_schema((ROOT / "schema.graphql").read_text())
     assert validate(schema, parse(document)) == []
 
 
 def test_its_error_codes_exist() -> None:
-    """The server can say every one of them."""
+    """The server can return each of them."""
     code = "\n".join(path.read_text() for path in SOURCES)
     assert CODES
     assert [name for name in sorted(CODES) if f'"{name}"' not in code and name not in NAMES] == []

@@ -12,7 +12,7 @@ FIXTURE = Path(__file__).parent / "relay"
 
 
 def test_it_compiles_nodes_connections_and_mutations(npm: Npm, tmp_path: Path) -> None:
-    """Refetched nodes, paged connections and edges that are deleted by id."""
+    """Refetched nodes, paginated connections, and edges that are deleted by id."""
     made = {path.name.removesuffix(".graphql.ts") for path in compile_fixture(npm, tmp_path).iterdir()}
     assert made == {
         "peopleQuery",
@@ -37,7 +37,7 @@ def test_what_it_persists_is_a_manifest_of_trusted_documents(npm: Npm, tmp_path:
 
 
 def compile_fixture(npm: Npm, folder: Path) -> Path:
-    """Where the compiled artifacts are."""
+    """Compile the fixture, and return the folder of the artifacts."""
     shutil.copytree(FIXTURE / "src", folder / "src")
     shutil.copy(ROOT / "schema.graphql", folder)
     manifest = folder / "documents.json"

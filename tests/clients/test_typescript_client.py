@@ -8,7 +8,7 @@ PACKAGE = "clients/typescript"
 
 
 def test_its_operations_fit_the_schema(npm: Npm) -> None:
-    """What was generated from schema.graphql is what would be generated now."""
+    """The generated code is what would be generated from schema.graphql now."""
     npm(PACKAGE, "run", "codegen:check")
 
 
@@ -18,10 +18,10 @@ def test_its_types_hold(npm: Npm) -> None:
 
 
 def test_its_suite_passes(npm: Npm, server: Mapping[str, str]) -> None:
-    """Every method, sign-ins end to end, the official adapter on the same table, and the packed package."""
+    """Every method, whole sign-ins, the official adapter on the same table, and the packed package."""
     npm(PACKAGE, "test", **server)
 
 
 def test_s59_no_error_of_it_holds_a_key_or_a_password(npm: Npm) -> None:
-    """Whatever goes wrong: settings, network, server, GraphQL. Needs no server of ours."""
+    """For errors of settings, of the network, of the server and of GraphQL. It needs no server of ours."""
     npm(PACKAGE, "test", "--", "test/secrets.test.ts")

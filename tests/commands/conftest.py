@@ -1,4 +1,4 @@
-"""A table of the shared engine, as the environment names it to a command."""
+"""A table on the shared engine, and the environment with which a command reaches it."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.processes import Environment
 
 @pytest.fixture
 def environment(table_settings: TableSettings) -> Environment:
-    """The variables that lead a command to the test's table."""
+    """The environment variables with which a command reaches the test's table."""
     assert table_settings.dynamodb_endpoint_url is not None
     return {
         "AUTHGRAPH_TABLE_NAME": table_settings.table_name,

@@ -1,4 +1,4 @@
-"""Looking a table over from the command line, mending it, and merging users."""
+"""The commands `doctor` and `doctor merge`: examining a table, mending it, and merging users."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ def raw(table_settings: TableSettings) -> RawTable:
 
 
 def test_a_table_in_order_ends_with_0(tmp_path: Path, environment: Environment, raw: RawTable) -> None:
-    """And one sentence."""
+    """The report then says in one sentence that there is no problem."""
     rows.user(raw, "u1", ADA)
     process = run(tmp_path, "doctor", **environment)
 
@@ -32,7 +32,7 @@ def test_a_table_in_order_ends_with_0(tmp_path: Path, environment: Environment, 
 
 
 def test_what_is_wrong_ends_with_1_and_is_explained(tmp_path: Path, environment: Environment, raw: RawTable) -> None:
-    """With what it means, what mending does, and whom it is about; nothing is written."""
+    """The report says what it means, what a repair does, and which user it concerns. Nothing is written."""
     odd_rows.user_with_stale_index(raw, "u1", ADA, "old@example.com")
     before = raw.items()
     process = run(tmp_path, "doctor", **environment)
@@ -52,7 +52,7 @@ def test_what_is_wrong_ends_with_1_and_is_explained(tmp_path: Path, environment:
 
 
 def test_a_repair_mends_and_writes_down_what_it_did(tmp_path: Path, environment: Environment, raw: RawTable) -> None:
-    """Then nothing is wrong any more."""
+    """Afterwards, nothing is wrong any more."""
     odd_rows.user_with_stale_index(raw, "u1", ADA, "old@example.com")
     odd_rows.ghost_user(raw, "gone")
     process = run(tmp_path, "doctor", "--repair", **environment)
@@ -72,7 +72,7 @@ def test_a_repair_mends_and_writes_down_what_it_did(tmp_path: Path, environment:
 
 
 def test_what_cannot_be_mended_ends_with_1(tmp_path: Path, environment: Environment, raw: RawTable) -> None:
-    """With the command that can."""
+    """The report names the command that can mend it."""
     odd_rows.users_sharing_email(raw, ADA, "u1", "it's; rm -rf /")
     rows.lock(raw, f"LOCK#EMAIL#{ADA}", "u1")
     process = run(tmp_path, "doctor", "--repair", "--json", **environment)
@@ -83,7 +83,7 @@ def test_what_cannot_be_mended_ends_with_1(tmp_path: Path, environment: Environm
 
 
 def test_json_has_every_kind_that_was_found(tmp_path: Path, environment: Environment, raw: RawTable) -> None:
-    """Beside what it means."""
+    """Each finding has the meaning of its kind."""
     for row in ROWS:
         row.put(raw)
     process = run(tmp_path, "doctor", "--json", **environment)
@@ -97,7 +97,7 @@ def test_json_has_every_kind_that_was_found(tmp_path: Path, environment: Environ
 
 
 def test_a_dry_run_prints_what_would_be_done(tmp_path: Path, environment: Environment, raw: RawTable) -> None:
-    """And does nothing."""
+    """The table is not changed, and no log is written."""
     odd_rows.ghost_user(raw, "gone")
     before = raw.items()
     process = run(tmp_path, "doctor", "--repair", "--dry-run", **environment)
@@ -112,7 +112,7 @@ def test_a_dry_run_prints_what_would_be_done(tmp_path: Path, environment: Enviro
 def test_a_run_that_broke_off_is_told_and_gone_on_with(
     tmp_path: Path, environment: Environment, raw: RawTable, proxy: CountingProxy
 ) -> None:
-    """Exit code 2, one sentence; the same command finishes."""
+    """It exits with status 2 and one sentence. The same command finishes it."""
     rows.user(raw, "u1", ADA)
     proxied = environment | {
         "AUTHGRAPH_DYNAMODB_ENDPOINT_URL": proxy.endpoint_url,
@@ -127,26 +127,26 @@ def test_a_run_that_broke_off_is_told_and_gone_on_with(
 
 
 def test_a_dry_run_of_nothing_is_refused(tmp_path: Path, environment: Environment) -> None:
-    """It would be a look."""
+    """Without --repair, nothing is ever written."""
     sentence = refusal(run(tmp_path, "doctor", "--dry-run", **environment))
     assert sentence == "--dry-run shows what --repair would do: use both options together."
 
 
 def test_a_state_that_is_none_is_refused(tmp_path: Path, environment: Environment) -> None:
-    """With what to do."""
+    """The message says to name another file."""
     (tmp_path / "letter").write_text("Dear friend, " * 100)
     sentence = refusal(run(tmp_path, "doctor", "--state", "letter", **environment))
     assert "name another file with --state" in sentence
 
 
 def test_a_log_that_cannot_be_written_is_refused(tmp_path: Path, environment: Environment) -> None:
-    """Before anything is mended."""
+    """The command ends before anything is mended."""
     sentence = refusal(run(tmp_path, "doctor", "--repair", "--log", str(tmp_path), **environment))
     assert "name another file with --log" in sentence
 
 
 def test_two_users_are_merged(tmp_path: Path, environment: Environment, raw: RawTable) -> None:
-    """A dry run says what will move."""
+    """Before, a dry run says what will move."""
     rows.user(raw, "keep", ADA)
     rows.user(raw, "-lose")
     rows.account(raw, "-lose", "google", "g1")
@@ -165,7 +165,7 @@ def test_two_users_are_merged(tmp_path: Path, environment: Environment, raw: Raw
 
 
 def test_a_merge_that_must_not_be_is_refused(tmp_path: Path, environment: Environment) -> None:
-    """In one sentence."""
+    """The reason is printed as one sentence."""
     assert "There is no user nobody to keep" in refusal(
         run(tmp_path, "doctor", "merge", "nobody", "lose", **environment)
     )

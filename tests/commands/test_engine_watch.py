@@ -1,4 +1,4 @@
-"""The local engine under a running server: it comes back by itself, nothing is lost, and what is hopeless ends."""
+"""The local engine under a running server: it is restarted, nothing is lost, and hopeless restarts end."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ AGAIN = "WARNING commands.engine_watch: The local engine was stopped by SIGKILL.
 
 
 class Server:
-    """A server that is told to stop."""
+    """A server that notes that it was told to stop."""
 
     def __init__(self, *, is_stopping: bool = False) -> None:
         self.is_stopping = is_stopping
@@ -29,7 +29,7 @@ class Server:
 
 
 class DyingEngine(LocalEngine):
-    """Ends as soon as it has been started, or cannot be started."""
+    """An engine that ends as soon as it is started, or cannot be started."""
 
     def __init__(self, *, refusal: str | None = None) -> None:
         super().__init__()
@@ -106,7 +106,7 @@ def test_a_server_that_stops_starts_no_engine() -> None:
 
 
 def test_a_killed_engine_comes_back_with_all_that_was_acknowledged(tmp_path: Path) -> None:
-    """Under two workers, at the address that other commands know; meanwhile callers are asked to come back."""
+    """Under two workers, at the URL that other commands use. In the meantime, callers are told to retry."""
     acknowledged: list[str] = []
 
     def create(name: str) -> None:
@@ -128,7 +128,7 @@ def test_a_killed_engine_comes_back_with_all_that_was_acknowledged(tmp_path: Pat
             create(f"after-{kill}")
         assert [name for name in acknowledged if server.data(FIND, key, id=name)["user"] is None] == []
         assert (tmp_path / ".data" / "endpoint").read_text() == endpoint
-        # As when a supervisor tells all processes at once to stop.
+        # As when a supervisor stops all processes at the same moment.
         server.process.send_signal(signal.SIGTERM)
         os.kill(_engine_pid(tmp_path), signal.SIGTERM)
         assert server.process.wait(STOP_SECONDS) == 0
@@ -137,7 +137,7 @@ def test_a_killed_engine_comes_back_with_all_that_was_acknowledged(tmp_path: Pat
 
 
 def test_a_java_that_cannot_start_any_more_ends_the_server(tmp_path: Path) -> None:
-    """With a sentence that has its words, and exit code 2."""
+    """With a sentence that contains Java's output, and exit status 2."""
     options = tmp_path / "options"
     options.write_text("")
     with serving(tmp_path, JDK_JAVA_OPTIONS=f"@{options}") as server:

@@ -1,4 +1,4 @@
-"""Every command says what it does."""
+"""The help of every command."""
 
 import tomllib
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def commands(group: Any, *path: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("command", [*commands(get_command(cli))])
 def test_every_command_explains_itself(command: str) -> None:
-    """`--help` names the command and has a sentence for it, without reading any settings."""
+    """`--help` has the command's name and a sentence, and reads no settings."""
     result = CliRunner().invoke(cli, [*command.split(), "--help"])
 
     assert result.exit_code == 0, result.output
@@ -31,7 +31,7 @@ def test_every_command_explains_itself(command: str) -> None:
 
 
 def test_a_command_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    """A typing error ends with exit code 2 and says where help is."""
+    """A typing error leads to exit status 2 and a hint at the help."""
     process = run(tmp_path, "serv")
 
     assert process.returncode == 2
@@ -60,13 +60,13 @@ def test_a_command_that_does_not_exist_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_setting_is_named(tmp_path: Path, variables: dict[str, str], sentence: str) -> None:
-    """One sentence with the variable in it, and nothing is made."""
+    """One sentence names the variable, and nothing is created."""
     assert refusal(run(tmp_path, "table", "describe", **variables)) == sentence
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_secret_that_is_too_short_is_not_shown(tmp_path: Path) -> None:
-    """The sentence names the variable and not its value."""
+    """The sentence names the variable, not its value."""
     sentence = refusal(run(tmp_path, "table", "describe", AUTHGRAPH_ADMIN_KEY="swordfish"))
 
     assert sentence.endswith("AUTHGRAPH_ADMIN_KEY: it must be at least 32 visible ASCII characters.")
@@ -74,7 +74,7 @@ def test_a_secret_that_is_too_short_is_not_shown(tmp_path: Path) -> None:
 
 
 def test_settings_are_read_from_a_file(tmp_path: Path) -> None:
-    """`.env` of the working folder counts."""
+    """The file is `.env` in the working folder."""
     (tmp_path / ".env").write_text("AUTHGRAPH_PORT=none\nWEB_CONCURRENCY=0\n")
 
     sentence = refusal(run(tmp_path, "table", "describe"))

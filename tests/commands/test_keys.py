@@ -1,4 +1,4 @@
-"""API keys from the command line."""
+"""The commands that create, list and revoke API keys."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,8 @@ NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
 def test_a_key_works_until_it_is_revoked(tmp_path: Path, environment: Environment) -> None:
-    """It is printed alone, listed without its secret, and refused from the first request after its revocation."""
+    """Only the key is printed. It is listed without its secret, and rejected from the first request after its
+    revocation."""
     made = run(
         tmp_path, "keys", "create", "--name", "shop", "--scope", "users:read", "--scope", "adapter", **environment
     )
@@ -50,20 +51,20 @@ def test_a_name_is_shown_as_it_is_and_steers_no_terminal(tmp_path: Path, environ
 
 
 def test_an_unknown_key_is_named(tmp_path: Path, environment: Environment) -> None:
-    """By its id only, even if the whole of it was given."""
+    """Only its id is printed, even if the whole key was given."""
     sentence = refusal(run(tmp_path, "keys", "revoke", "ag_0123456789abcdef_secret", **environment))
 
     assert sentence == "There is no API key 0123456789abcdef: `keys list` shows all keys."
 
 
 def test_s59_a_secret_that_is_to_be_revoked_is_not_told_back(tmp_path: Path, environment: Environment) -> None:
-    """Somebody has pasted another one than a key of ours."""
+    """The argument may be another secret, pasted by mistake."""
     sentence = refusal(run(tmp_path, "keys", "revoke", ADMIN_KEY, **environment))
     assert sentence == "There is no API key of this id: `keys list` shows all keys."
 
 
 def test_no_keys_is_not_an_error(tmp_path: Path, environment: Environment) -> None:
-    """It says how to make one."""
+    """The message says how to create one."""
     process = run(tmp_path, "keys", "list", **environment)
 
     assert process.returncode == 0
@@ -80,12 +81,12 @@ def test_no_keys_is_not_an_error(tmp_path: Path, environment: Environment) -> No
     ],
 )
 def test_an_end_is_a_span_or_a_date(text: str, end: datetime) -> None:
-    """Dates are UTC unless they say otherwise."""
+    """Dates without an offset are in UTC."""
     assert _end(text, NOW) == end
 
 
 @pytest.mark.parametrize("text", ["tomorrow", "0d", "2020-01-01", "99999d0", "", "-1d"])
 def test_an_end_that_is_none_is_refused(text: str) -> None:
-    """What cannot be read, and what is over."""
+    """A text that is not a time, or a time in the past."""
     with pytest.raises(Refused, match="--expires"):
         _end(text, NOW)

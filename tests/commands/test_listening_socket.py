@@ -1,4 +1,4 @@
-"""The socket comes before everything else."""
+"""The socket is bound before anything else is done."""
 
 import resource
 import socket
@@ -10,7 +10,7 @@ from commands.listening_socket import DESCRIPTORS, allow_files, duplicated, list
 
 
 def test_port_0_takes_a_free_one() -> None:
-    """And the address says which."""
+    """The URL has the port that was chosen."""
     with listen("127.0.0.1", 0) as listener:
         assert url_of(listener) == f"http://127.0.0.1:{listener.getsockname()[1]}"
         with socket.create_connection(listener.getsockname()):
@@ -19,7 +19,7 @@ def test_port_0_takes_a_free_one() -> None:
 
 @pytest.mark.parametrize(("host", "shown"), [("0.0.0.0", "127.0.0.1"), ("::1", "[::1]"), ("localhost", "127.0.0.1")])
 def test_the_address_is_one_that_a_browser_can_open(host: str, shown: str) -> None:
-    """Whatever it listens on."""
+    """A browser cannot open an address such as 0.0.0.0, so loopback is shown."""
     try:
         listener = listen(host, 0)
     except AddressUnusable:
@@ -29,7 +29,7 @@ def test_the_address_is_one_that_a_browser_can_open(host: str, shown: str) -> No
 
 
 def test_a_taken_port_is_named() -> None:
-    """With what to do."""
+    """The message says what to do about it."""
     with listen("127.0.0.1", 0) as first, pytest.raises(AddressUnusable) as refused:
         listen("127.0.0.1", first.getsockname()[1])
 
@@ -41,19 +41,19 @@ def test_a_taken_port_is_named() -> None:
 
 
 def first_port(sentence: str) -> str:
-    """The port that a sentence is about."""
+    """The port that a message names."""
     return sentence.split()[1]
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
 def test_a_foreign_address_is_named(host: str) -> None:
-    """An address of another machine, or a name that nobody knows."""
+    """An address of another machine, or an unknown host name."""
     with pytest.raises(AddressUnusable, match=f"AUTHGRAPH_HOST={host} is not an IP address of this machine"):
         listen(host, 0)
 
 
 def test_a_listener_is_duplicated_so_that_several_connections_are_accepted_in_a_turn() -> None:
-    """Each duplicate takes connections of the one address."""
+    """Each duplicate accepts connections to the same address."""
     with listen("127.0.0.1", 0) as listener:
         listeners = duplicated(listener)
         try:
@@ -79,7 +79,7 @@ def test_a_listener_is_duplicated_so_that_several_connections_are_accepted_in_a_
 def test_the_limit_of_open_files_is_raised_and_never_lowered(
     monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, raised: tuple[int, int] | None
 ) -> None:
-    """As far as an ordinary user may."""
+    """It is raised as far as an ordinary user may."""
     asked: list[tuple[int, int]] = []
     monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, hard))
     monkeypatch.setattr(resource, "setrlimit", lambda _, limits: asked.append(limits))
@@ -88,7 +88,7 @@ def test_the_limit_of_open_files_is_raised_and_never_lowered(
 
 
 def test_a_system_that_allows_no_more_files_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server starts with what it has."""
+    """The server starts with the limit that it has."""
 
     def refuse(_: int, __: tuple[int, int]) -> None:
         raise ValueError("not allowed")

@@ -1,4 +1,4 @@
-"""Log lines."""
+"""The lines of the log, in production and in development."""
 
 import logging
 import sys
@@ -20,7 +20,7 @@ def _record(message: str, *arguments: object, failed: bool = False) -> logging.L
 
 
 def test_a_line_is_one_object() -> None:
-    """With the time in UTC, and without empty fields."""
+    """It has the time in UTC, and no empty fields."""
     line = orjson.loads(JsonLines().format(_record("Two\nlines of %s.", "text")))
 
     assert line.pop("time").endswith("+00:00")
@@ -28,7 +28,7 @@ def test_a_line_is_one_object() -> None:
 
 
 def test_a_line_names_its_request_and_its_exception() -> None:
-    """Both are what an operator looks for."""
+    """Both are what an operator searches the log for."""
     token = REQUEST_ID.set("abc")
     try:
         text = JsonLines().format(_record("It failed.", failed=True))

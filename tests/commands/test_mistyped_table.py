@@ -1,4 +1,4 @@
-"""A command that only looks makes no table for a name that was mistyped."""
+"""Commands that only read create no table for a mistyped name."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ LOOKING = [
 
 
 def test_a_command_that_only_looks_makes_no_table(tmp_path: Path) -> None:
-    """It says how one is made, and each is told the same, so none has made it."""
+    """The message says how to create one. Each command gives the same, so none has created it."""
     with serving(tmp_path, AUTHGRAPH_TABLE_NAME="right"):
         for command in LOOKING:
             sentence = refusal(run(tmp_path, *command, AUTHGRAPH_TABLE_NAME="mistyped"))

@@ -1,4 +1,4 @@
-"""Who may ask for what, as a page for people."""
+"""The page of documentation that lists all permissions."""
 
 from pathlib import Path
 
@@ -13,12 +13,12 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_s22_the_committed_page_says_what_the_fields_require() -> None:
-    """Whoever changes a field writes the page anew."""
+    """After a change of a field, the page has to be generated again."""
     export(ROOT / "docs" / "permissions.md", check=True)
 
 
 def test_a_stale_page_fails_the_check(tmp_path: Path) -> None:
-    """And stays as it is."""
+    """The check does not write the page."""
     file = tmp_path / "permissions.md"
     file.write_text(page().replace("users:read", "users:write", 1))
 
@@ -27,14 +27,14 @@ def test_a_stale_page_fails_the_check(tmp_path: Path) -> None:
 
 
 def test_a_missing_page_fails_the_check(tmp_path: Path) -> None:
-    """With exit code 2 and one sentence."""
+    """It exits with status 2 and prints one sentence."""
     sentence = refusal(run(tmp_path, "permissions", "export", "--check"))
 
     assert sentence == ("docs/permissions.md does not match the fields: run `python server.py permissions export`.")
 
 
 def test_every_field_has_a_row(tmp_path: Path) -> None:
-    """In a section of its type."""
+    """Each is in the section of its type."""
     sections = page().split("\n## ")
     rows = {section.partition("\n")[0]: section for section in sections[1:]}
 
@@ -45,7 +45,7 @@ def test_every_field_has_a_row(tmp_path: Path) -> None:
 
 
 def test_a_row_says_what_programs_people_and_strangers_may() -> None:
-    """One of each kind."""
+    """One row for each kind of requirement."""
     lines = page().splitlines()
 
     assert "| `caller` | any key | yes | yes | 1 |" in lines

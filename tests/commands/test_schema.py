@@ -1,4 +1,4 @@
-"""The contract as a file."""
+"""The commands that write the schema to a file and check it."""
 
 from pathlib import Path
 
@@ -8,14 +8,14 @@ from tests.processes import refusal, run
 
 
 def test_the_schema_is_written_where_one_says(tmp_path: Path) -> None:
-    """The file holds what the server serves."""
+    """The file has the schema that the server serves."""
     export(tmp_path / "contract.graphql")
 
     assert (tmp_path / "contract.graphql").read_text() == sdl()
 
 
 def test_a_file_that_is_up_to_date_passes_the_check(tmp_path: Path) -> None:
-    """And is not touched."""
+    """The check does not write the file."""
     export(tmp_path / "contract.graphql")
     before = (tmp_path / "contract.graphql").stat().st_mtime_ns
 
@@ -25,7 +25,7 @@ def test_a_file_that_is_up_to_date_passes_the_check(tmp_path: Path) -> None:
 
 
 def test_a_stale_file_fails_the_check(tmp_path: Path) -> None:
-    """With exit code 2, and stays as it is."""
+    """The check exits with status 2, and does not write the file."""
     (tmp_path / "schema.graphql").write_text("type Query { old: Int }")
 
     sentence = refusal(run(tmp_path, "schema", "export", "--check"))
@@ -35,14 +35,14 @@ def test_a_stale_file_fails_the_check(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_fails_the_check(tmp_path: Path) -> None:
-    """Nothing is made by checking."""
+    """The check does not create the file."""
     refusal(run(tmp_path, "schema", "export", "--check"))
 
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_schema_goes_to_standard_output(tmp_path: Path) -> None:
-    """Alone, so that it can be piped."""
+    """Nothing else is printed there, so that it can be piped."""
     process = run(tmp_path, "schema", "export", "--output", "-")
 
     assert process.stdout == sdl()
@@ -50,7 +50,7 @@ def test_the_schema_goes_to_standard_output(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    """A folder is no file."""
+    """The path of a folder is not a file."""
     sentence = refusal(run(tmp_path, "schema", "export", "--output", str(tmp_path)))
 
     assert sentence == f"{tmp_path} cannot be written (Is a directory): name another with --output."

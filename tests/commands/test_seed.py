@@ -1,4 +1,4 @@
-"""A demo data set."""
+"""The command `seed`, which creates invented users."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ async def _everything(table: Table) -> list[Item]:
 async def test_a_seed_writes_what_it_says(
     tmp_path: Path, environment: Environment, table_settings: TableSettings
 ) -> None:
-    """Users with accounts and sessions, found by e-mail and account; and what is there stays as it is."""
+    """Users with accounts and sessions, which are found by e-mail and account. Existing users stay as they are."""
     table = Table.connect(table_settings)
 
     first = run(tmp_path, "seed", "12", "--accounts", "2", "--sessions", "3", **environment)
@@ -49,7 +49,7 @@ async def test_a_seed_writes_what_it_says(
 
 
 async def test_seeded_items_are_those_of_the_api(table_settings: TableSettings) -> None:
-    """The same attributes, keys and locks as a registration writes."""
+    """They have the same attributes, keys and locks as after a registration."""
     table = Table.connect(table_settings)
     made_up = person(1, 1, 1)
     assert await write(table, [made_up]) == 1
@@ -65,7 +65,7 @@ async def test_seeded_items_are_those_of_the_api(table_settings: TableSettings) 
 
 
 async def test_somebody_elses_account_is_not_taken(table_settings: TableSettings) -> None:
-    """Only the person it would have gone to is left out."""
+    """Only the person who would have got it is left out."""
     table = Table.connect(table_settings)
     other = await users.create(table, users.NewUser())
     await accounts.link(table, other.user_id, person(1, 1, 0).accounts[0])
@@ -77,12 +77,12 @@ async def test_somebody_elses_account_is_not_taken(table_settings: TableSettings
 
 
 def test_production_is_not_seeded(tmp_path: Path, environment: Environment) -> None:
-    """People who don't exist have no place there."""
+    """Invented users must not be created there."""
     sentence = refusal(run(tmp_path, "seed", AUTHGRAPH_ENV="production", **environment))
 
     assert sentence.startswith("seed creates invented users: use AUTHGRAPH_ENV=development")
 
 
 def test_there_are_as_many_providers_as_accounts() -> None:
-    """What the option allows is what there is."""
+    """The option allows as many accounts as there are providers."""
     assert len(PROVIDERS) == MAX_ACCOUNTS

@@ -50,7 +50,7 @@ COMMANDS = {
     "doctor merge": "a b",
     "documents check": "manifest.json",
 }
-"""With their arguments."""
+"""Every command that reads settings, with arguments for it."""
 WITHOUT_SETTINGS = {"schema export", "permissions export"}
 
 

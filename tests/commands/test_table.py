@@ -1,4 +1,4 @@
-"""Making, completing and describing the table from the command line."""
+"""The commands that create, complete and describe the table."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def test_a_table_is_made_and_described(tmp_path: Path, endpoint_url: str, control: "DynamoDBClient") -> None:
-    """With the index, the expiry and the protection that were asked for."""
+    """It has the index, the expiry and the protection that were asked for."""
     name = f"made-{tmp_path.name}"
     settings = TableSettings(table_name=name, dynamodb_endpoint_url=endpoint_url)
     named = {"AUTHGRAPH_TABLE_NAME": name, "AUTHGRAPH_DYNAMODB_ENDPOINT_URL": endpoint_url}
@@ -34,7 +34,7 @@ def test_a_table_is_made_and_described(tmp_path: Path, endpoint_url: str, contro
 
 
 def test_a_missing_table_is_named(tmp_path: Path, environment: Environment) -> None:
-    """With what makes it."""
+    """The message names the command that creates it."""
     sentence = refusal(run(tmp_path, "table", "describe", **environment | {"AUTHGRAPH_TABLE_NAME": "nowhere"}))
 
     assert sentence.startswith("There is no table nowhere at http://127.0.0.1:")
@@ -42,7 +42,7 @@ def test_a_missing_table_is_named(tmp_path: Path, environment: Environment) -> N
 
 
 def test_other_key_names_are_named(tmp_path: Path, environment: Environment) -> None:
-    """`describe` shows the table as it is, and then says what does not fit."""
+    """`describe` prints the table as it is, and then what differs."""
     process = run(tmp_path, "table", "describe", **environment | {"AUTHGRAPH_PARTITION_KEY": "id"})
 
     assert process.returncode == 2
@@ -53,7 +53,7 @@ def test_other_key_names_are_named(tmp_path: Path, environment: Environment) -> 
 def test_a_table_with_other_keys_is_left_alone(
     tmp_path: Path, environment: Environment, table_settings: TableSettings
 ) -> None:
-    """`create` refuses it, and adds nothing."""
+    """`create` rejects it, and adds nothing."""
     before = describe_table(table_settings)
 
     refusal(run(tmp_path, "table", "create", "--directory-index", **environment | {"AUTHGRAPH_SORT_KEY": "range"}))
@@ -62,7 +62,7 @@ def test_a_table_with_other_keys_is_left_alone(
 
 
 def test_an_unreachable_endpoint_is_named(tmp_path: Path) -> None:
-    """One sentence within seconds."""
+    """The command fails with one sentence, and creates nothing."""
     sentence = refusal(run(tmp_path, "table", "create", AUTHGRAPH_DYNAMODB_ENDPOINT_URL="http://127.0.0.1:9"))
 
     assert sentence.startswith("There is no response from http://127.0.0.1:9: check that DynamoDB runs there")

@@ -1,4 +1,4 @@
-"""The test's table through our client, and its items past it."""
+"""The test's table through our client, and its items read by boto3."""
 
 import pytest
 
@@ -9,17 +9,17 @@ from tests.interop.raw import RawTable
 
 @pytest.fixture
 def table(table_settings: TableSettings) -> Table:
-    """The test's table."""
+    """A client of the test's own table."""
     return Table.connect(table_settings)
 
 
 @pytest.fixture
 def proxied(proxied_settings: TableSettings) -> Table:
-    """The test's table, behind the proxy."""
+    """The test's table, reached through the proxy."""
     return Table.connect(proxied_settings)
 
 
 @pytest.fixture
 def raw(table_settings: TableSettings) -> RawTable:
-    """The items of the table as they lie there."""
+    """The items of the table, as they are stored."""
     return RawTable(table_settings)

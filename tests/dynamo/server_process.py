@@ -1,4 +1,4 @@
-"""An engine in a process of its own, and what is in it."""
+"""An engine in a process of its own, and the items in it."""
 
 import subprocess
 import sys
@@ -55,7 +55,7 @@ def ends(pid: int, seconds: float = 10) -> bool:
 
 @contextmanager
 def server_process(data_dir: Path) -> Iterator[tuple[subprocess.Popen[str], str, int]]:
-    """A process with an engine of its own: the process, the engine's address, the engine's process id."""
+    """A process with an engine of its own: the process, the engine's URL, and the engine's process id."""
     process = subprocess.Popen(
         [sys.executable, "-c", SERVER, str(data_dir)],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""Accounts: one belongs to one user, the last way to sign in stays, tokens are compared and swapped."""
+"""Accounts: each belongs to one user, the last way to sign in is kept, tokens are compared and swapped."""
 
 import re
 from typing import Any
@@ -31,7 +31,7 @@ def lock_owner(raw: RawTable, key: str = LOCK) -> str | None:
 
 
 async def linked(table: Table, user_id: str) -> set[str]:
-    """The account ids of a user, whatever the provider."""
+    """The ids of a user's accounts, whatever the provider."""
     page = await table.query_partition(f"USER#{user_id}", prefix="ACCOUNT#", consistent=True)
     return {item["providerAccountId"] for item in page.items}
 
@@ -294,7 +294,7 @@ class TestUnlink:
         another = last_sign_in.another
 
         async def outdated(*arguments: Any) -> Any:
-            """What was there a moment ago."""
+            """What was stored a moment before."""
             again = await samples.account(table, "u1", "github", "2")
             found = await another(*arguments)
             await table.delete(table.key_of(again.item))

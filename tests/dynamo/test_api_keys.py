@@ -1,4 +1,4 @@
-"""API keys: hashes at rest, a revocation that holds, and a list in order."""
+"""API keys: only hashes are stored, revocations take effect at once, and the list is sorted."""
 
 import re
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Passkeys: stored once for all users, counters that only go forward, and the last way to sign in."""
+"""Passkeys: each exists once for all users, counters never decrease, and the last way to sign in is kept."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def new(credential_id: str = "key1", counter: int = 0, transports: str | None = 
 
 
 async def passkey(table: Table, user_id: str, credential_id: str = "key1", counter: int = 0) -> models.Authenticator:
-    """Give a user a passkey."""
+    """Register a passkey for a user."""
     return await authenticators.create(table, user_id, new(credential_id, counter))
 
 

@@ -1,6 +1,6 @@
-"""Whoever is shown as free to sign in gets sessions, and those they have count; whoever is not, does not.
+"""Users who are shown as able to sign in can create and use sessions; others cannot.
 
-The official adapter stores what an app gives it: `updateUser({id, disabledAt: null})` leaves NULL.
+The official adapter stores what an app passes to it: `updateUser({id, disabledAt: null})` stores NULL.
 """
 
 from itertools import product
@@ -33,7 +33,7 @@ UNREADABLE: list[Value] = [
     {"L": []},
     {"M": {}},
     {"B": b"0"},
-    # Before the first year that is read.
+    # Before the first year that can be represented.
     text("-000001-01-01T00:00:00.000Z"),
 ]
 EVERY = [*NOTHING, *PAST, *FUTURE, *UNREADABLE]
@@ -41,7 +41,7 @@ SOME = [*NOTHING, PAST[0], FUTURE[0], UNREADABLE[0]]
 
 
 def cases() -> list[tuple[dict[str, Any], bool]]:
-    """What stands on a user, and whether they may sign in."""
+    """What is stored on a user, and whether they may sign in."""
     found = []
     every = [
         *product(EVERY, SOME, [None]),
@@ -76,7 +76,7 @@ async def test_s33_reading_and_writing_agree_about_who_may_sign_in(table: Table,
 
 
 def change_while_read(raw: RawTable, monkeypatch: pytest.MonkeyPatch, *ends: Value) -> None:
-    """Disable a user anew as soon as they were read, each time with the next end, the last one for ever."""
+    """Disable a user again each time they were read, until a later time each, at last without an end."""
     left = list(ends)
     get = users.get
 
@@ -97,7 +97,7 @@ def change_while_read(raw: RawTable, monkeypatch: pytest.MonkeyPatch, *ends: Val
 async def test_s33_a_bar_that_is_changed_while_a_session_is_made_is_heeded(
     table: Table, raw: RawTable, monkeypatch: pytest.MonkeyPatch, ends: list[Value], refusal: type[Exception]
 ) -> None:
-    """The write depends on the very end that was read."""
+    """The condition of the write names the end that was read."""
     change_while_read(raw, monkeypatch, *ends)
     with pytest.raises(refusal):
         await sessions.create(table, "u1", NewSession(None, samples.FUTURE, {}))

@@ -1,4 +1,4 @@
-"""The client: what each request does and costs, and DynamoDB's refusals as errors of our own."""
+"""The client: what each request does and costs, and DynamoDB's errors as errors of our own."""
 
 import pytest
 
@@ -58,7 +58,7 @@ class TestItems:
         proxy.drop_next("TransactWriteItems")
         with pytest.raises(TransactionCancelled):
             await proxied.transact([absent])
-        # Two attempts, and one that uses the token of the lost one up.
+        # Two attempts, and a request that uses up the token of the lost one.
         assert (proxy.total, proxied.usage.requests) == (4, 4)
 
     @any_names
@@ -223,7 +223,7 @@ async def test_a_transaction_is_not_settled_where_it_is_told_so(
 
 
 async def test_a_transaction_of_aws_is_not_settled(proxied_settings: TableSettings, proxy: CountingProxy) -> None:
-    """AWS calls itself `Server`; the proxy's own answers have no name at all."""
+    """The `Server` header of AWS is `Server`; the proxy's own responses have none."""
     table = Table.connect(proxied_settings.model_copy(update={"dynamodb_settle_transactions": None}))
     proxy.answer_next("TransactWriteItems", {"ConsumedCapacity": [{"CapacityUnits": 2.0}]})
     await table.transact([table.put_operation(table.key("a", "b"))])

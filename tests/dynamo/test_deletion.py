@@ -1,4 +1,4 @@
-"""Deleting a user leaves nothing of theirs and touches nothing else, however much there is."""
+"""Deleting a user leaves nothing of theirs and changes nothing else, however many items they have."""
 
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ ADA = "ada@example.com"
 
 
 def fill(raw: RawTable, control: "DynamoDBClient", user_id: str, items: int) -> None:
-    """Give a user so many accounts and sessions as the adapter writes them, all at once."""
+    """Store so many accounts and sessions of a user at once, as the adapter writes them."""
     names = raw.settings
     rows = []
     for i in range(items):
@@ -165,7 +165,7 @@ async def test_what_the_adapter_adds_while_it_runs_goes_too(
 
     monkeypatch.setattr(Table, "transact", overtaken)
     await deletion.delete(table, "u1")
-    # Mark, account, tombstone, what came late, end.
+    # The mark, the account, the tombstone, what was added late, and the end.
     assert late == ["Update", "Update", "Put", "Update", "Delete"]
     assert raw.items() == []
 

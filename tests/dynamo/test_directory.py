@@ -1,4 +1,4 @@
-"""Listing users: each once, in pages of any size, by scan and by index; partitions only when they are whole."""
+"""Lists of users: each user once, in pages of any size, by scan and by index. Only complete partitions are returned."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,7 @@ def put_all(raw: RawTable, control: "DynamoDBClient", rows: list[dict[str, dict[
 def fill(
     raw: RawTable, control: "DynamoDBClient", users: int, accounts: int = 2, sessions: int = 3, tokens: int = 0
 ) -> set[str]:
-    """Users with their accounts and sessions, and verification tokens between them; the users' ids."""
+    """Store users with accounts and sessions, and verification tokens between them. Returns the users' ids."""
     rows = []
     ids = {f"user-{i:03}" for i in range(users)}
     for user_id in ids:
@@ -54,7 +54,7 @@ def fill(
 
 
 async def pages(table: Table, limit: int, *, children: bool = False, **options: Any) -> list[Directory]:
-    """Every page of the list, one after another."""
+    """All pages of the list, one after the other."""
     read: list[Directory] = []
     after: Position | None = None
     while not read or after is not None:
@@ -302,7 +302,7 @@ async def test_one_user_more_than_a_page_holds_is_on_the_next(
 async def test_s52_where_a_budget_ends_among_sessions_or_tokens_tells_of_none(
     table: Table, raw: RawTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A position that moves with the tokens in front of it would tell how many there are."""
+    """A position that depends on the tokens before it would reveal how many there are."""
     monkeypatch.setattr(directory, "SCAN_PAGES", 1)
     odd_rows.user(raw, "u1", "ada@example.com")
     with raw.together():

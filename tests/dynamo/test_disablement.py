@@ -1,4 +1,4 @@
-"""Barring a user: signed out at once, let in again when it is over, and nobody else is touched."""
+"""Disabling a user: signed out at once, able to sign in again when it ends, and no effect on others."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""E-mail addresses compared as Auth.js compares them, and which ones are refused."""
+"""E-mail addresses are compared as Auth.js compares them, and some are rejected."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Entities by key: in the order asked for, in as few requests as can be."""
+"""Reads of entities by key: in the order of the keys, with as few requests as possible."""
 
 from dynamo import api_keys, entities
 from dynamo.client import Table

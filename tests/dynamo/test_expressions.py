@@ -1,4 +1,4 @@
-"""`dynamo.expressions`: what is written, and that DynamoDB's grammar of placeholders is kept whatever the names are."""
+"""`dynamo.expressions`: what is written, and that placeholders follow DynamoDB's grammar whatever the names are."""
 
 import re
 from datetime import UTC, datetime
@@ -45,14 +45,14 @@ ONLY_PLACEHOLDERS = re.compile(r"(?:#n[0-9]+|:v[0-9]+|SET|REMOVE|AND|OR|=|<=|>|a
 
 
 def update(object: dict[str, object]) -> Update:
-    """The update of an object that is not empty."""
+    """The update for a mapping that is not empty."""
     generated = generate_update_expression(object)
     assert generated is not None
     return generated
 
 
 class TestGenerateUpdateExpression:
-    """The function Auth.js exports under that name, and what it lacks."""
+    """The function that Auth.js exports under that name, with what it lacks."""
 
     def test_attributes_are_set(self) -> None:
         assert as_parameters(update({"name": "Ada", "image": None})) == {
@@ -96,8 +96,6 @@ class TestGenerateUpdateExpression:
 
 
 class TestConditions:
-    """Conditions alone and joined."""
-
     @pytest.mark.parametrize(
         ("condition", "expression"),
         [
@@ -130,7 +128,7 @@ class TestConditions:
 
 
 class TestParameters:
-    """All expressions of one request."""
+    """All expressions of one request together."""
 
     def test_nothing_gives_nothing(self) -> None:
         assert parameters() == {}
@@ -175,7 +173,7 @@ class TestParameters:
 
 
 def names_in(expression: str, names: dict[str, str]) -> list[str]:
-    """The attributes an expression speaks of, in order."""
+    """The attributes that an expression uses, in order."""
     return [names[placeholder] for placeholder in re.findall(r"#n[0-9]+", expression)]
 
 
@@ -183,7 +181,7 @@ NAMES_THAT_NEED_CARE = ["not-before-policy", "a.b", "größe", "size", "#n0", ":
 
 
 class TestOnTheEngine:
-    """DynamoDB takes what is written."""
+    """DynamoDB accepts the expressions that are written."""
 
     @pytest.mark.parametrize("name", NAMES_THAT_NEED_CARE)
     def test_an_attribute_of_any_name_can_be_set(self, table: Any, name: str) -> None:

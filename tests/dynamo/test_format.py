@@ -1,4 +1,4 @@
-"""`dynamo.format`: dates, storable values and JSON, and the ways between them."""
+"""`dynamo.format`: dates, storable values and JSON, and the conversions between them."""
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
@@ -22,9 +22,10 @@ safe_numbers = st.integers(-format.LARGEST_SAFE_INTEGER, format.LARGEST_SAFE_INT
     lambda number: number == 0 or abs(number) >= 1e-130
 )
 text = st.text(st.characters(exclude_categories=["Cs"]))
+member_names = text.filter(lambda name: 0 < len(name.encode()) <= format.MAX_NAME_BYTES)
 json_values = st.recursive(
     st.none() | st.booleans() | safe_numbers | text,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(text.filter(bool), inner, max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(member_names, inner, max_size=4),
     max_leaves=20,
 )
 stored_values = st.recursive(
@@ -49,7 +50,7 @@ def utc(*parts: int) -> datetime:
 
 
 class TestTo:
-    """Objects on their way into the table."""
+    """Conversion of objects into attributes to store."""
 
     def test_a_date_under_expires_becomes_seconds(self) -> None:
         assert format.to({"expires": utc(2038, 1, 19, 3, 14, 8)}) == {"expires": 2_147_483_648}
@@ -78,7 +79,7 @@ class TestTo:
 
 
 class TestRoundTrip:
-    """What comes back is what went in."""
+    """A value that is stored and read again is the same."""
 
     @given(st.dictionaries(names.filter(lambda name: name != "expires"), dates))
     def test_dates_come_back(self, object: dict[str, datetime]) -> None:
@@ -87,7 +88,7 @@ class TestRoundTrip:
     @given(dates)
     def test_an_expires_comes_back_at_most_one_millisecond_early(self, date: datetime) -> None:
         back = with_dates(format.to({"expires": date}))
-        # Before 1970, cutting towards zero makes it late instead.
+        # Before 1970, cutting towards zero makes the date later.
         assert abs(date - back["expires"]) <= timedelta(milliseconds=1)  # type: ignore[operator]
 
     @given(dates.map(lambda date: date.replace(microsecond=0)))
@@ -105,7 +106,7 @@ class TestRoundTrip:
 
 
 class TestParseDate:
-    """Which strings are dates."""
+    """Which strings are dates, and which date each of them is."""
 
     @pytest.mark.parametrize(
         ("string", "date"),
@@ -209,7 +210,7 @@ class TestParseDate:
 
 
 class TestIso:
-    """Dates as JavaScript writes them."""
+    """Dates in the form that JavaScript writes."""
 
     def test_milliseconds_and_z_are_always_there(self) -> None:
         assert format.iso(utc(2020, 1, 1)) == "2020-01-01T00:00:00.000Z"
@@ -226,7 +227,7 @@ class TestIso:
 
 
 class TestEpochSeconds:
-    """Whole seconds, never too many."""
+    """Whole seconds, rounded down and never up."""
 
     @given(near_dates)
     def test_it_is_the_last_whole_second_before_the_date(self, date: datetime) -> None:
@@ -238,7 +239,7 @@ class TestEpochSeconds:
 
 
 class TestDateOfExpires:
-    """Every way an `expires` has been stored."""
+    """Every form in which an `expires` was ever stored."""
 
     @pytest.mark.parametrize(
         ("value", "date"),
@@ -263,7 +264,7 @@ class TestDateOfExpires:
 
 
 class TestToStorable:
-    """JSON from a client on its way into an attribute."""
+    """Conversion of a client's JSON into an attribute."""
 
     @pytest.mark.parametrize(
         ("value", "stored"),
@@ -326,7 +327,7 @@ class TestToStorable:
 
 
 class TestToJson:
-    """Stored attributes on their way to a client."""
+    """Conversion of stored attributes into JSON for a client."""
 
     @pytest.mark.parametrize(
         ("value", "shown"),
@@ -369,7 +370,7 @@ class TestToJson:
 
 
 def nested(depth: int, innermost: object) -> object:
-    """A value inside so many lists."""
+    """A value within so many lists."""
     for _ in range(depth):
         innermost = [innermost]
     return innermost

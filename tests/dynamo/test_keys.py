@@ -1,4 +1,4 @@
-"""Keys: the adapter's values, and parts that could forge or break one."""
+"""Keys: the adapter's values, and values that could forge or break one."""
 
 import pytest
 

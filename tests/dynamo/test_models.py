@@ -1,4 +1,4 @@
-"""Records read from whatever a table holds: odd values become None or something safe, never an exception."""
+"""Records of whatever a table contains: unusual values become None or a safe default, never an exception."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -42,7 +42,7 @@ FIELDS = [
 
 
 def every_property(record: object) -> dict[str, Any]:
-    """All that a record shows, read once."""
+    """Read every property of a record once."""
     names = [name for name in dir(type(record)) if not name.startswith("_")]
     return {name: getattr(record, name) for name in names}
 

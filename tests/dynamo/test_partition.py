@@ -1,4 +1,4 @@
-"""A user's partition: everything of theirs in one Query, or kind by kind in pages."""
+"""A user's partition: everything in one Query, or kind by kind in pages."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Signing up: user, account and session together, or nothing."""
+"""Registration: user, account and session together, or nothing."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Sessions: a sign-in is decided by one consistent read, and what was revoked or ran out never comes back."""
+"""Sessions: one consistent read decides about a sign-in, and revoked or expired sessions are never revived."""
 
 from datetime import timedelta
 from typing import Any
@@ -414,7 +414,7 @@ class TestReadAll:
     async def test_sessions_are_read_all_or_none_up_to_600_kilobytes(
         self, table: Table, count: int, size: int, readable: bool
     ) -> None:
-        """Beyond, DynamoDB would cut the answer off, at a place that depends on the order of their tokens."""
+        """Beyond, DynamoDB would end the page at a place that depends on the order of their tokens."""
         await samples.user(table, "u1")
         for i in range(count):
             await samples.session(table, "u1", f"s{i}", blob="x" * size)

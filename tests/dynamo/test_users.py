@@ -1,4 +1,4 @@
-"""Users: what is written and found, one e-mail for one user, and the e-mail that moves with its index keys."""
+"""Users: what is stored and found, one user per e-mail address, and index keys that follow the address."""
 
 import re
 
@@ -30,7 +30,7 @@ def lock_owner(raw: RawTable, email: str) -> str | None:
 
 
 def but_claim(item: Item | None) -> Item:
-    """A lock without the value that differs each time it is taken."""
+    """A lock without the random value that differs each time it is taken."""
     assert item is not None
     assert item.pop("claim")["S"]
     return item
@@ -362,7 +362,7 @@ class TestUniqueness:
         read = users.get
 
         async def overtaken(*arguments: object, **options: object) -> object:
-            """Between the look at the lock's owner and the write, the owner goes back to the address."""
+            """Between the check of the lock's owner and the write, the owner takes the address again."""
             user = await read(*arguments, **options)  # type: ignore[arg-type]
             monkeypatch.setattr(users, "get", read)
             await users.update(table, "u1", {"email": ADA})

@@ -1,4 +1,4 @@
-"""Verification tokens: used by one caller, once, and never after their time."""
+"""Verification tokens: each is used by one caller, once, and not after it expires."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

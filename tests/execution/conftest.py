@@ -18,36 +18,36 @@ from tests.resolvers.people import Person, passkey, sign_up
 WIDE = Limits(
     _env_file=None, max_aliases=1000, max_root_fields=1000, max_depth=100, max_cost=10**9, max_directives=1000
 )
-"""What is drawn at random is not to be refused for its size."""
+"""Limits that do not reject random documents for their size."""
 
 
 @dataclass(frozen=True, slots=True)
 class Executors:
-    """The same operation both ways."""
+    """The same operation with plans and without."""
 
     planned: Api
     plain: Api
     people: list[Person]
     pool: dict[str, list[Any]]
     runs: list[Plan]
-    """One entry for each plan that answered."""
+    """One entry for each response of a plan."""
 
     def acting_as(self, bearer: str | None) -> "Executors":
-        """Both with other credentials."""
+        """The same executors, both with other credentials."""
         return replace(self, planned=self.planned.acting_as(bearer), plain=self.plain.acting_as(bearer))
 
     async def agree(self, drawn: Drawn) -> None:
-        """Send a document until it is planned, and hold what comes back against the plain executor's answer."""
+        """Send a document until it is planned, and compare the response with that of the plain executor."""
         expected = comparable((await self.plain.send(drawn.text, drawn.variables)).body)
         for _ in range(3):
             assert comparable((await self.planned.send(drawn.text, drawn.variables)).body) == expected, drawn
 
 
 def comparable(body: bytes) -> bytes:
-    """An answer without what batching may change; everything else byte for byte.
+    """A response without what batching may change; everything else must be the same byte for byte.
 
-    That is the DynamoDB requests; and of an operation that failed, in which order fields failed, how far the others got
-    and, where the whole of `data` is gone, which failure came first.
+    Left out are the DynamoDB requests and, if the operation failed, the order of errors, how far other fields got, and
+    which error came first if `data` is null.
     """
     answer = orjson.loads(body)
     cost = answer.get("extensions", {}).get("cost", {})
@@ -69,7 +69,7 @@ def executors(table_settings: TableSettings, runner: asyncio.Runner, monkeypatch
 def make_executors(
     settings: TableSettings, filled_through: TableSettings, runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
 ) -> Executors:
-    """Fill a table and make both executors over it; plans that answer are noted."""
+    """Fill a table and make both executors. Plans that respond are noted."""
     people, pool = runner.run(_fill(make_api(filled_through)))
     runs: list[Plan] = []
     run = Plan.run

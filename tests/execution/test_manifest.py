@@ -39,7 +39,7 @@ def operation(id_: Any, body: Any) -> dict[str, Any]:
 
 
 def apollo(*operations: Any, **changed: Any) -> dict[str, Any]:
-    """What `generate-persisted-query-manifest` writes."""
+    """The manifest that Apollo's `generate-persisted-query-manifest` writes."""
     return {"format": "apollo-persisted-query-manifest", "version": 1, "operations": list(operations)} | changed
 
 

@@ -1,4 +1,4 @@
-"""Plan and executor answer alike wherever a variable stands, whether it has a value, is null or is left out."""
+"""Plan and executor respond alike wherever a variable is, whether it has a value, is null or is omitted."""
 
 import asyncio
 import logging
@@ -41,7 +41,7 @@ PATHS = {
     "Query": ("{ FIELD }",),
     "User": ('{ user(by: {userId: "ada"}) { FIELD } }', "{ users(first: 2) { nodes { userId FIELD } } }"),
 }
-"""How to get to the types whose fields take arguments."""
+"""How to select the types whose fields have arguments."""
 DIRECTIVES = {
     "at the root": "{ caller @NAME(if: %s) { kind } }",
     "on a leaf": "{ caller { kind @NAME(if: %s) scopes } }",
@@ -53,7 +53,7 @@ DIRECTIVES = {
 
 
 def positions() -> Iterator[tuple[str, Any, str]]:
-    """Every place of a query that takes a variable: its name, its type, and a document with `%s` in its place."""
+    """Every place of a query where a variable may be: its name, its type, and a document with `%s` there."""
     for parent, paths in PATHS.items():
         for field, definition in GRAPHQL_SCHEMA.type_map[parent].fields.items():  # type: ignore[attr-defined]
             leaf = " { __typename }" if is_composite_type(get_named_type(definition.type)) else ""
@@ -71,7 +71,7 @@ def positions() -> Iterator[tuple[str, Any, str]]:
 
 
 def required(places: Mapping[str, Given], but: str) -> list[tuple[str, Given]]:
-    """The places that have to be given, but for one."""
+    """The required places, except one."""
     return [
         (name, one)
         for name, one in places.items()
@@ -80,7 +80,7 @@ def required(places: Mapping[str, Given], but: str) -> list[tuple[str, Given]]:
 
 
 def _within(place: Given, name: str) -> Iterator[tuple[str, Any, str]]:
-    """A place itself, and the places in the list or the input object that it takes."""
+    """A place itself, and the places in its list or input object."""
     yield name, place.type, "%s"
     inner: Any = place.type.of_type if isinstance(place.type, GraphQLNonNull) else place.type
     if isinstance(inner, GraphQLList):
@@ -94,7 +94,7 @@ def _within(place: Given, name: str) -> Iterator[tuple[str, Any, str]]:
 
 
 def json_of(type_: Any) -> Any:
-    """A value for a place."""
+    """A JSON value for a place."""
     match type_:
         case GraphQLNonNull(of_type=inner):
             return json_of(inner)
@@ -109,7 +109,7 @@ def json_of(type_: Any) -> Any:
 
 
 def literal(type_: Any) -> str:
-    """The same in a document."""
+    """The same value as a literal of a document."""
     return _written(json_of(type_))
 
 
@@ -123,7 +123,7 @@ POSITIONS = {name: place for name, *place in positions()}
 
 
 def cases(type_: Any) -> Iterator[tuple[str, Any]]:
-    """Declarations of a variable for a place, each with everything that may be sent: `LEFT_OUT` is nothing."""
+    """Declarations of a variable for a place, each with everything that may be sent. `LEFT_OUT` stands for nothing."""
     nullable = str(type_).removesuffix("!")
     value = json_of(type_)
     for declared in (f"{nullable}!", nullable):
@@ -137,12 +137,12 @@ def is_valid(text: str) -> bool:
 
 
 def told(outcome: Outcome) -> Any:
-    """Everything that must be alike: status, kind of error, codes, data, errors, cost."""
+    """Everything that must be equal: status, kind of error, codes, data, errors, cost."""
     return outcome.status, outcome.request_error, sorted(outcome.codes), comparable(outcome.body)
 
 
 async def agree(executors: Executors, drawn: Drawn) -> Outcome:
-    """Ask graphql-core once and the planning executor three times."""
+    """Send the operation once to graphql-core and three times to the planning executor."""
     expected = await executors.plain.send(drawn.text, drawn.variables)
     for turn in range(3):
         assert told(await executors.planned.send(drawn.text, drawn.variables)) == told(expected), (turn, drawn)
@@ -231,7 +231,7 @@ def test_s57_a_plan_that_fails_is_counted_and_logged_and_the_answer_is_the_same(
 def test_s57_a_list_gets_as_far_after_a_plan_that_failed(
     executors: Executors, runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the plan has read of the budget is not missing when the query is executed again."""
+    """The plan's reads are not missing in the budget when the query is executed again."""
     monkeypatch.setattr(directory, "LARGEST_SCAN", 1)
     text = """{ users(first: 9, filter: {search: "example"}) { nodes { userId
       accounts(after: "x") { nodes { id } } } pageInfo { endCursor } } }"""

@@ -1,4 +1,4 @@
-"""Names of trusted documents, as different builds and clients write them."""
+"""Names of trusted documents in the forms of different build tools and clients."""
 
 from hashlib import sha256
 from pathlib import Path

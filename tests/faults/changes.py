@@ -1,4 +1,4 @@
-"""Every mutation of the schema once or more often, each with newer writes after which a late attempt could do harm."""
+"""Every mutation of the schema, each with newer writes that a late attempt could undo."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from tests.resolvers.people import api_key, passkey_input, sign_up
 EXPIRES = "2037-01-01T00:00:00.000Z"
 LATER = "2037-02-02T00:00:00.000Z"
 KEY_ID = "$KEY"
-"""In an input: the id of the API key there is."""
+"""Stands for the id of the API key in an input."""
 ADA = {
     "user": {"userId": "ada", "email": "ada@example.com", "name": "Ada"},
     "account": {"provider": "github", "providerAccountId": "ada-at-github", "type": "oauth"},
@@ -32,7 +32,7 @@ Write = tuple[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A mutation, what is read of its answer, and the writes that are acknowledged after it."""
+    """A mutation, what is selected from its payload, and the writes that are acknowledged after it."""
 
     mutation: str
     given: Mapping[str, Any]
@@ -42,7 +42,7 @@ class Change:
 
     @property
     def name(self) -> str:
-        """For the test's name."""
+        """A name for the test's id: the mutation and its fields."""
         return f"{self.mutation}-{'-'.join(name for name in self.given if name not in ('user', 'by'))}"
 
 
@@ -201,7 +201,7 @@ CHANGES = [
 
 
 async def populate(api: Api) -> str:
-    """Make what the changes are about; returns the id of the API key."""
+    """Create what the changes need. Returns the id of the API key."""
     await api.changed("registerUser", "user { id }", **ADA)
     await api.changed("linkAccount", "account { id }", user="ada", **GOOGLE, type="oauth")
     await api.changed("createAuthenticator", "authenticator { id }", **passkey_input("ada", PASSKEY))
@@ -212,6 +212,6 @@ async def populate(api: Api) -> str:
 
 
 async def make(api: Api, writes: Sequence[Write]) -> None:
-    """Make changes that must be acknowledged."""
+    """Execute mutations that must succeed."""
     for mutation, given in writes:
         await api.changed(mutation, "__typename", **given)

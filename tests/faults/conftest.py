@@ -1,4 +1,4 @@
-"""The table in front of the faults, behind them, and as it lies there."""
+"""The table in front of the faults, behind them, and its stored items."""
 
 from tests.dynamo.conftest import proxied, raw, table
 

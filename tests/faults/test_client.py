@@ -1,4 +1,4 @@
-"""Throttling, silence, lost answers and conflicts become errors of our own, after a bounded number of attempts."""
+"""Throttling, silence, lost responses and conflicts become errors of our own, after a limited number of attempts."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -45,7 +45,7 @@ WRITES = {name: CALLS[name] for name in ("PutItem", "UpdateItem", "DeleteItem", 
 
 @pytest.fixture
 def impatient(proxied_settings: TableSettings) -> Table:
-    """A client that tries once more, and waits for as long as a busy machine may need."""
+    """A client that retries once, and waits as long as a busy machine may need."""
     fields = {
         "dynamodb_max_attempts": 2,
         "dynamodb_read_timeout_seconds": 10.0,
@@ -238,7 +238,7 @@ async def test_a_use_of_a_key_that_cannot_be_noted_is_no_failure(impatient: Tabl
 async def test_locks_that_keep_changing_are_told_as_unavailable(
     proxied: Table, raw: RawTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody takes and gives the lock back faster than it can be looked at."""
+    """Another writer takes and releases the lock faster than it can be read."""
     lock = "LOCK#EMAIL#ada@example.com"
     transact, get = Table.transact, Table.get
 

@@ -1,4 +1,4 @@
-"""A delete that is cut off, hindered or overtaken: nobody signs in meanwhile, and doing it again finishes it."""
+"""A deletion that is interrupted, hindered or overtaken: nobody signs in during it, and repeating it finishes it."""
 
 from typing import TYPE_CHECKING
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 ADA = "ada@example.com"
 REQUESTS = 9
-"""What a delete of a user with an account and a session sends."""
+"""The requests that deleting a user with an account and a session sends."""
 
 
 @pytest.fixture
 def crashing(proxied_settings: TableSettings) -> Table:
-    """A client that gives up at once: what it does after the cut is as good as a crash."""
+    """A client that gives up at once, so that what happens after the cut equals a crash."""
     return Table.connect(proxied_settings.model_copy(update={"dynamodb_max_attempts": 1}))
 
 
 async def fill_mixed(table: Table, raw: RawTable, control: "DynamoDBClient") -> list[str]:
-    """A user with an account, a passkey, 60 rows as the adapter writes them and a session; the tokens."""
+    """Store a user with an account, a passkey, 60 rows as the adapter writes them and a session. Returns the tokens."""
     await samples.user(table, "u1", ADA)
     await samples.account(table, "u1", "google", "g1")
     await passkey(table, "u1")

@@ -1,4 +1,5 @@
-"""Deletes, sign-ups and additions that meet on one id: what was acknowledged is whole, or was deleted whole."""
+"""Deletions, registrations and additions that meet on one id: what was acknowledged is complete, or was deleted
+completely."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -28,14 +29,14 @@ AT_ONCE = 6
 
 
 async def register(table: Table, name: str) -> object:
-    """Sign the same person up again, as always with the same account and the same token."""
+    """Register the same person again, with the same account and the same token."""
     account = NewAccount("github", "1", "oauth", {"scope": name})
     session = NewSession("token", samples.FUTURE, {"by": name})
     return await registration.register(table, NewUser({"name": name}, EMAIL, ID), account, session)
 
 
 def call(table: Table, raw: RawTable, turns: Turns, kind: str, name: str) -> Awaitable[object]:
-    """A call of a kind, whose name stands in what it writes."""
+    """A call of a kind. What it writes contains its name."""
     match kind:
         case "register":
             return register(table, name)
@@ -66,16 +67,16 @@ class Left:
 
     @property
     def stands(self) -> bool:
-        """Whether a whole user is there."""
+        """Whether a complete user exists."""
         return self.user is not None and MARK not in self.user
 
     def ours(self) -> list[str]:
-        """The children that no adapter wrote."""
+        """The children that were not written by the adapter."""
         return [sort for sort in self.children if "adapter" not in sort]
 
 
 def violations(left: Left, calls: list[Call]) -> list[str]:
-    """What was acknowledged and is not so."""
+    """What was acknowledged and is not true."""
     found = []
     made = [call for call in calls if call.name.startswith(("register", "create")) and not call.refused]
     if left.stands:
@@ -128,7 +129,7 @@ async def test_s33_whatever_meets_a_delete_in_whatever_order_is_whole_or_gone(
     left = Left(raw.items())
     assert violations(left, first + calls) == []
     if left.user is not None and not left.stands and "type" not in left.user:
-        # The tombstone of a delete that crashed keeps nobody out for long.
+        # The tombstone of an interrupted deletion blocks the id only for a while.
         monkeypatch.setattr(tombstones, "LAST", timedelta(seconds=-1))
         await users.create(table, NewUser({"name": "later"}, user_id=ID))
     await deletion.delete(table, ID)
@@ -153,7 +154,7 @@ async def test_s33_sixty_sign_ups_beside_two_deletes_of_the_same_id_are_whole_or
         left = Left(raw.items())
         if sorted(left.children) != (["ACCOUNT#github#1", "SESSION#token"] if left.stands else []):
             halves.append(left)
-        # The user from before was there when the deletes began.
+        # The first user existed when the deletions began.
         assert not left.stands or (left.user or {})["name"] == text("new")
     assert halves == []
 
@@ -168,7 +169,7 @@ async def test_s33_items_without_a_user_are_deleted_while_somebody_takes_the_id(
         left = Left(raw.items())
         assert calls[0].acknowledged
         assert violations(left, calls) == []
-        # Who was refused met the account or the tombstone; who was made stays, or was deleted as a whole.
+        # A rejected registration met the account or the tombstone. A user who was created stays or is gone completely.
         assert left.stands or left.children == {}
         assert "ACCOUNT#google#orphan" not in left.children
         await deletion.delete(table, ID)

@@ -1,6 +1,7 @@
-"""Every operation that is ever sent, under every fault: what was asked for, or an error of ours, never a wrong "done".
+"""Every operation that is sent, under every fault: the result is right or an error of ours, and success is never
+reported wrongly.
 
-A generated table: an operation that is added to `FORMS`, or an error to `MEANINGS`, is in it by itself.
+The table of cases is generated: operations added to `FORMS` and errors added to `MEANINGS` are included.
 """
 
 import asyncio
@@ -51,9 +52,9 @@ LOST: list[Fault] = [
     *(Drop(answered=False), Drop(answered=True), Truncate(), Damage(), Stall(), Swallow(), Ghost()),
     Delay(READ_TIMEOUT_SECONDS * 3),
 ]
-"""What says nothing about whether the request was acted upon."""
+"""Faults that leave it unknown whether the request was executed."""
 DONE_ALL_THE_SAME = (Drop(answered=True), Truncate(), Damage(), Stall(), Delay(READ_TIMEOUT_SECONDS * 3), Ghost())
-"""Those of them, among which the late ones, that DynamoDB acts upon in the end."""
+"""Those of them after which DynamoDB executes the request, late ones included."""
 
 ERRORS: dict[Meaning, type[DynamoError]] = {
     Meaning.CONDITION: ConditionFailed,
@@ -71,19 +72,19 @@ ERRORS: dict[Meaning, type[DynamoError]] = {
     Meaning.BUG: DynamoError,
 }
 AGAIN = {Meaning.CONFLICT, Meaning.IN_PROGRESS, Meaning.THROTTLED, Meaning.RETRY}
-"""Errors that pass: the request is sent once more."""
+"""Temporary errors, after which the request is sent again."""
 
 OLD, NEW = {"n": 0}, {"n": 1}
 
 
 @dataclass(frozen=True)
 class Call:
-    """What sends an operation about one item, and the item after it (None where it is gone)."""
+    """The call that sends an operation about one item, and the item after it (None if it is deleted)."""
 
     send: Callable[[Table, Key], Awaitable[Any]]
     after: Item | None
     reads: Callable[[Any], Any] | None = None
-    """What a read has found of the item, out of what it returns."""
+    """What a read found of the item, taken from its result."""
 
 
 def _update(table: Table, key: Key) -> Awaitable[Item]:
@@ -93,7 +94,7 @@ def _update(table: Table, key: Key) -> Awaitable[Item]:
 
 
 def _scan(table: Table, key: Key) -> Awaitable[Any]:
-    """Scan what follows an item in its own partition: the next one, which stands there for this."""
+    """Scan what follows an item in its own partition: the next item, which is stored for this."""
     return table.scan(limit=1, after=key | {"sk": "0"})
 
 
@@ -111,23 +112,23 @@ CALLS: dict[str, Call] = {
 
 @dataclass(frozen=True)
 class Case:
-    """A fault on one request, or on all of them."""
+    """One operation, and a fault on one or all of its requests."""
 
     fault: Fault
     always: bool
 
     def __str__(self) -> str:
-        # Without what JSON escapes: it is the item's key too.
+        # Without characters that JSON escapes, because it is the item's key too.
         return f"{self.fault} {'always' if self.always else 'once'}".replace('"', "")
 
     @property
     def passes(self) -> bool:
-        """Whether another attempt helps."""
+        """Whether another attempt can succeed after this fault."""
         return not isinstance(self.fault, Error) or MEANINGS[self.fault.name] in AGAIN
 
     @property
     def outcome(self) -> str:
-        """What the caller is told."""
+        """The result that the caller gets."""
         if self.passes and not self.always:
             return "done"
         meaning = MEANINGS[self.fault.name] if isinstance(self.fault, Error) else Meaning.RETRY
@@ -135,7 +136,7 @@ class Case:
 
     @property
     def attempts(self) -> int:
-        """How often the request is sent."""
+        """How often the request is sent in this case."""
         meaning = MEANINGS[self.fault.name] if isinstance(self.fault, Error) else Meaning.RETRY
         if not self.passes or not self.always:
             return 2 if self.passes else 1
@@ -143,7 +144,7 @@ class Case:
 
     @property
     def done(self) -> bool:
-        """Whether what was asked for has happened in the end."""
+        """Whether the request was executed in the end."""
         return self.outcome == "done" or self.fault in DONE_ALL_THE_SAME
 
 
@@ -153,7 +154,7 @@ def _cases(faults: Iterable[Fault]) -> list[Case]:
 
 @pytest.fixture
 def connect(proxied_settings: TableSettings, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Table]:
-    """Makes a table behind the proxy for so many attempts at a request."""
+    """Makes a table behind the proxy, with so many attempts for each request."""
     monkeypatch.setattr(retries, "LONGEST_FIRST_PAUSE_SECONDS", 0.001)
 
     def connect(attempts: int) -> Table:
@@ -176,14 +177,14 @@ async def test_an_answer_that_is_lost_is_asked_for_again(
     connect: Callable[[int], Table], proxy: CountingProxy, raw: RawTable, operation: str
 ) -> None:
     cases = _cases(LOST)
-    # On a busy machine an attempt may be late without a fault.
+    # On a busy machine an attempt may take long without a fault.
     impatient, patient = connect(ATTEMPTS), connect(ATTEMPTS * 3)
     for case in cases:
         _prepare(case, operation, proxy, raw)
     async with asyncio.timeout(60):
         told = await asyncio.gather(*(_told(impatient if case.always else patient, operation, case) for case in cases))
     assert _by_name(cases, told) == {str(case): case.outcome for case in cases}
-    # What hung in the network arrives at last.
+    # Requests that were held back arrive now.
     proxy.deliver_ghosts()
     for case in cases:
         _check(case, operation, raw)
@@ -211,7 +212,7 @@ def _prepare(case: Case, operation: str, proxy: CountingProxy, raw: RawTable) ->
 
 
 async def _told(table: Table, operation: str, case: Case) -> str:
-    """What the caller is told: `done`, or the name of an error."""
+    """The result that the caller got: `done`, or the name of an error."""
     call, key = CALLS[operation], table.key(str(case), "1")
     try:
         answer = await call.send(table, key)
@@ -227,7 +228,7 @@ def _by_name(cases: list[Case], told: list[str]) -> dict[str, str]:
 
 
 def _check(case: Case, operation: str, raw: RawTable) -> None:
-    """Whether the item is as it has to be; where the last attempt is still under way, it may be either."""
+    """Whether the item is as it must be. If the last attempt may still arrive, both states are allowed."""
     stored = raw.get(str(case), "1")
     found = None if stored is None else {"n": int(stored["n"]["N"])}
     expected = CALLS[operation].after if case.done else OLD

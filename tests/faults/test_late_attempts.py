@@ -1,6 +1,6 @@
-"""An attempt whose answer was lost is answered like the first; one that arrives late undoes nothing.
+"""An attempt after a lost response has the same result as the first, and one that arrives late undoes nothing.
 
-Every mutation of the schema, every one of its requests: `tests/faults/changes.py` must know it.
+This holds for every mutation of the schema and every one of its requests: `tests/faults/changes.py` must list it.
 """
 
 from collections.abc import Mapping
@@ -20,13 +20,13 @@ from tests.resolvers.people import passkey_input
 
 READS = ("GetItem", "BatchGetItem", "Query", "Scan")
 SECONDS = 0.5
-"""Long enough for an answer of the local engine, short enough to wait for once a test."""
+"""Long enough for a response of the local engine, short enough to wait for once per test."""
 
 every_change = pytest.mark.parametrize("change", CHANGES, ids=[f"{n}-{c.name}" for n, c in enumerate(CHANGES)])
 
 
 class Stage:
-    """The table of a test, which can be set back to what it was, and the ways to it."""
+    """The table of a test, which can be reset, and the APIs that reach it."""
 
     def __init__(self, settings: TableSettings, proxied: TableSettings, proxy: CountingProxy, raw: RawTable) -> None:
         self.api = make_api(settings)
@@ -37,13 +37,13 @@ class Stage:
         self._key_id = ""
 
     async def set(self, change: Change) -> None:
-        """Make what the change is about, once."""
+        """Create what the change needs, once."""
         self._key_id = await populate(self.api)
         await make(self.api, change.before)
         self._items = self.raw.items()
 
     async def reset(self) -> None:
-        """Put the table back."""
+        """Restore the items that the table had at first."""
         now = self.raw.items()
         stood = {(item["pk"]["S"], item["sk"]["S"]) for item in self._items}
         for partition, sort in {(item["pk"]["S"], item["sk"]["S"]) for item in now} - stood:
@@ -54,32 +54,32 @@ class Stage:
         self.proxy.reset()
 
     def impatient(self, attempts: int) -> Api:
-        """A client behind the proxy that soon takes silence for a failure."""
+        """A client behind the proxy with a short time limit."""
         fields = {"dynamodb_read_timeout_seconds": SECONDS, "dynamodb_max_attempts": attempts}
         return make_api(self._proxied.model_copy(update=fields))
 
     def given(self, change: Change) -> Mapping[str, Any]:
-        """The change's input."""
+        """The input of a change, with the real id of the API key."""
         return {name: self._key_id if value == KEY_ID else value for name, value in change.given.items()}
 
     async def send(self, api: Api, change: Change) -> dict[str, Any]:
-        """Make the change; its payload."""
+        """Execute the change and return its payload."""
         return await api.change(change.mutation, change.selection, **self.given(change))
 
     def plan(self, place: int, fault: Fault) -> None:
-        """Play a fault on the request that has so many before it."""
+        """Play a fault on the request after so many others."""
         self.proxy.delay_next(ANY, 0, times=place)
         self.proxy.plan(ANY, fault)
 
 
 @pytest.fixture
 def stage(table_settings: TableSettings, proxied_settings: TableSettings, proxy: CountingProxy) -> Stage:
-    """An empty table."""
+    """An empty table, reached directly and through the proxy."""
     return Stage(table_settings, proxied_settings, proxy, RawTable(table_settings))
 
 
 async def unhindered(stage: Stage, change: Change) -> tuple[dict[str, Any], list[str]]:
-    """The payload of a change, which must be done, and its requests."""
+    """The payload of a change without faults, and the requests that it sent."""
     await stage.set(change)
     stage.proxy.reset()
     payload = await stage.send(stage.impatient(4), change)
@@ -154,7 +154,7 @@ async def test_a_write_that_arrives_after_the_caller_gave_up_leaves_the_table_wh
         document = f"mutation($i: {name[0].upper()}{name[1:]}Input!) {{ {name}(input: $i) {{ __typename }} }}"
         assert await api.codes(document, {"i": stage.given(change)}) == ["SERVICE_UNAVAILABLE"]
         for mutation, given in change.newer:
-            # Whether it was done before that, nobody has said.
+            # It is unknown whether it was executed before.
             await stage.api.change(mutation, "__typename", **given)
         assert stage.proxy.deliver_ghosts()
         assert broken(stage.raw.items()) == []
@@ -173,7 +173,7 @@ async def test_s32_a_token_that_was_used_is_not_stored_anew_by_a_late_attempt(st
 
 
 def broken(items: list[Item]) -> list[str]:
-    """What does not belong together: locks without what they guard, and what a user has without the user."""
+    """Items that do not belong together: locks without the values that they protect, and items without their user."""
     users = {
         item["pk"]["S"].removeprefix("USER#"): item for item in items if item["pk"] == item["sk"] and "type" in item
     }
@@ -232,7 +232,7 @@ async def test_what_was_refused_is_not_done_later_by_an_attempt_that_was_on_its_
 async def test_what_was_done_by_an_attempt_on_its_way_is_not_refused(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first attempt arrives between the second, which is refused, and the answer."""
+    """The first attempt arrives between the second, which is cancelled, and the response."""
     await stage.set(Change("createUser", {}, "__typename"))
     stage.proxy.haunt_next("TransactWriteItems")
     table = stage.impatient(4).table

@@ -1,4 +1,4 @@
-"""A key in trouble takes neither time nor a place from the others that are read along with it, nor from those after."""
+"""A key in trouble takes neither time nor a slot from the keys that are read with it, nor from later ones."""
 
 import asyncio
 
@@ -22,14 +22,14 @@ INNOCENT = [f"innocent-{number:02}" for number in range(19)]
 
 @pytest.fixture
 def people(raw: RawTable) -> None:
-    """One whose key is in trouble, and nineteen others."""
+    """One user whose key is in trouble, and nineteen others."""
     for user_id in ("hot", *INNOCENT):
         odd_rows.user(raw, user_id, f"{user_id}@example.com")
 
 
 @pytest.fixture
 def settings(proxied_settings: TableSettings, people: None, monkeypatch: pytest.MonkeyPatch) -> TableSettings:
-    """The table behind the proxy; what hangs does so far longer than a test lasts, and patience ends soon."""
+    """The table behind the proxy. Requests that hang do so far longer than a test lasts, and patience is short."""
     monkeypatch.setattr(slots, "PATIENCE_SECONDS", 0.2)
     monkeypatch.setattr(retries, "LONGEST_FIRST_PAUSE_SECONDS", 0.001)
     return proxied_settings.model_copy(update={"dynamodb_read_timeout_seconds": 60.0})
@@ -41,7 +41,7 @@ def table(settings: TableSettings) -> Table:
 
 
 async def one(table: Table, user_id: str) -> object:
-    """A read on behalf of a request of its own: the user's id, or the error."""
+    """Read for a request of its own. Returns the user's id, or the error."""
     (found,) = await entities.read(table.metered(), [UserKey(user_id)])
     return found.user_id if isinstance(found, User) else found
 
@@ -60,7 +60,7 @@ HANGING: list[tuple[str, Fault]] = [("BatchGetItem", Swallow()), ("GetItem", Swa
 
 async def test_nineteen_lookups_beside_a_throttled_key_succeed(table: Table, proxy: CountingProxy) -> None:
     make_hot(proxy, *THROTTLED)
-    # The proxy leaves the last key of a batch.
+    # The proxy leaves the last key of a batch unprocessed.
     *others, hot = await asyncio.gather(*(one(table, user_id) for user_id in (*INNOCENT, "hot")))
     assert others == INNOCENT
     assert isinstance(hot, Throttled)
@@ -87,7 +87,7 @@ async def test_a_crowd_that_wants_the_key_takes_no_place_from_others(
             assert await asyncio.gather(*(one(table, user_id) for user_id in INNOCENT)) == INNOCENT
     sent = sum(HOT in str(request.body) for request in proxy.requests)
     if faults is HANGING:
-        # One read is under way, and everybody else waits for the next: nobody knocks at a closed door twice.
+        # One read is running, and all other requests wait for the next one. A failing key is not read twice at a time.
         assert not any(asked.done() for asked in crowd)
         assert sent <= 3
     for asked in crowd:
@@ -119,7 +119,7 @@ async def test_a_key_that_is_well_again_is_read_with_the_others(table: Table, pr
 
 
 async def test_a_slow_batch_that_answers_first_counts(table: Table, proxy: CountingProxy) -> None:
-    """Where all of DynamoDB is slow, asking for each key again is not to be what everybody has to wait for."""
+    """If all of DynamoDB is slow, requests must not have to wait for the separate reads of each key."""
     proxy.delay_next("BatchGetItem", 0.6)
     proxy.plan("GetItem", Swallow(), 1_000)
     async with asyncio.timeout(30):
@@ -136,7 +136,7 @@ async def test_a_key_that_dynamodb_refuses_is_refused_alone(table: Table, proxy:
 async def test_what_all_of_dynamodb_refuses_is_not_asked_for_key_by_key(
     table: Table, proxy: CountingProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # On a busy machine the refusals themselves may take long.
+    # On a busy machine, even the rejections may take long.
     monkeypatch.setattr(slots, "PATIENCE_SECONDS", 60)
     proxy.fail_next("BatchGetItem", "InternalServerError", times=100)
     found = await asyncio.gather(*(one(table, user_id) for user_id in INNOCENT))

@@ -1,4 +1,4 @@
-"""Connections that a failover or a NAT has forgotten, all at once: the first request finds out for all of them."""
+"""A failover or a NAT forgets all connections at once: the first request finds that out for all of them."""
 
 import asyncio
 
@@ -13,20 +13,20 @@ KEPT = 20
 
 @pytest.fixture
 def table(proxied_settings: TableSettings) -> Table:
-    """A table behind the proxy; silence lasts long enough to be told from a busy machine."""
+    """A table behind the proxy. Silence lasts long enough to be distinguished from a busy machine."""
     fields = {"dynamodb_read_timeout_seconds": 3.0, "dynamodb_connect_timeout_seconds": 10.0}
     return Table.connect(proxied_settings.model_copy(update=fields))
 
 
 async def keep_connections(table: Table, proxy: CountingProxy) -> None:
-    """Have so many connections open and idle."""
+    """Open so many connections and leave them idle."""
     proxy.delay_next("GetItem", 1.0, times=KEPT)
     await asyncio.gather(*(attempts(table) for _ in range(KEPT)))
     assert proxy.connections > KEPT // 2
 
 
 async def attempts(table: Table) -> int:
-    """How many attempts one read takes, each of which but the last lasts until the read timeout."""
+    """How many attempts one read takes. Each of them except the last lasts until the read timeout."""
     metered = table.metered()
     await metered.get(table.key("a", "b"), consistent=True)
     return metered.usage.requests
@@ -41,7 +41,7 @@ async def test_one_after_another_only_the_first_waits(table: Table, proxy: Count
 async def test_all_at_once_each_waits_once(table: Table, proxy: CountingProxy) -> None:
     await keep_connections(table, proxy)
     proxy.silence_connections()
-    # Who finds no kept connection any more is not even slow.
+    # Requests that find no idle connection any more are fast.
     assert max(await asyncio.gather(*(attempts(table) for _ in range(KEPT)))) == 2
     assert await asyncio.gather(*(attempts(table) for _ in range(KEPT))) == [1] * KEPT
 

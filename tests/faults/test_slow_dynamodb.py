@@ -1,4 +1,4 @@
-"""DynamoDB that is slow is not the caller's fault: 503 with a time to come back, whatever it was slow with."""
+"""If DynamoDB is slow, callers get 503 and the time after which to retry, whatever it was slow with."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -31,7 +31,7 @@ CHANGES = {
 
 @pytest.fixture
 async def client(proxied_settings: TableSettings, raw: RawTable) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client of a server that gives an operation less time than DynamoDB is given."""
+    """A client of a server whose time limit for operations is shorter than that for DynamoDB."""
     odd_rows.user(raw, "ada", "ada@example.com")
     api = make_api(proxied_settings)
     app = create_app(api.executor, ServerSettings(_env_file=None, timeout_seconds=0.5), ready=asyncio.Event().wait)
@@ -75,7 +75,7 @@ async def test_a_delete_that_was_cut_off_half_done_is_finished_by_the_next(
     proxy.reset()
     async with asyncio.timeout(60):
         while (await client.post("/graphql", json=delete)).status_code == 503:
-            # A busy machine may be slow itself.
+            # On a busy machine, the server itself may be slow.
             pass
     assert raw.items() == []
 

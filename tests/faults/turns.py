@@ -1,7 +1,7 @@
-"""Concurrent calls that take turns at the table: one request at a time, in an order drawn from a seed.
+"""Concurrent calls that take turns at the table: one request at a time, in a random order from a seed.
 
-Every order in which concurrent calls can meet is an order of their requests, so drawing it shows races that a busy
-machine shows once in a thousand runs, and shows them again.
+Every way in which concurrent calls can interfere is an order of their requests. So random orders show races that a busy
+machine shows once in a thousand runs, and a seed shows them again.
 """
 
 import asyncio
@@ -15,16 +15,16 @@ import pytest
 from dynamo.wire.transport import Transport
 
 SETTLES = 20
-"""Turns of the event loop after which whoever got an answer asks the next or is done."""
+"""Iterations of the event loop after which a call that got a response has sent its next request or ended."""
 
 
 class Crashed(Exception):
-    """The process that made the call is gone."""
+    """The process that made the call has ended."""
 
 
 @dataclass(slots=True)
 class Call:
-    """One call as it went: the numbers of its first and last request, and whether it was answered or crashed."""
+    """One finished call: the numbers of its first and last request, and whether it returned or crashed."""
 
     name: str
     first: int = 0
@@ -34,7 +34,7 @@ class Call:
 
     @property
     def acknowledged(self) -> bool:
-        """Whether the caller was told that it is done."""
+        """Whether the caller was told that it was done."""
         return self.error is None
 
     @property
@@ -51,7 +51,7 @@ class _Turn:
 
 
 class Turns:
-    """Runs calls, each of which waits before every request until it is its turn."""
+    """Runs calls. Each waits for its turn before every request."""
 
     def __init__(self, seed: int, monkeypatch: pytest.MonkeyPatch, *, crashes: float) -> None:
         self._random = Random(seed)
@@ -67,7 +67,7 @@ class Turns:
         monkeypatch.setattr(Transport, "send", in_turn)
 
     async def take(self, request: Callable[[], Awaitable[Any]]) -> Any:
-        """Make one request when it is the caller's turn; outside `run`, at once."""
+        """Send one request when it is the caller's turn; outside of `run`, at once."""
         task = asyncio.current_task()
         if task is None or task not in self._calls:
             return await request()
@@ -85,7 +85,7 @@ class Turns:
             turn.over.set()
 
     async def run(self, calls: Mapping[str, Awaitable[object]]) -> list[Call]:
-        """Run calls to their ends; returns how they went."""
+        """Run calls to their ends, and return what happened to each."""
         made = []
         for name, awaitable in calls.items():
             call = Call(name)

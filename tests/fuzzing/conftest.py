@@ -1,4 +1,4 @@
-"""The application in process over a table with two people in it, and a door that anything can be pushed through."""
+"""The application in process over a table with two people in it, and a client that sends any bytes."""
 
 import asyncio
 import logging
@@ -15,13 +15,13 @@ from web.settings import ServerSettings
 
 @pytest.fixture
 def guests(table_settings: TableSettings, runner: asyncio.Runner) -> Guests:
-    """Ada and Bob, and a program."""
+    """Ada, Bob, and a program with an API key."""
     return runner.run(admit(make_api(table_settings)))
 
 
 @pytest.fixture
 def door(guests: Guests, runner: asyncio.Runner) -> Iterator[Door]:
-    """One way in; whatever is logged as an error meanwhile fails the test."""
+    """The client. If an error is logged in the meantime, the test fails."""
     application = create_app(
         guests.api.executor,
         ServerSettings(_env_file=None, admin_key=None, secret_key=SECRET),
@@ -34,4 +34,4 @@ def door(guests: Guests, runner: asyncio.Runner) -> Iterator[Door]:
 
 
 async def _always_ready() -> None:
-    """Ready at once."""
+    """A readiness check that succeeds at once."""

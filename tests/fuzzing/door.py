@@ -1,4 +1,4 @@
-"""Requests in bytes, straight into the application, and what must hold of every answer."""
+"""Requests as bytes, sent straight to the application, and what must hold for every response."""
 
 import asyncio
 import logging
@@ -24,7 +24,7 @@ Headers = Iterable[tuple[bytes, bytes]]
 
 
 def fuzz(examples: int) -> settings:
-    """The same examples every time, and no more than these."""
+    """Generate the same examples every time, and no more than so many."""
     return settings(
         max_examples=examples,
         deadline=None,
@@ -37,19 +37,19 @@ def fuzz(examples: int) -> settings:
 
 @dataclass(frozen=True, slots=True)
 class Guests:
-    """Who is in the table, and an administrator's way to it."""
+    """The users and keys in the table, and an administrator's API."""
 
     api: Api
     ada: Person
     bob: Person
     secret: str
-    """Of a program's key, which may read users."""
+    """The API key of a program that may read users."""
     ids: Mapping[str, str]
-    """A global id of each type; all are Ada's but the key."""
+    """A global id of each type. All belong to Ada, except the API key's."""
 
 
 async def admit(api: Api) -> Guests:
-    """Make them."""
+    """Create two users, an API key and a passkey."""
     ada, bob = await sign_up(api, "ada"), await sign_up(api, "bob")
     key_id, secret = await api_key(api, ["USERS_READ"])
     ids = {
@@ -64,7 +64,7 @@ async def admit(api: Api) -> Guests:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back."""
+    """The status, headers and body of a response."""
 
     status: int
     headers: Mapping[bytes, bytes]
@@ -72,12 +72,12 @@ class Reply:
 
     @property
     def json(self) -> Any:
-        """The body; every answer of the API is JSON."""
+        """The body. Every response of the API is JSON."""
         return orjson.loads(self.body)
 
     @property
     def data(self) -> Any:
-        """The data of an operation that was executed; None of one that was not."""
+        """The data of an operation that was executed; None otherwise."""
         return self.json.get("data")
 
     @property
@@ -87,7 +87,7 @@ class Reply:
 
 
 class Door(logging.Handler):
-    """Pushes requests through, one at a time."""
+    """Sends requests, one at a time."""
 
     def __init__(self, application: Application, runner: asyncio.Runner) -> None:
         super().__init__(logging.ERROR)
@@ -100,7 +100,7 @@ class Door(logging.Handler):
         self._errors.append(record.getMessage())
 
     def push(self, method: str, headers: Headers, body: bytes = b"", query_string: bytes = b"") -> Reply:
-        """Send one request; fails on an error of the server, in the answer or in the log."""
+        """Send one request. Fails for an error of the server, in the response or in the log."""
         self._errors.clear()
         reply = self._runner.run(self._send(method, headers, body, query_string))
         assert self._errors == []
@@ -118,7 +118,7 @@ class Door(logging.Handler):
         return self.push("POST", [(b"content-type", b"application/json"), *headers], body)
 
     def who(self, headers: Headers) -> tuple[str, str | None] | None:
-        """As what the request with these headers acts, and as which user; None if it was turned away."""
+        """The kind and user of the caller with these headers; None if the request is rejected."""
         data = self.post(CALLER, headers=headers).data
         if data is None:
             return None

@@ -1,4 +1,4 @@
-"""Texts that differ from a given one in a byte or a few."""
+"""Texts that differ from a given text in one or a few bytes."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -11,7 +11,7 @@ URL_SAFE: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 
 
 def one_byte_off(text: str) -> Iterator[str]:
-    """Every text that one letter changed, added, taken away or swapped with the next makes of it."""
+    """All texts that result from changing, adding, removing or swapping one letter."""
     for place in range(len(text)):
         head, letter, tail = text[:place], text[place], text[place + 1 :]
         yield head + tail
@@ -30,7 +30,7 @@ def one_byte_off(text: str) -> Iterator[str]:
 
 @st.composite
 def mutants(draw: st.DrawFn, text: str) -> str:
-    """The text with up to four edits, each of which may put in anything."""
+    """The text with up to four edits, each of which may insert anything."""
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))
         end = draw(st.integers(start, min(start + 4, len(text))))

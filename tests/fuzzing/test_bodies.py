@@ -1,4 +1,4 @@
-"""Whatever a body or a query string holds, it is executed as it says, or refused."""
+"""Whatever a body or a query string contains, it is executed as it says, or rejected."""
 
 import json
 from hashlib import sha256
@@ -44,7 +44,7 @@ bodies = st.fixed_dictionaries(
 
 
 def dumped(value: Any) -> bytes:
-    """JSON of whatever Python's writer can make of it, half characters and not-a-numbers included."""
+    """JSON of whatever Python can write, including lone surrogates and NaN."""
     return json.dumps(value).encode("utf-8", "surrogatepass")
 
 

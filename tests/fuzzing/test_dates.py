@@ -1,4 +1,4 @@
-"""A date is understood as everybody understands it, or refused."""
+"""A date is read as other programs read it, or rejected."""
 
 from datetime import datetime, timedelta, timezone
 

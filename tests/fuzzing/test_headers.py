@@ -1,4 +1,4 @@
-"""Whatever stands in a header, the request acts as who it says it is, as nobody, or not at all."""
+"""Whatever a header contains, the request has the caller that its credentials name, is anonymous, or is rejected."""
 
 import re
 from urllib.parse import unquote_to_bytes
@@ -18,7 +18,7 @@ values = st.binary(max_size=60) | st.text(max_size=40).map(lambda text: text.enc
 
 
 def in_bytes(text: str) -> bytes:
-    """As a client would send it."""
+    """Headers as bytes, as a client would send them."""
     return text.encode("utf-8", "surrogatepass")
 
 
@@ -93,7 +93,7 @@ def test_a_header_about_the_body_breaks_nothing(door: Door, guests: Guests, name
     "name", ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "traceparent", "tracestate", "x-request-id"]
 )
 def test_a_header_from_the_way_changes_nobody(door: Door, guests: Guests, name: str) -> None:
-    """No proxy is trusted here, so what is forwarded counts for nothing."""
+    """No proxy is trusted here, so forwarded headers are ignored."""
     known = [
         "203.0.113.7, 2001:db8::1",
         "auth.example",

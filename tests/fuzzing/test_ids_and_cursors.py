@@ -1,4 +1,4 @@
-"""What the server made, and somebody has changed, is never taken for something else that it made."""
+"""An id or cursor of the server that was changed is never taken for another one."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The real adapter beside ours, on the same table."""
+"""The real adapter and our code on the same table."""
 
 from collections.abc import Iterator
 
@@ -23,11 +23,11 @@ def node() -> Iterator[Node]:
 
 @pytest.fixture
 def adapter(node: Node, table_settings: TableSettings) -> JavaScriptAdapter:
-    """The adapter on a fresh table, under the names it has."""
+    """The adapter on a new table, with the table's names."""
     return JavaScriptAdapter(node, table_settings)
 
 
 @pytest.fixture
 def raw(table_settings: TableSettings) -> RawTable:
-    """The items of that table."""
+    """The stored items of that table."""
     return RawTable(table_settings)

@@ -1,4 +1,4 @@
-"""The real Auth.js adapter, driven from Python: one node process that answers JSON lines (see `adapter.mjs`)."""
+"""The real Auth.js adapter, driven from Python: one node process that exchanges JSON lines (see `adapter.mjs`)."""
 
 import base64
 import json
@@ -24,24 +24,24 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Undefined(Enum):
-    """The type of `UNDEFINED`."""
+    """The type of `UNDEFINED`, so that mypy can tell it from a value."""
 
     UNDEFINED = "undefined"
 
 
 UNDEFINED: Final = Undefined.UNDEFINED
-"""JavaScript's `undefined`, apart from `null`, which is `None`."""
+"""JavaScript's `undefined`. `None` stands for `null`."""
 
 
 @dataclass(frozen=True, slots=True)
 class FarDate:
-    """A JavaScript date that `datetime` cannot hold; `None` for an invalid one."""
+    """A JavaScript date that `datetime` cannot represent; `None` for an invalid one."""
 
     milliseconds: int | None
 
 
 class JavaScriptError(Exception):
-    """What the adapter threw; `name` is its class, such as `ValidationException`."""
+    """An error that the adapter threw. `name` is its class, such as `ValidationException`."""
 
     def __init__(self, name: str, message: str) -> None:
         super().__init__(f"{name}: {message}")
@@ -49,7 +49,7 @@ class JavaScriptError(Exception):
 
 
 def missing() -> str | None:
-    """Why the adapter cannot run here, or None if it can."""
+    """Why the adapter cannot run here; None if it can."""
     if shutil.which("node") is None:
         return "node is not installed: `make setup` brings one"
     if not (HERE / "node_modules" / "@auth" / "dynamodb-adapter").is_dir():
@@ -58,7 +58,7 @@ def missing() -> str | None:
 
 
 class Node:
-    """The node process; closes with `close`."""
+    """The node process, which ends with `close`."""
 
     def __init__(self) -> None:
         node = shutil.which("node")
@@ -70,7 +70,7 @@ class Node:
         self._lock = Lock()
 
     def request(self, **request: object) -> Object:
-        """Send one request and wait for its answer. Raises `RuntimeError` if node has ended."""
+        """Send one request and wait for its response. Raises `RuntimeError` if node has ended."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with self._lock:
@@ -89,14 +89,14 @@ class Node:
         return result_of(self.request(method=method, args=encode(args)))
 
     def close(self) -> None:
-        """End the process: without a next line it stops by itself."""
+        """End the process: without another line it stops by itself."""
         with self._process as process:
             process.communicate()
 
 
 @dataclass(frozen=True, slots=True)
 class Interlude:
-    """A method of the adapter that gets in just before a client call (`put`, `get`, `query`, `update`, `delete`)."""
+    """A method of the adapter to call just before a client call (`put`, `get`, `query`, `update`, `delete`)."""
 
     before: str
     method: str
@@ -105,7 +105,7 @@ class Interlude:
 
 @dataclass(slots=True)
 class JavaScriptAdapter:
-    """The adapter on one table; `calls` are the client methods that the last call used."""
+    """The adapter on one table. `calls` are the client methods that the last call used."""
 
     node: Node
     settings: TableSettings
@@ -125,66 +125,58 @@ class JavaScriptAdapter:
         return result_of(answer)
 
     def create_user(self, user: Mapping[str, object]) -> Object:
-        """`createUser`: the adapter makes the id."""
+        """Call `createUser`. The adapter makes the id."""
         created: Object = self.call("createUser", user)
         return created
 
     def get_user(self, user_id: str) -> Object | None:
-        """`getUser`."""
         return _optional(self.call("getUser", user_id))
 
     def get_user_by_email(self, email: str) -> Object | None:
-        """`getUserByEmail`."""
         return _optional(self.call("getUserByEmail", email))
 
     def get_user_by_account(self, provider: str, provider_account_id: str) -> Object | None:
-        """`getUserByAccount`."""
         account = {"provider": provider, "providerAccountId": provider_account_id}
         return _optional(self.call("getUserByAccount", account))
 
     def update_user(self, user: Mapping[str, object]) -> Object:
-        """`updateUser`: `id` and what changes."""
+        """Call `updateUser` with `id` and the changes."""
         updated: Object = self.call("updateUser", user)
         return updated
 
     def delete_user(self, user_id: str) -> Object | None:
-        """`deleteUser`."""
         return _optional(self.call("deleteUser", user_id))
 
     def link_account(self, account: Mapping[str, object]) -> Object:
-        """`linkAccount`: answers what it was given."""
+        """Call `linkAccount`, which returns its argument."""
         linked: Object = self.call("linkAccount", account)
         return linked
 
     def unlink_account(self, provider: str, provider_account_id: str) -> Object | None:
-        """`unlinkAccount`."""
         account = {"provider": provider, "providerAccountId": provider_account_id}
         return _optional(self.call("unlinkAccount", account))
 
     def create_session(self, session: Mapping[str, object]) -> Object:
-        """`createSession`: answers an `id` that it does not store."""
+        """Call `createSession`, which returns an `id` that it does not store."""
         created: Object = self.call("createSession", session)
         return created
 
     def get_session_and_user(self, session_token: str) -> Object | None:
-        """`getSessionAndUser`: `{session, user}`."""
+        """The result of `getSessionAndUser`, with the members `session` and `user`."""
         return _optional(self.call("getSessionAndUser", session_token))
 
     def update_session(self, session: Mapping[str, object], *, interlude: Interlude | None = None) -> Object | None:
-        """`updateSession`: `sessionToken` and what changes."""
+        """Call `updateSession` with `sessionToken` and the changes."""
         return _optional(self.call("updateSession", session, interlude=interlude))
 
     def delete_session(self, session_token: str) -> Object | None:
-        """`deleteSession`."""
         return _optional(self.call("deleteSession", session_token))
 
     def create_verification_token(self, token: Mapping[str, object]) -> Object:
-        """`createVerificationToken`."""
         created: Object = self.call("createVerificationToken", token)
         return created
 
     def use_verification_token(self, identifier: str, token: str) -> Object | None:
-        """`useVerificationToken`."""
         return _optional(self.call("useVerificationToken", {"identifier": identifier, "token": token}))
 
     def _options(self) -> Object:
@@ -207,14 +199,14 @@ class JavaScriptAdapter:
 
 
 def result_of(answer: Object) -> Any:
-    """What a method returned. Raises `JavaScriptError` for what it threw."""
+    """What a method returned. Raises `JavaScriptError` if it threw an error."""
     if "error" in answer:
         raise JavaScriptError(**answer["error"])
     return decode(answer["result"])
 
 
 def encode(value: object) -> Any:
-    """A Python value as tagged JSON: what JSON has no type for becomes an object with one `$` member."""
+    """A Python value as tagged JSON: values that JSON lacks become an object with one `$` member."""
     match value:
         case datetime():
             return {"$date": (value - _EPOCH) // timedelta(milliseconds=1)}
@@ -237,7 +229,7 @@ def encode(value: object) -> Any:
 
 
 def decode(value: Any) -> Any:
-    """The reverse of `encode`."""
+    """Turn a value that was encoded by `encode` back into Python's."""
     match value:
         case {"$date": milliseconds}:
             return _date(milliseconds)
@@ -267,5 +259,5 @@ def _date(milliseconds: int | None) -> datetime | FarDate:
 
 
 def _optional(result: Any) -> Object | None:
-    """Both `null` and `undefined` are nothing."""
+    """None for both `null` and `undefined`."""
     return None if result is UNDEFINED else result

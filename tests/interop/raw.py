@@ -1,4 +1,4 @@
-"""The table as it lies in DynamoDB: attribute values with their types, through boto3, nothing translated."""
+"""The table as it is stored in DynamoDB: attribute values with their types, read by boto3 without conversion."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,18 +9,18 @@ from dynamo import aws
 from dynamo.settings import TableSettings
 
 Item = dict[str, dict[str, Any]]
-"""Attribute values as the wire has them: `{"id": {"S": "1"}, "name": {"NULL": True}}`."""
+"""An item in DynamoDB's JSON: `{"id": {"S": "1"}, "name": {"NULL": True}}`."""
 
 
 @cache
 def _client(endpoint_url: str | None) -> Any:
-    """One client for the whole run: making one takes longer than most tests."""
+    """One client for the whole run, because making one takes longer than most tests."""
     settings = TableSettings(dynamodb_endpoint_url=endpoint_url)
     return aws.session(settings).client("dynamodb", endpoint_url=endpoint_url)
 
 
 class RawTable:
-    """One table; every read is consistent."""
+    """One table, which is always read consistently."""
 
     def __init__(self, settings: TableSettings) -> None:
         self.settings = settings
@@ -28,7 +28,7 @@ class RawTable:
         self._together: dict[tuple[str, str], Item] | None = None
 
     def keys(self, partition: str, sort: str, index: tuple[str, str] | None = None) -> Item:
-        """The key attributes of an item, under their configured names."""
+        """The key attributes of an item, by their configured names."""
         names = self.settings
         item = {names.partition_key: text(partition), names.sort_key: text(sort)}
         if index is not None:
@@ -36,7 +36,7 @@ class RawTable:
         return item
 
     def put(self, item: Mapping[str, dict[str, Any]]) -> None:
-        """Write one item, over whatever was there."""
+        """Write one item, in place of an existing one."""
         if self._together is not None:
             self._together[self._key(item, "partition_key"), self._key(item, "sort_key")] = dict(item)
             return
@@ -44,7 +44,7 @@ class RawTable:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Write what is put meanwhile at its end, with few requests."""
+        """Collect what is put within the context, and write it at the end with few requests."""
         self._together = {}
         try:
             yield
@@ -68,7 +68,7 @@ class RawTable:
         self._client.delete_item(TableName=self.settings.table_name, Key=dict(key))
 
     def items(self) -> list[Item]:
-        """Every item of the table, by keys."""
+        """All items of the table, sorted by keys."""
         pages = self._client.get_paginator("scan").paginate(TableName=self.settings.table_name, ConsistentRead=True)
         items = [cast(Item, item) for page in pages for item in page["Items"]]
         return sorted(items, key=lambda item: (self._key(item, "partition_key"), self._key(item, "sort_key")))
@@ -79,12 +79,12 @@ class RawTable:
 
 
 def text(value: str) -> dict[str, Any]:
-    """A string attribute."""
+    """A string attribute in DynamoDB's JSON."""
     return {"S": value}
 
 
 def number(value: object) -> dict[str, Any]:
-    """A number attribute, in the digits given."""
+    """A number attribute with the given digits."""
     return {"N": str(value)}
 
 

@@ -1,4 +1,4 @@
-"""What the adapter's methods do, and the defects that our own repositories must not share: facts of the peer."""
+"""What the adapter's methods do, and the defects that our own code must not share."""
 
 from datetime import UTC, datetime
 
@@ -11,11 +11,11 @@ from tests.interop.raw import RawTable, text
 
 LATER = datetime(2037, 1, 1, tzinfo=UTC)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-"""Over five years ago: TTL leaves such items alone, so that no test races it."""
+"""More than five years ago. Time to live does not delete such items, so it does not interfere with tests."""
 
 
 class TestMissingItems:
-    """What each method makes of something that is not there."""
+    """What each method does if the item does not exist."""
 
     def test_reads_give_null(self, adapter: JavaScriptAdapter) -> None:
         assert adapter.get_user("u1") is None
@@ -43,7 +43,7 @@ class TestMissingItems:
 
 
 class TestCalls:
-    """The DynamoDB calls behind each method."""
+    """The DynamoDB calls of each method."""
 
     @pytest.mark.parametrize(
         ("method", "argument", "calls"),
@@ -75,7 +75,7 @@ class TestCalls:
 
 
 class TestDefects:
-    """Each of these is a promise of ours to do better."""
+    """Defects of the adapter that our code must not have."""
 
     def test_an_email_change_leaves_the_index_keys(self, adapter: JavaScriptAdapter) -> None:
         id = adapter.create_user({"email": "old@example.com"})["id"]
@@ -120,7 +120,7 @@ class TestDefects:
     def test_deleting_a_user_of_more_than_one_megabyte_leaves_the_user(
         self, adapter: JavaScriptAdapter, raw: RawTable
     ) -> None:
-        """The user sorts last, so the one page that is read does not reach it."""
+        """The user item is sorted last, so the only page that is read does not contain it."""
         user(raw, "u1", "ada@example.com")
         for number in range(4):
             account(raw, "u1", "google", f"g{number}", id_token=text("x" * 390_000))
@@ -182,7 +182,7 @@ class TestDefects:
     def test_an_integer_beyond_javascripts_comes_back_as_a_big_integer(
         self, adapter: JavaScriptAdapter, raw: RawTable
     ) -> None:
-        """Which `JSON.stringify` refuses: no such number may stand on an item that Auth.js reads."""
+        """`JSON.stringify` rejects it, so items that Auth.js reads must not contain such numbers."""
         user(raw, "u1", "ada@example.com", points={"N": "9007199254740993"})
         found = adapter.get_user("u1")
         assert found is not None

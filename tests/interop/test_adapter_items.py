@@ -1,4 +1,4 @@
-"""Which attributes each method of the adapter writes, read raw: what our readers will meet."""
+"""The attributes that each method of the adapter writes, which our code has to read."""
 
 import re
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ TOKEN = {"identifier": "ada@example.com", "token": "t1", "expires": EXPIRES}
 
 
 class TestUser:
-    """`createUser` and `updateUser`."""
+    """The items that `createUser` and `updateUser` write."""
 
     def test_a_user_has_its_email_as_index_key(self, adapter: JavaScriptAdapter, raw: RawTable) -> None:
         id = adapter.create_user({"email": "ada@example.com", "emailVerified": VERIFIED, "name": "Ada"})["id"]
@@ -89,7 +89,7 @@ class TestUser:
 
 
 class TestAccount:
-    """`linkAccount`."""
+    """The items that `linkAccount` writes."""
 
     def test_an_account_is_written_with_all_its_attributes(self, adapter: JavaScriptAdapter, raw: RawTable) -> None:
         adapter.link_account(ACCOUNT)
@@ -116,7 +116,7 @@ class TestAccount:
 
 
 class TestSession:
-    """`createSession`."""
+    """The items that `createSession` writes."""
 
     def test_a_session_has_no_id_and_expires_with_decimals(self, adapter: JavaScriptAdapter, raw: RawTable) -> None:
         adapter.create_session(SESSION)
@@ -140,7 +140,7 @@ class TestSession:
 
 
 class TestVerificationToken:
-    """`createVerificationToken`."""
+    """The items that `createVerificationToken` writes."""
 
     def test_a_token_has_no_index_keys(self, adapter: JavaScriptAdapter, raw: RawTable) -> None:
         adapter.create_verification_token(TOKEN)
@@ -158,7 +158,7 @@ class TestVerificationToken:
 
 @custom_names
 class TestCustomNames:
-    """A table where every name is another."""
+    """A table in which all key names are custom."""
 
     def test_items_have_the_configured_keys_only(self, adapter: JavaScriptAdapter, raw: RawTable) -> None:
         adapter.create_session(SESSION)

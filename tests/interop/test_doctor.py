@@ -20,7 +20,7 @@ REPAIR = doctor.Options(repair=True, orphan_age=timedelta(0))
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What an app does through the adapter, what is found then, and what a repair leaves."""
+    """What an app does with the adapter, what is found then, and what a repair leaves."""
 
     name: str
     do: Callable[[JavaScriptAdapter], object]
@@ -136,7 +136,7 @@ DEEDS = [
 
 @pytest.fixture
 def table(table_settings: TableSettings) -> Table:
-    """The adapter's table."""
+    """A client of the table that the adapter uses."""
     return Table.connect(table_settings)
 
 
@@ -147,7 +147,7 @@ async def test_what_the_adapter_leaves_is_found_and_mended(
     deed.do(adapter)
     found = (await doctor.examine(table)).found
     if deed.do is _delete_a_large_user:
-        # The adapter deletes the first 25 of 32, in no promised order: some are left, orphans or with their user.
+        # The adapter deletes 25 of 32 items in no defined order. The rest are orphans, or still have their user.
         assert set(found) <= {"orphan", "lock-missing"}
     else:
         assert found == deed.found
@@ -156,7 +156,7 @@ async def test_what_the_adapter_leaves_is_found_and_mended(
 
 
 async def test_a_mended_user_is_found_by_the_adapter(adapter: JavaScriptAdapter, table: Table, raw: RawTable) -> None:
-    """By the address they have, not by the one they left; what else they have stays as it is."""
+    """The adapter finds them by their current address only. Their other items are unchanged."""
     _sign_up(adapter)
     user = adapter.get_user_by_email(ADA)
     assert user is not None
@@ -179,7 +179,7 @@ async def test_a_mended_user_is_found_by_the_adapter(adapter: JavaScriptAdapter,
 
 
 async def test_merged_users_are_one_for_the_adapter(adapter: JavaScriptAdapter, table: Table) -> None:
-    """Who signs in with the account of either is the one who was kept; sessions of the other are over."""
+    """Both accounts sign in the user who was kept. Sessions of the other user have ended."""
     from dynamo.doctor import merging
 
     keep = adapter.create_user({"email": ADA, "name": "Ada"})

@@ -1,4 +1,5 @@
-"""What the JavaScript adapter does to e-mails, and what is made of it: `docs/auth-js.md` promises each of these."""
+"""What the JavaScript adapter does to e-mail addresses, and what authgraph makes of it, as `docs/auth-js.md`
+promises."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -56,7 +57,7 @@ MEETINGS: dict[str, Callable[[Table, str], Awaitable[object]]] = {
 async def test_a_user_whose_email_the_adapter_changed_is_put_in_place_when_met(
     table: Table, adapter: JavaScriptAdapter, moved: str, meeting: str
 ) -> None:
-    # Nothing in the table leads from the new address to the user, for anybody.
+    # Nothing in the table leads from the new address to the user.
     assert await ids(table, NEW) == []
     assert adapter.get_user_by_email(NEW) is None
     await MEETINGS[meeting](table, moved)
@@ -68,7 +69,7 @@ async def test_a_user_whose_email_the_adapter_changed_is_put_in_place_when_met(
 
 
 async def test_until_then_the_new_address_can_be_taken_and_is_not_shared_afterwards(table: Table, moved: str) -> None:
-    """The limit that is documented: an index on what the adapter writes elsewhere there is not."""
+    """This limit is documented: the attribute that the adapter changes has no index."""
     other = await users.create(table, NewUser(email=NEW))
     await users.update(table, moved, {"name": "Ada"})
     assert await ids(table, NEW) == [other.user_id]

@@ -1,4 +1,4 @@
-"""`dynamo.format` and `dynamo.expressions` against the functions of the same names that the adapter exports."""
+"""`dynamo.format` and `dynamo.expressions` compared with the functions of the same names that the adapter exports."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -35,7 +35,7 @@ OFFSETS += ["z", "", "+24:00", "+05:60", "+0530", "+05", " Z", "Z ", "Z\n", "ZZ"
 
 
 def date_strings(count: int) -> list[str]:
-    """Strings put together from the odd parts above, and others that merely look like dates."""
+    """Strings composed of the odd parts above, and others that only look like dates."""
     shuffle = random.Random(2024)
     built = [
         f"{shuffle.choice(YEARS)}-{shuffle.choice(DAYS)}{shuffle.choice('TTTTTTt ')}{shuffle.choice(TIMES)}"
@@ -66,12 +66,12 @@ def seconds(count: int) -> list[int | float]:
 
 
 def in_python(value: Any, stored: object) -> Any:
-    """What we say where JavaScript says this: a date that `datetime` cannot hold stays as it is stored."""
+    """Our value for JavaScript's: a date that `datetime` cannot represent stays as it is stored."""
     return stored if isinstance(value, FarDate) else value
 
 
 def test_from_reads_every_date_string_as_javascript_does(node: Node) -> None:
-    """One item holds them all, each under its own name."""
+    """One item contains all of them, each under its own name."""
     item = {f"a{number}": string for number, string in enumerate(date_strings(1000))}
     theirs = node.call("format.from", item)
     assert with_dates(item) == {name: in_python(value, item[name]) for name, value in theirs.items()}
@@ -96,7 +96,7 @@ def test_an_expires_beyond_javascripts_integers_stays_a_number(node: Node) -> No
 
 
 def test_to_stores_dates_as_javascript_does(node: Node) -> None:
-    """Ours is a decimal where theirs is binary: the same shortest digits."""
+    """Ours is a decimal and theirs is binary, with the same shortest digits."""
     shuffle = random.Random(1970)
     dates = [
         EPOCH + timedelta(milliseconds=shuffle.randrange(-60_000_000_000_000, 250_000_000_000_000)) for _ in range(400)
@@ -127,7 +127,7 @@ def test_javascript_writes_a_broken_update_for_an_empty_object(node: Node) -> No
 
 
 def test_javascript_takes_for_a_date_what_merely_contains_one(node: Node) -> None:
-    """V8 passes over brackets and stops at NUL; we do not follow, so a user's name stays a name."""
+    """V8 ignores brackets and stops at NUL. We do not follow it, so a user's name stays a name."""
     item = {"name": "Jan 1 2020 (2020-01-01T00:00Z)", "image": "2020-01-01T00:00Z\0"}
     day = datetime(2020, 1, 1, tzinfo=UTC)
     assert node.call("format.from", item)["image"] == day

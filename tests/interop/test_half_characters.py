@@ -1,4 +1,4 @@
-r"""Half an emoji, which JavaScript's `slice` makes and the adapter stores: read as U+FFFD, and no harm to anybody."""
+r"""Half an emoji, which JavaScript's `slice` leaves and the adapter stores, is read as U+FFFD and does no harm."""
 
 import asyncio
 from collections.abc import Callable
@@ -25,7 +25,7 @@ WHOLE = """userId name email image attributes
 
 @pytest.fixture
 def api(table_settings: TableSettings) -> Api:
-    """An administrator's way to the adapter's table."""
+    """An administrator's API over the adapter's table."""
     return make_api(table_settings)
 
 
@@ -133,7 +133,7 @@ async def test_the_user_can_be_deleted(
 
 
 async def test_an_item_that_is_put_back_is_the_one_that_was_read(table_settings: TableSettings, raw: RawTable) -> None:
-    """Whoever writes a value that was read, into a key, a condition or an item, writes what is stored."""
+    """A value that was read and is written again, in a key, a condition or an item, is what is stored."""
     table = Table.connect(table_settings)
     stored = raw.keys(HALF, OTHER_HALF) | {
         "text": {"S": HALF},

@@ -1,4 +1,4 @@
-"""The way to the adapter itself: what it says when it cannot go, and that values arrive as they left."""
+"""The connection to the adapter itself: errors if it cannot run, and values that arrive as they were sent."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ def test_a_checkout_without_the_packages_is_told_so(monkeypatch: pytest.MonkeyPa
     ],
 )
 def test_a_value_comes_back_as_it_went(node: Node, value: object) -> None:
-    """Through a function that leaves what is nested alone."""
+    """By a function that does not change nested values."""
     assert node.call("format.to", {"value": value}) == {"value": value}
 
 

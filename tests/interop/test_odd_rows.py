@@ -1,4 +1,4 @@
-"""The odd rows are as they are found: the adapter reads them as it reads its own."""
+"""The odd rows exist as described: the adapter reads them like its own."""
 
 from datetime import UTC, datetime
 

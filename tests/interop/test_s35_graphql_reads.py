@@ -1,4 +1,4 @@
-"""S35: what the JavaScript adapter wrote is read through GraphQL as it is, and so is every odd row."""
+"""S35: what the JavaScript adapter wrote, and every odd row, is read correctly through GraphQL."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -25,18 +25,18 @@ EVERYTHING = f"""{USER}
 
 @pytest.fixture
 def api(table_settings: TableSettings) -> Api:
-    """An administrator's way to the adapter's table."""
+    """An administrator's API over the adapter's table."""
     return make_api(table_settings)
 
 
 async def one(api: Api, by: dict[str, Any], selection: str) -> Any:
-    """A user by one of their keys."""
+    """A user, looked up by one of their keys."""
     return (await api.data(f"query($by: UserBy!) {{ user(by: $by) {{ {selection} }} }}", {"by": by}))["user"]
 
 
 @any_names
 class TestAsWritten:
-    """By the adapter, under any names."""
+    """Items written by the adapter, under any names."""
 
     async def test_a_user(self, adapter: JavaScriptAdapter, api: Api) -> None:
         given = {
@@ -125,7 +125,7 @@ class TestAsWritten:
 
 
 def put_every_odd_row(raw: RawTable) -> set[str]:
-    """Rows of every kind; the ids of the users among them."""
+    """Store rows of every kind. Returns the ids of the users among them."""
     long_ago = datetime(2020, 1, 1, tzinfo=UTC)
     ids = odd_rows.users_without_email(raw)
     ids.append(odd_rows.user_with_hex_id(raw, "hex@example.com"))
@@ -143,7 +143,7 @@ def put_every_odd_row(raw: RawTable) -> set[str]:
 
 
 class TestOddRows:
-    """As no method writes them today."""
+    """Rows that no method writes today."""
 
     async def test_every_user_is_listed(self, api: Api, raw: RawTable) -> None:
         expected = put_every_odd_row(raw)

@@ -1,4 +1,5 @@
-"""S35: what was written through GraphQL is what the JavaScript adapter would have written: it reads and changes it."""
+"""S35: what is written through GraphQL is what the JavaScript adapter would have written, so it can read and change
+it."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -18,12 +19,12 @@ ACCOUNT = {"provider": "github", "providerAccountId": "1", "type": "oauth"}
 
 @pytest.fixture
 def api(table_settings: TableSettings) -> Api:
-    """An administrator's way to the adapter's table."""
+    """An administrator's API over the adapter's table."""
     return make_api(table_settings)
 
 
 async def register(api: Api, who: str, **user: Any) -> None:
-    """A user with an account and a session, all named after them."""
+    """A user with an account and a session whose ids contain the name."""
     await api.changed(
         "registerUser",
         "user { id }",
@@ -35,7 +36,7 @@ async def register(api: Api, who: str, **user: Any) -> None:
 
 @any_names
 class TestRead:
-    """By the adapter, under any names."""
+    """Items that the adapter reads, under any names."""
 
     async def test_a_user_is_found_by_every_key(self, api: Api, adapter: JavaScriptAdapter) -> None:
         custom = {"role": "admin", "nested": {"list": [1, "a"]}}
@@ -47,7 +48,7 @@ class TestRead:
             adapter.get_user_by_account("github", "ada"),
         ):
             assert found is not None
-            # With custom key names the adapter's own reader leaves the keys in.
+            # With custom key names, the adapter returns the key attributes too.
             assert {name: found[name] for name in user} == user
 
     async def test_a_session_signs_its_user_in(self, api: Api, adapter: JavaScriptAdapter) -> None:
@@ -89,12 +90,12 @@ class TestRead:
 
 
 class TestChanged:
-    """By the adapter, after it was written here."""
+    """Items that were written here and that the adapter changes."""
 
     async def test_items_are_those_that_the_adapter_writes(
         self, api: Api, adapter: JavaScriptAdapter, raw: RawTable
     ) -> None:
-        """But for the locks beside them."""
+        """Except for the locks beside them."""
         user = adapter.create_user({"email": "ada@example.com", "name": "Ada"})
         adapter.link_account({"userId": user["id"], **ACCOUNT, "access_token": "access"})
         adapter.create_session({"userId": user["id"], "sessionToken": "s1", "expires": LATER})
@@ -176,7 +177,7 @@ class TestChanged:
 
 
 def comparable(raw: RawTable) -> list[dict[str, Any]]:
-    """The items without locks and without an account's random id."""
+    """The items without locks and without the random ids of accounts."""
     items = [item for item in raw.items() if not item["pk"]["S"].startswith("LOCK#")]
     return [
         {name: value for name, value in item.items() if not (name == "id" and item["sk"]["S"].startswith("ACCOUNT#"))}

@@ -1,6 +1,7 @@
-"""S50: the official adapter can store anybody's address on a user; whoever holds the address here stays the one found.
+"""S50: the official adapter can store any address on a user. Lookups still find the user who holds the address here.
 
-A magic link signs in whom the lookup by e-mail finds: the address must never lead to a user who only says so.
+A magic link signs in the user whom the lookup by e-mail finds, so the address must never lead to a user who only claims
+it.
 """
 
 import pytest
@@ -21,10 +22,10 @@ from tests.tables import any_names
 
 VICTIM = "victim@example.com"
 SPELLINGS = [VICTIM, "Victim@Example.com", " victim@example.com"]
-"""Ways in which the adapter may be given the address: it stores each as it is."""
+"""Spellings of the address that the adapter may be given. It stores each unchanged."""
 VICTIMS = ["registered here", "made by the adapter", "without index keys"]
 IDS = ["0", "zzz"]
-"""Ids before and after any UUID: no order may matter."""
+"""Ids that are sorted before and after any UUID, because no order may matter."""
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def table(table_settings: TableSettings) -> Table:
 
 @pytest.fixture
 def api(table_settings: TableSettings) -> Api:
-    """An administrator's way to it."""
+    """An administrator's API over the table."""
     return make_api(table_settings)
 
 
@@ -57,7 +58,7 @@ async def victim(table: Table, raw: RawTable, adapter: JavaScriptAdapter, how: s
 
 
 def attacker(raw: RawTable, adapter: JavaScriptAdapter, user_id: str, email: str) -> None:
-    """Somebody of this id, signed in, whose e-mail the adapter has changed to the victim's."""
+    """A signed-in user with this id, whose e-mail the adapter has changed to the victim's."""
     odd_rows.user(raw, user_id, OLD)
     odd_rows.session(raw, user_id, "token", odd_rows.whole_seconds(samples.FUTURE))
     adapter.update_user({"id": user_id, "email": email})
@@ -69,7 +70,7 @@ def attacker(raw: RawTable, adapter: JavaScriptAdapter, user_id: str, email: str
 async def test_s50_nobody_is_moved_onto_an_address_that_somebody_else_has(
     table: Table, api: Api, raw: RawTable, adapter: JavaScriptAdapter, how: str, spelling: str, user_id: str
 ) -> None:
-    """However they are met, and whichever of the two would come first."""
+    """However the attacker is read, and whichever of the two users is sorted first."""
     owner = await victim(table, raw, adapter, how)
     attacker(raw, adapter, user_id, spelling)
     before = await found(api, VICTIM)
@@ -88,7 +89,7 @@ async def test_s50_nobody_is_moved_onto_an_address_that_somebody_else_has(
 async def test_s50_whoever_is_met_is_taken_off_the_address_they_left(
     table: Table, raw: RawTable, adapter: JavaScriptAdapter
 ) -> None:
-    """So it is done once, and nothing is tried at each of their requests."""
+    """It is done once, so it is not tried again with each request."""
     await users.create(table, NewUser(email=VICTIM))
     attacker(raw, adapter, "u1", VICTIM)
     await MEETINGS["a sign-in"](table, "u1")

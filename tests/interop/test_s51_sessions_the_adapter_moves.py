@@ -1,5 +1,5 @@
-"""S51: the official adapter reads a session's user off its `userId`, authgraph off its place; where they differ, nobody
-signs in here."""
+"""S51: the official adapter takes a session's user from `userId`, authgraph from its partition. If they differ, it
+signs nobody in here."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.tables import any_names
 
 @pytest.fixture
 def api(table_settings: TableSettings) -> Api:
-    """An administrator's way to the adapter's table."""
+    """An administrator's API over the adapter's table."""
     return make_api(table_settings)
 
 

@@ -1,4 +1,4 @@
-"""S66: whatever a provider of Auth.js makes of a sign-in is stored, as long as providers make it."""
+"""S66: whatever a provider of Auth.js returns for a sign-in is stored."""
 
 import json
 import shutil
@@ -41,13 +41,13 @@ PLAIN = {"provider", "providerAccountId", "type", "scope"}
 
 @pytest.fixture(scope="module")
 def sign_ins() -> dict[str, Object]:
-    """User and account of every provider, by the name of its file."""
+    """The user and account of every provider, by the name of its file."""
     reason = javascript.missing()
     if reason is not None:
         pytest.skip(reason)
     node = shutil.which("node")
     assert node is not None
-    # As long as a pairwise id gets, and as a name that people give themselves.
+    # As long as the longest pairwise id, and a name that people choose themselves.
     asked = {"photoBytes": PHOTO_BYTES, "tokens": TOKENS, "longId": "x" * 512}
     ran = subprocess.run(
         [node, "providers.mjs"], cwd=HERE, input=json.dumps(asked), capture_output=True, text=True, check=True
@@ -57,7 +57,7 @@ def sign_ins() -> dict[str, Object]:
 
 
 async def test_s66_every_provider_signs_somebody_up(api: Api, sign_ins: dict[str, Object]) -> None:
-    """User and account as `clients/typescript` sends them."""
+    """User and account are sent as `clients/typescript` sends them."""
     assert len(sign_ins) > 85
     for file, made in sign_ins.items():
         user, account = made["user"], made["account"]

@@ -1,4 +1,4 @@
-"""The whole executor over a fresh table, plain and behind the counting proxy."""
+"""The whole executor over a new table, directly and behind the counting proxy."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.resolvers.people import Person, sign_up
 
 @pytest.fixture
 def api(table_settings: TableSettings) -> Api:
-    """An administrator's way to the test's table."""
+    """An administrator's API over the test's table."""
     return make_api(table_settings)
 
 
@@ -23,7 +23,7 @@ def counted_api(proxied_settings: TableSettings, proxy: CountingProxy) -> Api:
 
 @pytest.fixture
 def raw(table_settings: TableSettings) -> RawTable:
-    """The items as they lie in the table."""
+    """The items of the table, as they are stored."""
     return RawTable(table_settings)
 
 
@@ -35,5 +35,5 @@ async def ada(api: Api) -> Person:
 
 @pytest.fixture
 async def bob(api: Api) -> Person:
-    """Another one."""
+    """Another person, who is signed up like Ada."""
     return await sign_up(api, "bob")

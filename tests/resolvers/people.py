@@ -1,4 +1,4 @@
-"""People who have signed up, and programs with keys, made through the API itself."""
+"""People who have signed up, and programs with API keys, created through the API itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ SIGNED_UP = "user { id userId } account { id } session { id token }"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user with one account and one session; ids are global unless they say otherwise."""
+    """A user with one account and one session. Ids are global unless stated otherwise."""
 
     name: str
-    """Also their raw id."""
+    """The person's name, which is also their raw id."""
     id: str
     email: str
     account_id: str
@@ -30,7 +30,7 @@ class Person:
 
 
 async def sign_up(api: Api, name: str) -> Person:
-    """Register a user named so, with an e-mail, an account that holds tokens, and a session."""
+    """Register a user with this name, an e-mail address, an account with tokens, and a session."""
     email, provider_account_id = f"{name}@example.com", f"{name}-at-{PROVIDER}"
     made = await api.changed(
         "registerUser",
@@ -58,7 +58,7 @@ async def sign_up(api: Api, name: str) -> Person:
 
 
 async def passkey(api: Api, person: Person, credential_id: str, *, linked: bool = False) -> str:
-    """Register a passkey of somebody's, with the account that Auth.js links first if asked; its global id."""
+    """Register a passkey of a person and, if wanted, the account that Auth.js links first. Returns its global id."""
     if linked:
         account = {"provider": "passkey", "providerAccountId": credential_id, "type": "webauthn"}
         await api.changed("linkAccount", "account { id }", user=person.id, **account)
@@ -68,7 +68,7 @@ async def passkey(api: Api, person: Person, credential_id: str, *, linked: bool 
 
 
 def passkey_input(user: str, credential_id: str) -> dict[str, object]:
-    """What `createAuthenticator` takes."""
+    """A complete input of `createAuthenticator`, for one user and credential."""
     return {
         "user": user,
         "credentialId": credential_id,
@@ -82,16 +82,16 @@ def passkey_input(user: str, credential_id: str) -> dict[str, object]:
 
 
 async def key_with(api: Api, *scopes: str) -> str:
-    """Make an API key with these scopes; what its holder sends."""
+    """Create an API key with these scopes. Returns the whole key."""
     return (await api_key(api, scopes))[1]
 
 
 async def api_key(api: Api, scopes: Sequence[str], **given: object) -> tuple[str, str]:
-    """Make an API key; its global id and what its holder sends."""
+    """Create an API key. Returns its global id and the whole key."""
     made = await api.changed("createApiKey", "apiKey { id } secret", name="a program", scopes=scopes, **given)
     return made["apiKey"]["id"], made["secret"]
 
 
 def refusals(payload: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    """Code and path of each of a payload's `userErrors`."""
+    """The code and path of each of a payload's `userErrors`."""
     return [(error["code"], error["path"]) for error in payload["userErrors"]]

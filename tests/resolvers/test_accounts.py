@@ -15,7 +15,7 @@ GOOGLE = {"provider": "google", "providerAccountId": "g1", "type": "oidc"}
 
 
 class TestLookup:
-    """`account(by:)`."""
+    """The query `account(by:)` with each of its keys."""
 
     async def test_an_account_is_found_by_either_key(self, api: Api, ada: Person) -> None:
         document = """query($id: ID!, $key: AccountKey!) {
@@ -42,7 +42,7 @@ class TestLookup:
         assert data == {"account": {"user": None}}
 
     async def test_two_keys_that_share_a_place_in_the_table_are_kept_apart(self, api: Api, raw: RawTable) -> None:
-        """The adapter separates the parts with a `#` that may be in either."""
+        """The adapter separates provider and account id with a `#`, which either may contain."""
         document = "query($key: AccountKey!) { account(by: {account: $key}) { id } }"
         ids = []
         for provider, provider_account_id in (("a", "b#c"), ("a#b", "c")):
@@ -61,7 +61,7 @@ class TestLookup:
 
 
 class TestLinking:
-    """`linkAccount`."""
+    """The mutation `linkAccount`, for administrators and people."""
 
     async def test_an_account_is_stored_as_given(self, api: Api, ada: Person) -> None:
         given = GOOGLE | {
@@ -130,7 +130,7 @@ class TestLinking:
 
 
 class TestUnlinking:
-    """`unlinkAccount`."""
+    """The mutation `unlinkAccount`, for administrators and people."""
 
     @pytest.mark.parametrize("key", ["id", "account"])
     async def test_one_of_several_accounts_is_unlinked(self, api: Api, ada: Person, key: str) -> None:
@@ -181,7 +181,7 @@ class TestUnlinking:
 
 
 class TestTokens:
-    """`updateAccountTokens`."""
+    """The mutation `updateAccountTokens` with and without `expected`."""
 
     async def test_given_tokens_are_replaced_and_the_others_stay(self, api: Api, ada: Person) -> None:
         made = await api.changed(

@@ -1,4 +1,4 @@
-"""API keys made, listed, scoped and revoked."""
+"""API keys are created, listed, limited by scopes and revoked."""
 
 from typing import Any
 

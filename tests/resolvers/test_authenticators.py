@@ -1,4 +1,4 @@
-"""Passkeys looked up, registered, counted and removed."""
+"""Passkeys are looked up, registered, updated and removed."""
 
 from typing import Any
 
@@ -90,7 +90,7 @@ async def test_the_counter_of_an_unknown_passkey_is_an_error(api: Api) -> None:
 
 
 class TestRemoval:
-    """`deleteAuthenticator`."""
+    """The mutation `deleteAuthenticator`, for administrators and people."""
 
     async def test_a_passkey_is_removed_and_its_credential_free(self, api: Api, ada: Person) -> None:
         id = await passkey(api, ada, "key1")

@@ -1,4 +1,4 @@
-"""The dataloader: one read for a tick, one value for a key, no waiter harmed by another."""
+"""The dataloader: one read per tick, one value per key, and no effect of one caller on another."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from resolvers.batching import DataLoader
 
 
 class Reads:
-    """A source that notes what is read together; `gate` holds answers back."""
+    """A source that notes which keys are read together. `gate` holds results back."""
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []

@@ -1,4 +1,4 @@
-"""Cursors: opaque, and bound to a key and a list."""
+"""Cursors: encrypted, and valid for one secret key and one list."""
 
 import pytest
 

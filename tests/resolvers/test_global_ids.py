@@ -1,4 +1,4 @@
-"""Global ids: opaque, bound to a key, and the same for the same thing."""
+"""Global ids: signed, opaque to clients, and always the same for the same object."""
 
 import base64
 from dataclasses import replace
@@ -59,7 +59,7 @@ def test_every_byte_of_an_id_counts() -> None:
 
 
 def test_one_thing_has_one_text() -> None:
-    """Padding, another alphabet and stray bits of the last letter do not make a second id."""
+    """Padding, another alphabet and stray bits of the last letter do not give a second id."""
     record = next(r for r in (replace(USER, user_id="u" * n) for n in range(1, 9)) if len(IDS.id_of(r)) % 4 == 2)
     sealed = IDS.id_of(record)
     neighbour = chr(ord(sealed[-1]) + 1)
@@ -81,5 +81,5 @@ def test_new_ids_are_made_with_the_first_key() -> None:
 
 
 def padded(text: str) -> str:
-    """Base64 with its padding."""
+    """Base64 text with the padding that was removed."""
     return text + "=" * (-len(text) % 4)

@@ -1,4 +1,4 @@
-"""No text that an argument or an input field takes makes the service fail: it is answered or refused, with a code."""
+"""No text of an argument or an input field makes the service fail: it is accepted, or rejected with a code."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What custom attributes may be, and what of them comes back."""
+"""Which custom attributes are accepted, and what is returned of them."""
 
 import math
 from typing import Any
@@ -44,7 +44,7 @@ async def test_a_value_comes_back_as_it_went(api: Api, value: object) -> None:
 
 
 async def test_an_empty_string_comes_back_as_null(api: Api) -> None:
-    """Auth.js stores it so."""
+    """Auth.js stores an empty string as null."""
     made = await api.changed("createUser", "user { attributes }", attributes={"a": "", "b": {"c": [""]}})
     assert made["user"]["attributes"] == {"a": None, "b": {"c": [None]}}
 
@@ -87,7 +87,7 @@ async def test_attributes_are_an_object(api: Api, attributes: object) -> None:
     "name", ["#", ":v0", "a.b", "a-b", "a b", "SET", "__proto__", "Type", "GSI1PK ", "x" * 255, "ß" * 127]
 )
 async def test_any_other_name_is_a_name(api: Api, name: str) -> None:
-    """No expression is built from it."""
+    """No name becomes part of an expression."""
     shown = "attributes" if not name.startswith("GSI") else "secretAttributes"
     made = await api.changed("createUser", f"user {{ {shown} }}", userId="ada", attributes={name: 1})
     assert made["user"][shown] == {name: 1}

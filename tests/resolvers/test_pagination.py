@@ -23,7 +23,7 @@ every_list = pytest.mark.parametrize("name", LISTS)
 
 
 def document(name: str, arguments: str, selection: str = "nodes { id }") -> str:
-    """A query of one of the lists."""
+    """A query for one of the lists."""
     return f"query {{ {LISTS[name].format(arguments, selection)} }}"
 
 

@@ -1,4 +1,4 @@
-"""How mutations answer, and how several in one operation see each other."""
+"""The payloads of mutations, and how several mutations of one operation see each other's changes."""
 
 import re
 from pathlib import Path
@@ -87,7 +87,7 @@ async def test_what_is_selected_of_a_change_is_read_again_after_the_next(
     }""")
     assert data["a"]["session"]["user"] == {"name": "Ada"}
     assert data["c"]["session"]["user"] == {"name": "New"}
-    # One for each user asked for, and one by the change itself.
+    # One for each user that is selected, and one by the mutation itself.
     assert proxy.count("GetItem") == 3
 
 

@@ -1,4 +1,4 @@
-"""Who is asking: keys and sessions that are valid, and everything that is not."""
+"""The caller of a request: valid keys and sessions, and everything that is not valid."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +17,7 @@ CALLER = "{ caller { kind } }"
 
 
 async def kind(api: Api) -> str:
-    """What a request acts as, or the code of its refusal."""
+    """The kind of the caller, or the code of the error."""
     answer = await api.answer(CALLER)
     found: str = answer["errors"][0]["extensions"]["code"] if "errors" in answer else answer["data"]["caller"]["kind"]
     return found

@@ -1,4 +1,4 @@
-"""A list reads only what is asked for of each item; every field says in it what it says anywhere else."""
+"""A list reads only the selected attributes of each item. Every field returns the same in it as anywhere else."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ WAYS = {
 
 
 def leaves() -> Iterator[tuple[str, str]]:
-    """Every field without fields of the types in a user's partition."""
+    """Every leaf field of the types in a user's partition."""
     for name in WAYS:
         type_ = GRAPHQL_SCHEMA.type_map[name]
         assert isinstance(type_, GraphQLObjectType)

@@ -1,6 +1,6 @@
-"""The DynamoDB requests of each operation, counted on the wire: what the service promises to cost.
+"""The DynamoDB requests of each operation, counted on the wire.
 
-The administrator key of the settings costs nothing, so what is counted is the operation alone.
+The administrator key of the settings causes no request, so only those of the operation are counted.
 """
 
 import re
@@ -271,7 +271,7 @@ async def test_a_sign_up_costs_a_check_for_whatever_must_be_free_and_a_transacti
 
 
 ONCE = ["TransactWriteItems", "GetItem"]
-"""A change that no late attempt may undo, and what the answer shows."""
+"""Mutations that no late attempt may undo, each with what its payload shows."""
 BY_ACCOUNT = {"by": {"account": {"provider": "github", "providerAccountId": "ada-at-github"}}}
 GITLAB = {"provider": "gitlab", "providerAccountId": "1"}
 TOKEN = {"identifier": "ada@example.com", "token": "t1"}
@@ -363,7 +363,7 @@ async def test_an_operation_the_caller_may_not_run_costs_nothing_beyond_the_call
 
 
 def fill(raw: RawTable, *, users: int, accounts: int = 0, sessions: int = 0) -> None:
-    """Put users with so many accounts and sessions each."""
+    """Store users with so many accounts and sessions each."""
     with raw.together():
         for number in range(users):
             user_id = f"user-{number:04}"

@@ -89,7 +89,7 @@ def test_a_date_is_no_secret_where_the_name_is_that_of_a_time(name: str) -> None
 @pytest.mark.parametrize("value", [123456, "123456", 1234, "0012", NOW, str(NOW), 0.5])
 @pytest.mark.parametrize("word", sorted(SECRET_WORDS - LIVING - {"auth"}))
 def test_s54_a_number_beside_another_secret_is_none_of_the_times(word: str, value: object) -> None:
-    """`pinSince: "1234"` may as well be the pin. OpenID Connect's `auth_time` is when somebody signed in."""
+    """`pinSince: "1234"` may be the PIN itself. OpenID Connect's `auth_time` is when a person signed in."""
     for ending in ("Since", "Time", "At", "_exp", "_ttl", "_expires_in"):
         assert said_by(word + ending).time is not None
         assert secrecy.shown({word + ending: value}) == {}, ending
@@ -239,7 +239,7 @@ def test_all_of_it_together_is_shown() -> None:
 
 
 class TestOwnTokens:
-    """What is a secret in one place of an item is one in another."""
+    """A value that is a secret in one place of an item is a secret in every place."""
 
     TOKEN = "4f1d-8c2277ab91e0-66"
 
@@ -273,7 +273,7 @@ class TestOwnTokens:
         assert secrecy.shown(attributes) == {"a": [1]}
 
     def test_a_short_one_is_not_sought(self) -> None:
-        """Whoever may store attributes could find out a password by storing guesses."""
+        """Otherwise a caller who may store attributes could find out a password by storing guesses."""
         assert secrecy.shown({"password": "hunter2", "a": "hunter2"}) == {"a": "hunter2"}
 
 
@@ -299,7 +299,8 @@ def test_text_that_says_too_much_is_hidden() -> None:
     "part", ["%", "%25", "\\", "&amp;", "a=", "a: b ", "://", "a.", "eyJ.", "\n", "\t", "A" * 17 + " ", "$a$", "é"]
 )
 def test_looking_takes_time_in_proportion_to_the_text(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Four times the text has at most four times as much looked at, and none of it much more than once."""
+    """For a text of four times the length, at most four times as many characters are read, and few of them more than
+    once."""
     looked: list[int] = []
     hides = secrecy._Look._hides
 

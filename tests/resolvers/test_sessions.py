@@ -15,7 +15,7 @@ LONG_AGO = odd_rows.whole_seconds(datetime(2020, 1, 1, tzinfo=UTC))
 
 
 class TestLookup:
-    """`session(by:)`."""
+    """The query `session(by:)` with each of its keys."""
 
     async def test_a_session_is_found_by_either_key(self, api: Api, ada: Person) -> None:
         document = """query($id: ID!, $token: String!) {
@@ -46,7 +46,7 @@ class TestLookup:
 
 
 class TestList:
-    """`User.sessions`."""
+    """The field `User.sessions`, with its pages and order."""
 
     async def test_those_past_their_time_are_listed_on_request(self, api: Api, ada: Person, raw: RawTable) -> None:
         odd_rows.session(raw, "ada", "old", LONG_AGO)
@@ -94,7 +94,7 @@ class TestList:
 
 
 class TestCreation:
-    """`createSession`."""
+    """The mutation `createSession` and its defaults."""
 
     async def test_a_session_is_stored_as_given(self, api: Api, ada: Person) -> None:
         given = {"sessionToken": "s1", "expires": "2037-01-01T00:00:00.999Z", "attributes": {"device": {"name": "x"}}}
@@ -105,7 +105,7 @@ class TestCreation:
         assert read == {"session": session}
 
     async def test_a_random_token_is_long_and_never_looks_like_an_api_key(self, api: Api, ada: Person) -> None:
-        """A bearer that begins with `ag_` is taken for a key."""
+        """A bearer token that begins with `ag_` is taken for an API key."""
         assert len(ada.token) == 64
         assert set(ada.token) <= set("0123456789abcdef")
 
@@ -140,7 +140,7 @@ class TestCreation:
 
 
 class TestChange:
-    """`updateSession`."""
+    """The mutation `updateSession` by id and by token."""
 
     @pytest.mark.parametrize("key", ["id", "sessionToken"])
     async def test_a_session_is_extended(self, api: Api, ada: Person, key: str) -> None:
@@ -180,7 +180,7 @@ class TestChange:
 
 
 class TestRevocation:
-    """`deleteSession` and `deleteSessions`."""
+    """The mutations `deleteSession` and `deleteSessions`."""
 
     @pytest.mark.parametrize("key", ["id", "sessionToken"])
     async def test_a_revoked_session_signs_nobody_in(self, api: Api, ada: Person, key: str) -> None:

@@ -22,7 +22,7 @@ NAMES = "nodes { userId } pageInfo { hasNextPage endCursor }"
 
 
 class TestLookup:
-    """`user(by:)`."""
+    """The query `user(by:)` with each of its keys."""
 
     @pytest.mark.parametrize("key", ["id", "userId", "email", "account", "sessionToken"])
     async def test_a_user_is_found_by_any_of_their_keys(self, api: Api, ada: Person, key: str) -> None:
@@ -84,7 +84,7 @@ class TestLookup:
 
 
 class TestList:
-    """`users`."""
+    """The query `users`, with its pages and filter."""
 
     @with_and_without_directory
     async def test_pages_hold_every_user_once(self, api: Api, raw: RawTable) -> None:
@@ -182,7 +182,7 @@ class TestList:
 
 
 class TestCreation:
-    """`createUser` and `registerUser`."""
+    """The mutations `createUser` and `registerUser`."""
 
     async def test_a_user_is_stored_as_given(self, api: Api) -> None:
         given = {
@@ -320,7 +320,7 @@ class TestCreation:
 
 
 class TestChange:
-    """`updateUser`."""
+    """The mutation `updateUser` by global and raw id."""
 
     @pytest.mark.parametrize("name_it_by", ["id", "name"])
     async def test_a_user_is_named_by_global_or_raw_id(self, api: Api, ada: Person, name_it_by: str) -> None:
@@ -409,7 +409,7 @@ class TestChange:
 
 
 class TestDisablement:
-    """`disableUser` and `enableUser`."""
+    """The mutations `disableUser` and `enableUser`."""
 
     async def test_a_disabled_user_is_signed_out_and_stays_out(self, api: Api, ada: Person) -> None:
         made = await api.changed(
@@ -472,7 +472,7 @@ class TestDisablement:
 
 
 class TestDeletion:
-    """`deleteUser`."""
+    """The mutation `deleteUser` and what it deletes."""
 
     async def test_a_deleted_user_is_gone_with_everything_of_theirs(self, api: Api, ada: Person, raw: RawTable) -> None:
         deleted = await api.changed("deleteUser", "user { id userId email }", user=ada.id)
@@ -489,7 +489,7 @@ class TestDeletion:
 
 
 async def test_more_than_dynamodb_keeps_of_one_object_is_refused(api: Api, ada: Person) -> None:
-    """Each value is short enough, and all of them together are too much."""
+    """Each value is short enough, but all of them together are too long."""
     half = "x" * 220_000
     token = "x" * 64 * 1024
     tokens = dict.fromkeys(("accessToken", "refreshToken", "idToken", "scope"), token)

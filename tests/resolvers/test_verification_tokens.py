@@ -1,4 +1,4 @@
-"""Verification tokens stored, looked at, used up and withdrawn."""
+"""Verification tokens are stored, listed, used and deleted."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ ADA = "ada@example.com"
 
 
 async def store(api: Api, token: str, **given: object) -> dict[str, Any]:
-    """Store a token of Ada's."""
+    """Store a token for Ada's identifier."""
     whole = {"identifier": ADA, "token": token, "expires": LATER} | given
     return await api.changed("createVerificationToken", f"verificationToken {{ {TOKEN} }}", **whole)
 
 
 async def tokens(api: Api) -> list[str]:
-    """Ada's tokens."""
+    """The tokens that are listed for Ada's identifier."""
     document = "query($of: String!) { verificationTokens(identifier: $of) { token } }"
     return [token["token"] for token in (await api.data(document, {"of": ADA}))["verificationTokens"]]
 

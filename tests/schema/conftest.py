@@ -1,4 +1,4 @@
-"""The executor over a fresh table and a person in it, as the tests of the resolvers have them."""
+"""The executor over a new table with a person in it, as in the tests of the resolvers."""
 
 from tests.resolvers.conftest import ada, api, raw
 

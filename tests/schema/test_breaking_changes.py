@@ -1,7 +1,7 @@
-"""Clients that were built on the last release keep working, or the changelog says why not.
+"""Clients of the last release keep working, or the changelog says why not.
 
-schema.released.graphql is schema.graphql as it was last released; a release copies the one over the other. Until then
-every breaking change stands in the changelog's section `Unreleased`, in the words that this test prints.
+schema.released.graphql is schema.graphql as it was last released; a release copies the current one over it. Until then,
+every breaking change is listed in the changelog's section `Unreleased`, in the words that this test prints.
 """
 
 import re
@@ -24,7 +24,7 @@ def unannounced(released: str, current: str, changelog: str) -> list[str]:
 
 
 def test_no_change_of_the_schema_breaks_a_client_unannounced() -> None:
-    """What is listed here belongs into CHANGELOG.md, under Unreleased, with a word on what to do instead."""
+    """What is printed here belongs in CHANGELOG.md under Unreleased, with a sentence on what to use instead."""
     changelog = ROOT / "CHANGELOG.md"
     missing = unannounced(
         (ROOT / "schema.released.graphql").read_text(),
@@ -40,12 +40,12 @@ ADDED = "type Query { user: User } type User { name: String email: String image:
 
 
 def test_an_addition_needs_no_word() -> None:
-    """Clients ask for what they know."""
+    """Existing clients do not select new fields."""
     assert unannounced(RELEASED, ADDED, "") == []
 
 
 def test_a_removal_is_found() -> None:
-    """Also while the changelog tells of other things."""
+    """Even if the changelog announces other changes."""
     assert unannounced(RELEASED, REMOVED, "## Unreleased\n\n- Field User.name was deprecated.\n") == [
         "Field User.email was removed."
     ]
@@ -53,7 +53,7 @@ def test_a_removal_is_found() -> None:
 
 @pytest.mark.parametrize("title", ["## Unreleased", "## [Unreleased]", "## [Unreleased] – soon"])
 def test_a_removal_that_is_announced_passes(title: str) -> None:
-    """With or without quotes around the names, and over line ends."""
+    """With or without quotes around the names, and across line breaks."""
     changelog = (
         f"# Changelog\n\n{title}\n\n- Field `User.email` was\n  removed: ask for `emails`.\n\n## 1.0.0\n\n- First.\n"
     )
@@ -61,6 +61,6 @@ def test_a_removal_that_is_announced_passes(title: str) -> None:
 
 
 def test_what_an_older_release_announced_does_not_count() -> None:
-    """Its clients have long been told; those of the last release have not."""
+    """Its clients were told; those of the last release were not."""
     changelog = "## Unreleased\n\n- Nothing.\n\n## 1.0.0\n\n- Field User.email was removed.\n"
     assert unannounced(RELEASED, REMOVED, changelog) == ["Field User.email was removed."]

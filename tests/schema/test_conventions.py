@@ -1,4 +1,4 @@
-"""The shapes that clients rely on, the same everywhere."""
+"""Shapes that clients rely on are the same everywhere in the schema."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Everything in the schema says what it is, and what it takes to see it."""
+"""Everything in the schema has a description, and every field says what it requires."""
 
 import pytest
 from graphql import GraphQLScalarType
@@ -12,7 +12,7 @@ FIELDS = walk.fields()
 
 
 def is_sentence(description: str | None) -> bool:
-    """Whether something describes itself in a sentence."""
+    """Whether a description is a sentence."""
     return bool(description) and str(description).endswith(".") and str(description)[0] == str(description)[0].upper()
 
 

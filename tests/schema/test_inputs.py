@@ -1,4 +1,4 @@
-"""Inputs arrive at their resolvers: each field under the name the resolver knows, and nothing that was left out."""
+"""Inputs arrive at their resolvers: each field under its Python name, without omitted fields."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ async def test_every_field_of_an_input_has_a_place_in_its_resolver(api: Api, ada
 
 
 def alone(type: GraphQLInputType) -> list[Any]:
-    """A type's required fields, once for each other field with that one too, however deep it lies."""
+    """A sample of an input with its required fields only, and one with each other field added, at any depth."""
     match type:
         case GraphQLNonNull():
             return alone(type.of_type)
@@ -40,14 +40,14 @@ def alone(type: GraphQLInputType) -> list[Any]:
 
 @strawberry.input
 class Inner:
-    """A part of an input."""
+    """An input within another one."""
 
     text: str | None = optional("A text.")
 
 
 @strawberry.input
 class Outer:
-    """An input."""
+    """An input that contains another one."""
 
     inner: Inner | None = optional("A part.")
     number: int | None = optional("A number.")

@@ -1,4 +1,4 @@
-"""Records are told apart by their class."""
+"""The GraphQL type of a record is decided by its class."""
 
 from datetime import UTC, datetime
 

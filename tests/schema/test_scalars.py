@@ -1,4 +1,4 @@
-"""Dates, big integers and JSON, as literals and as variables, in and out."""
+"""Dates, big integers and JSON, as literals and variables, in input and output."""
 
 import math
 from typing import Any
@@ -99,7 +99,7 @@ def test_only_integers_are_written_as_integers(value: object) -> None:
 
 
 class TestOnTheWay:
-    """Through a whole operation."""
+    """Scalars as literals and variables of an operation."""
 
     async def test_literals_are_read_as_variables_are(self, api: Api) -> None:
         await api.changed("createUser", "user { id }", userId="ada")

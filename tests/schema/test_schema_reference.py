@@ -22,12 +22,12 @@ type Person {
 
 
 def test_the_page_is_what_the_schema_makes_of_it() -> None:
-    """Whoever changes the schema writes the page anew."""
+    """After a change of the schema, the page has to be generated again."""
     assert PAGE.read_text() == render(sdl()), "run `make generate`"
 
 
 def test_every_type_and_field_is_on_the_page() -> None:
-    """A type has a heading, a field a row."""
+    """Each type has a heading, each field a row."""
     page = PAGE.read_text()
     for name, one in GRAPHQL_SCHEMA.type_map.items():
         if name.startswith("__") or name in {"ID", "Int", "String", "Boolean", "Float"}:
@@ -39,7 +39,7 @@ def test_every_type_and_field_is_on_the_page() -> None:
 
 
 def test_scopes_costs_defaults_and_deprecations_are_told_apart() -> None:
-    """What the SDL says in one sentence after the other becomes columns."""
+    """The sentences of a description become columns."""
     assert (
         "| `people` | [\\[Person!\\]!](#person) | People, a page at a time. **Deprecated**: Ask for a person."
         "<br>`first` (Int! = `50`): How many. | `users:read` and `accounts:read` or own | 2 for each of `first` |"
@@ -47,5 +47,5 @@ def test_scopes_costs_defaults_and_deprecations_are_told_apart() -> None:
 
 
 def test_a_bar_in_a_sentence_ends_no_cell() -> None:
-    """Tables of Markdown are drawn with bars."""
+    """Markdown separates the cells of a table with bars."""
     assert r"| Their name \| what they go by. |" in render(EXAMPLE)

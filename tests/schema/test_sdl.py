@@ -1,4 +1,4 @@
-"""The contract that frontend teams build on is what the server serves."""
+"""The committed schema, on which frontend teams rely, is what the server serves."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ def test_the_committed_schema_is_the_one_that_is_served() -> None:
 
 
 def test_the_committed_schema_builds_what_is_served() -> None:
-    """With any tool that reads GraphQL, neither more nor less."""
+    """Built by another tool, it has neither more nor fewer elements."""
     built = build_schema(COMMITTED.read_text(encoding="utf-8"))
     assert find_breaking_changes(built, GRAPHQL_SCHEMA) == []
     assert find_breaking_changes(GRAPHQL_SCHEMA, built) == []

@@ -1,4 +1,4 @@
-"""Walks over the schema as it is served, so that what is added to it is tested without a change to the tests."""
+"""Walks over the schema that is served, so that additions to it are tested without a change to the tests."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,14 +32,14 @@ VALUES: dict[str, Any] = {
     "JSON": {"custom": "a text"},
     "Scope": "USERS_READ",
 }
-"""A value of each scalar and enum that an input takes."""
+"""A value of each scalar and enum that inputs use."""
 PARTICULAR: dict[str, Any] = {"email": "ada@example.com", "image": "https://example.com/ada.png"}
 """Values of fields about a user that do not take just any text."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldOf:
-    """A field and the type it is of."""
+    """A field, and the type that it belongs to."""
 
     parent: GraphQLObjectType | GraphQLInterfaceType
     name: str
@@ -59,7 +59,7 @@ def types() -> list[GraphQLObjectType | GraphQLInterfaceType]:
 
 
 def inputs() -> list[GraphQLInputObjectType]:
-    """Input types."""
+    """All input types, sorted by name."""
     return [type for _, type in sorted(GRAPHQL_SCHEMA.type_map.items()) if isinstance(type, GraphQLInputObjectType)]
 
 
@@ -83,7 +83,7 @@ def roots(operation: str) -> dict[str, GraphQLField]:
 
 
 def selection(type: GraphQLOutputType) -> str:
-    """What to ask of a type: its leaves, without those that take arguments."""
+    """A selection set for a type: its leaf fields without arguments."""
     named = get_named_type(type)
     if not isinstance(named, GraphQLObjectType | GraphQLInterfaceType):
         return ""
@@ -92,7 +92,7 @@ def selection(type: GraphQLOutputType) -> str:
 
 
 def sample(type: GraphQLInputType) -> Any:
-    """A value of a type: every field of an input, of a `@oneOf` the first."""
+    """A value of an input type with every field; of a `@oneOf` input, with the first."""
     match type:
         case GraphQLNonNull():
             return sample(type.of_type)
@@ -114,7 +114,7 @@ def facts_of_a_user(name: str) -> dict[str, Any]:
 
 
 def replaced(type: GraphQLInputType, names: tuple[str, ...], values: list[Any]) -> Iterator[Any]:
-    """Samples of a type with each of its scalars of these names, one at a time, replaced by each value."""
+    """Samples of a type in which each scalar with one of these names is replaced by each value, one at a time."""
     match type:
         case GraphQLNonNull():
             yield from replaced(type.of_type, names, values)
@@ -135,7 +135,7 @@ def arguments(field: GraphQLField) -> str:
 
 
 def document(operation: str, name: str) -> str:
-    """An operation that asks for one root field and its leaves."""
+    """An operation that selects one root field and its leaf fields."""
     field = roots(operation)[name]
     variables = ", ".join(f"${argument}: {definition.type}" for argument, definition in field.args.items())
     declared = f"({variables})" if variables else ""
@@ -143,5 +143,5 @@ def document(operation: str, name: str) -> str:
 
 
 def given(field: GraphQLField | None) -> dict[str, Any]:
-    """A sample of every argument of a field."""
+    """A sample value for every argument of a field."""
     return {name: sample(argument.type) for name, argument in (field.args if field else {}).items()}

@@ -1,4 +1,4 @@
-"""The executor over a fresh table and two people in it, and a client of an application that answers greetings."""
+"""The executor over a new table with two people in it, and a client of an application with a small schema."""
 
 from tests.resolvers.conftest import ada, api, bob, counted_api, raw
 from tests.web.conftest import client, connect, greetings, npm, serve

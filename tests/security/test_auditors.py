@@ -1,7 +1,7 @@
-"""A production server under outside eyes: generated operations, and the probes of two scanners.
+"""A production server examined from outside: with generated operations, and the probes of two scanners.
 
-The scanners are graphql-cop, which has no release to install, and clairvoyance, whose pins do not fit ours; what they
-send is written down here.
+The scanners are graphql-cop, which has no release to install, and clairvoyance, whose dependencies conflict with ours.
+Their requests are written down here.
 """
 
 import re
@@ -31,7 +31,7 @@ schemathesis.graphql.scalar("JSON", st.booleans().map(nodes.Boolean) | st.just(n
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, endpoint_url: str) -> Iterator[Served]:
-    """A production server with GraphiQL off, as it is by default."""
+    """A production server with GraphiQL turned off, as by default."""
     settings = TableSettings(_env_file=None, table_name="audited", dynamodb_endpoint_url=endpoint_url)
     create_table(settings)
     environment = {
@@ -86,12 +86,12 @@ def test_s37_no_generated_operation_is_an_error_of_the_server(server: Served) ->
 
 
 def post(server: Served, query: str, **more: Any) -> httpx2.Response:
-    """A request of a stranger, unless headers say otherwise."""
+    """A request without credentials, unless the headers have some."""
     return httpx2.post(f"{server.url}/graphql", **{"json": {"query": query}} | more)
 
 
 def codes(response: httpx2.Response) -> list[str]:
-    """The codes of its errors."""
+    """The codes of the errors in its response."""
     return [error["extensions"]["code"] for error in response.json()["errors"]]
 
 
@@ -173,7 +173,7 @@ WORDS = (
 
 
 def test_s38_probe_for_names_that_errors_give_away(server: Served) -> None:
-    """No answer holds a name of the schema that was not in the question."""
+    """No response contains a name of the schema that was not in the request."""
     types = [t for t in GRAPHQL_SCHEMA.type_map.values() if isinstance(t, GraphQLObjectType)]
     names = {name for found in types if not found.name.startswith("__") for name in found.fields}
     for word in WORDS:

@@ -1,4 +1,4 @@
-"""Strings that stand for secrets are looked for wherever they must not turn up."""
+"""Strings that stand for secrets are searched for wherever they must not appear."""
 
 import asyncio
 import base64
@@ -38,7 +38,7 @@ SERVER_SECRET = f"server-secret-{CANARY}-0123456789012345"
 SESSION_TOKEN = f"session-token-{CANARY}"
 VERIFICATION_TOKEN = f"verification-token-{CANARY}"
 ATTRIBUTE = f"attribute-{CANARY}"
-"""Stands in custom attributes under every name that sounds secret, at every depth."""
+"""The canary in custom attributes, under every secret name and at every depth."""
 PROVIDER_TOKENS = {
     "accessToken": f"access-token-{CANARY}",
     "refreshToken": f"refresh-token-{CANARY}",
@@ -69,7 +69,7 @@ class Aviary:
     pool: dict[str, list[Any]]
 
     def hold(self, text: bytes, where: str) -> None:
-        """No secret is in a text, nor in anything in it that can be decoded."""
+        """Check that a text, decoded in every way, contains no secret."""
         for part in (text, *_decoded(text)):
             found = [secret for secret in self.secrets if secret in part]
             assert found == [], f"{where}: {text!r}"
@@ -153,12 +153,12 @@ def test_s25_the_search_finds_a_secret_that_is_encoded(before: str) -> None:
 
 
 def harmless(field: GraphQLField) -> bool:
-    """Whether a field is none of those that are made to show a secret."""
+    """Whether a field is not one of those that show a secret on purpose."""
     return declared(field).requires != READ_SECRETS and field not in REVEALING
 
 
 def for_a_person(field: GraphQLField) -> bool:
-    """Whether a person may ask for a field."""
+    """Whether a person may select a field."""
     return harmless(field) and declared(field).requires.owner
 
 
@@ -246,7 +246,7 @@ async def test_s25_cursors_hold_nothing_that_can_be_read(proxied_settings: Table
 
 
 async def test_s25_a_secret_is_shown_by_its_own_field_to_the_scope_made_for_it(proxied_settings: TableSettings) -> None:
-    """Otherwise the tests above would look for what is nowhere."""
+    """Otherwise the tests above would search for strings that exist nowhere."""
     aviary = await _fill(proxied_settings)
     document = """{ user(by: {userId: "ada"}) { accounts { nodes { tokens { accessToken refreshToken idToken } } }
       sessions { nodes { token } } secretAttributes } verificationTokens(identifier: "ada@example.com") { token } }"""

@@ -1,4 +1,4 @@
-"""What an operation may cost is known before it runs, and is never less than what it does cost."""
+"""The maximum cost of an operation is known before it runs, and is never less than its actual cost."""
 
 import asyncio
 from typing import Any
@@ -39,13 +39,13 @@ each = settings(
 
 
 def policy(**limits: Any) -> Policy:
-    """Wide limits but for these."""
+    """Wide limits, except for these."""
     return Policy(WIDE.model_copy(update=limits))
 
 
 @pytest.fixture
 def pool(table_settings: TableSettings, raw: RawTable, runner: asyncio.Runner) -> dict[str, list[Any]]:
-    """What is in the table, by the arguments that ask for it: lists are long enough to cost something."""
+    """What the table contains, by the arguments that select it. Lists are long enough to cost something."""
     for number in range(40):
         odd_rows.user(raw, f"user-{number}", f"{number}@example.com")
     return runner.run(_fill(make_api(table_settings)))
@@ -72,7 +72,7 @@ async def _fill(api: Api) -> dict[str, list[Any]]:
 
 
 def is_list_or_leads_to_one(field: GraphQLField) -> bool:
-    """Whether a field is none of those whose price hides that of others: they cost a hundred, or are null here."""
+    """Whether a field does not hide the cost of others: such fields cost a hundred, or are null here."""
     return declared(field).cost.size == 1 and field not in NULL_FOR_PROGRAMS
 
 
@@ -106,7 +106,7 @@ LEFT_OUT = object()
 
 @st.composite
 def pages_within_pages(draw: st.DrawFn) -> Drawn:
-    """Lists in lists, three deep, whose sizes are variables: with a value, null, or left out."""
+    """Lists in lists, three levels deep, whose sizes are variables: with a value, null, or omitted."""
     declared: list[str] = []
     variables: dict[str, Any] = {}
 

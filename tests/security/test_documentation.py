@@ -1,4 +1,4 @@
-"""`docs/security.md` keeps its word: every requirement has a row, and every row the tests that bear its number."""
+"""`docs/security.md` is complete: every requirement has a row, and every row has tests with its number."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,7 @@ def test_every_requirement_has_a_row() -> None:
 
 @pytest.mark.parametrize("number", ROWS)
 def test_every_file_of_a_row_has_tests_of_its_number(number: int) -> None:
-    """By the name of the file, or of tests in it: `pytest -k s11` finds them."""
+    """In the name of the file, or of tests in it, so that `pytest -k s11` finds them."""
     assert ROWS[number]
     for name in ROWS[number]:
         named = re.findall(r"^ *(?:async )?def (test_\w+)", (ROOT / name).read_text(), re.MULTILINE)

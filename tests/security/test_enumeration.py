@@ -1,4 +1,4 @@
-"""Nobody learns who is there: not from an answer, not from what DynamoDB is asked, not from the time it takes."""
+"""Nobody finds out which users exist: neither from a response, nor from the DynamoDB requests, nor from the time."""
 
 import gc
 import time
@@ -18,7 +18,7 @@ from tests.resolvers.people import Person, key_with, passkey
 
 SAMPLES = 300
 INDISTINGUISHABLE = (0.4, 0.6)
-"""How often one of two times is the longer one; 0.5 is never knowing which."""
+"""How often one of two times may be the longer one; 0.5 means that they cannot be distinguished."""
 
 USE = """mutation($i: String!, $t: String!) { useVerificationToken(input: {identifier: $i, token: $t}) {
   verificationToken { identifier expires expired } userErrors { code message path } } }"""
@@ -29,7 +29,7 @@ PASSKEY = "cGFzc2tleQ=="
 
 
 async def store(raw: RawTable, identifier: str, token: str, expires: datetime) -> None:
-    """A verification token, whatever its time."""
+    """Store a verification token with this expiry."""
     odd_rows.verification_token(raw, identifier, token, odd_rows.whole_seconds(expires))
 
 
@@ -54,7 +54,7 @@ async def test_s19_a_wrong_token_a_wrong_identifier_and_an_expired_token_are_ans
     assert len(bodies) == 1
     assert requests == {("GetItem",)}
     assert orjson.loads(bodies.pop())["data"]["useVerificationToken"] == {"verificationToken": None, "userErrors": []}
-    # The right one is told apart, or the comparison would mean nothing.
+    # The right token gives another result; otherwise the comparison would prove nothing.
     used = await counted_api.data(USE, {"i": "ada@example.com", "t": "right"})
     assert used["useVerificationToken"]["verificationToken"]["identifier"] == "ada@example.com"
 
@@ -111,21 +111,21 @@ BY_ID = "query($x: ID!) { node(id: $x) { id } }"
 
 @pytest.fixture
 async def somebody(api: Api, ada: Person, bob: Person) -> Person:
-    """Who is looked for, with a passkey; it is Ada who looks."""
+    """The user who is looked up, who has a passkey. Ada looks them up."""
     await passkey(api, bob, PASSKEY)
     return bob
 
 
 @pytest.fixture
 async def callers(counted_api: Api, api: Api, ada: Person, somebody: Person) -> list[Api]:
-    """Everybody who may not look: nobody known, another person, a program without the scope."""
+    """All callers who may not look: anonymous, another person, a program without the scope."""
     program = await key_with(api, "TOKENS_WRITE")
     await api.acting_as(program).data("{ caller { kind } }")
     return [counted_api.acting_as(), counted_api.acting_as(ada.token), counted_api.acting_as(program)]
 
 
 def shape(requests: list[Request], *probes: str) -> list[tuple[str, bytes]]:
-    """What DynamoDB was asked, the probe itself left out."""
+    """What DynamoDB was asked, without the looked-up value itself."""
     asked = [(request.operation, orjson.dumps(request.body, option=orjson.OPT_SORT_KEYS)) for request in requests]
     return [(operation, _without(body, probes)) for operation, body in asked]
 
@@ -172,7 +172,7 @@ async def test_s20_whoever_may_look_does_find_them(api: Api, somebody: Person) -
 async def test_s20_the_time_of_an_answer_does_not_tell_who_is_there(
     api: Api, ada: Person, somebody: Person, probe: str
 ) -> None:
-    """Samples are taken in turns, so that whatever else the machine does meets both alike."""
+    """Samples alternate, so that other work on the machine affects both alike."""
     document, there, unknown = PROBES[probe]
     caller = api.acting_as(ada.token)
     times: dict[str, list[float]] = {there: [], unknown: []}
@@ -202,14 +202,15 @@ def _no_collections() -> Iterator[None]:
 
 
 def longer_how_often(one: list[float], other: list[float]) -> float:
-    """The chance that a value of one sample is over a value of the other: Mann and Whitney's U, over all pairs."""
+    """The probability that a value of one sample is above a value of the other: Mann and Whitney's U, over all
+    pairs."""
     pairs = [(a > b) + (a == b) / 2 for a in one for b in other]
     return sum(pairs) / len(pairs)
 
 
 @pytest.mark.parametrize(("more", "tells"), [(0.0, False), (0.5, True)])
 def test_s20_the_comparison_of_times_would_notice_a_difference(more: float, tells: bool) -> None:
-    """Half of what times vary by anyway is enough to be told."""
+    """A difference of half the usual variation is enough to be noticed."""
     noise: list[Any] = [(number * 7919 % 1000) / 1000 for number in range(SAMPLES)]
     low, high = INDISTINGUISHABLE
     assert (not low < longer_how_often([value + more for value in noise], noise[::-1]) < high) == tells

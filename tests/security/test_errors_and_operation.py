@@ -1,4 +1,4 @@
-"""What clients are told when something is wrong, what is counted, and what a faulty DynamoDB does to them."""
+"""What clients see of errors, what is counted, and what happens when DynamoDB fails."""
 
 import json
 import logging
@@ -39,21 +39,21 @@ BEARER = {"Authorization": f"Bearer {ADMIN_KEY}"}
 
 
 def executor(table: Table, **policy: Any) -> Executor:
-    """One over the table, with a policy of its own."""
+    """An executor over the table, with a policy of its own."""
     service = Service(table, GlobalIds([SECRET]), Cursors([SECRET]), (ADMIN_KEY,), ProcessRateLimit(1, lambda: 0))
     return Executor(GRAPHQL_SCHEMA, service, Policy(**{"limits": LIMITS} | policy))
 
 
 @pytest.fixture
 def production(proxied_settings: TableSettings) -> Api:
-    """As in production: introspection is for callers who are known."""
+    """An executor as in production, where introspection requires credentials."""
     table = Table.connect(proxied_settings)
     return Api(table, executor(table, anonymous_introspection=False))
 
 
 @pytest.fixture
 async def http(counted_api: Api) -> AsyncIterator[httpx2.AsyncClient]:
-    """The whole server but its socket, with a limit that a big operation exceeds."""
+    """The whole server except its socket, with a limit that a large operation exceeds."""
     app = create_app(
         executor(counted_api.table, rate_limit=ProcessRateLimit(5000, lambda: 0)),
         ServerSettings(_env_file=None, max_body_bytes=4000),
@@ -182,12 +182,12 @@ async def test_s38_in_development_they_do(api: Api) -> None:
 
 
 def graphql(query: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
-    """A request as an administrator."""
+    """A request of an administrator, for `request` of a client."""
     return {"method": "POST", "json": {"query": query, "variables": variables}, "headers": BEARER}
 
 
 def anonymous(query: str) -> dict[str, Any]:
-    """A request as nobody."""
+    """A request without credentials, for `request` of a client."""
     return {"method": "POST", "json": {"query": query}}
 
 
@@ -226,7 +226,7 @@ async def test_s39_every_rejection_has_a_code_and_is_counted(http: httpx2.AsyncC
 
 
 def counted(code: str) -> float:
-    """How often a code was answered."""
+    """How often an error code was returned."""
     return REGISTRY.get_sample_value("authgraph_errors_total", {"code": code}) or 0
 
 
@@ -276,7 +276,7 @@ async def test_s39_no_label_holds_what_a_client_sent(counted_api: Api) -> None:
 
 
 class Lines(logging.Handler):
-    """Keeps each line as production writes it."""
+    """Keeps each log line as it is written in production."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -288,7 +288,7 @@ class Lines(logging.Handler):
 
 @pytest.fixture
 def log(caplog: pytest.LogCaptureFixture) -> Lines:
-    """The lines about operations."""
+    """The lines of the operation log."""
     caplog.set_level(logging.INFO)
     handler = Lines()
     logger = logging.getLogger("authgraph.operations")
@@ -341,7 +341,7 @@ async def test_s41_a_refusal_is_a_line_with_its_code(api: Api, log: Lines, docum
 
 
 async def unavailable(api: Api, document: str) -> Outcome:
-    """Send an operation that DynamoDB fails, with its error checked."""
+    """Send an operation for which DynamoDB fails, and check the error."""
     outcome = await api.send(document)
     (error,) = orjson.loads(outcome.body)["errors"]
     assert error["extensions"] == {"code": "SERVICE_UNAVAILABLE", "retryAfter": 1}

@@ -1,4 +1,4 @@
-"""The page about security names settings and metrics that exist; `test_documentation.py` looks at its rows."""
+"""The page about security names settings and metrics that exist. `test_documentation.py` checks its rows."""
 
 import re
 from pathlib import Path

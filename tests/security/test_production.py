@@ -1,4 +1,4 @@
-"""A production server as a process: what it shows, what it counts, and how it bears the loss of its engine."""
+"""A production server as a process: what it shows, what it counts, and what happens when it loses its engine."""
 
 import json
 import os
@@ -26,13 +26,13 @@ FIND = "query Find($id: ID!) { user(by: { userId: $id }) { userId } }"
 
 
 def free_port() -> str:
-    """A port that nobody listens on now."""
+    """A port that no process listens on now."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return str(listener.getsockname()[1])
 
 
 def production(settings: TableSettings) -> Environment:
-    """The variables of a production server on a table."""
+    """The environment of a production server on a table."""
     assert settings.dynamodb_endpoint_url is not None
     return {
         "AUTHGRAPH_ENV": "production",
@@ -45,12 +45,12 @@ def production(settings: TableSettings) -> Environment:
 
 @pytest.fixture
 def environment(table_settings: TableSettings) -> Environment:
-    """A production server on the test's table."""
+    """The environment of a production server on the test's table."""
     return production(table_settings)
 
 
 def metric(port: str, name: str) -> float:
-    """The sum of a metric's series."""
+    """The sum of all series of a metric."""
     text = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
     lines = [line for line in text.splitlines() if line.startswith((f"{name} ", f"{name}{{"))]
     return sum(float(line.rpartition(" ")[2]) for line in lines)
@@ -97,7 +97,7 @@ def test_s40_a_taken_port_for_metrics_is_named(tmp_path: Path, environment: Envi
 
 
 def _listening_ports(pid: int) -> set[int]:
-    """The TCP ports that a process listens on, as Linux knows them."""
+    """The TCP ports that a process listens on, according to Linux."""
     sockets = {os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()}
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     listening = [row for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets]
@@ -184,14 +184,14 @@ async def test_s42_graphiql_works_under_the_limits_of_production(tmp_path: Path,
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[LocalEngine]:
-    """An engine of the test's own, to be killed."""
+    """An engine for this test only, to be killed."""
     with LocalEngine(tmp_path / "engine") as engine:
         yield engine
 
 
 @pytest.fixture
 def lonely(tmp_path: Path, engine: LocalEngine) -> Iterator[Served]:
-    """A production server that depends on it."""
+    """A production server that depends on that engine."""
     settings = TableSettings(_env_file=None, table_name="lonely", dynamodb_endpoint_url=engine.endpoint_url)
     create_table(settings)
     local = {"AUTHGRAPH_TIMEOUT_SECONDS": "8", "AUTHGRAPH_DYNAMODB_SETTLE_TRANSACTIONS": "true"}

@@ -1,4 +1,4 @@
-"""Documents that ask for too much are refused before anything is read, in time that their length bounds."""
+"""Documents that select too much are rejected before anything is read, in time that is limited by their length."""
 
 import asyncio
 import sys
@@ -33,7 +33,7 @@ MANY = 10_000
 
 
 async def refused(api: Api, proxy: CountingProxy, document: str, code: str = "LIMIT_EXCEEDED") -> None:
-    """The document is refused with this code, and DynamoDB hears nothing of it."""
+    """Check that the document is rejected with this code, without any DynamoDB request."""
     proxy.reset()
     answer = await api.answer(document)
     assert {error["extensions"]["code"] for error in answer["errors"]} == {code}
@@ -115,7 +115,7 @@ async def test_s10_aliases_are_counted_wherever_they_are(counted_api: Api, proxy
 
 
 def doubling(start: str, on: str, leaf: str, n: int, use: str = "...F{} ...F{}") -> str:
-    """A document in which each of n fragments uses the next one twice."""
+    """A document in which each of n fragments spreads the next one twice."""
     fragments = [f"fragment F{i} on {on} {{ {use.format(i + 1, i + 1)} }}" for i in range(n)]
     return " ".join([start, *fragments, f"fragment F{n} on {on} {{ {leaf} }}"])
 
@@ -196,7 +196,7 @@ def test_s11_the_limits_and_the_cost_look_at_each_fragment_once(where: str, monk
 
 
 async def test_s11_an_operation_that_doubles_itself_is_executed_at_once(api: Api, ada: Person) -> None:
-    """Eighty fragments stand for 2^80 fields; the answer holds each once."""
+    """Eighty fragments stand for 2^80 fields. The response contains each once."""
     data = await api.data(doubling("{ users { nodes { ...F0 } } }", "User", "userId", 80))
     assert data["users"]["nodes"] == [{"userId": "ada"}]
 
@@ -270,7 +270,7 @@ async def test_s15_an_operation_past_its_time_ends_with_its_dynamodb_requests(
         )
     assert response.status_code == 503
     assert response.json()["errors"][0]["extensions"] == {"code": "SERVICE_UNAVAILABLE", "retryAfter": 1}
-    # By the time the next one is answered, the first read of the cancelled operation has been too.
+    # By the time of the next response, the first read of the cancelled operation has ended too.
     proxy.delay_next("GetItem", 0.8)
     await api.data('{ user(by: {userId: "ada"}) { name } }')
     assert proxy.operations == ["GetItem", "GetItem"]

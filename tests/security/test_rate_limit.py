@@ -1,4 +1,4 @@
-"""How often a caller may ask: by cost, by caller, in one process and in many."""
+"""The rate limit: by cost, by caller, in one process and shared by many."""
 
 import asyncio
 from collections import Counter
@@ -40,7 +40,7 @@ class Clock:
 
 @pytest.fixture
 def clock() -> Clock:
-    """At some moment within a minute."""
+    """A clock that stands still within a minute."""
     return Clock()
 
 
@@ -52,17 +52,17 @@ def limited(settings: TableSettings, limit: RateLimit | None, *, attempts: RateL
 
 
 def from_address(api: Api, address: str, bearer: str | None = None) -> Api:
-    """The same API, asked from somewhere."""
+    """The same API, called from an IP address."""
     return replace(api, credentials=Credentials(bearer, (), address))
 
 
 def codes(outcome: Outcome) -> list[str]:
-    """The codes of an outcome's errors."""
+    """The codes of the errors in an outcome."""
     return [error["extensions"]["code"] for error in orjson.loads(outcome.body).get("errors", [])]
 
 
 async def remaining(api: Api) -> int:
-    """What is left after asking, which costs 1."""
+    """What is left of the limit after the query for it, which costs 1."""
     left: int = (await api.data(LEFT))["caller"]["rateLimit"]["remaining"]
     return left
 
@@ -86,7 +86,7 @@ SENSITIVE_CHANGES = {
 
 
 async def adapter(api: Api) -> Api:
-    """A program that may do all this, but is no administrator."""
+    """A program with the scope `adapter`, which is no administrator."""
     return api.acting_as(await key_with(api, "ADAPTER"))
 
 
@@ -242,7 +242,7 @@ async def test_a_shared_count_costs_one_write_and_leaves_by_itself(
 async def test_a_shared_count_that_is_used_up_is_not_asked_for_again_in_its_minute(
     proxied_settings: TableSettings, proxy: CountingProxy, clock: Clock
 ) -> None:
-    """Of what is smaller it is asked, and of the next minute."""
+    """Smaller costs still cause a request, and so does the next minute."""
     limit = SharedRateLimit(10, Table.connect(proxied_settings), clock)
     assert [(await limit.take("ada", cost)).retry_after is None for cost in (8, 5, 5, 9, 3, 2, 3)] == [
         *(True, False, False, False),
@@ -286,7 +286,7 @@ async def test_s19_a_token_can_be_guessed_at_a_few_times_only(
 
 
 async def token(api: Api, identifier: str, value: str) -> None:
-    """Store a verification token."""
+    """Store a verification token that does not expire soon."""
     given: dict[str, Any] = {"identifier": identifier, "token": value, "expires": "2037-01-01T00:00:00Z"}
     await api.changed("createVerificationToken", "verificationToken { expires }", **given)
 
@@ -302,7 +302,7 @@ async def test_s21_documents_nobody_has_sent_lately_are_counted_by_address_and_l
     api = from_address(limited(table_settings, ProcessRateLimit(1000)), "192.0.2.1")
     wrong = "{ nothing }" + " " * 60
     assert codes(await api.send(wrong)) == ["GRAPHQL_VALIDATION_FAILED"]
-    # The same again costs nothing, as its verdict is kept; another one is too much now, but not for somebody else.
+    # The same document again costs nothing, because it is cached. A new one is too much, but not for another caller.
     assert codes(await api.send(wrong)) == ["GRAPHQL_VALIDATION_FAILED"]
     refused = await api.send(wrong + " ")
     assert (codes(refused), refused.status) == (["THROTTLED"], 429)

@@ -1,4 +1,4 @@
-"""S13: what answers and metrics say of DynamoDB's units is what DynamoDB reported, and each unit is said once."""
+"""S13: responses and metrics report the units that DynamoDB reported, and each unit once."""
 
 import asyncio
 from typing import Any
@@ -38,19 +38,19 @@ def reported(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
         return answer
 
     monkeypatch.setattr(responses, "decode", noted)
-    # On a busy machine a batch would be asked for once more, key by key.
+    # On a busy machine a batch might be requested again, key by key.
     monkeypatch.setattr(slots, "PATIENCE_SECONDS", 60)
     return found
 
 
 def counted() -> dict[str, float]:
-    """What the metrics say."""
+    """The values of the DynamoDB metrics."""
     return {name: REGISTRY.get_sample_value(f"authgraph_dynamodb_{of}_total") or 0.0 for name, of in NAMES.items()}
 
 
 @pytest.fixture
 def crowd(raw: RawTable) -> list[str]:
-    """Users of whom some take much more than others; one who is not there."""
+    """Users of whom some take much more memory than others, and one who does not exist."""
     names = [f"user-{number:02}" for number in range(USERS)]
     for number, name in enumerate(names):
         odd_rows.user(raw, name, f"{number}@example.com", image=text("x" * (FAT if number % 3 == 0 else 10)))
@@ -87,7 +87,7 @@ async def test_s13_units_of_answers_and_metrics_add_up_to_what_was_reported(
 
 
 async def test_s13_a_fat_item_is_said_to_be_fat(api: Api, crowd: list[str]) -> None:
-    """It was half a unit, whatever DynamoDB reported."""
+    """Half a unit was reported before, whatever DynamoDB reported."""
     units = [(await api.answer(USER, {"id": name}))["extensions"]["cost"]["dynamodb"]["readUnits"] for name in crowd]
     assert min(units) == 0.5
     assert units[0] > 10

@@ -1,4 +1,4 @@
-"""S16: what one request read is never another's: each has loaders of its own."""
+"""S16: what one request reads is never shown to another, because each has loaders of its own."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ async def test_a_second_request_reads_anew(counted_api: Api, ada: Person, proxy:
     await counted_api.data(document)
     await counted_api.changed("updateUser", "user { id }", user="ada", name="Changed")
     assert await counted_api.data(document) == {"user": {"name": "Changed"}}
-    # One for each query, and one by the change itself.
+    # One for each query, and one by the mutation itself.
     assert proxy.count("GetItem") == 3
 
 

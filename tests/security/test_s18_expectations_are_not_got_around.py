@@ -1,7 +1,8 @@
-"""S18: `expected` tokens that do not hold are `STALE`, whatever else is given: the answer says nothing of the rest.
+"""S18: unexpected tokens give `STALE`, whatever else the input contains, so the response reveals nothing about the
+rest.
 
-Otherwise a change to what is stored would be told from any other, and so a token could be guessed beside an expectation
-that is no guess.
+Otherwise a change to the stored value would differ from any other, and a token could be guessed beside a false
+expectation.
 """
 
 from itertools import product
@@ -57,7 +58,7 @@ def test_s18_every_input_is_tried() -> None:
 async def test_s18_a_right_guess_is_answered_as_a_wrong_one(
     counted_api: Api, api: Api, raw: RawTable, proxy: CountingProxy, guessed: str, wrong: str
 ) -> None:
-    """Alone, beside everything else as it is stored, and with the rest of what is expected being right."""
+    """Alone, beside stored values of everything else, and with the rest of the expectation being right."""
     put(raw)
     before = raw.items()
     key = await key_with(api, "ACCOUNTS_WRITE")

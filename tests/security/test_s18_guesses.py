@@ -1,4 +1,4 @@
-"""S18: what could be guessed with is given to one field of an operation; every input of the schema is decided on."""
+"""S18: only one field of an operation may get guessable inputs, and every input of the schema is classified."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -72,30 +72,30 @@ class Place:
     coordinate: str
     definition: Definition
     listed: bool
-    """Whether it is given many times to one field."""
+    """Whether one field can get it many times."""
 
     def __str__(self) -> str:
         return ".".join((self.name, *self.path))
 
     @property
     def type(self) -> GraphQLInputType:
-        """The type of the argument it is in."""
+        """The type of the argument that contains it."""
         type_: GraphQLInputType = walk.roots(self.operation)[self.name].args[self.path[0]].type
         return type_
 
     def value(self, innermost: Any) -> Any:
-        """What to give to its argument, with nothing but this as guess."""
+        """The argument's value with only this input as a guess."""
         return without_guesses(self.type, self.path[1:], innermost)
 
     def document(self, declared: str, given: str) -> str:
-        """It is asked twice, the second time under another name."""
+        """A document that selects the field twice, the second time under an alias."""
         selection = walk.selection(walk.roots(self.operation)[self.name].type).replace(" tokens", "")
         one = f"{self.name}({self.path[0]}: {given}) {selection if self.operation == 'Query' else '{ __typename }'}"
         return f"{self.operation.lower()}{declared} {{ a: {one} b: {one} }}"
 
 
 def without_guesses(type_: GraphQLInputType, path: tuple[str, ...], innermost: Any) -> Any:
-    """A sample of an input without its guesses that may be left out, but with this at a path."""
+    """A sample of an input without optional guessable fields, but with this one at a path."""
     if not path:
         return innermost
     named = get_named_type(type_)
@@ -106,12 +106,12 @@ def without_guesses(type_: GraphQLInputType, path: tuple[str, ...], innermost: A
 
 
 def required(type_: GraphQLInputObjectType) -> Iterator[tuple[str, GraphQLInputField]]:
-    """The fields that must be given."""
+    """The names of the required fields."""
     return ((name, field) for name, field in type_.fields.items() if isinstance(field.type, GraphQLNonNull))
 
 
 def within(place: Place) -> Iterator[Place]:
-    """A place, and those in it."""
+    """A place, and the places within it."""
     yield place
     type_ = get_named_type(place.definition.type)
     if isinstance(type_, GraphQLInputObjectType):
@@ -122,7 +122,7 @@ def within(place: Place) -> Iterator[Place]:
 
 
 def nullable(type_: GraphQLInputType) -> GraphQLInputType:
-    """A type without its mark that it must be given."""
+    """A type without its non-null wrapper."""
     return type_.of_type if isinstance(type_, GraphQLNonNull) else type_
 
 
@@ -180,7 +180,7 @@ def test_s18_every_input_of_the_schema_is_decided_on() -> None:
 
 
 def test_s18_guesses_are_the_roots_and_stand_in_no_list() -> None:
-    """Elsewhere nobody would count them, and in a list each would have to be counted."""
+    """Elsewhere they would not be counted, and in a list each would have to be."""
     assert {place.operation for place in GUESSES} == {"Query", "Mutation"}
     assert not any(place.listed for place in GUESSES)
 
@@ -191,7 +191,7 @@ def test_s18_the_description_of_a_guess_says_what_follows() -> None:
 
 
 def literal(value: Any) -> str:
-    """A value in GraphQL's own language."""
+    """A value as a literal of GraphQL."""
     match value:
         case dict():
             return "{" + ", ".join(f"{name}: {literal(member)}" for name, member in value.items()) + "}"
@@ -208,7 +208,7 @@ def literal(value: Any) -> str:
 async def test_s18_a_guess_is_given_to_one_field_of_an_operation(
     counted_api: Api, ada: Person, proxy: CountingProxy, place: Place
 ) -> None:
-    """However it is given; nothing but the program's own key is read for two."""
+    """In whatever form it is given. For two, only the program's own key is read."""
     program = counted_api.acting_as(await key_with(counted_api, *ALL))
     sample = walk.sample(place.definition.type)
     inner = f"{nullable(place.definition.type)}!"

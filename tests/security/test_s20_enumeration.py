@@ -1,4 +1,4 @@
-"""S20: who may not see a user cannot tell one that exists from one that does not, by what is answered."""
+"""S20: a caller who may not access a user gets the same response whether that user exists or not."""
 
 import pytest
 
@@ -47,7 +47,7 @@ CASES = [(key, document) for table in (LOOKUPS, CHANGES) for key, documents in t
 
 
 async def answer_without_cost(api: Api, document: str, value: str) -> bytes:
-    """The bytes of an answer up to what the operation cost."""
+    """The bytes of a response without the cost of the operation."""
     return (await api.send(document, {"x": value})).body.partition(b',"extensions":{"cost"')[0]
 
 
@@ -80,7 +80,7 @@ async def test_a_person_is_answered_alike_about_the_passkeys_of_others_and_of_no
 
 @pytest.mark.parametrize("key", ["id", "name", "email", "account_id", "session_id", "provider_account_id", "token"])
 async def test_a_person_finds_themselves_by_any_key(api: Api, ada: Person, key: str) -> None:
-    """So that the answers above are alike for a reason."""
+    """This shows why the responses above are equal."""
     for document in LOOKUPS[key]:
         (found,) = (await api.acting_as(ada.token).data(document, {"x": getattr(ada, key)})).values()
         assert found is not None, document

@@ -1,6 +1,6 @@
-"""S22: who may ask for which field. A field that declares nothing is denied to everyone, and fails here.
+"""S22: which caller may select which field. A field without a declaration is denied to everyone, and fails here.
 
-Each field is asked for alone, on the shortest way that leads to it; a caller must meet what each field on it declares.
+Each field is selected alone, on the shortest path to it. A caller must meet the requirement of each field on the path.
 """
 
 from collections import deque
@@ -23,14 +23,14 @@ FIELDS = walk.fields()
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """From a root to a field; a step through an interface names the type that it goes on with."""
+    """A path from a root to a field. A step through an interface names the type that it continues with."""
 
     operation: str
     steps: tuple[walk.FieldOf, ...]
 
     @property
     def document(self) -> str:
-        """An operation that asks for the last field and for nothing beside it."""
+        """An operation that selects the last field and nothing besides."""
         root, inner = self.steps[0], ""
         if isinstance(get_named_type(self.steps[-1].field.type), GraphQLObjectType | GraphQLInterfaceType):
             inner = "{ __typename }"
@@ -41,19 +41,19 @@ class Way:
         return f"{self.operation.lower()}{declaration} {{ {root.name}{walk.arguments(root.field)} {inner} }}"
 
     def is_open_to(self, scopes: frozenset[Scope] | None, *, person: bool) -> bool:
-        """Whether a caller may go it: a program with scopes, a person, or nobody (no scopes at all)."""
+        """Whether a caller may use it: a program with scopes, a person, or an anonymous caller."""
         return all(open_to(declared(step.field).requires, scopes, person=person) for step in self.steps)
 
 
 def open_to(requires: Requirement, scopes: frozenset[Scope] | None, *, person: bool) -> bool:
-    """What a requirement means, in words of its own."""
+    """The meaning of a requirement, written down independently."""
     if person:
         return requires.owner
     return requires.anonymous if scopes is None else requires.scopes <= scopes
 
 
 def ways() -> dict[str, Way]:
-    """The shortest way to every field, by its coordinate."""
+    """The shortest path to every field, by its coordinate."""
     found: dict[str, Way] = {}
     queue = deque(
         Way(operation, (walk.FieldOf(root, name, field),))
@@ -89,7 +89,7 @@ def test_every_field_can_be_asked_for() -> None:
 async def test_a_caller_may_ask_for_a_field_just_when_its_declaration_says_so(
     api: Api, ada: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Inputs name nobody, so that no mutation of one field takes the caller's rights away before the next.
+    # Inputs name users who do not exist, so that no mutation changes the caller's permissions before the next field.
     monkeypatch.setitem(walk.VALUES, "ID", "nobody")
     callers: dict[str, tuple[Api, frozenset[Scope] | None]] = {
         "anonymous": (api.acting_as(), None),
@@ -105,14 +105,14 @@ async def test_a_caller_may_ask_for_a_field_just_when_its_declaration_says_so(
             denied = "UNAUTHENTICATED" if caller == "anonymous" else "FORBIDDEN"
             is_open = way.is_open_to(scopes, person=caller in ("owner", "other"))
             codes = await asking.codes(way.document, walk.given(way.steps[0].field))
-            # The sample of a cursor is none.
+            # The sample value is not a cursor.
             if codes not in (([], ["INVALID_CURSOR"]) if is_open else ([denied],)):
                 wrong.append((coordinate, caller, codes))
     assert wrong == []
 
 
 def held(scope: Scope) -> frozenset[Scope]:
-    """What a key with one scope may do."""
+    """The scopes of a key that was created with one scope."""
     if scope is Scope.ADMIN:
         return frozenset(Scope)
     return ADAPTER_SCOPES | {scope} if scope is Scope.ADAPTER else frozenset({scope})
@@ -140,7 +140,7 @@ PUBLIC |= {f"PageInfo.{name}" for name in ("hasNextPage", "hasPreviousPage", "st
 
 
 def test_nobody_may_ask_for_anything_but_the_caller() -> None:
-    """A page's info is part of a list, which is not public."""
+    """Page information is a part of lists, which are not public."""
     assert {str(field) for field in FIELDS if declared(field.field).requires.anonymous} == PUBLIC
     assert not [way for name, way in WAYS.items() if name.startswith("PageInfo") and way.is_open_to(None, person=False)]
 
@@ -178,7 +178,7 @@ def test_a_person_may_change_just_what_is_their_own() -> None:
 
 
 async def test_a_refused_operation_runs_no_part_of_itself(api: Api, ada: Person) -> None:
-    """Also where the part that is refused stands last, or in a fragment."""
+    """Even if the rejected part comes last, or in a fragment."""
     document = """mutation {
       updateUser(input: {user: "ada", name: "Changed"}) { user { ...Theirs } }
     } fragment Theirs on User { id disabled { reason } }"""
@@ -187,7 +187,7 @@ async def test_a_refused_operation_runs_no_part_of_itself(api: Api, ada: Person)
 
 
 async def test_only_what_does_not_run_is_not_asked_for(api: Api, ada: Person) -> None:
-    """A directive does not open a door: what it lets through is refused, and so is what nobody knows yet."""
+    """If a directive includes a field, the field is rejected; so is one whose condition is unknown."""
     person = api.acting_as(ada.token)
     document = "query($x: Boolean = false) { caller { kind } users @skip(if: $x) { nodes { id } } }"
     assert await person.codes(document, {"x": True}) == []

@@ -1,4 +1,4 @@
-"""S23: a global id opens nothing that the lists and lookups do not; a forged, foreign or odd one is null."""
+"""S23: a global id gives access to nothing that lists and lookups do not show. A forged, foreign or odd one is null."""
 
 import pytest
 
@@ -12,7 +12,7 @@ TYPES = ("User", "Account", "Session", "Authenticator", "ApiKey")
 
 @pytest.fixture
 async def ids(api: Api, ada: Person) -> dict[str, str]:
-    """One of Ada's of each type, and an API key."""
+    """An id of each of Ada's objects, and of an API key."""
     return {
         "User": ada.id,
         "Account": ada.account_id,
@@ -23,7 +23,7 @@ async def ids(api: Api, ada: Person) -> dict[str, str]:
 
 
 async def seen(api: Api, ids: dict[str, str]) -> list[str]:
-    """The types of those that the caller sees, by `nodes` and by `node` alike."""
+    """The types that the caller can read, by `nodes` and by `node` alike."""
     together = (await api.data(NODES, {"ids": list(ids.values())}))["nodes"]
     alone = [(await api.data("query($id: ID!) { node(id: $id) { id } }", {"id": id}))["node"] for id in ids.values()]
     assert together == alone

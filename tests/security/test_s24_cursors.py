@@ -1,4 +1,4 @@
-"""S24: cursors carry nothing readable, and hold for the list and the user they were made for."""
+"""S24: cursors contain nothing readable, and are valid for the list and the user that they were made for."""
 
 import base64
 
@@ -11,7 +11,7 @@ LISTS = """{ users { edges { cursor node {
 
 
 def cursors(answer: object) -> list[str]:
-    """Every cursor of an answer."""
+    """All cursors in a response."""
     if isinstance(answer, list):
         return [cursor for part in answer for cursor in cursors(part)]
     if not isinstance(answer, dict):

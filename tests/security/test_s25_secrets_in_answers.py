@@ -1,4 +1,4 @@
-"""S25: tokens are in no answer but through the field and the scope made for them. (Logs have tests of their own.)"""
+"""S25: tokens are in no response except in their own field with its scope. (Logs have tests of their own.)"""
 
 import pytest
 
@@ -19,7 +19,7 @@ TOKENS = f'verificationTokens(identifier: "{CANARY}@example.com") {{ identifier 
 
 @pytest.fixture
 async def stored(api: Api) -> None:
-    """A user, an account, a session and a verification token that hold the canary in every secret."""
+    """A user, an account, a session and a verification token whose secrets all contain the canary."""
     secrets = {name: f"{CANARY}-{name}" for name in ("accessToken", "refreshToken", "idToken")}
     await api.changed(
         "registerUser",
@@ -60,12 +60,12 @@ async def test_a_person_sees_no_secret_of_their_own(api: Api, stored: None) -> N
     ],
 )
 async def test_the_scope_for_secrets_shows_them(api: Api, stored: None, document: str, secret: str) -> None:
-    """So that their absence above has a reason."""
+    """Otherwise their absence above would prove nothing."""
     assert f"{CANARY}-{secret}".encode() in (await api.send(document)).body
 
 
 class TestTokenOfANewSession:
-    """`Session.token` without `secrets:read`: only of the session that the same request made."""
+    """`Session.token` without `secrets:read`: only for the session that the same request created."""
 
     async def test_who_makes_a_session_is_given_its_token(self, api: Api, ada: Person) -> None:
         program = api.acting_as(await key_with(api, "SESSIONS_WRITE", "SESSIONS_READ"))

@@ -1,4 +1,5 @@
-"""S25: an error names what is wrong with a value, and says nothing of the value; generated from the schema."""
+"""S25: an error says what is wrong with a value, but contains nothing of the value. The cases are generated from the
+schema."""
 
 import json
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from tests.security.test_s46_texts_are_measured_first import POSITIONS, Position
 
 CANARY = "canary-7f3a-token"
 NAME = "canary_7f3a_token"
-"""As a name of GraphQL: an enum's value."""
+"""The canary as a name of GraphQL, for an enum's value."""
 
 
 def filled(type: GraphQLInputType) -> Any:
@@ -101,7 +102,7 @@ async def test_s25_no_error_tells_a_literal_back(api: Api, position: Position) -
 
 
 def _without_data(body: bytes) -> bytes:
-    """The errors: an object that is given where a JSON value may stand is stored, and may be shown."""
+    """The errors only, because an object may be valid JSON that is stored and shown."""
     return json.dumps(json.loads(body).get("errors", [])).encode()
 
 

@@ -1,4 +1,4 @@
-"""S26: a session's public id is stable, finds the session, and does not lead back to its token."""
+"""S26: a session's global id is stable, finds the session, and does not reveal its token."""
 
 import base64
 

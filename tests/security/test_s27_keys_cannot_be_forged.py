@@ -1,4 +1,4 @@
-"""S27: nothing that a caller writes moves an item to another place in the table."""
+"""S27: no value of a caller moves an item to another place in the table."""
 
 import pytest
 
@@ -30,7 +30,7 @@ async def test_an_odd_token_is_refused(api: Api, ada: Person, value: str) -> Non
 
 
 async def test_a_separator_in_a_value_stays_in_its_place(api: Api, ada: Person, raw: RawTable) -> None:
-    """Where a `#` can mean nothing else it is stored: as the last part of a key."""
+    """A `#` is stored where it is unambiguous: in the last part of a key."""
     await api.changed("createSession", "session { id }", user="ada", sessionToken="a#b")
     await api.changed("linkAccount", "account { id }", user="ada", provider="p", providerAccountId="1#2", type="oauth")
     assert raw.get("USER#ada", "SESSION#a#b") is not None

@@ -1,4 +1,4 @@
-"""S28: a person who acts for themselves changes their name and image, and nothing else, of nobody else."""
+"""S28: people can change their own name and image, and nothing else of anybody."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def fields_of(mutation: str) -> GraphQLInputObjectType:
 
 @pytest.fixture
 async def own(api: Api, ada: Person) -> dict[str, Any]:
-    """Values of each required field that are Ada's own."""
+    """Values of each required field that belong to Ada."""
     await passkey(api, ada, "key1")
     return {"user": ada.id, "credentialId": "key1", "by": None}
 
@@ -41,7 +41,7 @@ async def own(api: Api, ada: Person) -> dict[str, Any]:
 async def test_a_field_that_is_not_theirs_to_set_is_refused(
     api: Api, ada: Person, raw: RawTable, own: dict[str, Any], mutation: str
 ) -> None:
-    """A field that is added to an input is refused to people unless it is listed here."""
+    """A field that is added to an input is rejected for people unless it is listed here."""
     input_type = fields_of(mutation)
     assert ALLOWED[mutation] <= set(input_type.fields)
     own["by"] = {"id": ada.session_id if mutation == "deleteSession" else ada.account_id}
@@ -85,7 +85,7 @@ async def test_a_person_changes_nothing_of_anybody_else(
     }
     for given in inputs[mutation]:
         payload = await api.acting_as(ada.token).change(mutation, "__typename", **given)
-        # Revoking what is not there is no error, and it is not there for them.
+        # Revoking a session that does not exist is no error, and for them it does not exist.
         assert mutation == "deleteSession" or refusals(payload)[0][0] == "NOT_FOUND"
     assert raw.items() == before
 

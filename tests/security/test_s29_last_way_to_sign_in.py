@@ -1,6 +1,7 @@
 """S29: a user's last way to sign in is not removed unless a program forces it, however many try at once.
 
-Auth.js signs a passkey in by two items, the authenticator and the account it names. One alone is no way to sign in.
+Auth.js signs in with a passkey by two items: the authenticator and the account that it names. One alone is no way to
+sign in.
 """
 
 import asyncio
@@ -26,16 +27,16 @@ SEEDS = range(40)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An account or an authenticator, as tables hold them."""
+    """An account or an authenticator as it is stored in tables."""
 
     kind: str
     """The type of an account, or `passkey` for an authenticator."""
     id: str
     names: str = ""
-    """The account an authenticator names."""
+    """The account that an authenticator names."""
 
     def put(self, raw: RawTable, user_id: str = "u1") -> None:
-        """Write it without a lock, as if the app had."""
+        """Store it without a lock, as an app would."""
         if self.kind != "passkey":
             provider = "passkeys" if self.kind == "webauthn" else "google"
             odd_rows.account(raw, user_id, provider, self.id, type=text(self.kind))
@@ -46,7 +47,7 @@ class Row:
         raw.put(raw.keys(f"USER#{user_id}", key, (key, key)) | written | {"counter": number(0)})
 
     async def remove(self, table: Table) -> None:
-        """Take it from its user."""
+        """Remove it from its user."""
         if self.kind != "passkey":
             provider = "passkeys" if self.kind == "webauthn" else "google"
             (account,) = await accounts.find(table, provider, self.id)
@@ -104,7 +105,7 @@ async def test_s29_something_is_removed_only_if_a_whole_way_to_sign_in_is_left(
 async def test_s29_of_passkeys_without_accounts_the_last_one_stays(
     table: Table, raw: RawTable, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    """An app may sign people in by the authenticator alone."""
+    """An app may sign people in by authenticators alone."""
     odd_rows.user(raw, "u1", "ada@example.com")
     rows = [Row("passkey", f"key{i}", f"key{i}") for i in range(2)]
     for row in rows:
@@ -116,7 +117,7 @@ async def test_s29_of_passkeys_without_accounts_the_last_one_stays(
 
 
 def ways(raw: RawTable) -> int:
-    """How many whole ways to sign in a table of one user holds."""
+    """How many complete ways to sign in a table with one user contains."""
     items = [item for item in raw.items() if item["pk"] == text("USER#u1")]
     linked = [item for item in items if item["sk"]["S"].startswith("ACCOUNT#")]
     passkeys = [item for item in items if item["sk"]["S"].startswith("AUTHENTICATOR#")]
@@ -190,5 +191,5 @@ async def test_s29_neither_half_of_the_last_passkey_is_removed(api: Api, ada: Pe
 
 @pytest.fixture
 def table(api: Api) -> Table:
-    """The table below the API."""
+    """The table that the API uses."""
     return api.table

@@ -1,7 +1,8 @@
-"""S29: what signs in nobody, or somebody else, is no way to sign in, and the check of the last one changes none of it.
+"""S29: a row that signs in nobody, or another user, is no way to sign in, and is not changed by the check of the last
+one.
 
-A row signs its user in if the index leads to it, its key and its attributes say the same, and it names the user in
-whose partition it lies; of several users who have one account or passkey, the holder of its lock.
+A row signs its user in if the index finds it, its key and attributes agree, and it names the user of its partition. If
+several users have the same account or passkey, it must be that of the holder of its lock.
 """
 
 from dataclasses import dataclass
@@ -39,9 +40,9 @@ PASSKEY: Item = {
     "userId": text("ada"),
     "type": text("AUTHENTICATOR"),
 }
-"""The other half of a passkey, whose account is `WHOLE` of type `webauthn`."""
+"""The other half of a passkey, whose account is `WHOLE` with the type `webauthn`."""
 VALUES: list[dict[str, Any] | None] = [None, NULL, text(""), text("bob"), number(1), {"M": {}}]
-"""What may stand in the place of an attribute that says who or what."""
+"""Values that may be stored instead of those that name a user or an account."""
 
 
 def but(item: Item, **changes: dict[str, Any] | None) -> Item:
@@ -51,7 +52,7 @@ def but(item: Item, **changes: dict[str, Any] | None) -> Item:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What a user has beside the account they unlink."""
+    """What a user has besides the account that they unlink."""
 
     name: str
     items: tuple[Item, ...]
@@ -64,7 +65,7 @@ class Left:
 
 
 def theirs(item: Item) -> Item:
-    """The same thing in bob's partition, naming bob."""
+    """The same thing in Bob's partition, naming Bob."""
     return but(item, pk=text("USER#bob"), userId=text("bob"))
 
 
@@ -113,7 +114,7 @@ ROWS = [
 async def test_s29_the_last_account_is_kept_unless_what_is_left_signs_the_user_in(
     api: Api, raw: RawTable, left: Left
 ) -> None:
-    """For the person and for programs; what is left is as it was, whoever is answered what."""
+    """For the person and for programs. What is left is unchanged, whatever the result."""
     odd_rows.user(raw, "ada", "ada@example.com")
     odd_rows.user(raw, "bob", "bob@example.com")
     odd_rows.account(raw, "ada", "github", "1")

@@ -1,4 +1,4 @@
-"""S30: API keys are stored as hashes, shown once, scoped, and end when they are told to."""
+"""S30: API keys are stored as hashes, shown once, limited by scopes, and end when they expire or are revoked."""
 
 import hashlib
 
@@ -12,7 +12,7 @@ USERS = "{ users { nodes { id } } }"
 
 
 async def kind(api: Api, bearer: str) -> str:
-    """What a bearer acts as, or the code of its refusal."""
+    """The kind of the caller with a bearer token, or the code of the error."""
     answer = await api.acting_as(bearer).answer("{ caller { kind } }")
     found: str = answer["errors"][0]["extensions"]["code"] if "errors" in answer else answer["data"]["caller"]["kind"]
     return found
@@ -107,7 +107,7 @@ async def test_a_scope_opens_what_it_is_for_and_no_more(api: Api, scope: str, al
 
 
 async def test_a_key_sees_what_scopes_meet_together_only(api: Api, ada: Person) -> None:
-    """Tokens of an account need both the scope for accounts and that for secrets."""
+    """Tokens of an account require both the scope for accounts and that for secrets."""
     document = "query($id: ID!) { account(by: {id: $id}) { tokens { accessToken } } }"
     for scopes, codes in (
         (["ACCOUNTS_READ"], ["FORBIDDEN"]),

@@ -1,4 +1,4 @@
-"""S31: a lock whose owner is nobody keeps nothing from anybody: whoever claims it takes it over."""
+"""S31: a lock without a valid owner blocks nobody: the next user who claims it takes it over."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ OWNERS: dict[str, dict[str, Any] | None] = {
     "longer than a key": text("a" * 3000),
     "nobody": text("gone"),
 }
-"""What may stand in `owner`, by hand or by another app."""
+"""Values of `owner` that were written by hand or by another app."""
 GITHUB = {"provider": "github", "providerAccountId": "1", "type": "oauth"}
 EMAIL = "new@example.com"
 CLAIMS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -33,7 +33,7 @@ CLAIMS: dict[str, tuple[str, dict[str, Any]]] = {
     "LOCK#ACCOUNT#6#github#1 of a sign-up": ("registerUser", {"user": {}, "account": GITHUB}),
     "LOCK#AUTHENTICATOR#key1": ("createAuthenticator", passkey_input("ada", "key1")),
 }
-"""Every change that claims a lock."""
+"""Every mutation that claims a lock."""
 
 
 @pytest.mark.parametrize("owner", OWNERS)

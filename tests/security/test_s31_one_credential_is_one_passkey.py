@@ -11,18 +11,18 @@ from tests.interop.raw import RawTable, text
 from tests.resolvers.people import Person, passkey, passkey_input, refusals
 
 CREDENTIALS = [b"\xfb", b"\xff\xfe", b"\xff\xff\xfe", b"\xfb\xef\xbe\xff", bytes(range(250, 256)) * 5, bytes(32)]
-"""Of every length modulo three, and mostly of bytes that the two alphabets write differently."""
+"""Credentials of every length modulo three, mostly of bytes that the two alphabets write differently."""
 NOT_BASE64 = [
     *("a", "abcde", "ab=", "abc==", "abcd=", "abcd==", "a===", "=abc", "ab=c", "ab==cdef", "==", "===="),
     *("ab c", " abc", "abc ", "abc\n", "ab\tc", "ab.c", "ab,c", "ab%2B", "ab~c", "ab!c", "ab$c"),
-    # Bits at the end that no byte holds: decoders leave them out, and see another spelling of `YQ==` and `YWI=`.
+    # Unused bits of the last letter: decoders ignore them, and read another spelling of `YQ==` and `YWI=`.
     *("YR==", "YR", "YWJ=", "YWJ"),
     *("\uff41bcd", "ab\u0441d", "abc\u00e9", "ab\u2212d"),
 ]
 
 
 def spellings(credential: bytes) -> list[str]:
-    """Each way to write a credential that encoders use, the one of Auth.js first."""
+    """Every spelling of a credential that encoders use, that of Auth.js first."""
     standard, urlsafe = base64.b64encode(credential).decode(), base64.urlsafe_b64encode(credential).decode()
     return list(dict.fromkeys((standard, standard.rstrip("="), urlsafe, urlsafe.rstrip("="))))
 

@@ -1,4 +1,5 @@
-"""S31: `updateUser` with the e-mail a user has already makes it theirs alone, as `docs/auth-js.md` says, or refuses."""
+"""S31: `updateUser` with the e-mail that a user already has makes it unique, as `docs/auth-js.md` says, or rejects
+it."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""S31: of many who take one e-mail or one account at once, exactly one has it."""
+"""S31: if many callers take one e-mail or one account at the same time, exactly one succeeds."""
 
 import asyncio
 from typing import Any
@@ -10,7 +10,7 @@ AT_ONCE = 6
 
 
 def winners(payloads: list[dict[str, Any]], path: list[str]) -> int:
-    """How many got it; all others are told that it is taken."""
+    """How many succeeded. All others must be told that it is taken."""
     lost = [payload for payload in payloads if payload["userErrors"]]
     assert all(refusals(payload) == [("TAKEN", path)] for payload in lost)
     return len(payloads) - len(lost)

@@ -1,4 +1,5 @@
-"""S32: of many who use a verification token at once, one gets it; nobody after its time. S19: all others alike."""
+"""S32: if many callers use a verification token at the same time, one succeeds, and none after it expires. S19: all
+others get the same result."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""S33: a user of any size is deleted whole, and a delete that was cut short is finished by the next."""
+"""S33: a user of any size is deleted completely, and the next deletion finishes one that was interrupted."""
 
 import pytest
 

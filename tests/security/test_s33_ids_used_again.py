@@ -1,4 +1,4 @@
-"""S33, S51: a new user has nothing of whoever had their id before, whatever was left under it and by whom."""
+"""S33, S51: a new user gets nothing of an earlier user with the same id, whatever was left and by whom."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ def sessions(raw: RawTable) -> None:
 
 
 def row(raw: RawTable, **attributes: dict[str, Any]) -> None:
-    """The item in the user's place."""
+    """The item at the place of the user."""
     raw.put(raw.keys(f"USER#{ID}", f"USER#{ID}") | {"id": text(ID)} | attributes)
 
 
@@ -45,8 +45,8 @@ CHILDREN: dict[str, Callable[[RawTable], None]] = {
     "an item of another app": lambda raw: raw.put(raw.keys(f"USER#{ID}", "PROFILE#1")),
     "many sessions": sessions,
 }
-"""What the official adapter, another app or a script leaves without a user: by a delete of the user's item alone, or by
-a sign-in that came after the delete."""
+"""What the official adapter, another app or a script leaves without a user: by deleting the user's item alone, or by
+a sign-in after the deletion."""
 HEADS: dict[str, Callable[[RawTable], None]] = {
     "nobody": lambda _: None,
     "an old tombstone": lambda raw: row(raw, deletingAt=LONG_AGO),
@@ -83,7 +83,7 @@ async def test_s33_an_id_is_not_given_again_while_anything_is_left_under_it(
 async def test_s33_only_a_tombstone_gives_way(
     api: Api, raw: RawTable, mutation: str, mark: dict[str, Any], more: dict[str, Any]
 ) -> None:
-    """A user whose delete broke off does not, with or without `type`."""
+    """A user whose deletion was interrupted does not, with or without `type`."""
     row(raw, deletingAt=mark, **more)
     before = raw.items()
     given, path = CREATIONS[mutation]
@@ -121,7 +121,7 @@ async def test_s51_a_session_that_was_left_signs_nobody_new_in(api: Api, raw: Ra
 async def test_s33_a_new_user_who_meets_another_one_after_the_check_is_refused(
     api: Api, raw: RawTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The condition of the write holds what the check has seen."""
+    """The condition of the write repeats the check."""
     row(raw, deletingAt=LONG_AGO)
     transact = type(api.table).transact
 

@@ -1,4 +1,4 @@
-"""S34: what has ended and is still in the table signs nobody in, is not listed as active and cannot be extended."""
+"""S34: an expired item that is still stored signs nobody in, is not listed as active and cannot be extended."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""S36: what comes first after a filter is found also where it does not come first before it."""
+"""S36: the first match of a filter is found even if it is not the first of all users."""
 
 from tests.api import Api
 from tests.interop import odd_rows

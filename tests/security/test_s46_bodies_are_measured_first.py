@@ -1,4 +1,4 @@
-"""S46: no body of a mebibyte, whatever is in it, keeps the others waiting."""
+"""S46: no body of a mebibyte, whatever it contains, keeps other requests waiting."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ JSON = {"content-type": "application/json"}
 async def test_s46_small_values_are_refused_unparsed_and_counted_as_work(
     client: httpx2.AsyncClient, greetings: Greetings, monkeypatch: pytest.MonkeyPatch, kind: str, position: str
 ) -> None:
-    """Wherever they stand; what the refusal takes is reckoned like an operation's time."""
+    """Wherever they are in the body. The time for rejecting it counts like an operation's."""
     parsed: list[object] = []
     monkeypatch.setattr(orjson, "loads", parsed.append)
     ended: list[Load] = []
@@ -51,7 +51,7 @@ def _noting(ended: list[Load]) -> Any:
 
 
 async def test_s46_the_largest_attributes_that_the_schema_takes_fit_four_times(client: httpx2.AsyncClient) -> None:
-    """A body holds no more of them: each has up to 256 KiB."""
+    """Each has up to 256 KiB, so a body has room for four."""
     attributes = json.dumps({"a": [[0]] * (JSON_VALUES // 2)})
     text = json.dumps({"query": "{ hello }", "variables": {"a": [json.loads(attributes)] * 4, "b": "[{,\\" * 50_000}})
     answer = await client.post("/graphql", content=text, headers=JSON)
@@ -59,7 +59,7 @@ async def test_s46_the_largest_attributes_that_the_schema_takes_fit_four_times(c
 
 
 async def test_s46_how_many_values_there_may_be_is_set(connect: Connect) -> None:
-    """With AUTHGRAPH_MAX_JSON_VALUES."""
+    """The operator sets the limit as AUTHGRAPH_MAX_JSON_VALUES."""
     client = await connect(max_json_values=100)
     for count, status in ((90, 200), (110, 400)):
         body = json.dumps({"query": "{ hello }", "variables": {"a": [1] * count}})
@@ -69,7 +69,7 @@ async def test_s46_how_many_values_there_may_be_is_set(connect: Connect) -> None
 async def test_s46_of_large_bodies_one_is_parsed_in_a_turn(
     greetings: Greetings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Health checks and everybody else come in between, however many arrive together."""
+    """Health checks and other requests are served in between, however many large bodies arrive together."""
     turn = 0
     turns: list[int] = []
     real = orjson.loads

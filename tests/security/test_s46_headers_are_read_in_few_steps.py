@@ -1,6 +1,6 @@
-"""S46: a header of the worst text, as long as the limit allows, is read in few steps.
+"""S46: a header with the worst text of the allowed length is read in few steps.
 
-Steps are the lines that are executed and the functions that are called, those of C included.
+Steps are the executed lines and the calls of functions, including those in C.
 """
 
 import asyncio
@@ -23,7 +23,8 @@ from web.media import LONGEST, is_json, negotiate, prefers_html
 
 LONG = 32 * 1024
 MOST_STEPS = 15_000
-"""An ordinary request takes about 600. The worst that is allowed, an Accept of a kibibyte, takes ten times as many."""
+"""An ordinary request takes about 600 steps. The worst one that is allowed, with an Accept of a kibibyte, takes ten
+times as many."""
 
 TEXTS = {
     "commas": b"a,",
@@ -52,28 +53,28 @@ BEGINNINGS = {
     b"content-type": b"application/json;",
     b"cookie": b"a=session-token;",
 }
-"""What has to come first so that the rest is looked at."""
+"""What has to come first in each header so that the rest is parsed."""
 
 
 @dataclass
 class Steps:
-    """What was executed."""
+    """The number of lines and calls that were executed."""
 
     count: int = 0
 
     def trace(self, _: FrameType, event: str, __: Any) -> Any:
-        """A line, or a call of a function in Python."""
+        """Count a line or a call of a Python function."""
         self.count += 1
         return self.trace
 
     def profile(self, _: FrameType, event: str, __: Any) -> None:
-        """A call of a function in C."""
+        """Count a call of a function in C."""
         self.count += event == "c_call"
 
 
 @contextmanager
 def counted() -> Iterator[Steps]:
-    """Count what is executed meanwhile."""
+    """Count the steps that are executed within the context."""
     steps = Steps()
     before = sys.gettrace()
     sys.setprofile(steps.profile)
@@ -87,13 +88,13 @@ def counted() -> Iterator[Steps]:
 
 @pytest.fixture
 def app(greetings: Greetings) -> Application:
-    """It trusts the proxy that the requests come from."""
+    """An application that trusts the proxy from which the requests come."""
     settings = settings_of(trusted_proxies="127.0.0.0/8,::/64", allowed_origins="https://app.example")
     return create_app(greetings, settings, ready=always_ready)
 
 
 async def _ask(app: Application, method: str, query: bytes, headers: dict[bytes, bytes]) -> int:
-    """The status of an answer."""
+    """The status of the response to a request."""
     scope = {
         "type": "http",
         "method": method,
@@ -120,7 +121,7 @@ async def _ask(app: Application, method: str, query: bytes, headers: dict[bytes,
 async def _steps(app: Application, method: str, headers: dict[bytes, bytes], query: bytes = b"") -> int:
     with counted() as steps:
         await _ask(app, method, query, headers)
-        # Its first step runs here; none of these requests waits for anything.
+        # One step of the coroutine is enough, because none of these requests waits for anything.
         await asyncio.sleep(0)
     return steps.count
 
@@ -128,7 +129,7 @@ async def _steps(app: Application, method: str, headers: dict[bytes, bytes], que
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
 @pytest.mark.parametrize("name", sorted(WANTED))
 async def test_s46_the_worst_text_of_each_header_takes_few_steps(app: Application, name: bytes, method: str) -> None:
-    """Alone, and behind what makes the rest worth a look."""
+    """Alone, and after what makes the rest worth parsing."""
     ordinary = {b"host": b"x", b"content-type": b"application/json", b"origin": b"https://app.example"}
     for kind, text in TEXTS.items():
         for beginning in {b"", BEGINNINGS.get(name, b"")}:
@@ -139,7 +140,7 @@ async def test_s46_the_worst_text_of_each_header_takes_few_steps(app: Applicatio
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 async def test_s46_the_worst_query_string_takes_few_steps(app: Application, text: bytes) -> None:
-    """In each parameter, and as a name; it is decoded once."""
+    """In each parameter, and as a name. It is decoded once."""
     most = MOST_STEPS + 6 * (LONG // 3)
     for beginning in (b"", b"query=", b"variables=", b"extensions=", b"operationName="):
         steps = await _steps(app, "GET", {b"accept": b"text/html"}, (beginning + text * LONG)[:LONG])
@@ -151,7 +152,7 @@ async def test_s46_the_worst_query_string_takes_few_steps(app: Application, text
 async def test_s46_one_request_negotiates_once(
     app: Application, monkeypatch: pytest.MonkeyPatch, text: bytes, length: int
 ) -> None:
-    """An error is sent in the media type that was found before; also where none was."""
+    """An error is sent in the media type that was chosen before, also if none was acceptable."""
     read: list[bytes] = []
     real = media._ranges
 
@@ -167,7 +168,7 @@ async def test_s46_one_request_negotiates_once(
 
 @pytest.mark.parametrize("text", [b"application/json", b"*/*", b"text/html"])
 def test_s46_a_header_over_a_kibibyte_is_taken_for_none(text: bytes) -> None:
-    """Nobody sends one but to make work."""
+    """Nobody sends one except to cause work."""
     value = text + b";a=" + b"b" * 1024
     assert negotiate(value) is negotiate(None)
     assert prefers_html(value) is False

@@ -1,4 +1,5 @@
-"""S46: an object with more members than its type has fields is refused unread, and few faults are told of variables."""
+"""S46: an object with more members than its type has fields is rejected unread, and few errors are reported for
+variables."""
 
 import json
 from collections.abc import Iterator
@@ -43,7 +44,7 @@ CROWDED = [position for position in POSITIONS if any(crowded(position.definition
 
 @pytest.fixture
 def unread() -> Api:
-    """An API whose table is not there."""
+    """An API whose table does not exist."""
     return make_api(NOWHERE)
 
 
@@ -57,7 +58,7 @@ def quoted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         return inspect(value)
 
     for name in ("graphql.utilities.validate_input_value", "graphql.type.scalars", "graphql.type.definition"):
-        # By its name: the package has a function of the same.
+        # Imported by its name, because the package has a function with the same name.
         monkeypatch.setattr(import_module(name), "inspect", noted)
     return found
 
@@ -105,7 +106,7 @@ async def test_s46_an_object_with_as_many_members_is_told_what_it_must_not_have(
     assert {error["extensions"]["code"] for error in answer["errors"]} == {"BAD_USER_INPUT"}
     assert any("unknown0" in error["message"] or "required" in error["message"] for error in answer["errors"])
     assert len(answer["errors"]) <= MOST_ERRORS + 1
-    # One more may be found that is not told.
+    # One more may be found that is not reported.
     assert len(quoted) <= 2 * (MOST_ERRORS + 1)
 
 

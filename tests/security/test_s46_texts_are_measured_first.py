@@ -1,4 +1,4 @@
-"""S46: the length of every text is checked before anything else looks at it; generated from the schema."""
+"""S46: the length of every text is checked before anything else reads it. The cases are generated from the schema."""
 
 import json
 import time
@@ -48,7 +48,7 @@ STALLED_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """An argument of a field: one at the root, or one of a user's."""
+    """An argument of a field: of a root field, or of a list field of a user."""
 
     operation: str
     name: str
@@ -60,35 +60,35 @@ class Position:
 
     @property
     def definition(self) -> GraphQLArgument:
-        """The argument as it is declared."""
+        """The argument as it is declared in the schema."""
         found: GraphQLArgument = self.field.args[self.argument]
         return found
 
     @property
     def document(self) -> str:
-        """It is asked with each argument in a variable of its own name."""
+        """The document that passes the argument as a variable of the same name."""
         given = {name: f"${name}" for name in self.asked()}
         variables = ", ".join(f"${name}: {self.field.args[name].type}" for name in given)
         return f"{self.keyword}({variables}) {self.body(given)}"
 
     def literal(self, value: Any) -> str:
-        """It is asked with literals."""
+        """The document that passes the argument as a literal."""
         asked = self.asked() | {self.argument: value}
         return f"{self.keyword} {self.body({name: written(given) for name, given in asked.items()})}"
 
     @property
     def keyword(self) -> str:
-        """How its document begins."""
+        """The keyword with which its document begins."""
         return "mutation" if self.operation == "Mutation" else "query"
 
     def asked(self) -> dict[str, Any]:
-        """Samples of its field's arguments; for a list of a user's, of this one alone."""
+        """Samples of the field's arguments; for a list field of a user, of this argument alone."""
         if self.operation == "User":
             return {self.argument: walk.sample(self.definition.type)}
         return walk.given(self.field)
 
     def body(self, given: dict[str, str]) -> str:
-        """The selection set."""
+        """The selection set of its document, with these arguments."""
         selection = walk.selection(self.field.type)
         if self.operation == "Mutation":
             selection = "{ __typename userErrors { code message path } }"
@@ -103,7 +103,7 @@ POSITIONS = [
 
 
 def test_s46_every_place_for_an_argument_is_known() -> None:
-    """A type that comes to have arguments needs a way to it in `body`."""
+    """If a new type has arguments, `body` must be able to reach it."""
     assert {position.operation for position in POSITIONS} == {"Query", "Mutation", "User"}
 
 
@@ -115,7 +115,7 @@ def hostile(position: Position, text: str) -> Iterator[Any]:
 
 
 def written(value: Any) -> str:
-    """A value in GraphQL's own language; a name that is none there becomes one as long that is."""
+    """A value as a literal of GraphQL. A text that is not a name there is replaced by a name of the same length."""
     match value:
         case dict():
             names = {name: name if name.isidentifier() else "a" * len(name) for name in value}
@@ -136,7 +136,7 @@ def codes(answer: dict[str, Any]) -> set[str]:
 
 @pytest.fixture
 def normalised(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The lengths of all that is normalised."""
+    """The lengths of all texts that are normalised."""
     lengths = [0]
     normalize = unicodedata.normalize
 
@@ -149,7 +149,7 @@ def normalised(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 async def refused(api: Api, document: str, variables: dict[str, Any] | None = None) -> set[str]:
-    """The codes of an answer that is short and came soon."""
+    """The codes of a response that must be short and come soon."""
     started = time.perf_counter()
     outcome = await api.send(document, variables)
     assert time.perf_counter() - started < STALLED_SECONDS
@@ -161,7 +161,7 @@ async def refused(api: Api, document: str, variables: dict[str, Any] | None = No
 async def test_s46_a_mebibyte_in_any_variable_is_refused_unread(
     counted_api: Api, proxy: CountingProxy, ada: Person, normalised: list[int], position: Position
 ) -> None:
-    """To everybody, as every kind of text, in every place of every argument."""
+    """For every caller, every kind of text, and every place of every argument."""
     for caller in (counted_api, counted_api.acting_as(ada.token)):
         proxy.reset()
         await caller.data("{ caller { kind } }")
@@ -207,7 +207,7 @@ def _is_json(type_: GraphQLInputType, value: Any, text: str) -> Iterator[bool]:
 
 
 def declarations() -> Iterator[tuple[str, GraphQLArgument | GraphQLInputField]]:
-    """Every argument and input field."""
+    """All arguments and input fields of the schema."""
     for position in POSITIONS:
         yield str(position), position.definition
     for type_ in walk.inputs():
@@ -226,7 +226,7 @@ def test_s46_every_text_states_its_maximum(name: str, definition: GraphQLArgumen
 
 
 def longest(type_: GraphQLInputType, most: int, sign: str, more: int) -> Iterator[Any]:
-    """Samples of a type, each with one text that has its maximum of bytes, and some more."""
+    """Samples of a type, each with one text that has its maximum of bytes, and additional bytes."""
     match type_:
         case GraphQLNonNull():
             yield from longest(type_.of_type, most, sign, more)
@@ -274,7 +274,7 @@ AT_EMAIL = "`by.email` of `user` has more than 800 bytes."
     ids=["variable", "object", "default", "default of an object", "literal", "block", "fragment", "left out"],
 )
 async def test_s46_wherever_the_text_comes_from(api: Api, document: str, variables: dict[str, Any]) -> None:
-    """Asked three times: the third answer is a compiled plan's, if there is one."""
+    """The operation is sent three times, so that a compiled plan serves the third."""
     for _ in range(3):
         answer = await api.answer(document, variables)
         assert [error["message"] for error in answer["errors"]] == [AT_EMAIL]
@@ -344,7 +344,7 @@ async def test_s46_lists_and_names_of_fields_are_bounded_too(
 
 
 async def test_s46_attributes_have_few_names_at_their_top(api: Api, ada: Person) -> None:
-    """An update writes each into an expression, of which DynamoDB takes 4 KB."""
+    """An update names each of them in an expression, and DynamoDB accepts 4 KB."""
     for mutation, given in (("createUser", {}), ("updateUser", {"user": "ada"})):
         many = {f"name-{number}": number for number in range(200)}
         await api.changed(mutation, "user { id }", **given, attributes=many)
@@ -375,8 +375,8 @@ async def test_s46_no_error_quotes_more_than_it_needs_to(api: Api, caplog: pytes
 async def test_s46_errors_are_looked_up_in_few_lines(
     api: Api, monkeypatch: pytest.MonkeyPatch, line_break: str
 ) -> None:
-    """To find the line of each error, the line breaks before it are counted: a hundred errors below a megabyte of
-    them held the process for 40 seconds."""
+    """To find the line of each error, the line breaks before it are counted. A hundred errors after a megabyte of
+    line breaks took 40 seconds."""
     looked_up: list[int] = []
     get_location = Source.get_location
 

@@ -1,4 +1,5 @@
-"""S47: an id that is asked for again costs nothing again, and finds a session without comparing all of its user."""
+"""S47: an id that is requested again causes no more reads, and finds a session without comparing all sessions of its
+user."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +22,7 @@ MANY = "query($ids: [ID!]!) { " + " ".join(f"n{n}: nodes(ids: $ids) {{ __typenam
 
 @pytest.fixture
 def crowded(table_settings: TableSettings, raw: RawTable, ada: Person) -> Api:
-    """Ada has many sessions, and ids may have been made under an older key."""
+    """Ada has many sessions, and ids may have been made with an older key."""
     for number in range(SESSIONS):
         odd_rows.session(raw, "ada", f"token-{number:02}", {"N": "4000000000"})
     return make_api(table_settings, ids=GlobalIds(SECRETS))
@@ -29,7 +30,7 @@ def crowded(table_settings: TableSettings, raw: RawTable, ada: Person) -> Api:
 
 @pytest.fixture
 def hashed(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """What was hashed under a key."""
+    """What was hashed with a key."""
     found: list[bytes] = []
     of: Callable[[Any, bytes], bytes] = global_ids._Tags.of
 
@@ -54,7 +55,7 @@ async def test_s47_every_session_is_hashed_once_for_a_request_under_each_key(
             data = await caller.data(MANY, {"ids": asked})
             assert all([node["id"] for node in nodes] == asked for nodes in data.values())
             of_tokens = [data for data in hashed if data.startswith(b"token-")]
-            # To find them by their hash, and to tell the id of each that is shown.
+            # To find them by their hash, and to make the id of each that is shown.
             shown = ALIASES * len(asked)
             assert len(of_tokens) <= SESSIONS * len(SECRETS) + shown
 

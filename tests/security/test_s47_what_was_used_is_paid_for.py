@@ -1,4 +1,4 @@
-"""S47: what an operation has read and written beyond its price comes off the allowance of its caller afterwards."""
+"""S47: what an operation reads and writes beyond its cost is charged to its caller afterwards."""
 
 import asyncio
 from typing import Any
@@ -29,7 +29,7 @@ FIFTEEN = " ".join(f"i{n}: image" for n in range(15))
 
 
 class Paid:
-    """A limit that notes what is taken when, and stands still."""
+    """A rate limit that records what is charged before and after an operation, and does not refill."""
 
     def __init__(self) -> None:
         self.limit = ProcessRateLimit(LIMIT, lambda: 0)
@@ -37,18 +37,18 @@ class Paid:
         self.settled: list[int] = []
 
     async def take(self, caller: str, cost: int) -> Any:
-        """Note a price."""
+        """Charge a cost, and record it."""
         self.taken.append(cost)
         return await self.limit.take(caller, cost)
 
     async def settle(self, caller: str, cost: int) -> None:
-        """Note what came to it."""
+        """Record what was charged afterwards."""
         self.settled.append(cost)
         await self.limit.settle(caller, cost)
 
 
 def limited(settings: TableSettings, limit: RateLimit, **limits: Any) -> Api:
-    """An API with this limit."""
+    """An API with this rate limit."""
     table = Table.connect(settings)
     policy = Policy(Limits(_env_file=None, **limits), rate_limit=limit)
     return Api(
@@ -58,19 +58,19 @@ def limited(settings: TableSettings, limit: RateLimit, **limits: Any) -> Api:
 
 @pytest.fixture
 def paid() -> Paid:
-    """What is paid."""
+    """A rate limit that records what it charges."""
     return Paid()
 
 
 @pytest.fixture
 def api_paid(table_settings: TableSettings, paid: Paid) -> Api:
-    """An API that takes it."""
+    """An API with the rate limit that records."""
     return limited(table_settings, paid)
 
 
 @pytest.fixture
 def fat(raw: RawTable) -> None:
-    """Users of whom three fill a page."""
+    """Users of whom three fill a page of a megabyte."""
     for number in range(30):
         odd_rows.user(raw, f"user-{number:02}", f"{number}@example.com", bio=text("x" * 390_000))
 

@@ -1,4 +1,5 @@
-"""The price is of what will run: variables as resolvers take them, conditions, the schema, scans, the answer's size."""
+"""The cost covers what will be executed: variables as resolvers take them, conditions, the schema, scans, and the
+size of the response."""
 
 import logging
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ INTROSPECTION = get_introspection_query(
 
 
 def price(document: str, variables: dict[str, Any] | None = None) -> int:
-    """What the one operation of a valid document may cost."""
+    """The maximum cost of the only operation of a valid document."""
     prepared = Documents(GRAPHQL_SCHEMA, LIMITS).prepare(document)
     assert prepared.problems == ()
     (operation,) = prepared.operations.values()
@@ -49,7 +50,7 @@ def price(document: str, variables: dict[str, Any] | None = None) -> int:
 
 
 def sized_fields() -> Iterator[tuple[str, GraphQLField]]:
-    """Every field whose price depends on a page size."""
+    """Every field whose cost depends on a page size."""
     for type_ in GRAPHQL_SCHEMA.type_map.values():
         if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
             for name, definition in type_.fields.items():
@@ -217,7 +218,7 @@ WIDE_ANSWERS = {
 
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How long each piece was that was turned into JSON while a query was answered."""
+    """The sizes of all pieces that were written as JSON while a query was executed."""
     lengths: list[int] = []
     dumps = orjson.dumps
 
@@ -276,7 +277,7 @@ async def test_s47_the_limit_is_16_mib_unless_set() -> None:
 
 
 def elements(value: Any) -> int:
-    """The objects of an answer."""
+    """All objects in a response."""
     if isinstance(value, list):
         return sum(map(elements, value))
     return 1 + sum(map(elements, value.values())) if isinstance(value, dict) else 0
@@ -417,14 +418,14 @@ async def test_s47_a_price_is_bounded_and_counts_nothing_where_it_is_refused(
 
 
 def switched(selection: str, number: int = 12) -> str:
-    """A document that asks for something, and for nothing else under conditions of its own."""
+    """A document that selects something, and under conditions of its own nothing else."""
     variables = " ".join(f"$v{place}: Boolean!" for place in range(number))
     conditions = " ".join(f"... @include(if: $v{place}) {{ __typename }}" for place in range(number))
     return f"query({variables}) {{ {selection} {conditions} }}"
 
 
 FEW = 20_000
-"""Characters of new documents a minute, fewer than in production."""
+"""Characters of new documents per minute, fewer than in production."""
 ROOTS = " ".join(
     f"s{place}: __schema {{ types {{ fields {{ args {{ type {{ fields {{ name type {{ name }} }} }} }} }} }} }}"
     for place in range(8)
@@ -435,7 +436,7 @@ ROOTS = " ".join(
 async def test_s47_looking_again_under_other_conditions_is_paid_for(
     table_settings: TableSettings, monkeypatch: pytest.MonkeyPatch, selection: str
 ) -> None:
-    """Whether the operation is refused in the end or not; by work, of which the schema makes much."""
+    """Whether the operation is rejected in the end or not, and by the work that the schema causes."""
     table = make_api(table_settings).table
     limits = LIMITS.model_copy(update={"rate_limit": 10**9})
     api = make_api(table_settings, make_policy(limits, table, anonymous_introspection=False)).acting_as()
@@ -456,7 +457,7 @@ async def test_s47_looking_again_under_other_conditions_is_paid_for(
         conditions = {f"v{place}": bool(number >> place & 1) for place in range(12)}
         if await api.codes(document, conditions) == ["THROTTLED"]:
             break
-    # A character takes as long as four steps at least; the last look may leave its caller in debt.
+    # One character is charged for at least four steps. The last analysis may exceed the caller's allowance.
     assert sum(looks[:-1]) <= 5 * FEW
     assert len(looks) * (len(document) // AGAIN) <= FEW
     known = len(looks)

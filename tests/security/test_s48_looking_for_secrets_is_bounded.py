@@ -1,4 +1,4 @@
-"""S48: looking for secrets takes a bounded amount of work for each item, once in a request, in turns, and is paid for.
+"""S48: searching for secrets takes limited work for each item, happens once in a request, takes turns, and is charged.
 
 Steps are counted here, not time.
 """
@@ -26,7 +26,7 @@ from tests.security.test_s47_what_was_used_is_paid_for import Paid, limited
 from tests.security.test_s48_no_answer_holds_the_event_loop import api_with, rounds_during
 
 ITEM = 390_000
-"""Characters of an item, about."""
+"""About how many characters an item has."""
 WORD = ("apisignsids" * 32)[:56]
 PARTS = [
     *(
@@ -85,7 +85,7 @@ HOSTILE: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def clocked(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    """Counts what is really done, beside the steps that are counted."""
+    """Counts what is really done, besides the steps that are counted."""
     done = {"names": 0, "letters": 0, "slices": 0}
     taken_apart, form = secret_names._is_made_of_words, secret_forms.has_secret_form
 
@@ -136,7 +136,7 @@ def test_s48_what_is_beyond_the_steps_is_hidden_and_so_is_what_comes_after() -> 
 
 
 def test_s48_what_real_apps_store_is_looked_through_whole() -> None:
-    """Thirty times what is ordinary, texts, objects and lists: 70 KB."""
+    """Thirty times the ordinary amount of texts, objects and lists: 70 KB."""
     large: dict[str, Any] = {f"part{number}": ORDINARY for number in range(30)}
     assert len(json.dumps(large)) > 70_000
     assert secrecy.shown(large) == large
@@ -178,7 +178,7 @@ async def test_s48_a_record_is_looked_through_once_however_often_it_is_asked_for
         looked.append("a field")
         return answered(value)
 
-    # What is seen of a short text is remembered for everybody.
+    # The result for a short text is cached for all requests.
     long = "read " * 60
     await api.changed(
         "updateAccountTokens",
@@ -193,7 +193,7 @@ async def test_s48_a_record_is_looked_through_once_however_often_it_is_asked_for
     fields: dict[str, list[str]] = {}
     for kind, name in FIELDS:
         fields[kind] = [*fields.get(kind, []), name, f"{name}2: {name}"]
-    # An operation has at most fifteen aliases.
+    # An operation may have at most fifteen aliases.
     parts = f"""{" ".join(fields["User"])} accounts {{ nodes {{ {" ".join(fields["Account"])} }} }}
       sessions {{ nodes {{ {" ".join(fields["Session"])} user {{ attributes }} }} }}"""
     for document in (
@@ -203,7 +203,7 @@ async def test_s48_a_record_is_looked_through_once_however_often_it_is_asked_for
         for _ in range(3):
             looked.clear()
             await api_with(table_settings, plans=plans).data(document)
-            # In a list, the owner of a session may be read once more.
+            # In a list, the user of a session may be read once more.
             assert looked.count("attributes") in (3, 4)
             assert looked.count("a field") == 3
 

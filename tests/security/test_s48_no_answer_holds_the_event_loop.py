@@ -1,4 +1,4 @@
-"""An answer that takes long lets others have their turn, in rounds that are counted here rather than timed."""
+"""A response that takes long lets other requests run, in iterations that are counted here instead of timed."""
 
 import asyncio
 import threading
@@ -28,7 +28,7 @@ FLAT = "{ users(first: 40) { nodes { userId sessions(first: 1) { nodes { id } } 
 
 @pytest.fixture
 def crowd(table_settings: TableSettings, raw: RawTable) -> TableSettings:
-    """A table of some users with two accounts each."""
+    """A table of users with two accounts each."""
     for number in range(USERS):
         user_id = f"user-{number:02}"
         odd_rows.user(raw, user_id, f"{number}@example.com")
@@ -42,7 +42,7 @@ def api_with(settings: TableSettings, *, plans: bool) -> Api:
 
 
 async def rounds_during(work: Awaitable[Any]) -> int:
-    """How many rounds of the event loop others had while something was done."""
+    """How many iterations of the event loop other requests had in the meantime."""
     rounds = 0
 
     async def count() -> None:
@@ -76,7 +76,7 @@ async def test_s48_others_have_their_turn_whenever_a_slice_is_over(
     monkeypatch.setattr(turn.Turn, "share", noted)
     monkeypatch.setattr(turn, "SLICE_SECONDS", -1)
     rounds = await rounds_during(api.data(DEEP))
-    # A slice without length is over at once: at every list, and with a plan at every object.
+    # A time slice without length ends at once: at every list and, with a plan, at every object.
     assert shared >= 3 * USERS
     assert rounds >= shared
 
@@ -92,7 +92,7 @@ async def test_s48_a_slice_that_is_not_over_costs_no_round(
 
 
 async def test_s48_whoever_has_waited_begins_a_new_slice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else every answer of DynamoDB cost another turn, and lookups that wait together were not read together."""
+    """Otherwise every response of DynamoDB would cost another turn, and waiting lookups would not be read together."""
     monkeypatch.setattr(turn, "SLICE_SECONDS", -1)
     taking = turn.Turn(turn.Turns())
     assert taking.over()
@@ -102,7 +102,7 @@ async def test_s48_whoever_has_waited_begins_a_new_slice(monkeypatch: pytest.Mon
 
 
 async def test_s48_answers_that_take_long_go_on_one_in_a_round(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten of them side by side hold the loop no longer at a time than one."""
+    """Ten of them at the same time block the event loop no longer than one."""
     monkeypatch.setattr(turn, "SLICE_SECONDS", -1)
     turns = turn.Turns()
     begun: list[int] = []

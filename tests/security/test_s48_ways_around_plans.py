@@ -1,4 +1,4 @@
-"""S48: whoever goes around the plans of large queries pays for the time that takes."""
+"""S48: a caller who avoids the plans of large queries is charged for the time that this takes."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ AROUND: dict[str, tuple[str, dict[str, Any]]] = {
 
 @pytest.fixture
 def paid() -> Paid:
-    """What is paid."""
+    """A rate limit that records what it charges."""
     return Paid()
 
 

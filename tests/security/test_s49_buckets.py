@@ -1,4 +1,4 @@
-"""S49: what counts callers keeps a few bytes of each, however long their names are."""
+"""S49: the counts of callers take a few bytes each, however long their names are."""
 
 import sys
 import tracemalloc

@@ -1,4 +1,4 @@
-"""What is kept of documents is bounded in bytes, and what is done for one that is not valid is counted."""
+"""Cached documents are limited in bytes, and work for invalid documents is charged."""
 
 import gc
 import tracemalloc
@@ -23,7 +23,7 @@ from tests.resolvers.people import Person
 LIMITS = Limits(_env_file=None)
 
 CONTAINERS = 40_000
-"""Bytes that dictionaries and caches of the process may grow by meanwhile, whatever is kept."""
+"""Bytes by which dictionaries and caches of the process may grow in the meantime."""
 
 Make = Callable[[int], str]
 KINDS: dict[str, Make] = {
@@ -94,7 +94,7 @@ def test_s49_a_document_that_is_not_valid_leaves_no_tree() -> None:
 
 
 def test_s49_a_hundred_that_are_not_valid_weigh_less_than_four_megabytes() -> None:
-    """They took 56 MB when their trees were kept."""
+    """They took 56 MB when their syntax trees were cached."""
     documents = Documents(GRAPHQL_SCHEMA, LIMITS)
     for number in range(100):
         documents.prepare(KINDS["not valid"](number))
@@ -127,7 +127,7 @@ def test_s49_what_is_made_of_a_document_later_is_weighed_too() -> None:
 
 @pytest.mark.parametrize("length", [10, 4000])
 def test_s49_words_and_signs_are_those_that_the_parser_counts(length: int) -> None:
-    """Three quotes in a block string were a token each: 16 KB weighed as much as 2.9 MB."""
+    """Three quotes in a block string were one token each before: 16 KB took 2.9 MB."""
     for sign in ('\\"""', "{", "x ", "#"):
         text = f'{{ user(by: {{email: """{sign * (length // len(sign))}"""}}) {{ id }} }}'
         document = Documents(GRAPHQL_SCHEMA, LIMITS).prepare(text)
@@ -176,7 +176,7 @@ async def test_s49_documents_of_known_callers_are_bounded_too(
     assert len(documents._others) == 0
 
 
-# What is done for one document
+# The work for one document
 
 SAME = {
     "a field": "{ users { nodes { " + "id " * 900 + "} } }",

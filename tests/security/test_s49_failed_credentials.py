@@ -1,4 +1,4 @@
-"""S49: credentials that are made up cost their address, and DynamoDB nothing once it has used up its allowance."""
+"""S49: made-up credentials are charged to their IP address, and cause no read once its allowance is used up."""
 
 import asyncio
 from dataclasses import replace
@@ -35,12 +35,12 @@ GUESSES = {
 
 @pytest.fixture
 def guarded(proxied_settings: TableSettings) -> Api:
-    """An API over the counted table that lets an address fail five times a minute; its time stands still."""
+    """An API over the counted table with five failures per minute and address. Its clock stands still."""
     return make_guarded(proxied_settings, ProcessRateLimit(LIMIT, lambda: 0))
 
 
 def make_guarded(settings: TableSettings, failures: ProcessRateLimit) -> Api:
-    """An API with this limit on failures."""
+    """Makes an API with this limit on failures."""
     table = Table.connect(settings)
     policy = Policy(Limits(_env_file=None), failures=failures)
     return Api(
@@ -49,7 +49,7 @@ def make_guarded(settings: TableSettings, failures: ProcessRateLimit) -> Api:
 
 
 async def kind(api: Api, credentials: Credentials) -> str:
-    """What somebody acts as, or the code of their refusal."""
+    """The kind of the caller, or the code of the error."""
     answer = orjson.loads((await api.executor(KIND, credentials)).body)
     found: str = answer["errors"][0]["extensions"]["code"] if "errors" in answer else answer["data"]["caller"]["kind"]
     return found
@@ -212,7 +212,7 @@ async def test_s49_without_a_limit_every_guess_is_looked_up(proxied_settings: Ta
 
 
 def policy() -> Policy:
-    """One without a limit on failures."""
+    """A policy without a limit on failures."""
     return Policy(Limits(_env_file=None))
 
 

@@ -1,4 +1,5 @@
-"""S49: a stranger who uses up what their address may have validated holds up nobody who proves who they are."""
+"""S49: a stranger who uses up an IP address's allowance for new documents does not delay callers with valid
+credentials."""
 
 from itertools import count
 
@@ -23,14 +24,14 @@ ADDRESS = "192.0.2.1"
 STRANGER = Credentials(address=ADDRESS)
 FAILURES = 5
 ALLOWANCE = 2_000
-"""Characters of new documents: fewer than in production, so that they are soon used up."""
+"""Characters of new documents: fewer than in production, so that they are used up soon."""
 LONG = ALLOWANCE // 2
 
 _numbers = count()
 
 
 def make_limited(settings: TableSettings) -> Api:
-    """An API with a rate limit, whose time stands still."""
+    """An API with a rate limit whose clock stands still."""
     table = Table.connect(settings)
     policy = Policy(
         Limits(_env_file=None),
@@ -49,12 +50,12 @@ def limited(proxied_settings: TableSettings) -> Api:
 
 
 def new_document(length: int = 0) -> str:
-    """One that nobody has asked before."""
+    """A document that was not sent before."""
     return f"query New{next(_numbers)} {{ caller {{ kind }} }} #" + "x" * length
 
 
 async def kind(api: Api, credentials: Credentials, document: str | None = None) -> str:
-    """What somebody acts as with a new document, or the code of their refusal."""
+    """The kind of a caller who sends a new document, or the code of the error."""
     outcome = await api.executor(GraphQLRequest(document or new_document()), credentials)
     answer = orjson.loads(outcome.body)
     found: str = answer["errors"][0]["extensions"]["code"] if "errors" in answer else answer["data"]["caller"]["kind"]
@@ -62,7 +63,7 @@ async def kind(api: Api, credentials: Credentials, document: str | None = None) 
 
 
 async def use_up(api: Api, credentials: Credentials = STRANGER) -> None:
-    """Have as many documents validated as the allowance holds."""
+    """Send as many new documents as the allowance holds."""
     while await kind(api, credentials, new_document(LONG)) != "THROTTLED":
         pass
     while await kind(api, credentials) != "THROTTLED":
@@ -78,7 +79,7 @@ CALLERS = {
 
 
 async def credentials_of(who: str, api: Api, ada: Person) -> Credentials:
-    """What a caller presents."""
+    """The credentials that a kind of caller sends."""
     match who:
         case "administrator":
             return Credentials(ADMIN_KEY, address=ADDRESS)

@@ -1,4 +1,4 @@
-"""S50: the form in which addresses are compared is its own form, and equal addresses are one user."""
+"""S50: normalising an address twice changes nothing, and equal addresses are one user."""
 
 import sys
 import unicodedata
@@ -17,7 +17,7 @@ CHARACTERS = [chr(number) for number in range(sys.maxunicode + 1) if not 0xD800 
 
 
 def compositions() -> Iterator[tuple[str, str]]:
-    """Pairs of characters that compose to one."""
+    """Pairs of characters that combine into one."""
     for character in CHARACTERS:
         parts = unicodedata.decomposition(character).split()
         if len(parts) == 2 and not parts[0].startswith("<"):
@@ -25,7 +25,8 @@ def compositions() -> Iterator[tuple[str, str]]:
 
 
 def marks() -> set[str]:
-    """Everything that composes with what stands before it, one mark of each combining class, and what case minds."""
+    """Characters that combine with the one before, one mark of each combining class, and characters that depend on
+    case."""
     classes = {unicodedata.combining(character): character for character in CHARACTERS}
     return {mark for _, mark in compositions()} | set(classes.values()) | set(" \ufeff\u00adΣσς.'Iiß\u0345")
 
@@ -34,19 +35,20 @@ MARKS = sorted(marks())
 
 
 def changing() -> list[str]:
-    """Characters that one of the steps changes, or that compose."""
+    """Characters that one of the steps changes, or that combine with others."""
     first = {character for character, _ in compositions()}
     return [c for c in CHARACTERS if c in first or c.lower() != c or unicodedata.normalize("NFKC", c) != c]
 
 
 def is_stable(text: str) -> bool:
-    """Whether comparing what is compared changes nothing."""
+    """Whether normalising a normalised text changes nothing."""
     once = email.normalise(text)
     return email.normalise(once) == once
 
 
 def unstable(texts: Iterable[str]) -> list[str]:
-    """The texts that are not. Many are tried at once, parted by what changes no neighbour, and alone if one is not."""
+    """The texts that are not stable. Many are tried together, separated by neutral characters, and one by one if
+    that fails."""
     found: list[str] = []
     waiting = iter(texts)
     while some := list(islice(waiting, 60)):
@@ -86,7 +88,7 @@ SPELLINGS = {
 
 @pytest.mark.parametrize("spellings", SPELLINGS.values(), ids=SPELLINGS)
 async def test_s50_an_address_is_one_user_however_it_is_spelt(api: Api, spellings: list[str]) -> None:
-    """The first spelling is tried three times: what it makes is what it finds."""
+    """The first spelling is tried three times, and must find the user that it created."""
     made = await api.changed("createUser", "user { userId email }", email=spellings[0])
     for spelling in [spellings[0], spellings[0], *spellings]:
         assert refusals(await api.change("createUser", "user { userId }", email=spelling)) == [("TAKEN", ["email"])]
@@ -95,7 +97,7 @@ async def test_s50_an_address_is_one_user_however_it_is_spelt(api: Api, spelling
 
 
 async def test_s50_a_row_under_the_spelling_of_auth_js_is_found_and_taken(api: Api, raw: RawTable) -> None:
-    """The adapter stores what Auth.js made of `J` + U+030C, which is not what Auth.js makes of that."""
+    """The adapter stores what Auth.js made of `J` + U+030C, and Auth.js makes something else of that."""
     stored = "j\u030c@x.com"
     assert email.as_auth_js("J\u030c@x.com") == stored != email.normalise(stored)
     odd_rows.user(raw, "u1", stored)

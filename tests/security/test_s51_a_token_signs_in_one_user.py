@@ -1,4 +1,4 @@
-"""S51: a session token signs in at most one user; one that stands under two signs in neither."""
+"""S51: a session token signs in at most one user. If two users have it, it signs in neither."""
 
 import asyncio
 from typing import Any
@@ -27,14 +27,14 @@ async def kind(api: Api, **credentials: str) -> str:
 
 @pytest.fixture
 def twice(raw: RawTable) -> None:
-    """One token under two users, as two requests at one moment leave it, or the JavaScript adapter."""
+    """One token of two users, as two concurrent requests or the JavaScript adapter can leave it."""
     for user_id in ("ada", "bob"):
         odd_rows.user(raw, user_id, f"{user_id}@example.com")
         odd_rows.session(raw, user_id, TOKEN, LATER)
 
 
 class TestChosenTwice:
-    """A token that is in use is refused, whoever has it."""
+    """A token that is in use is rejected, whoever has it."""
 
     @pytest.mark.parametrize("user", ["ada", "bob"])
     async def test_s51_a_session_is_refused_a_token_that_is_in_use(
@@ -57,7 +57,7 @@ class TestChosenTwice:
         assert raw.items() == before
 
     async def test_s51_an_expired_session_still_has_its_token(self, api: Api, ada: Person, raw: RawTable) -> None:
-        """It can be extended as long as it is stored."""
+        """Its token is taken as long as the session is stored."""
         odd_rows.user(raw, "bob", "bob@example.com")
         odd_rows.session(raw, "bob", TOKEN, number(1))
         refused = await api.change("createSession", "session { id }", user="ada", sessionToken=TOKEN)
@@ -90,7 +90,7 @@ async def test_s51_of_requests_at_one_moment_none_leaves_a_token_that_signs_in_t
     api: Api, ada: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def passes(*_: object) -> None:
-        """As if both had asked before either was written."""
+        """As if both had checked before either was stored."""
 
     monkeypatch.setattr(sessions, "check_token", passes)
     creations = [
@@ -103,7 +103,7 @@ async def test_s51_of_requests_at_one_moment_none_leaves_a_token_that_signs_in_t
 
 
 class TestUnderTwoUsers:
-    """What the index shows twice is nobody's."""
+    """A token that the index shows twice signs nobody in."""
 
     @pytest.mark.parametrize("credentials", [{"bearer": TOKEN}, {"session_cookie": TOKEN}])
     @pytest.mark.parametrize("selection", ["id", "id accounts { nodes { id } } sessions { nodes { id } }"])
@@ -137,7 +137,7 @@ class TestUnderTwoUsers:
         assert [item for item in raw.items() if item["sk"] == text(f"SESSION#{TOKEN}")] == []
 
     async def test_s51_once_one_is_gone_the_other_signs_in(self, api: Api, twice: None, table: Table) -> None:
-        """Which is why revoking by id, of one of them, is a decision about both."""
+        """So revoking one of them by id affects both."""
         (one, _) = await sessions.find_all(table, TOKEN)
         await sessions.delete(table, one)
         assert await kind(api, bearer=TOKEN) == "PERSON"
@@ -148,7 +148,8 @@ OTHERS = [text("bob"), text("ADA"), text("USER#ada"), text(""), {"NULL": True}, 
 
 @pytest.mark.parametrize("named", OTHERS)
 class TestNamesAnother:
-    """A row in one user's partition that names another: the JavaScript adapter leaves it, and signs that one in."""
+    """A row in one user's partition that names another user: the JavaScript adapter stores it, and signs in the
+    other one."""
 
     @pytest.fixture(autouse=True)
     def put(self, raw: RawTable, named: dict[str, Any] | None) -> None:

@@ -1,7 +1,7 @@
-"""S51: of several users who have one account or passkey, it signs in the holder of its lock, or the first by id.
+"""S51: if several users have one account or passkey, it signs in the holder of its lock, or the first by id.
 
-The official adapter writes an account twice without asking. What names another user than its own signs nobody in here:
-the adapter goes by that name, this API by whose it is.
+The official adapter stores an account twice without a check. An item that names another user signs nobody in here: the
+adapter uses the name, this API the partition.
 """
 
 from typing import Any
@@ -39,7 +39,7 @@ def lock(raw: RawTable, kind: str, owner: str | None) -> None:
 
 
 async def found(api: Api, kind: str) -> str | None:
-    """Whose the one is that a lookup finds."""
+    """The id of the user that a lookup finds."""
     selection = "userId" if kind != "passkey" else "user { userId }"
     data = await api.data(f"{{ one: {KEYS[kind][0]} {{ {selection} }} }}")
     one: dict[str, Any] | None = data["one"]

@@ -49,7 +49,7 @@ class KnownTags:
 
 
 def known_hashes(names: Mapping[str, str]) -> GlobalIds:
-    """Ids that know tokens by name."""
+    """Ids that use a known hash for each token."""
     ids = GlobalIds([SECRET])
     ids._session_tags = [KnownTags(tags, names) for tags in ids._session_tags]  # type: ignore[misc]
     return ids
@@ -71,7 +71,7 @@ class Twins:
 
     @staticmethod
     def _fill(raw: RawTable, tokens: Any) -> None:
-        """Sessions that end together, one after the other and not at all; a user with none, few and many."""
+        """Sessions that expire together, one after the other and never; users with none, few and many."""
         for user, sessions in {"ada": 9, "bob": 100, "eve": 0}.items():
             odd_rows.user(raw, user, f"{user}@example.com")
             odd_rows.account(raw, user, "github", user)
@@ -85,7 +85,7 @@ class Twins:
             odd_rows.verification_token(raw, IDENTIFIER, next(tokens), number(EXPIRES + place % 3))
 
     def acting_as(self, keys: Sequence[str]) -> list[Api]:
-        """The same caller of both."""
+        """The same caller for both tables."""
         return [api.acting_as(key) for api, key in zip(self.apis, keys, strict=True)]
 
 
@@ -99,9 +99,9 @@ ACTUAL = re.compile(rb'"actual":\d+')
 
 
 def comparable(body: bytes) -> bytes:
-    """An answer without what depends on which of several fields was answered first, in one table as in two.
+    """A response without what depends on the order in which fields were resolved.
 
-    That is how often DynamoDB was asked and, where a field failed, how far the fields beside it had come.
+    That is the number of DynamoDB requests and, if a field failed, how far other fields got.
     """
     body = FIGURES.sub(b"", body)
     return ACTUAL.sub(b"", body) if body.startswith(b'{"errors"') else body
@@ -126,11 +126,11 @@ WATCHED = [
     }.items()
     for name in names.split()
 ]
-"""Fields near tokens; the others would make it a rare query that lists sessions."""
+"""Fields that may depend on tokens. With all fields, queries would rarely list sessions."""
 
 
 async def programs(twins: Twins) -> list[Api]:
-    """A key that may do everything but read secrets, for each table; used once, so that its use is noted."""
+    """For each table, a key with every scope except the one for secrets. It was used once before."""
     apis = twins.acting_as([(await api_key(api, SCOPES))[1] for api in twins.apis])
     for api in apis:
         await api.data("{ caller { kind } }")
@@ -138,7 +138,7 @@ async def programs(twins: Twins) -> list[Api]:
 
 
 async def same(apis: list[Api], document: str, variables: dict[str, Any] | None = None) -> bytes:
-    """The answer of both, to the byte: ids, cursors, pages and what it cost."""
+    """Both responses, which must be equal to the byte: ids, cursors, pages and cost."""
     one, other = [(await api.send(document, variables)).body for api in apis]
     assert one == other, document
     return one
@@ -166,7 +166,7 @@ async def test_s52_pages_of_sessions_go_on_alike(twins: Twins) -> None:
 
 
 async def test_s52_a_token_of_the_callers_own_changes_nothing_about_the_others(twins: Twins) -> None:
-    """The probe lies elsewhere among the tokens of each table."""
+    """The caller's session is at another place among the tokens of each table."""
     apis = await programs(twins)
     assert len({sorted([*tokens, PROBE]).index(PROBE) for tokens in twins.tokens}) == 2
     probe = (
@@ -175,7 +175,7 @@ async def test_s52_a_token_of_the_callers_own_changes_nothing_about_the_others(t
     await same(apis, probe % (PROBE, "2096-10-02T07:06:40Z"))
     for document in DOCUMENTS:
         await same(apis, document.replace("ada", "bob"))
-    # A session that is alone on the last page of one table, and on the first page of the other.
+    # A session that is alone on the last page of one table, and on the first page of the other table.
     last = twins.tokens[0].index(max(twins.tokens[0][9:109])) - 9
     listed = '{ user(by: {userId: "bob"}) { sessions(includeExpired: true, first: 100) { nodes { id attributes } } } }'
     nodes = (await apis[0].data(listed))["user"]["sessions"]["nodes"]
@@ -221,7 +221,7 @@ def test_s52_every_query_has_the_same_answer_whatever_the_tokens(twins: Twins, r
 
 
 async def test_s52_a_strangers_token_is_not_found_by_comparing(api: Api, ada: Person) -> None:
-    """The attack: put a token of one's own beside it, look which comes first, and halve what is left."""
+    """The attack: create a token of one's own, see which is listed first, and halve the rest."""
     program = api.acting_as((await api_key(api, SCOPES))[1])
     listed = '{ user(by: {userId: "ada"}) { sessions { nodes { id expires } } } }'
     (victim,) = (await program.data(listed))["user"]["sessions"]["nodes"]
@@ -241,7 +241,7 @@ async def test_s52_a_strangers_token_is_not_found_by_comparing(api: Api, ada: Pe
 
 
 class TestMoreThanAreRead:
-    """A part of too many would be the first of them in the order of their tokens: none is shown."""
+    """A part of too many sessions would be the first in the order of their tokens, so none is shown."""
 
     @pytest.fixture(autouse=True)
     def _few_are_read(self, monkeypatch: pytest.MonkeyPatch) -> None:

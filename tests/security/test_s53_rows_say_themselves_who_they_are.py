@@ -1,4 +1,4 @@
-"""S53: a row of an index is somebody only if its own keys say so, whatever it claims to be."""
+"""S53: a row of an index is only accepted if its own keys match, whatever its attributes say."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ CLAIMS: dict[str, tuple[tuple[str, str], str, Item]] = {
     ),
     "an API key": (("APIKEY", "APIKEY#0000"), "APIKEY#0000", {"name": text("spoofed"), "type": text("APIKEY")}),
 }
-"""What an item claims to be: where it stands in the index, the sort key it would have, and its attributes."""
+"""What an item claims to be: its index keys, the sort key that it should have, and its attributes."""
 
 LOOKUPS: dict[str, list[str]] = {
     "a user": [f'user(by: {{email: "{EMAIL}"}}) {{ id }}'],
@@ -66,19 +66,19 @@ FOREIGN = {
     "an item without a user's id": ("USER#", "{0}"),
     "nobody": ("USER#", "USER#"),
 }
-"""Where such an item really lies; `{0}` is the sort key that would be right."""
+"""Where such an item really is; `{0}` is the right sort key."""
 
 every_claim = pytest.mark.parametrize("claim", CLAIMS)
 
 
 @pytest.fixture(autouse=True)
 def _mallory(raw: RawTable) -> None:
-    """A user whom foreign items may name."""
+    """A user whom items of other apps may name."""
     odd_rows.user(raw, "mallory", "mallory@example.com")
 
 
 def put_all(raw: RawTable, *claims: str, **more: dict[str, Any]) -> None:
-    """Put items that claim to be something, each of which lies somewhere else."""
+    """Store items that claim to be something, each in another place."""
     for claim in claims or LOOKUPS:
         places, right, attributes = CLAIMS[claim]
         for partition, sort in FOREIGN.values():
@@ -150,10 +150,10 @@ async def test_s53_no_foreign_item_is_changed_or_removed_as_what_it_claims_to_be
 
 
 class TestLists:
-    """Lists pass foreign rows over, page by page."""
+    """Lists skip rows of other apps, page by page."""
 
     async def test_s53_a_users_partition_shows_nothing_that_is_not_of_its_kind(self, api: Api, raw: RawTable) -> None:
-        """Sessions, accounts and passkeys in it are theirs, wherever they stand in the index."""
+        """Sessions, accounts and passkeys in it belong to the user, whatever their index keys are."""
         put_all(raw, "a user")
         credentials = "accounts { nodes { provider } } sessions { nodes { id } } authenticators { credentialId }"
         listed = await api.data(f"{{ users {{ nodes {{ userId name {credentials} }} }} }}")
@@ -179,7 +179,7 @@ class TestLists:
     async def test_s53_many_rows_that_are_nobody_are_paged_over_and_everybody_is_listed_once(
         self, make_table: MakeTable
     ) -> None:
-        """The account's own `id` and `type` are what the directory goes by."""
+        """The directory index uses the account's own `id` and `type`."""
         settings = make_table(directory_index=True)
         raw, api = RawTable(settings), make_api(settings)
         for name in ("ada", "zoe"):

@@ -1,6 +1,6 @@
-"""S54: whoever is shown a part of an attribute cannot write it, because what they were not shown would be lost.
+"""S54: a caller who sees only a part of an attribute cannot write it, because the hidden part would be lost.
 
-Reading, changing and writing back is the usual way to change one member. Null takes the attribute away as a whole.
+Reading, changing and writing back is the usual way to change one member. Null removes the whole attribute.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ PARTLY: dict[str, dict[str, Any]] = {
     "a map of nothing else": {"M": {"access_token": text("xoxp-1-opaque-text")}},
     OWN_TOKEN: {"M": {"id": text("U1"), "from": text(TOKEN)}},
 }
-"""Attributes of which something is shown, and not all."""
+"""Attributes of which a part is shown."""
 OTHERS: dict[str, dict[str, Any] | None] = {
     "absent": None,
     "text": text("x"),
@@ -50,15 +50,15 @@ NEW: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A mutation that sets custom attributes of what is stored, and where that lies."""
+    """A mutation that sets custom attributes of a stored object, and the object's place."""
 
     mutation: str
     given: Mapping[str, Any]
     place: tuple[str, str]
     kept: tuple[str, ...]
-    """The requests that it costs a caller who is shown everything."""
+    """The number of requests for a caller who sees everything."""
     more: tuple[str, ...] = ()
-    """What a map or list costs on top, for callers without `secrets:read`."""
+    """The number of additional requests for a map or list, for callers without `secrets:read`."""
 
     def __str__(self) -> str:
         return f"{self.mutation} {' '.join(self.given)}"
@@ -91,7 +91,7 @@ def test_s54_every_change_of_attributes_is_tried() -> None:
 
 
 def put(raw: RawTable, change: Change, **attributes: dict[str, Any] | None) -> None:
-    """Ada with an account that holds `TOKEN` too, and a session; attributes on what the change is about."""
+    """Store Ada with an account that contains `TOKEN` too, and a session, with attributes on the object to change."""
     odd_rows.user(raw, "ada", "ada@example.com")
     odd_rows.account(raw, "ada", "github", "1", access_token=text(TOKEN))
     odd_rows.session(raw, "ada", TOKEN, number(4_000_000_000))
@@ -111,14 +111,14 @@ async def set_to(api: Api, change: Change, **attributes: Any) -> list[tuple[str,
 
 @pytest.mark.parametrize(
     ("change", "stored"),
-    # A user has no token of their own.
+    # A user item has no token of its own.
     [pair for pair in product(CHANGES, PARTLY) if pair[0].mutation != "updateUser" or pair[1] != OWN_TOKEN],
     ids=str,
 )
 async def test_s54_an_attribute_that_is_partly_hidden_is_written_by_those_who_see_it(
     api: Api, raw: RawTable, change: Change, stored: str
 ) -> None:
-    """Whatever the new value is: an answer that depends on it would tell a right guess."""
+    """Whatever the new value is, because a result that depends on it would confirm a guess."""
     put(raw, change, kept=PARTLY[stored], plan=text("free"))
     before = item(raw, change)
     program = api.acting_as(await key_with(api, *SCOPES))
@@ -153,7 +153,7 @@ async def test_s54_what_is_shown_whole_is_written(api: Api, raw: RawTable, chang
 
 @every_change
 async def test_s54_so_is_what_is_hidden_whole(api: Api, raw: RawTable, change: Change) -> None:
-    """Nobody writes back what they were not shown at all: a key may set a password that it cannot read."""
+    """Nobody writes back what was hidden completely: a key may set a password that it cannot read."""
     put(raw, change, password_hash=text("old"), recovery_codes={"L": [text("1234-5678")]})
     program = api.acting_as(await key_with(api, *SCOPES))
     assert await set_to(program, change, password_hash="new", recovery_codes=["8765-4321"]) == []

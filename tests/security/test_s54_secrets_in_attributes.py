@@ -1,4 +1,4 @@
-"""S54: people see what the operator lists of the custom model, keys what does not sound secret at any depth."""
+"""S54: people see the custom attributes that the operator lists; keys see those without secrets, at any depth."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ READ = ("USERS_READ", "ACCOUNTS_READ", "SESSIONS_READ")
 
 @pytest.fixture
 async def filled(api: Api, ada: Person) -> Person:
-    """A person whose user, account and session hold secrets in every shape, beside harmless things."""
+    """A person whose user, account and session contain secrets in every shape, besides harmless values."""
     await api.changed("updateUser", "user { id }", user=ada.id, attributes=STORED)
     await api.changed("updateSession", "session { id }", by={"id": ada.session_id}, attributes=STORED)
     await api.changed("updateAccountTokens", "account { id }", by={"id": ada.account_id}, attributes=STORED)
@@ -31,7 +31,7 @@ async def filled(api: Api, ada: Person) -> Person:
 
 
 async def attributes(api: Api, field: str) -> list[dict[str, Any]]:
-    """The field of the user, the account and the session."""
+    """The field `attributes` of the user, the account and the session."""
     data = await api.data(
         f'{{ user(by: {{userId: "ada"}}) {{ {field} accounts {{ nodes {{ {field} }} }} '
         f"sessions {{ nodes {{ {field} }} }} }} }}"
@@ -70,7 +70,7 @@ async def test_s54_secret_attributes_require_it(api: Api, filled: Person, scopes
 
 
 async def test_s54_a_list_shows_the_same_as_a_lookup(api: Api, filled: Person) -> None:
-    """Also where nothing else of the item is read."""
+    """Even if no other attribute of the item is read."""
     program = api.acting_as(await key_with(api, *READ))
     for query in ("{ users { nodes { attributes } } }", '{ users(filter: {search: "ada"}) { nodes { attributes } } }'):
         (user,) = (await program.data(query))["users"]["nodes"]
@@ -102,7 +102,7 @@ async def test_s54_the_answer_to_a_change_shows_no_more(
 async def test_s54_a_key_of_another_index_is_hidden_by_its_name_and_by_what_it_holds(
     api: Api, ada: Person, raw: RawTable
 ) -> None:
-    """An app with a second index keeps the bearer token of a session in it."""
+    """An app with a second index stores the bearer token of a session in it."""
     item = raw.get("USER#ada", f"SESSION#{ada.token}")
     assert item is not None
     held = {"GSI2PK": f"SESSION#{ada.token}", "by_device": f"phone#{ada.token}", "log": f"t={ada.token}", "device": "p"}

@@ -1,4 +1,4 @@
-"""S54: a value that cannot be looked through is hidden, alone, and fails no answer."""
+"""S54: if a value cannot be searched, only that value is hidden, and the response does not fail."""
 
 import html
 import json
@@ -28,7 +28,7 @@ FAILING = [
     "%5B%7B%22token_expires%22:NaN%7D%5D",
     f"token_at={DIGITS}",
 ]
-"""Texts that made looking fail, and their like."""
+"""Texts for which the search once failed, and similar ones."""
 READ = ("USERS_READ", "ACCOUNTS_READ", "SESSIONS_READ", "SECRETS_READ")
 FIELDS = "attributes secretAttributes"
 ANSWERED = {"scope": "scope", "token_type": "tokenType", "session_state": "sessionState"}
@@ -120,7 +120,7 @@ def test_s54_whatever_a_stage_raises_hides_the_value_and_is_logged_once_without_
             shown = secrecy.shown({"a": value, "theme": "dark"})
             assert shown["theme"] == "dark"
             assert shown.get("a") != value
-    # A text that is no JSON is a ValueError, and goes on as text.
+    # A text that is not JSON raises ValueError, and is searched as text.
     expected = 0 if (stage, error) in {("_parsed", ValueError), ("_parsed", RecursionError)} else 1
     assert [error.__name__ in record.message for record in caplog.records] == [True] * expected
     assert "plain words" not in caplog.text
@@ -128,7 +128,7 @@ def test_s54_whatever_a_stage_raises_hides_the_value_and_is_logged_once_without_
 
 
 def test_s54_what_raised_still_raises_where_it_is_not_caught() -> None:
-    """Else these texts prove nothing."""
+    """Otherwise these texts would prove nothing."""
     with pytest.raises(ValueError, match="digits"):
         html.unescape(FAILING[0])
     assert unquote("%41") == "A"
@@ -138,7 +138,7 @@ def test_s54_what_raised_still_raises_where_it_is_not_caught() -> None:
 
 @pytest.mark.parametrize("value", [FAILING[0], FAILING[3], FAILING[4]], ids=["a reference", "no number", "infinity"])
 async def test_s54_one_such_text_fails_no_answer(api: Api, ada: Person, raw: RawTable, value: str) -> None:
-    """Of the user, the account and the session, in lists and lookups, for programs and people."""
+    """For the user, the account and the session, in lists and lookups, for programs and people."""
     for sort_key in ("USER#ada", f"SESSION#{ada.token}"):
         item = raw.get("USER#ada", sort_key)
         assert item is not None

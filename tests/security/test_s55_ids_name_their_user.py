@@ -1,4 +1,4 @@
-"""S55: an id says which user it belongs to, and the contract says so; it says nothing else, and cannot be made up."""
+"""S55: an id reveals which user it belongs to, as the schema says. It reveals nothing else, and cannot be forged."""
 
 import base64
 
@@ -13,7 +13,7 @@ ALL = '{ user(by: {userId: "ada"}) { id accounts { nodes { id } } sessions { nod
 
 
 def readable(id: str) -> list[str]:
-    """What anybody can read out of an id: its parts, behind eight bytes of signature."""
+    """What anybody can read in an id: its parts, after eight bytes of signature."""
     parts: list[str] = orjson.loads(base64.urlsafe_b64decode(id + "=" * (-len(id) % 4))[8:])
     return parts
 
@@ -32,7 +32,7 @@ async def test_s55_an_id_holds_its_type_and_its_key_and_nothing_else(api: Api, a
 
 
 async def test_s55_a_key_without_users_read_reads_the_users_id_out_of_an_accounts(api: Api, ada: Person) -> None:
-    """What the contract warns of."""
+    """The schema warns of this."""
     program = api.acting_as(await key_with(api, "ACCOUNTS_READ"))
     document = "query($account: AccountKey!) { account(by: {account: $account}) { id } }"
     data = await program.data(document, {"account": ada.account})

@@ -1,4 +1,4 @@
-"""S55: a global id that this server did not make is refused wherever a change takes one; generated from the schema."""
+"""S55: a mutation rejects a global id that this server did not make. The cases are generated from the schema."""
 
 import base64
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ LIKELY_RAW_IDS = [
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in the input of a mutation an id goes."""
+    """The place of an id in the input of a mutation."""
 
     mutation: str
     path: tuple[str, ...]
@@ -49,7 +49,7 @@ class Place:
 
 
 def places(mutation: str, type_: GraphQLInputType, path: tuple[str, ...] = ()) -> Iterator[Place]:
-    """Every place for an id in an input."""
+    """All places of ids in inputs."""
     named = get_named_type(type_)
     if isinstance(named, GraphQLInputObjectType):
         for name, field in named.fields.items():
@@ -66,7 +66,7 @@ NAMING = [place for place in PLACES if place not in NEW]
 
 
 def record_named_by(place: Place) -> Any:
-    """A record of the kind whose id a place takes."""
+    """A record of the kind whose id belongs at a place."""
     none: frozenset[str] = frozenset()
     if place.path[-1] == "user":
         return models.User("ada", None, None, None, None, {}, none)
@@ -78,7 +78,7 @@ def record_named_by(place: Place) -> Any:
 
 
 def spoilt(id: str) -> dict[str, str]:
-    """What may become of an id on its way."""
+    """Ways in which an id can be changed or cut."""
     ways = {
         "cut": id[:-3],
         "padded": id + "=" * (-len(id) % 4 or 4),
@@ -101,7 +101,7 @@ def whole(type_: GraphQLInputType, path: tuple[str, ...], value: str) -> Any:
 
 
 async def refused(api: Api, place: Place, value: str) -> list[tuple[str, list[str]]]:
-    """What a mutation says of a value at a place."""
+    """The errors of a mutation with a value at a place."""
     type_ = walk.roots("Mutation")[place.mutation].args["input"].type
     given: dict[str, Any] = whole(type_, place.path, value)
     if place.mutation == "deleteSessions" and place.path[0] == "keep":
@@ -120,7 +120,8 @@ def test_s55_the_places_of_ids_are_found() -> None:
 async def test_s55_a_change_by_an_id_that_is_not_ours_says_so_and_does_nothing(
     api: Api, ada: Person, raw: RawTable, place: Place
 ) -> None:
-    """A text is a raw id only if it cannot be a global one: else a user is said to be gone who is not."""
+    """A text counts as a raw id only if it cannot be a global one. Otherwise an existing user would be reported as
+    missing."""
     record = record_named_by(place)
     before = raw.items()
     ours = GlobalIds([SECRET]).id_of(record)

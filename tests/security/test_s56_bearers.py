@@ -1,4 +1,4 @@
-"""S56: a bearer that is not valid is refused, and never nobody; a cookie that has ended hides none that is valid."""
+"""S56: an invalid bearer token is rejected, and never anonymous. An expired cookie does not hide a valid one."""
 
 from collections.abc import AsyncIterator, Callable
 from itertools import permutations
@@ -46,12 +46,12 @@ async def http(proxied_settings: TableSettings) -> AsyncIterator[httpx2.AsyncCli
 
 
 def bearing(bearer: str) -> dict[str, str]:
-    """The header that presents it."""
+    """The Authorization header with a bearer token."""
     return {"Authorization": f"Bearer {bearer}"}
 
 
 def seen(response: httpx2.Response) -> tuple[int, str, str, str | None]:
-    """Status, code, message and challenge of a refusal, which has no data."""
+    """Status, code, message and challenge of a rejection, which must have no data."""
     body = response.json()
     assert set(body) == {"errors"}
     (error,) = body["errors"]

@@ -1,4 +1,4 @@
-"""S56: what people may change of themselves is listed, and everything else is refused to them by default."""
+"""S56: what people may change of their own is listed, and everything else is rejected for them by default."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +25,7 @@ LISTED = {
     "deleteSessions": {"user", "keep"},
     "deleteAuthenticator": {"credentialId"},
 }
-"""Nothing that is not in this list is a person's to give; a field or mutation that is added is not."""
+"""What people may set. Fields and mutations that are added are not included by themselves."""
 CALLED = {name: field for name, field in walk.roots("Mutation").items() if declared(field).requires.owner}
 TELLING: dict[str, Any] = {"attributes": {"role": "admin"}, "force": True, "email": "new@example.com"}
 
@@ -58,14 +58,14 @@ async def test_s56_every_other_field_is_refused_together_with_those_that_are_the
 
 @mutation
 async def unlisted(context: Context, /, *, new_field: str | None = None) -> Result:
-    """A mutation that says nothing of people."""
+    """A mutation that is not opened to people."""
     return {"done": True}
 
 
 @mutation
 @open_to_people("name")
 async def listed(context: Context, /, *, name: str | None = None, new_field: str | None = None) -> Result:
-    """A mutation that came to have another field."""
+    """A mutation to which a new field was added."""
     return {"done": True}
 
 
@@ -92,5 +92,5 @@ async def test_s56_a_field_that_is_added_is_refused_until_it_is_listed(
 
 
 def is_person(principal: Principal) -> bool:
-    """Whether somebody acts for themselves."""
+    """Whether the caller is a person."""
     return principal.person is not None

@@ -1,4 +1,4 @@
-"""S58: whoever uses GraphiQL with a key leaves none in the browser."""
+"""S58: using GraphiQL with a key leaves no key in the browser."""
 
 import json
 import os
@@ -26,7 +26,7 @@ pytestmark = [
 
 
 async def seen(serve: Serve, folder: Path, authorization: str | None) -> dict[str, Any]:
-    """What the browser has kept, and shown, after somebody has used the page with keys."""
+    """What the browser has stored and shown after the page was used with keys."""
     address = f"{serve(Example('Greet', 'query Greet { hello }'), authorization=authorization)}/graphql"
     profile = folder / "profile"
     code, output, errors = await run_node(

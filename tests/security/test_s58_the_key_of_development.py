@@ -1,4 +1,4 @@
-"""S58: the page shows the development key only to a browser on this machine that asks the listener itself."""
+"""S58: GraphiQL shows the development key only to a browser on this machine that requests the listener directly."""
 
 import stat
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ def shows(
     peer: str | None = "127.0.0.1",
     server: tuple[str, int | None] | None = ("127.0.0.1", PORT),
 ) -> bool:
-    """Whether the page of such a request holds the key."""
+    """Whether the page for such a request contains the key."""
     sent = [("Host", host) for host in hosts] + list((headers or {}).items())
     raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in sent]
     scope: Scope = {"type": "http", "client": (peer, 1) if peer else None, "server": server, "headers": raw}

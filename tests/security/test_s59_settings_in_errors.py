@@ -1,4 +1,4 @@
-"""S59: no refusal of a command tells the value of a setting back; every setting is tried."""
+"""S59: no error of a command contains the value of a setting. Every setting is tried."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from web.settings import ServerSettings
 
 CANARY = "canary-7f3a"
 PATHS = {"data_dir", "documents"}
-"""Files that are named in refusals, so that people find them."""
+"""Paths of files, which errors name so that people find them."""
 NAMES = sorted(
     name
     for settings in (ServerSettings, TableSettings, Limits, Visibility)
@@ -34,7 +34,7 @@ VALUES = [
 
 
 def refused() -> str:
-    """What is said of the settings; nothing where they are taken."""
+    """The error about the settings; empty if they are accepted."""
     try:
         read_settings()
     except CommandError as error:

@@ -1,4 +1,4 @@
-"""S60: the SDL is open to exactly those whom introspection answers."""
+"""S60: the schema file is served to exactly those callers who may use introspection."""
 
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ def server(settings: TableSettings, *, production: bool, graphiql: bool = False,
 
 
 async def callers(api: Api, ada: Person) -> dict[str, dict[str, str]]:
-    """The headers of every kind of caller, those who are none included."""
+    """The headers of every kind of caller, including anonymous ones."""
     cookie = {"Cookie": f"authjs.session-token={ada.token}"}
     return {
         "nobody": {},

@@ -1,4 +1,4 @@
-"""S61: production starts with secrets that nobody guesses, each for one purpose, and refuses no real one."""
+"""S61: production starts only with secrets that cannot be guessed, each for one purpose, and rejects no random one."""
 
 import base64
 import secrets

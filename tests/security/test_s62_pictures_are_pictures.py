@@ -1,4 +1,4 @@
-"""S62: a picture that is stored is an `https:`, `http:` or `data:image/…` address, whatever a browser reads past."""
+"""S62: a stored picture is an `https:`, `http:` or `data:image/…` URL, even with characters that browsers ignore."""
 
 import pytest
 
@@ -26,7 +26,7 @@ SCHEMES = [
 SCHEMES += ["blob:https://a.example/1", "ftp://a.example/i.png", "about:blank", "ws://a.example", "data:image", "https"]
 RELATIVE = ["i.png", "/i.png", "//a.example/i.png", "?https:", "#https:", "x https://a.example", "xhttps://a.example"]
 IGNORED = [chr(number) for number in range(0x21)]
-"""What browsers take off the ends of an address; tabs and line breaks they take out of its middle too."""
+"""What browsers remove from the ends of a URL. They also remove tabs and line breaks within it."""
 
 
 @pytest.mark.parametrize("image", TAKEN)
@@ -57,13 +57,13 @@ async def test_s62_nothing_that_browsers_ignore_hides_a_scheme(api: Api, scheme:
         for image in (ignored + scheme, scheme[:4] + ignored + scheme[4:], scheme.replace(":", ignored + ":")):
             refused = await api.change("createUser", "user { id }", image=image)
             assert refusals(refused) == [("INVALID", ["image"])], image
-    # Whole: nor does it hide in what looks like a picture.
+    # As a whole, so that it is not hidden in what looks like a picture.
     for image in ("ht\ntps://a.example", "da\tta:image/png,x", "data:\nimage/png,x", "https\n:x"):
         assert refusals(await api.change("createUser", "user { id }", image=image)) == [("INVALID", ["image"])], image
 
 
 async def test_s62_what_is_stored_is_read_and_may_stay(api: Api, raw: RawTable) -> None:
-    """The adapter stores what an app gives it; a form that sends everything back changes nothing of it."""
+    """The adapter stores what an app passes to it. A form that sends everything back does not change it."""
     odd_rows.user(raw, "eve", "eve@example.com", image=text("/avatars/eve.png"))
     document = '{ user(by: {userId: "eve"}) { image } }'
     assert await api.data(document) == {"user": {"image": "/avatars/eve.png"}}

@@ -1,4 +1,4 @@
-"""S63: the name of an attribute has 1 to 255 bytes, at every depth, wherever a custom model is taken."""
+"""S63: the name of an attribute has 1 to 255 bytes, at every depth, wherever custom attributes are accepted."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ TOO_LONG = ["", "x" * 256, "é" * 128, "😀" * 64, "x" * 1000, "x" * 65_535, "x
 
 
 def nested(name: str) -> list[tuple[Any, list[str]]]:
-    """Attributes with a name at several depths, and where a refusal of it points to."""
+    """Attributes with a name at several depths, and the path that an error about it has."""
     deep: Any = {name: 1}
     for level in range(25):
         deep = [deep] if level % 2 else {"in": deep}
@@ -29,7 +29,7 @@ def nested(name: str) -> list[tuple[Any, list[str]]]:
 
 @pytest.fixture
 def ways(ada: Person) -> list[tuple[str, list[str], dict[str, Any]]]:
-    """Every mutation that takes attributes, where in its input, and the rest of it."""
+    """Every mutation that accepts attributes, where in its input, and the rest of the input."""
     account = {"provider": "g", "providerAccountId": "1", "type": "oauth"}
     return [
         ("createUser", [], {}),
@@ -52,7 +52,7 @@ def holding(at: list[str], given: dict[str, Any], attributes: Any) -> dict[str, 
 
 
 def test_s63_every_way_is_known(ways: list[tuple[str, list[str], dict[str, Any]]]) -> None:
-    """A mutation that comes to take JSON belongs to the list."""
+    """A mutation that begins to accept JSON must be added to the list."""
     taking = {
         name
         for name, field in walk.roots("Mutation").items()

@@ -1,4 +1,4 @@
-"""S64: pages of listed origins send the headers that real clients send; a setting adds more, but no dangerous ones."""
+"""S64: pages of listed origins may send the headers of real clients. A setting adds more, except dangerous ones."""
 
 import httpx2
 import pytest
@@ -23,7 +23,7 @@ CLIENTS = {
 
 
 def preflight(origin: str, *headers: str) -> dict[str, str]:
-    """What a browser asks before it sends these."""
+    """What a browser sends before a request with these headers."""
     return {
         "Origin": origin,
         "Access-Control-Request-Method": "POST",

@@ -1,4 +1,5 @@
-"""S65: a refusal is one log line like an operation; one of an origin says what was compared, and where to set it."""
+"""S65: a rejection is one log line, like an operation. One for an origin says what was compared, and which setting
+decides."""
 
 import asyncio
 import json
@@ -59,7 +60,7 @@ Server = Callable[..., httpx2.AsyncClient]
 
 
 class Lines(logging.Handler):
-    """Keeps each line as production writes it."""
+    """Keeps each log line as it is written in production."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -70,7 +71,7 @@ class Lines(logging.Handler):
 
     @property
     def only(self) -> dict[str, Any]:
-        """The one line there is."""
+        """The only line that was logged."""
         (text,) = self.texts
         line: dict[str, Any] = json.loads(text)
         return line
@@ -78,7 +79,7 @@ class Lines(logging.Handler):
 
 @pytest.fixture
 def log(caplog: pytest.LogCaptureFixture) -> Iterator[Lines]:
-    """The lines about operations."""
+    """The lines of the operation log."""
     caplog.set_level(logging.INFO)
     handler = Lines()
     logger = logging.getLogger("authgraph.operations")
@@ -89,7 +90,7 @@ def log(caplog: pytest.LogCaptureFixture) -> Iterator[Lines]:
 
 @pytest.fixture
 async def server(proxied_settings: TableSettings) -> AsyncIterator[Server]:
-    """A function from settings and limits to a client of the whole server in process."""
+    """Makes a client of the whole server in process, from settings and limits."""
     clients: list[httpx2.AsyncClient] = []
 
     def make(
@@ -109,7 +110,7 @@ async def server(proxied_settings: TableSettings) -> AsyncIterator[Server]:
 
 
 def counted(code: str) -> float:
-    """How often a code was answered."""
+    """How often an error code was returned."""
     return REGISTRY.get_sample_value("authgraph_errors_total", {"code": code}) or 0
 
 
@@ -146,16 +147,16 @@ BY_CONNECTIONS = {
     Overloaded,
     VersionNotSupported,
 }
-"""What the intruder's tests try over sockets."""
+"""Rejections by a connection, which the intruder's tests check over sockets."""
 CUT_OFF = (OperationTimeout, TableTimeout)
-"""By the time that a request has; the operation had begun, and its line says so."""
+"""Rejections by the time limit. The operation had begun, and has its own log line."""
 
 
 Kind = TypeVar("Kind")
 
 
 def kinds(of: type[Kind]) -> Iterator[type[Kind]]:
-    """A class's subclasses, and theirs."""
+    """All subclasses of a class, at any depth."""
     for kind in of.__subclasses__():
         yield kind
         yield from kinds(kind)
@@ -310,7 +311,7 @@ def _fail(*_: object) -> None:
 
 
 def come_back(response: httpx2.Response) -> None:
-    """Status, header and extension of an error that will pass say the same."""
+    """Status, header and extension of a temporary error agree."""
     (error,) = response.json()["errors"]
     seconds = error["extensions"]["retryAfter"]
     assert response.status_code == errors.PASSING[error["extensions"]["code"]]

@@ -1,4 +1,4 @@
-"""The transport's security requirements, each test under the number of the one it holds."""
+"""The transport's security requirements. Each test has the number of its requirement."""
 
 import json
 from collections.abc import AsyncIterator
@@ -235,7 +235,7 @@ async def test_s4_a_preflight_from_elsewhere_is_refused(connect: Connect) -> Non
 
 
 async def endless(chunk: bytes, sent: list[int]) -> AsyncIterator[bytes]:
-    """A body without a Content-Length that stops only when it has gone on for far too long."""
+    """A body without a Content-Length that stops only after far too much."""
     while len(sent) < 5000:
         sent.append(len(chunk))
         yield chunk
@@ -308,7 +308,7 @@ async def test_s5_the_depth_limit_is_exact(connect: Connect, depth: int) -> None
     value: Any = []
     for _ in range(depth - 3):
         value = [value]
-    # The body is the first level, the variables the second, the value reaches to `depth`.
+    # The body is the first level, the variables are the second, and the value reaches level `depth`.
     response = await client.post("/graphql", json=QUERY | {"variables": {"a": value}})
     assert response.status_code == (200 if depth == 8 else 400)
 

@@ -168,7 +168,7 @@ async def test_s17_a_document_is_named_over_http(trusting: Api, method: str) -> 
 
 
 async def _ready() -> None:
-    """Ready at once."""
+    """A readiness check that succeeds at once."""
 
 
 # manifests

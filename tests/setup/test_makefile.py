@@ -1,4 +1,4 @@
-"""The commands of make."""
+"""The commands of the Makefile, and what they print."""
 
 import re
 import subprocess
@@ -19,7 +19,7 @@ def _would_do(*targets: str) -> str:
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_every_command_is_in_the_help(target: str) -> None:
-    """With what it does."""
+    """The help says what each command does."""
     shown = subprocess.check_output(["make", "help"], cwd=ROOT, text=True)
 
     assert re.search(rf"^  make {target} +\S", shown, re.MULTILINE)

@@ -38,7 +38,7 @@ FAILURES = {
 
 @pytest.fixture
 def script(tmp_path: Path) -> Path:
-    """Where npm is found."""
+    """The path at which a test stores a script in place of npm."""
     path = tmp_path / "bin" / "npm"
     path.parent.mkdir()
     return path
@@ -104,7 +104,7 @@ def test_what_goes_on_is_not_given_up(tmp_path: Path, install: Install) -> None:
 
 
 def test_a_terminal_shows_how_far_it_is(tmp_path: Path, script: Path) -> None:
-    """`script` gives it one."""
+    """The command `script` gives the process a terminal."""
     script.write_text("#!/bin/sh\nsleep 1\n")
     script.chmod(0o755)
 

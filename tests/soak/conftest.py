@@ -1,4 +1,4 @@
-"""The API in process, as experiments ask it."""
+"""The API in process, as experiments call it."""
 
 from tests.resolvers.conftest import api, counted_api
 

@@ -1,4 +1,4 @@
-"""Callers hold the server to what it has acknowledged: an honest one passes, and each lost write is found."""
+"""Callers compare the server with what it acknowledged: a correct one passes, and each lost write is found."""
 
 from collections.abc import Callable, Mapping
 from random import Random
@@ -23,7 +23,7 @@ Trick = Callable[[Ask, str, Mapping[str, Any]], Any]
 
 
 def caller(api: Api, trick: Trick | None = None) -> Caller:
-    """One caller of the API in process, or of something that plays a trick in its place."""
+    """One caller of the API in process, or of a faulty one in its place."""
 
     async def ask(document: str, variables: Mapping[str, Any]) -> Answer:
         return answer_of(await api.answer(document, variables))
@@ -38,7 +38,7 @@ def caller(api: Api, trick: Trick | None = None) -> Caller:
 
 
 async def drive(one: Caller, writes: int) -> set[str]:
-    """So many writes, each followed by a look; returns the mutations that were made."""
+    """Execute so many writes, each followed by a check. Returns the mutations that were executed."""
     made: set[str] = set()
     for _ in range(writes):
         await one.write()
@@ -71,7 +71,7 @@ async def test_an_honest_server_passes_and_every_mutation_is_made(api: Api, monk
 
 
 async def test_answers_that_are_lost_are_no_violation(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every third answer, of writes that were done and of such as were not."""
+    """Every third response is lost, of writes that were executed and of writes that were not."""
     monkeypatch.setattr("soak.callers.PAUSE_SECONDS", 0)
     random = Random(SEED)
 
@@ -91,7 +91,7 @@ async def test_answers_that_are_lost_are_no_violation(api: Api, monkeypatch: pyt
 async def test_a_write_that_is_acknowledged_and_not_done_is_found(
     api: Api, mutation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of one mutation every write; what is said of it is what is said of one that was done."""
+    """Every write of one mutation is acknowledged without being executed."""
     monkeypatch.setattr("soak.recipes.BEGINNING_WEIGHTS", (1, 1))
     monkeypatch.setitem(WEIGHTS, "createApiKey", 3.0)
     monkeypatch.setitem(WEIGHTS, mutation, 10.0)

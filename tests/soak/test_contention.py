@@ -1,4 +1,4 @@
-"""The quick form of the experiment: fifty callers at the API in process, without and with failing requests."""
+"""The short form of the experiment: fifty callers of the API in process, with and without failing requests."""
 
 import asyncio
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ SEED = 10
 
 
 def asking(api: Api) -> Ask:
-    """Ask the API in process."""
+    """Call the API in process."""
 
     async def ask(document: str, variables: Mapping[str, Any]) -> Answer:
         return answer_of(await api.answer(document, variables))
@@ -59,7 +59,7 @@ async def test_fifty_callers_are_told_what_one_order_explains_while_requests_fai
 
 
 async def test_a_token_that_is_used_without_a_condition_is_found_out(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The experiment can fail: without what makes one caller of many get it, several do."""
+    """The experiment can fail: without the condition, several callers get the token."""
 
     async def use_unconditionally(table: Table, identifier: str, _: str) -> models.VerificationToken | None:
         found = await verification_tokens.read(table, identifier)

@@ -1,4 +1,4 @@
-"""The checker accepts what one order explains, and nothing else."""
+"""The checker accepts histories that one order explains, and no others."""
 
 from collections.abc import Iterable
 from math import inf
@@ -14,12 +14,12 @@ OWNER = "ada"
 
 
 def operation(name: str, argument: Any, answer: Any, began: float, ended: float = inf) -> Operation:
-    """An operation; one that was never answered has no end."""
+    """An operation. One without a response has no end."""
     return Operation(name, argument, answer, began, ended)
 
 
 def delete(began: float, ended: float) -> list[Operation]:
-    """A delete in all its steps."""
+    """A deletion with all of its steps."""
     return [operation(step, None, DONE, began, ended) for step in DELETE_STEPS]
 
 
@@ -254,7 +254,7 @@ def test_a_history_that_no_order_explains_is_rejected(name: str) -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_what_a_real_register_answers_is_accepted_and_one_wrong_read_is_not(seed: int) -> None:
-    """Fifty operations of which ten overlap; each is done at one moment within it, as the search must find out."""
+    """Fifty operations of which ten overlap. Each takes effect at one moment within it, which the search must find."""
     history = list(_register(Random(seed)))
     assert check(history, User()).verdict is Verdict.LINEARIZABLE
     reads = [place for place, one in enumerate(history) if one.name == "read"]

@@ -1,4 +1,4 @@
-"""A client for an application that answers from the small schema, in process or over a real socket."""
+"""A client for an application with a small schema, in process or over a real socket."""
 
 import asyncio
 import os
@@ -24,30 +24,30 @@ Serve = Callable[..., str]
 
 
 async def always_ready() -> None:
-    """Ready at once."""
+    """A readiness check that succeeds at once."""
 
 
 def settings_of(**values: Any) -> ServerSettings:
-    """Settings from these values only; no `.env` of a developer interferes."""
+    """Settings with these values only. No `.env` of a developer is read."""
     return ServerSettings(_env_file=None, **values)
 
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing that a developer has exported interferes."""
+    """Remove settings that a developer has exported."""
     for name in [name for name in os.environ if name.startswith("AUTHGRAPH_") or name == "WEB_CONCURRENCY"]:
         monkeypatch.delenv(name)
 
 
 @pytest.fixture
 def greetings() -> Greetings:
-    """The executor, with its memory."""
+    """The executor of the small schema, which remembers its requests."""
     return Greetings()
 
 
 @pytest.fixture
 def npm(tmp_path: Path) -> Path:
-    """A folder that looks like node_modules to GraphiQL; only a browser needs the real one."""
+    """A folder that looks like node_modules to GraphiQL. Only a browser needs the real one."""
     for path in FROM_NPM.values():
         file = tmp_path / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ def npm(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def connect(greetings: Greetings, npm: Path) -> AsyncIterator[Connect]:
-    """A function from settings to a client of an application that has them; `peer` is the client's address."""
+    """Makes a client of an application from settings. `peer` is the client's address."""
     async with AsyncExitStack() as stack:
 
         async def connect_with(*, peer: str = "127.0.0.1", **values: Any) -> httpx2.AsyncClient:
@@ -78,7 +78,7 @@ async def client(connect: Connect) -> httpx2.AsyncClient:
 
 @pytest.fixture
 def serve(greetings: Greetings) -> Iterator[Serve]:
-    """A function that starts a real server on a free port and returns its address."""
+    """Starts a real server on a free port, and returns its URL."""
     running: list[tuple[uvicorn.Server, Thread]] = []
 
     def start(*examples: Example, authorization: str | None = None, **values: Any) -> str:
@@ -86,7 +86,7 @@ def serve(greetings: Greetings) -> Iterator[Serve]:
         app = create_app(
             greetings, settings, ready=always_ready, sdl=SDL, examples=examples, authorization=authorization
         )
-        # Listening before the server starts: the first request waits in the backlog instead of being refused.
+        # It listens before the server starts, so that the first request waits in the backlog.
         listener = socket.create_server(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, **listener_options(settings), log_config=None))
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -101,7 +101,7 @@ def serve(greetings: Greetings) -> Iterator[Serve]:
 
 
 async def run_node(*arguments: str) -> tuple[int, str, str]:
-    """Run a node script to its end: exit code, output, errors."""
+    """Run a node script to its end. Returns exit status, output and errors."""
     process = await asyncio.create_subprocess_exec(
         "node", *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )

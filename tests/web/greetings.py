@@ -1,4 +1,4 @@
-"""A small real schema behind the transport, which remembers what reached it."""
+"""A small real schema behind the transport, which remembers its requests."""
 
 import asyncio
 from collections.abc import Mapping
@@ -69,12 +69,12 @@ class Greetings:
 
     @property
     def credentials(self) -> Credentials:
-        """What the last request showed."""
+        """The credentials of the last request."""
         return self.calls[-1][1]
 
     @property
     def request(self) -> GraphQLRequest:
-        """What the last request asked."""
+        """The parameters of the last request."""
         return self.calls[-1][0]
 
     def _execute(self, request: GraphQLRequest, credentials: Credentials) -> Outcome:

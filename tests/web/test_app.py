@@ -1,4 +1,4 @@
-"""What is served beside GraphQL, and how the application starts and stops."""
+"""What is served besides GraphQL, and how the application starts and stops."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -90,7 +90,7 @@ async def test_an_outage_is_one_line_a_probe_and_only_what_nobody_expects_has_a_
 
 
 async def test_many_probes_are_one_question() -> None:
-    """Also one after another, and where the first to ask has gone."""
+    """Also one after another, and even if the first client has disconnected."""
     asked = 0
 
     async def count() -> None:
@@ -102,7 +102,7 @@ async def test_many_probes_are_one_question() -> None:
         answers = await asyncio.gather(*(client.get("/readyz") for _ in range(50)))
         answers += [await client.get("/readyz") for _ in range(50)]
     assert {answer.status_code for answer in answers} == {200}
-    # A slow machine may take longer than an answer holds.
+    # A slow machine may take longer than a result is cached.
     assert asked <= 3
 
 

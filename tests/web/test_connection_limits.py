@@ -1,4 +1,4 @@
-"""How many connections there may be, and whom they are counted for."""
+"""How many connections are allowed, and for which address they are counted."""
 
 import asyncio
 import resource
@@ -13,7 +13,7 @@ from web.connection_limits import Connections, most_connections
 
 @dataclass(eq=False)
 class Stranger:
-    """A connection from an address; as its own transport and loop it only notes that it was ended."""
+    """A connection from an address. As its own transport and loop, it only notes that it was ended."""
 
     address: InitVar[str | None]
     is_waiting: bool = True
@@ -27,7 +27,7 @@ class Stranger:
         self.loop = cast(asyncio.AbstractEventLoop, self)
 
     def call_later(self, *_: object) -> None:
-        """Nothing is looked at here once a second."""
+        """The checks once a second are left out here."""
 
     def abort(self) -> None:
         self.was_ended = True
@@ -53,7 +53,7 @@ class Stranger:
     ],
 )
 def test_s45_a_client_is_an_address_or_an_ipv6_network(first: str | None, second: str | None, are_one: bool) -> None:
-    """But for proxies: on this machine, behind a Unix socket, or trusted."""
+    """Except for proxies: on this machine, behind a Unix socket, or trusted."""
     connections = Connections(settings_of(max_connections_per_address=1, trusted_proxies="10.0.0.0/8"))
     one, other = Stranger(first), Stranger(second)
     assert connections.admit(one)
@@ -62,7 +62,7 @@ def test_s45_a_client_is_an_address_or_an_ipv6_network(first: str | None, second
 
 
 def test_s45_room_is_made_by_who_never_asked_then_by_who_was_silent_longest() -> None:
-    """Nobody who is being served is ended."""
+    """No connection with a running request is ended."""
     connections = Connections(settings_of(max_connections=4))
     busy = Stranger(None, is_waiting=False)
     old = Stranger(None, was_answered=True, waiting_since=1)
@@ -80,7 +80,7 @@ def test_s45_room_is_made_by_who_never_asked_then_by_who_was_silent_longest() ->
 
 
 def test_s45_an_address_without_connections_is_forgotten() -> None:
-    """Else whoever has many addresses could fill the memory with them."""
+    """Otherwise a client with many addresses could fill the memory."""
     connections = Connections(settings_of())
     members = [Stranger(f"203.0.113.{number}") for number in range(100)]
     for member in members:
@@ -105,6 +105,6 @@ def test_s45_an_address_without_connections_is_forgotten() -> None:
 def test_s45_descriptors_for_dynamodb_remain(
     monkeypatch: pytest.MonkeyPatch, files: int, wanted: int | None, most: int
 ) -> None:
-    """Whatever is set."""
+    """The setting cannot use up the descriptors for DynamoDB."""
     monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
     assert most_connections(settings_of(max_connections=wanted)) == most

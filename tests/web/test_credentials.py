@@ -1,4 +1,4 @@
-"""Bearer tokens and Auth.js cookies."""
+"""Bearer tokens and Auth.js cookies are read from the headers."""
 
 import pytest
 

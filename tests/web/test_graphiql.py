@@ -17,7 +17,7 @@ HOSTILE = "</script><script>alert(1)</script><!-- <script> &amp; \u2028 \" ' \\"
 
 
 def visit(npm: Path, base_url: str = "http://127.0.0.1:8000", peer: str = "127.0.0.1") -> httpx2.AsyncClient:
-    """A browser at a page with hostile texts in it."""
+    """Request the page as a browser, with hostile texts in it."""
     example = Example(HOSTILE, f'{{ hello(name: "{HOSTILE}") }}', {"name": HOSTILE})
     app = create_app(
         Greetings(), settings_of(), ready=always_ready, examples=[example], authorization=HOSTILE, node_modules=npm
@@ -26,7 +26,7 @@ def visit(npm: Path, base_url: str = "http://127.0.0.1:8000", peer: str = "127.0
 
 
 def settings_in(page: str) -> dict[str, object]:
-    """What a browser finds in the data block: everything up to the first end of a script element."""
+    """What a browser reads in the data block: everything up to the first end of a script element."""
     match = re.search(r'<script type="application/json" id="settings">(.*?)</script', page, re.DOTALL)
     assert match is not None
     settings: dict[str, object] = json.loads(match[1])

@@ -123,11 +123,11 @@ async def test_a_timeout_from_within_the_executor_is_not_taken_for_ours(
     assert (await client.post("/graphql", json=QUERY)).status_code == 500
 
 
-# What a client library does not do: bodies in pieces, late, or broken off.
+# What client libraries cannot send: bodies in pieces, late, or incomplete.
 
 
 class Wire:
-    """One POST, message by message."""
+    """One POST request, message by message."""
 
     scope: ClassVar[Message] = {
         "type": "http",
@@ -144,13 +144,13 @@ class Wire:
         self.sent: list[Message] = []
 
     async def receive(self) -> Message:
-        """The next message; after the last, none for ever."""
+        """The next message. After the last one, wait forever."""
         if not self.messages:
             await asyncio.Event().wait()
         return self.messages.pop(0)
 
     async def send(self, message: Message) -> None:
-        """Keep what comes back."""
+        """Keep a message of the application."""
         self.sent.append(message)
 
 
@@ -160,7 +160,7 @@ def part(body: bytes, *, more: bool) -> Message:
 
 
 async def post(wire: Wire, greetings: Greetings, **values: Any) -> None:
-    """Run an application on the wire, without a server around it."""
+    """Run an application with these messages, without a server around it."""
     app = create_app(greetings, settings_of(**values), ready=always_ready)
     await app(wire.scope, wire.receive, wire.send)
 
@@ -237,6 +237,6 @@ async def test_a_browser_whose_query_string_is_broken_gets_an_error(client: http
 
 @pytest.mark.parametrize(("coding", "status"), [("identity", 200), ("IDENTITY", 200), ("gzip", 415)])
 async def test_a_body_is_sent_without_a_coding(client: httpx2.AsyncClient, coding: str, status: int) -> None:
-    """Whose name has no case."""
+    """The name of a content coding is case-insensitive."""
     answer = await client.post("/graphql", json={"query": "{ hello }"}, headers={"content-encoding": coding})
     assert answer.status_code == status

@@ -1,4 +1,4 @@
-"""The audits of the npm package graphql-http against a real server, and the failures they leave out."""
+"""The audits of the npm package graphql-http against a real server, and error cases that they leave out."""
 
 import json
 import shutil

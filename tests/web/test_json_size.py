@@ -1,4 +1,4 @@
-"""How large a JSON text is, compared with what the parser makes of it."""
+"""The size of a JSON text, compared with that of the parsed value."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ MEBIBYTE = 1024 * 1024
 
 
 def _value(random: Random, levels: int) -> Any:
-    """Any value, with the signs of JSON in its texts."""
+    """Any value, with characters of JSON's syntax in its texts."""
     kind = random.randrange(8) if levels else random.randrange(4)
     if kind < 4:
         return random.choice([None, True, 1.5, -7, *NAMES])
@@ -23,7 +23,7 @@ def _value(random: Random, levels: int) -> Any:
 
 
 def _count(value: Any) -> tuple[int, int]:
-    """Values and levels in a value."""
+    """The number of values and levels in a value."""
     if not isinstance(value, dict | list):
         return 1, 0
     members = [_count(member) for member in (value.values() if isinstance(value, dict) else value)]
@@ -32,7 +32,7 @@ def _count(value: Any) -> tuple[int, int]:
 
 @pytest.mark.parametrize("seed", range(300))
 def test_s46_a_text_is_measured_as_its_values_are(seed: int) -> None:
-    """Exactly at both limits, one below and one above, whatever its strings hold."""
+    """Exactly at both limits, one below and one above, whatever its strings contain."""
     random = Random(seed)
     value = [_value(random, 5) for _ in range(6)]
     text = json.dumps(value, ensure_ascii=random.random() < 0.5, indent=random.choice([None, 1])).encode()
@@ -61,7 +61,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("kind", BOMBS)
 def test_s46_a_mebibyte_of_small_values_is_refused_before_it_is_parsed(kind: str) -> None:
-    """A parser would make hundreds of thousands of objects of it."""
+    """A parser would make hundreds of thousands of objects from it."""
     assert excess(BOMBS[kind](), JsonLimits(64, 50_000)) == "holds more than 50,000 values"
 
 
@@ -77,11 +77,11 @@ def test_s46_a_mebibyte_of_small_values_is_refused_before_it_is_parsed(kind: str
     ids=["commas", "brackets", "quotes", "backslashes", "both"],
 )
 def test_s46_a_long_text_is_one_value(text: bytes) -> None:
-    """What it is made of counts for nothing."""
+    """What it consists of does not count."""
     assert excess(text, JsonLimits(1, 2)) is None
 
 
 @pytest.mark.parametrize("text", [b"[" * 90 + b"]" * 900, b"]" * 900 + b"[" * 90, b'"' * 99 + b"[" * 90, b"\\" * 99])
 def test_what_is_no_json_is_left_to_the_parser(text: bytes) -> None:
-    """Which finds the first fault, or it is refused here; neither fails."""
+    """The parser finds the first error, or the text is rejected here. Neither fails."""
     assert excess(text, JsonLimits(64, 100)) in (None, "is nested deeper than 64 levels")

@@ -1,4 +1,4 @@
-"""How many operations are begun, and when one is refused."""
+"""How many operations may be in progress, and when one is rejected."""
 
 import asyncio
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from web.load import Load
 
 @dataclass
 class Clocks:
-    """The time of the world, of the processor, and of waiting for it, in seconds."""
+    """The wall clock, the processor time, and the time of waiting for a processor, in seconds."""
 
     now: float = 0.0
     processor: float = 0.0
     waited: float = 0.0
 
     async def work(self, load: Load, seconds: float, count: int = 1) -> None:
-        """Operations that each keep the processor busy."""
+        """Run operations that each keep the processor busy."""
         for _ in range(count):
             await load.begin()
             self.now += seconds
@@ -28,18 +28,18 @@ class Clocks:
 
 @pytest.fixture
 def clocks() -> Clocks:
-    """Both at zero."""
+    """Two clocks that start at zero."""
     return Clocks()
 
 
 @pytest.fixture
 def load(clocks: Clocks) -> Load:
-    """Of a server whose deadline is ten seconds."""
+    """The load of a server with a time limit of ten seconds."""
     return Load(10, lambda: clocks.now, lambda: clocks.processor, lambda: clocks.waited)
 
 
 async def admitted(load: Load) -> int:
-    """How many operations may be in hand before one is refused; 2,000 at most are tried."""
+    """How many operations may be in progress before one is rejected; at most 2,000 are tried."""
     tasks = [asyncio.create_task(load.begin()) for _ in range(2000)]
     results = await asyncio.gather(*tasks, return_exceptions=True)
     for result in results:
@@ -52,18 +52,18 @@ async def admitted(load: Load) -> int:
 
 @pytest.mark.parametrize(("seconds", "count"), [(0.03, 168), (0.1, 51), (0.5, 12)])
 async def test_s45_what_would_come_too_late_is_refused(load: Load, clocks: Clocks, seconds: float, count: int) -> None:
-    """Half of the deadline is given to what is in hand, as reckoned from what has ended."""
+    """The work in progress may take half of the time limit, as estimated from operations that have ended."""
     await clocks.work(load, seconds, 2000)
     assert admitted_about(count, await admitted(load))
 
 
 def admitted_about(expected: int, count: int) -> bool:
-    """Within a tenth, and one for rounding: the reckoning starts from an assumption."""
+    """Equal within a tenth, and one for rounding, because the estimate starts from an assumption."""
     return abs(count - expected) <= expected / 10 + 1
 
 
 async def test_s45_a_refusal_says_when_to_come_back(load: Load, clocks: Clocks) -> None:
-    """After what is in hand."""
+    """When the work in progress will be done."""
     await clocks.work(load, 0.5, 100)
     results = await asyncio.gather(*(load.begin() for _ in range(30)), return_exceptions=True)
     refusals = [result for result in results if isinstance(result, Overloaded)]
@@ -75,7 +75,7 @@ async def test_s45_a_refusal_says_when_to_come_back(load: Load, clocks: Clocks) 
 
 
 async def test_s45_one_slow_operation_is_not_taken_for_the_rule(load: Load, clocks: Clocks) -> None:
-    """The first of a server compiles its plan."""
+    """The first operation of a server is slow, because its plan is compiled."""
     await clocks.work(load, 0.2)
     clocks.now += 1
     await clocks.work(load, 0.001)
@@ -83,7 +83,7 @@ async def test_s45_one_slow_operation_is_not_taken_for_the_rule(load: Load, cloc
 
 
 async def test_s45_time_without_operations_counts_for_none(load: Load, clocks: Clocks) -> None:
-    """An idle server does its housekeeping, for days."""
+    """An idle server uses processor time too, for days."""
     for _ in range(100):
         clocks.now += 3600
         clocks.processor += 60
@@ -93,7 +93,7 @@ async def test_s45_time_without_operations_counts_for_none(load: Load, clocks: C
 
 
 async def test_s45_waiting_for_the_processor_counts_as_work(load: Load, clocks: Clocks) -> None:
-    """Of a machine that others use, too, an operation gets a third, and takes three times as long."""
+    """On a shared machine, operations get a third of a processor, and take three times as long."""
     for _ in range(1000):
         await load.begin()
         clocks.now += 0.09
@@ -104,7 +104,7 @@ async def test_s45_waiting_for_the_processor_counts_as_work(load: Load, clocks: 
 
 
 async def test_s45_waiting_for_the_table_counts_for_nothing(load: Load, clocks: Clocks) -> None:
-    """An operation that waits lets others work."""
+    """While an operation waits, others can run."""
     for _ in range(100):
         await load.begin()
         clocks.now += 3
@@ -114,14 +114,14 @@ async def test_s45_waiting_for_the_table_counts_for_nothing(load: Load, clocks: 
 
 
 async def test_s45_what_was_dear_is_forgotten_within_seconds(load: Load, clocks: Clocks) -> None:
-    """When operations are cheap again, as many are admitted as before."""
+    """When operations are fast again, as many are admitted as before."""
     await clocks.work(load, 0.5, 100)
     await clocks.work(load, 0.001, 20_000)
     assert await admitted(load) == 2000
 
 
 async def test_s45_other_things_happen_between_two_turns_of_operations() -> None:
-    """Of a thousand operations that are there at once sixteen are begun, then everything else has its turn."""
+    """Of a thousand operations that arrive together, sixteen begin, then everything else gets a turn."""
     load = Load(10)
     begun = 0
     most = 0
@@ -150,7 +150,7 @@ async def test_s45_other_things_happen_between_two_turns_of_operations() -> None
 
 
 async def test_s45_operations_begin_in_the_order_they_came() -> None:
-    """Nobody who comes later is served before those who wait."""
+    """No later operation begins before those that wait."""
     load = Load(10)
     order: list[int] = []
 
@@ -167,7 +167,7 @@ async def test_s45_operations_begin_in_the_order_they_came() -> None:
 
 
 async def test_s45_who_gives_up_waiting_is_not_counted() -> None:
-    """A deadline, or a client that has gone, ends the wait; those behind go on."""
+    """A time limit or a disconnected client ends the wait. The operations behind it continue."""
     load = Load(10)
     tasks = [asyncio.create_task(load.begin()) for _ in range(64)]
     await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Content negotiation."""
+"""Which media type a response gets, and which ones a body may have."""
 
 import pytest
 

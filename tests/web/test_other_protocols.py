@@ -79,7 +79,7 @@ async def test_a_client_that_would_take_a_stream_too_is_answered(client: httpx2.
 
 
 async def test_an_upload_is_refused(client: httpx2.AsyncClient, greetings: Greetings) -> None:
-    """As apollo-upload-client sends it."""
+    """The request is one of apollo-upload-client."""
     files: dict[str, Any] = {
         "operations": (None, json.dumps(QUERY)),
         "map": (None, json.dumps({"0": ["variables.file"]})),
@@ -91,7 +91,7 @@ async def test_an_upload_is_refused(client: httpx2.AsyncClient, greetings: Greet
 
 @pytest.mark.parametrize("batch", [[QUERY], [QUERY, QUERY]])
 async def test_a_batch_is_refused(client: httpx2.AsyncClient, greetings: Greetings, batch: list[object]) -> None:
-    """As apollo-link-batch-http sends it."""
+    """The request is one of apollo-link-batch-http."""
     assert refusal(await client.post("/graphql", json=batch)) == (400, "BAD_REQUEST", BATCH)
     assert greetings.calls == []
 

@@ -1,4 +1,4 @@
-"""A process knows how long it has waited for the processor."""
+"""A process knows how long it has waited for a processor."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The server's settings."""
+"""The settings of the server and their checks."""
 
 from ipaddress import ip_network
 from pathlib import Path

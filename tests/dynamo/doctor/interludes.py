@@ -1,4 +1,4 @@
-"""Something that another writer does at the worst moment: after a finding was confirmed, just before it is mended."""
+"""What another writer does at the worst moment: after a finding was confirmed, and just before it is mended."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -13,8 +13,10 @@ Interlude = Callable[[], Awaitable[object] | None]
 
 
 def before_the_next_write(monkeypatch: pytest.MonkeyPatch, interlude: Interlude, *, number: int = 0) -> list[str]:
-    """Let an interlude happen before the next write of any table, or before that `number` writes later; the names of
-    the writes it came before."""
+    """Run an interlude before the next write to any table, or before the one `number` writes later.
+
+    The value is the names of the writes that it came before.
+    """
     before: list[str] = []
     earlier: list[str] = []
 

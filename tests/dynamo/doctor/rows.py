@@ -1,4 +1,4 @@
-"""One list of everything that can be wrong or odd in a table, each as it is found: tests are generated from it."""
+"""One list of everything that can be wrong or odd in a table. Tests are generated from it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ ADA = "ada@example.com"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row or a few, what is found in them, and what of that a repair leaves."""
+    """One or a few rows, what is found in them, and which findings a repair leaves."""
 
     name: str
     put: Callable[[RawTable], None]
@@ -31,17 +31,17 @@ class Row:
 
 
 def index(raw: RawTable) -> tuple[str, str]:
-    """The names of the index keys."""
+    """The names of the two index keys."""
     return raw.settings.index_partition_key, raw.settings.index_sort_key
 
 
 def lock(raw: RawTable, key: str, owner: str, claim: str = "0123456789abcdef") -> None:
-    """A lock, as authgraph writes it."""
+    """Store a lock as authgraph writes it."""
     raw.put(raw.keys(key, key) | {"type": text("LOCK"), "owner": text(owner), "claim": text(claim)})
 
 
 def user(raw: RawTable, user_id: str, email: str | None = None, **attributes: dict[str, Any]) -> None:
-    """A user with the lock of their e-mail, for something else to be wrong about."""
+    """Store a user and the lock of their e-mail address, to which a test adds what is wrong."""
     if email is None:
         odd_rows.user_without_email(raw, user_id, None)
         if attributes:
@@ -53,7 +53,7 @@ def user(raw: RawTable, user_id: str, email: str | None = None, **attributes: di
 
 
 def account(raw: RawTable, user_id: str, provider: str, account_id: str, **attributes: dict[str, Any]) -> None:
-    """An account with its lock."""
+    """Store an account and its lock."""
     odd_rows.account(raw, user_id, provider, account_id, **attributes)
     lock(raw, f"LOCK#ACCOUNT#{len(provider)}#{provider}#{account_id}", user_id)
 
@@ -66,7 +66,7 @@ def passkey(
     locked: bool = True,
     index: tuple[str, str] | None = None,
 ) -> None:
-    """A passkey, as authgraph writes it."""
+    """Store a passkey as authgraph writes it."""
     key = f"AUTHENTICATOR#{credential}"
     plain = {
         "credentialID": text(credential),
@@ -85,18 +85,18 @@ def passkey(
 
 
 def api_key(raw: RawTable, key_id: str, *, indexed: bool = True) -> None:
-    """An API key."""
+    """Store an API key, by default with its index keys."""
     key = f"APIKEY#{key_id}"
     raw.put(raw.keys(key, key, ("APIKEY", key) if indexed else None) | {"type": text("APIKEY"), "name": text("shop")})
 
 
 def rate(raw: RawTable, expires: dict[str, Any]) -> None:
-    """A count of a caller's requests."""
+    """Store a count of a caller's requests."""
     raw.put(raw.keys("RATE#00#1", "RATE#00#1") | {"used": number(1), "expires": expires})
 
 
 def deleting(since: datetime) -> dict[str, dict[str, Any]]:
-    """The mark of a delete."""
+    """Set the mark of a deletion on a user."""
     return {"deletingAt": text(format.iso(since))}
 
 
@@ -186,28 +186,28 @@ def misplaced_account(raw: RawTable) -> None:
 
 
 def late_session(raw: RawTable, *lacking: str) -> None:
-    """A session that lacks something that whoever makes one writes."""
+    """Store a session without an attribute that every create writes."""
     user(raw, "u1")
     odd_rows.session(raw, "u1", "s1", LIVE)
     strip(raw, ("USER#u1", "SESSION#s1"), *lacking)
 
 
 def late_account(raw: RawTable, *lacking: str) -> None:
-    """An account that lacks something that whoever makes one writes."""
+    """Store an account without an attribute that every create writes."""
     user(raw, "u1")
     odd_rows.account(raw, "u1", "github", "1")
     strip(raw, ("USER#u1", "ACCOUNT#github#1"), *lacking)
 
 
 def late_passkey(raw: RawTable, *lacking: str) -> None:
-    """A passkey that lacks something that whoever makes one writes."""
+    """Store a passkey without an attribute that every create writes."""
     user(raw, "u1")
     passkey(raw, "u1", locked=False)
     strip(raw, ("USER#u1", "AUTHENTICATOR#pkey"), *lacking)
 
 
 def strip(raw: RawTable, place: tuple[str, str], *lacking: str) -> None:
-    """Take attributes off an item."""
+    """Remove attributes from an item."""
     item = raw.get(*place)
     assert item is not None
     raw.put({name: value for name, value in item.items() if name not in lacking})
@@ -241,7 +241,7 @@ def _one_item(**attributes: dict[str, Any]) -> Callable[[RawTable], None]:
 
 
 def _tombstone(raw: RawTable, since: datetime) -> None:
-    """What stands in a user's place towards the end of a delete; the adapter has added a session meanwhile."""
+    """Store a tombstone, and a session that the adapter added during the deletion."""
     odd_rows.ghost_user(raw, "u1", **deleting(since))
     odd_rows.session(raw, "u1", "s1", LIVE)
 
@@ -267,7 +267,7 @@ OWNERLESS: list[Attributes] = [
     {"owner": {"M": {}}},
     {"owner": text("a\0b")},
 ]
-"""What a lock without an owner has in the place of one."""
+"""Values of `owner` in locks that have no owner."""
 
 ROWS = [
     Row("nothing", lambda raw: None, {}),
@@ -457,4 +457,4 @@ ROWS = [
     ),
     Row("items of other apps", _foreign, {}),
 ]
-"""`left` is what a repair leaves, orphans being known for long."""
+"""All rows. `left` lists what a repair leaves, if orphans have been known for long."""

@@ -1,4 +1,5 @@
-"""The walk: resumable at every request, at a pace, in bounded memory, and without a false alarm."""
+"""The examination: it can be resumed at every request, keeps to its pace, uses bounded memory, and raises no false
+alarm."""
 
 import asyncio
 from dataclasses import replace
@@ -28,12 +29,12 @@ LOOK = replace(REPAIR, repair=False)
 
 @pytest.fixture
 def crashing(proxied_settings: TableSettings) -> Table:
-    """A client that gives up at once: what it does after the cut is as good as a crash."""
+    """A client that gives up at once, so that what happens after the cut equals a crash."""
     return Table.connect(proxied_settings.model_copy(update={"dynamodb_max_attempts": 1}))
 
 
 def put_some(raw: RawTable) -> None:
-    """Rows whose mending takes one write, several, and a join."""
+    """Store rows whose mending takes one write, several, and a transaction."""
     odd_rows.user_with_stale_index(raw, "stale", "new@example.com", "old@example.com")
     rows.lock(raw, "LOCK#EMAIL#old@example.com", "stale")
     odd_rows.users_sharing_email(raw, "shared@example.com", "d1", "d2")
@@ -48,7 +49,7 @@ def put_some(raw: RawTable) -> None:
 
 
 def but_claims(items: list[Item]) -> list[Item]:
-    """The items without the random value of locks."""
+    """The items without the random values of locks."""
     return [{name: value for name, value in item.items() if name != "claim"} for item in items]
 
 
@@ -80,7 +81,7 @@ async def test_a_look_that_is_cut_at_any_request_goes_on_and_reports_the_same(
 async def test_a_repair_that_is_cut_at_any_request_is_finished_by_the_next(
     table: Table, crashing: Table, proxy: CountingProxy, raw: RawTable, tmp_path: Path
 ) -> None:
-    """The table is in the end what it is after a repair in one piece."""
+    """At the end, the table is the same as after a repair without a cut."""
     put_some(raw)
     whole = await doctor.examine(table, REPAIR)
     expected = but_claims(raw.items())
@@ -96,7 +97,7 @@ async def test_a_repair_that_is_cut_at_any_request_is_finished_by_the_next(
                 finished = True
             except Unavailable:
                 proxy.reset()
-                # What was done before the cut and not noted is clean by now, so numbers may differ; what is left not.
+                # What was mended before the cut and not noted is clean by now, so only what is left is the same.
                 report = await doctor.examine(crashing, REPAIR, state=state)
                 assert report.wrong == whole.wrong, cuts
         assert but_claims(raw.items()) == expected, cuts
@@ -106,7 +107,7 @@ async def test_a_repair_that_is_cut_at_any_request_is_finished_by_the_next(
 
 
 async def empty(table: Table, raw: RawTable) -> None:
-    """Delete every item."""
+    """Delete every item of the table."""
     names = (table.partition_key, table.sort_key)
     for item in raw.items():
         await table.delete(table.key(*(item[name]["S"] for name in names)))
@@ -154,7 +155,7 @@ def test_a_state_is_for_the_eyes_of_its_owner(tmp_path: Path) -> None:
 
 
 async def test_an_orphan_is_deleted_a_day_after_it_was_first_seen(table: Table, raw: RawTable, tmp_path: Path) -> None:
-    """Seen by any run that had the same state, a mere look included."""
+    """It counts when any run with the same state found it, even without --repair."""
     rows.account(raw, "gone", "google", "g1")
     start = datetime.now(UTC)
     repair = doctor.Options(repair=True)
@@ -193,7 +194,7 @@ async def test_without_a_memory_no_orphan_is_deleted(table: Table, raw: RawTable
 
 
 async def test_what_is_written_during_a_look_is_no_false_alarm(table: Table) -> None:
-    """People sign up, change their e-mail and leave while one look follows the other."""
+    """Users sign up, change their e-mail address and are deleted while examinations run."""
 
     async def live(name: str) -> None:
         for step in range(15):
@@ -222,7 +223,7 @@ async def test_a_clean_table_costs_a_scan_and_half_a_unit_for_each_lock_and_owne
     report = await doctor.examine(proxied, doctor.Options(segments=1, page=50))
     assert report.found == {}
     assert report.total == 250
-    # 250 items in the table, 150 in the index; each page looks up what the others hold, a hundred at a time.
+    # 250 items in the table, 150 in the index. Each page looks up items of other pages, a hundred at a time.
     assert proxy.count("Scan") <= 6 + 4
     assert proxy.count("BatchGetItem") <= 2 * 6
     assert report.read_units <= 30 + 0.5 * (100 + 100)

@@ -1,4 +1,4 @@
-"""Each kind of odd row is found and named, mended or left by design, and a mended table is clean."""
+"""Each kind of odd row is found, named, and mended or left on purpose. A mended table is clean."""
 
 import json
 from collections import Counter
@@ -22,13 +22,13 @@ every_row = pytest.mark.parametrize("row", ROWS, ids=str)
 
 
 def by_name(kinds: Mapping[Kind, int]) -> dict[str, int]:
-    """Numbers as a report has them."""
+    """The numbers of findings, as a report has them."""
     return {kind.name: number for kind, number in kinds.items()}
 
 
 @every_row
 async def test_a_row_is_found_and_named_and_mended_or_left(table: Table, raw: RawTable, row: Row) -> None:
-    """A look and a dry run write nothing; a repair mends what it may, and the next look says so."""
+    """An examination and a dry run write nothing. A repair mends what it may, and the next examination agrees."""
     found, left = by_name(row.found), by_name(row.left)
     row.put(raw)
     before = raw.items()
@@ -48,7 +48,7 @@ async def test_a_row_is_found_and_named_and_mended_or_left(table: Table, raw: Ra
     await doctor.examine(table, REPAIR)
     if found == left:
         assert raw.items() == before
-    # The first of several who share something also counts as one without a lock, unless its lock was claimed.
+    # The first of several users with the same value also counts as one without a lock, unless the lock was claimed.
     report = await doctor.examine(table, REPAIR)
     assert report.found == left
     assert report.clean is not any(kind.wrong for kind in row.left)
@@ -56,7 +56,7 @@ async def test_a_row_is_found_and_named_and_mended_or_left(table: Table, raw: Ra
 
 @any_names
 async def test_a_whole_table_of_odd_rows_is_found_at_every_page_size_and_mended(table: Table, raw: RawTable) -> None:
-    """A partition that a page cuts is looked up."""
+    """The rest of a partition that a page cuts off is looked up."""
     for row in ROWS:
         row.put(Apart(raw, row))
     whole = await doctor.examine(table)
@@ -100,7 +100,7 @@ def test_every_kind_says_what_it_means_and_what_mending_does() -> None:
 
 
 def test_every_kind_has_a_row() -> None:
-    """The list above is the table of this file."""
+    """The list `ROWS` contains every kind of finding."""
     assert {kind for row in ROWS for kind in row.found} == set(KINDS.values())
 
 
@@ -108,18 +108,18 @@ _NAMES = ("u1", "u2", "u3", "gone", "theirs", "example.com", "g1", "s1", "pkey")
 
 
 class Apart(RawTable):
-    """A table in which the rows of one entry of the list meet those of no other."""
+    """A table in which the rows of each entry of the list are kept apart from those of the others."""
 
     def __init__(self, raw: RawTable, row: Row) -> None:
         super().__init__(raw.settings)
         self._mark = f"r{ROWS.index(row)}"
 
     def put(self, item: Item) -> None:  # type: ignore[override]
-        """Put it under ids, tokens and addresses of its own."""
+        """Store an item with ids, tokens and addresses that no other entry has."""
         super().put(json.loads(self._marked(json.dumps(item))))
 
     def get(self, pk: str, sk: str) -> Item | None:
-        """As it was put."""
+        """The item with its names as they were passed to `put`."""
         found = super().get(self._marked(pk), self._marked(sk))
         text = json.dumps(found)
         for name in _NAMES:

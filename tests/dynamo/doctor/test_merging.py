@@ -1,4 +1,4 @@
-"""Merging two users: everything moves, nothing is lost wherever it breaks off, and nobody is let in."""
+"""Merging two users: everything moves, nothing is lost if it is interrupted, and nobody gains access."""
 
 from collections import Counter
 
@@ -27,12 +27,13 @@ REPAIR = doctor.Options(repair=True)
 
 @pytest.fixture
 def crashing(proxied_settings: TableSettings) -> Table:
-    """A client that gives up at once: what it does after the cut is as good as a crash."""
+    """A client that gives up at once, so that what happens after the cut equals a crash."""
     return Table.connect(proxied_settings.model_copy(update={"dynamodb_max_attempts": 1}))
 
 
 async def fill(table: Table, raw: RawTable) -> None:
-    """Two users with one e-mail, as the adapter leaves them; what the one who is to go has, authgraph knows of."""
+    """Store two users with the same e-mail address, as the adapter leaves them. Authgraph has written what the one
+    to delete has."""
     odd_rows.users_sharing_email(raw, ADA, "keep", "lose")
     rows.lock(raw, f"LOCK#EMAIL#{ADA}", "lose")
     rows.account(raw, "keep", "github", "1")
@@ -111,7 +112,7 @@ async def test_a_merge_that_is_cut_at_any_request_loses_nothing_and_is_finished_
 async def test_a_merge_that_broke_off_is_reported_with_the_command_that_finishes_it(
     table: Table, crashing: Table, proxy: CountingProxy, raw: RawTable
 ) -> None:
-    """And no repair takes it for a delete."""
+    """A repair does not take it for a deletion."""
     rows.user(raw, "keep")
     rows.user(raw, "lose", ADA, deletingAt=text("2020-01-01T00:00:00.000Z"), mergingInto=text("keep"))
     rows.account(raw, "lose", "google", "g1")
@@ -210,7 +211,7 @@ async def test_items_of_other_apps_stay_where_they_are(table: Table, raw: RawTab
 
 
 class TestRefusals:
-    """Nothing is written."""
+    """A merge that is rejected writes nothing."""
 
     @pytest.fixture(autouse=True)
     async def _two_users(self, table: Table, raw: RawTable) -> None:
@@ -253,7 +254,7 @@ class TestRefusals:
     async def test_a_user_who_is_deleted_meanwhile_is_not_kept(
         self, table: Table, raw: RawTable, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """What has not moved stays where it is."""
+        """What has not moved by then stays where it is."""
 
         async def leave() -> None:
             await table.delete(table.key("USER#keep", "USER#keep"))
@@ -269,7 +270,7 @@ class TestRefusals:
 async def test_whoever_holds_the_lock_is_proposed_to_stay_or_else_the_first_by_id(
     table: Table, raw: RawTable, owner: str | None, ids: tuple[str, str]
 ) -> None:
-    """Whichever is met first: every look proposes the same."""
+    """Every examination proposes the same, whichever of them it finds first."""
     odd_rows.users_sharing_email(raw, ADA, *ids)
     if owner is not None:
         rows.lock(raw, f"LOCK#EMAIL#{ADA}", owner)
@@ -290,7 +291,7 @@ async def test_a_merge_into_who_is_gone_by_now_ends_with_somebody_else(table: Ta
 
 
 async def test_what_lies_in_the_partition_of_nobody_becomes_nobodys(table: Table, raw: RawTable) -> None:
-    """Whoever was deleted is not let in by what the adapter left of them."""
+    """A deleted user does not get access by what the adapter left of them."""
     rows.user(raw, "keep")
     rows.account(raw, "lose", "google", "g1")
     for ghost in (False, True):
@@ -302,7 +303,7 @@ async def test_what_lies_in_the_partition_of_nobody_becomes_nobodys(table: Table
 
 
 class TestOneKey:
-    """Two accounts may share a sort key: `a` + `b#c` and `a#b` + `c`. None is dropped unless it is the other."""
+    """Two accounts can share a sort key: `a` with `b#c` and `a#b` with `c`. Neither is dropped as the other."""
 
     @pytest.fixture(autouse=True)
     def _two_users(self, raw: RawTable) -> None:
@@ -338,7 +339,7 @@ class TestOneKey:
 
     @pytest.mark.parametrize("theirs", ["live", "over", "zombie"])
     async def test_no_session_of_a_token_of_both_is_left(self, table: Table, raw: RawTable, theirs: str) -> None:
-        """Two of one token sign nobody in: ending one of them must not change that."""
+        """Two sessions with one token sign nobody in. Deleting one of them must not make the other valid."""
         if theirs == "zombie":
             odd_rows.zombie_session(raw, "keep", "s1", samples.FUTURE)
         else:
@@ -350,14 +351,14 @@ class TestOneKey:
     async def test_what_is_unlinked_meanwhile_is_not_counted_as_the_same(
         self, table: Table, raw: RawTable, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A way to sign in that only one of them has by then moves."""
+        """If only one of the users still has a way to sign in, it is moved."""
         rows.account(raw, "keep", "google", "g1")
         odd_rows.account(raw, "lose", "google", "g1")
 
         async def unlink() -> None:
             await table.delete(table.key("USER#keep", "ACCOUNT#google#g1"))
 
-        # After the mark and the end of the session.
+        # After the mark and the deletion of the session.
         assert before_the_next_write(monkeypatch, unlink, number=2) == []
         await merging.merge(table, "keep", "lose")
         assert [account.user_id for account in await accounts.find(table, "google", "g1")] == ["keep"]
@@ -368,7 +369,7 @@ class TestOneKey:
 async def test_items_of_any_number_of_attributes_are_merged(
     table: Table, raw: RawTable, whose: str, number_of_attributes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """DynamoDB compares some 150 attributes in one condition."""
+    """DynamoDB compares at most about 150 attributes in one condition."""
     many: Attributes = {f"attribute_{place:03}": text(str(place)) for place in range(number_of_attributes)}
     rows.user(raw, "keep", None, **(many if whose == "keep" else {}))
     rows.user(raw, "lose", None, **(many if whose == "lose" else {}))

@@ -1,4 +1,4 @@
-"""A merge lets nobody in: whatever is done to either of the two, before it or at any moment of it, holds."""
+"""A merge gives nobody access: what is done to either user, before it or during it, stays in force."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -26,7 +26,7 @@ BARS: dict[str, tuple[bool, datetime | None]] = {
     "for two days": (True, NOW + timedelta(days=2)),
     "for good": (True, NEVER),
 }
-"""Whether a user is disabled, and until when; in the order of how long."""
+"""Whether a user is disabled and until when, sorted by how long."""
 LENGTHS = {"free": 0, "over": 0, "for a day": 1, "for two days": 2, "for good": 3}
 
 
@@ -120,14 +120,14 @@ CHANGES: dict[Callable[[Table], Awaitable[None]], str] = {
     _unlink: "free",
     _revoke: "free",
 }
-"""What is done, and how both are barred before."""
+"""What is done during a merge, and how both users are disabled before."""
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__.strip("_"))
 async def test_what_is_acknowledged_during_a_merge_is_not_lost(
     table: Table, raw: RawTable, change: Callable[[Table], Awaitable[None]]
 ) -> None:
-    """At every write of the merge, one after the other."""
+    """The change happens before each write of the merge, in one run after the other."""
     number, happened, acknowledged = 0, True, 0
     while happened:
         for item in raw.items():
@@ -138,7 +138,7 @@ async def test_what_is_acknowledged_during_a_merge_is_not_lost(
         then: list[list[str]] = []
 
         async def interlude(then: list[list[str]] = then) -> None:
-            # What is refused has not happened: who asked for it knows.
+            # A rejected change did not happen, and its caller knows that.
             with suppress(NotFound, ConditionFailed):
                 await change(table)
                 then.append(accounts_of_keep(raw))

@@ -1,4 +1,5 @@
-"""Whatever another writer does between the look and the mending stays: every write demands what was seen."""
+"""What another writer does between the examination and the mending stays: every write checks that the item is as it
+was read."""
 
 import asyncio
 import random
@@ -25,13 +26,13 @@ NEW = "new@example.com"
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """A row, what somebody else does to it at the worst moment, and the items that must stand after the repair."""
+    """A row, what another writer does to it at the worst moment, and the items that must exist after the repair."""
 
     name: str
     put: Callable[[RawTable], None]
     meanwhile: Callable[[RawTable, Table], Awaitable[object] | None]
     stays: tuple[tuple[str, str], ...] = ()
-    """Keys of what must be exactly as the other writer left it."""
+    """The keys of items that must be exactly as the other writer left them."""
     is_gone: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
@@ -39,7 +40,7 @@ class Race:
 
 
 def _registered_anew(raw: RawTable, _: Table) -> None:
-    """The delete is finished by its owner, and the id used again, as an acknowledged registration does it."""
+    """The deletion is finished by its caller, and the id is used again by a registration."""
     rows.user(raw, "u1", ADA, name=text("new"))
     rows.account(raw, "u1", "google", "g1", id=text("new"))
 
@@ -194,7 +195,7 @@ async def test_what_is_taken_meanwhile_is_a_duplicate(
 
 
 class Person:
-    """A caller with users of their own, who remembers what was acknowledged."""
+    """A caller with users of its own, which remembers what was acknowledged."""
 
     def __init__(self, table: Table, raw: RawTable, name: str, chance: random.Random) -> None:
         self.table, self.raw, self.name, self.chance = table, raw, name, chance
@@ -202,7 +203,7 @@ class Person:
         self.deleted: list[str] = []
 
     async def live(self, steps: int) -> None:
-        """Do some steps, each after the other."""
+        """Do some steps, one after the other."""
         for step in range(steps):
             doings = (
                 [self.create]
@@ -221,7 +222,7 @@ class Person:
         self.users[user_id]["email"] = f"{new}@example.com"
 
     async def mislay(self, new: str) -> None:
-        """Change an e-mail as the adapter does, which leaves index and lock."""
+        """Change an e-mail address as the adapter does, which changes neither index keys nor lock."""
         user_id = self.anybody()
         key = self.table.key(f"USER#{user_id}", f"USER#{user_id}")
         await self.table.update(key, expressions.update_of({"email": f"{new}@Example.com"}))
@@ -248,7 +249,7 @@ class Person:
 
 
 async def test_a_repair_beside_writers_loses_nothing(table: Table, raw: RawTable) -> None:
-    """Callers create, change, link, sign in and delete, some as the adapter does; repairs run all the while."""
+    """Callers create, change, link, sign in and delete, some as the adapter does, while repairs run."""
     people = [Person(table, raw, f"p{number}", random.Random(number)) for number in range(6)]
     living = asyncio.gather(*(person.live(25) for person in people))
 

@@ -1,4 +1,4 @@
-"""What was revoked or unlinked does not come back by a repair, whatever a late update has left of it."""
+"""A repair does not bring back what was revoked or unlinked, whatever a late update has stored of it."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -53,7 +53,7 @@ async def test_an_account_or_a_passkey_that_lacks_it_is_not_put_into_the_index(
 
 
 async def test_a_late_update_of_a_revoked_session_does_not_sign_in_after_a_repair(table: Table, raw: RawTable) -> None:
-    """The official adapter's `updateSession`, told everything that an app knows of a session."""
+    """The official adapter's `updateSession` is called with everything that an app knows of a session."""
     rows.late_session(raw)
     found = await sessions.find(table, "s1")
     assert found is not None

@@ -1,4 +1,4 @@
-"""Who may have a data folder, and what happens to an engine that was left behind in it."""
+"""Who may use a data folder, and what happens to an engine that was left running in it."""
 
 import fcntl
 import os

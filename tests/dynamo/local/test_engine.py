@@ -1,4 +1,4 @@
-"""The local engine: where it listens and what it keeps."""
+"""The local engine: its address, and the data that it keeps."""
 
 import os
 import signal
@@ -116,7 +116,7 @@ def test_a_halt_breaks_off_a_start_in_another_thread(tmp_path: Path) -> None:
         while local.pid in (None, pid):
             assert time.monotonic() < deadline
         local.halt()
-        # Its address may have been printed in the last moment.
+        # Its URL may have been printed at the last moment.
         assert isinstance(restart.exception(), EngineStartFailed | None)
         assert local.ending != "does not run"
 
@@ -191,10 +191,10 @@ def test_an_engine_that_is_stuck_is_ended_all_the_same(monkeypatch: pytest.Monke
 
 async def test_acknowledged_transactions_survive_kill_9_of_the_engine(tmp_path: Path) -> None:
     with LocalEngine(tmp_path) as local:
-        # As against an engine of one's own that nothing is said about: it is recognised.
+        # As with an engine that the settings say nothing about: it is recognised by its responses.
         settings = TableSettings(dynamodb_endpoint_url=local.endpoint_url, dynamodb_settle_transactions=None)
         create_table(settings)
-        # Unsettled, the last of a few in a row is usually lost, though not every time: hence three rounds.
+        # Without the read after it, the last of several transactions is usually lost. Not always: hence three rounds.
         for written in (["a1", "a2", "a3", "a4", "a5"], ["b1", "b2", "b3", "b4", "b5"], ["c1", "c2", "c3", "c4", "c5"]):
             table = Table.connect(settings)
             for name in written:

@@ -1,4 +1,4 @@
-"""An engine without transactions is found out before anything is made or served."""
+"""An engine without transactions is recognised before anything is created or served."""
 
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ CANNOT = "has no TransactWriteItems: authgraph needs Amazon DynamoDB, or an engi
 
 
 def without_transactions(proxy: CountingProxy) -> None:
-    """As dynalite and ScyllaDB's Alternator answer."""
+    """An engine that responds as dynalite and ScyllaDB's Alternator do."""
     proxy.fail_next("TransactWriteItems", "UnknownOperationException", times=10)
 
 

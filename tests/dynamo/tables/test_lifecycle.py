@@ -1,4 +1,4 @@
-"""Making a table, completing one, describing it, and every way it can be wrong."""
+"""Creating a table, completing one, describing it, and every way in which it can be wrong."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -36,7 +36,7 @@ def changed(settings: TableSettings, **fields: object) -> TableSettings:
 
 @pytest.fixture
 def unmade(table_settings: TableSettings, control: "DynamoDBClient") -> Iterator[TableSettings]:
-    """Settings whose table is not there yet; what a test makes under that name is deleted after it."""
+    """Settings of a table that does not exist yet. What a test creates under the name is deleted after it."""
     settings = changed(table_settings, table_name=f"{table_settings.table_name}-made")
     yield settings
     with suppress(control.exceptions.ResourceNotFoundException):
@@ -45,14 +45,14 @@ def unmade(table_settings: TableSettings, control: "DynamoDBClient") -> Iterator
 
 
 def expire(control: "DynamoDBClient", settings: TableSettings, attribute: str = "expires") -> None:
-    """Turn the table's time to live on."""
+    """Turn on the table's time to live."""
     control.update_time_to_live(
         TableName=settings.table_name, TimeToLiveSpecification={"Enabled": True, "AttributeName": attribute}
     )
 
 
 def backups(status: str) -> dict[str, Any]:
-    """What AWS answers about point-in-time recovery, which the local engine lacks."""
+    """The response of AWS about point-in-time recovery, which the local engine lacks."""
     recovery = {
         "ContinuousBackupsStatus": "ENABLED",
         "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": status},

@@ -1,4 +1,4 @@
-"""Attribute values: what Python writes is what Python reads, and every type of DynamoDB's has one of Python's."""
+"""Attribute values: what Python writes is what Python reads, and every type of DynamoDB has one in Python."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""Reads that several requests share: one request to DynamoDB for all, and nobody harmed by another."""
+"""Reads that several requests share: one request to DynamoDB for all of them, and no effect of one on another."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ def table(proxied_settings: TableSettings, table_settings: TableSettings) -> Tab
 
 
 def read(table: Table, name: str) -> "asyncio.Future[Item | None]":
-    """A read on behalf of a request of its own."""
+    """Read for a request of its own."""
     key = f"USER#{name}"
     return asyncio.ensure_future(table.metered().get(table.key(key, key)))
 
@@ -104,7 +104,7 @@ async def test_who_is_cancelled_takes_nobody_along(table: Table) -> None:
 
 
 class Reads:
-    """Reads that are under way until they are let go on."""
+    """Reads that stay in progress until they are released."""
 
     def __init__(self) -> None:
         self.batches: list[list[Place]] = []
@@ -120,13 +120,13 @@ class Reads:
         return Read({place: {"id": AttributeValue(S=place[0])} for place in places})
 
     async def begun(self, batches: int) -> None:
-        """Return when so many have begun."""
+        """Return when so many reads have begun."""
         async with asyncio.timeout(30), self._begun:
             await self._begun.wait_for(lambda: len(self.batches) >= batches)
 
 
 async def ticks() -> None:
-    """Let the event loop do everything there is to do now."""
+    """Let the event loop do everything that is ready."""
     for _ in range(5):
         await asyncio.sleep(0)
 
@@ -166,7 +166,7 @@ async def test_while_enough_is_under_way_reads_wait_and_are_shared() -> None:
 
 
 async def test_what_is_under_way_is_not_shared_with_who_asks_later() -> None:
-    """A read begins after it was asked for, so that a client finds what it has written before."""
+    """A read begins after it was requested, so that a client finds what it wrote before."""
     reads = Reads()
     coalescer = Coalescer()
     first = asyncio.ensure_future(coalescer.read(places("a"), reads, Usage()))
@@ -182,7 +182,7 @@ async def test_what_is_under_way_is_not_shared_with_who_asks_later() -> None:
 
 
 def scan(table: Table, limit: int = 10) -> "asyncio.Future[Page]":
-    """A scan on behalf of a request of its own."""
+    """Scan for a request of its own."""
     return asyncio.ensure_future(table.metered().scan(limit=limit, after=None))
 
 
@@ -238,7 +238,7 @@ async def test_a_page_that_nobody_wants_any_more_is_not_read(table: Table, proxy
 
 
 class Pages:
-    """Pages that are under way until they are let go on."""
+    """Pages that stay in progress until they are released."""
 
     def __init__(self) -> None:
         self.read: list[str] = []
@@ -281,7 +281,7 @@ async def test_a_page_under_way_ends_when_the_last_who_wants_it_is_gone() -> Non
 
 
 async def test_a_page_under_way_is_not_shared_with_who_asks_later() -> None:
-    """A read begins after it was asked for, so that a client finds what it has written before."""
+    """A read begins after it was requested, so that a client finds what it wrote before."""
     reads, pages = Pages(), SharedPages()
     first = asyncio.ensure_future(pages.read({"TableName": "a"}, reads, Usage()))
     await ticks()

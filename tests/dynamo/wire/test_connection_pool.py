@@ -1,4 +1,5 @@
-"""Connections are kept, never shared by two requests at a time, and an answer that cannot be trusted is none."""
+"""Connections are kept and never shared by two requests at a time. A response that cannot be trusted is not
+accepted."""
 
 import asyncio
 import socket
@@ -18,13 +19,13 @@ ASK = b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 0\r\n\r\n"
 
 
 def answer(body: bytes, *headers: bytes, status: bytes = b"200 OK") -> bytes:
-    """A whole answer."""
+    """The bytes of a whole HTTP response."""
     lines = (b"HTTP/1.1 " + status, b"content-length: %d" % len(body), *headers)
     return b"\r\n".join((*lines, b"", body))
 
 
 class Peer:
-    """Answers each request with what `replies` makes of its number; counts connections and what is under way."""
+    """Responds to each request with what `replies` returns for its number. Counts connections and running requests."""
 
     def __init__(self, replies: Callable[[int], list[bytes]]) -> None:
         self.replies = replies
@@ -39,7 +40,7 @@ class Peer:
         self.go_on.set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection; a reply that is empty ends it."""
+        """Serve one connection. An empty reply ends it."""
         self.connections += 1
         try:
             while await reader.readuntil(b"\r\n\r\n"):
@@ -63,7 +64,7 @@ class Peer:
             self.ended.set()
 
     async def has(self, under_way: int) -> None:
-        """Return once so many requests are under way."""
+        """Return once so many requests are running."""
         async with self.changed:
             await self.changed.wait_for(lambda: self.under_way >= under_way)
 
@@ -86,7 +87,7 @@ async def serving(
 
 @asynccontextmanager
 async def connected(peer: Peer, read_timeout: float = 5) -> AsyncIterator[ConnectionPool]:
-    """Connections to a peer."""
+    """A pool of connections to a peer, closed at the end."""
     made = ConnectionPool(peer.url, connect_timeout=5, read_timeout=read_timeout)
     try:
         yield made
@@ -134,7 +135,7 @@ async def test_a_kept_connection_that_was_closed_meanwhile_is_not_used_again() -
     async with serving(lambda number: [answer(b"%d" % number), b""]) as peer, connected(peer) as connections:
         assert await connections.post(ASK) == (200, b"1")
         await peer.ended.wait()
-        # The event loop hears of it in its next turns.
+        # The event loop is notified in its next iterations.
         for _ in range(5):
             await asyncio.sleep(0)
         assert await connections.post(ASK) == (200, b"2")
@@ -220,7 +221,7 @@ async def test_an_answer_is_what_its_checksum_says(name: bytes) -> None:
         with pytest.raises(ConnectionLost, match="damaged"):
             await connections.post(ASK)
         assert await connections.post(ASK) == (200, b"{}")
-    # What else was on its way there cannot be trusted either.
+    # Other bytes that were on their way on this connection cannot be trusted either.
     assert peer.connections == 2
 
 
@@ -240,7 +241,7 @@ async def test_the_other_side_is_known_by_its_name() -> None:
 
 
 async def kept(connections: ConnectionPool, peer: Peer, number: int) -> None:
-    """Have so many connections open and idle."""
+    """Open so many connections and leave them idle."""
     peer.go_on.clear()
     asked = [asyncio.ensure_future(connections.post(ASK)) for _ in range(number)]
     await peer.has(under_way=number)
@@ -249,7 +250,7 @@ async def kept(connections: ConnectionPool, peer: Peer, number: int) -> None:
 
 
 async def test_after_a_silence_older_idle_connections_are_not_used_again() -> None:
-    """A failover or a NAT has forgotten all of them: asked one after another, each would take its time to fail."""
+    """A failover or a NAT has forgotten all of them. Used one after another, each would take its time to fail."""
 
     def replies(number: int) -> list[bytes]:
         return [] if number == 6 else [answer(b"%d" % number)]
@@ -305,7 +306,7 @@ async def test_the_system_is_asked_to_notice_a_dead_peer() -> None:
 
 
 async def test_every_request_that_is_late_is_told_in_time_whenever_it_was_sent() -> None:
-    """One timer watches over all of them; it must not stop while something is under way."""
+    """One timer watches all requests. It must not stop while any is running."""
     async with serving() as peer, connected(peer, read_timeout=0.6) as connections:
         await connections.post(ASK)
         peer.go_on.clear()
@@ -329,12 +330,12 @@ async def test_closing_ends_what_is_under_way() -> None:
 
 @pytest.fixture
 def authority() -> trustme.CA:
-    """A certificate authority that nobody knows."""
+    """A certificate authority that no system trusts."""
     return trustme.CA()
 
 
 async def served_securely(authority: trustme.CA, name: str) -> tuple[int, bytes]:
-    """Ask a peer whose certificate is for a name."""
+    """Send a request to a peer whose certificate is for a name."""
     certificate = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert(name).configure_cert(certificate)
     async with serving(certificate=certificate) as peer, connected(peer) as connections:

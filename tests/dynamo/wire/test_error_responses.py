@@ -1,4 +1,4 @@
-"""The list of DynamoDB's errors is whole, and what is not in it is told apart all the same."""
+"""The list of DynamoDB's errors is complete, and unknown errors are handled too."""
 
 import traceback
 
@@ -37,11 +37,11 @@ COMMON = [
     "ValidationError",
     "ValidationException",
 ]
-"""The errors that every service of AWS's may answer with, and those of its JSON protocol."""
+"""The errors that every AWS service may return, and those of its JSON protocol."""
 
 
 def _modelled() -> list[tuple[str, str]]:
-    """Every error of every operation that is sent, in the model of the service that botocore ships."""
+    """All errors of the operations that are sent, from the service model in botocore."""
     model = botocore.session.get_session().get_service_model("dynamodb")
     return [(operation, shape.name) for operation in FORMS for shape in model.operation_model(operation).error_shapes]
 
@@ -63,7 +63,7 @@ def error(name: str, status: int = 400, **members: object) -> DynamoError:
     ],
 )
 def test_an_item_that_is_too_large_is_told_from_an_expression_that_is(said: str, too_large: bool) -> None:
-    """In a request and in a transaction."""
+    """In a single request and in a transaction."""
     reasons = [{"Code": "None"}, {"Code": "ValidationError", "Message": said}]
     for refused in (
         error("ValidationException", message=said),
@@ -136,7 +136,7 @@ def test_every_reason_of_a_cancelled_transaction_has_an_error(code: str) -> None
 @pytest.mark.parametrize("name", [*MEANINGS, "NewIn2031Exception", f"Bad {QUOTED}", QUOTED])
 @pytest.mark.parametrize("text", [QUOTED, *(f"{QUOTED} {sign} {QUOTED}" for sign in MISCONFIGURATIONS)])
 def test_s25_no_error_says_what_dynamodb_quotes(name: str, text: str) -> None:
-    """Its texts may quote keys, which are tokens, and an error that nobody expects is logged whole."""
+    """DynamoDB's messages may quote keys, which contain tokens, and unexpected errors are logged."""
     reasons = [{"Code": "ValidationError", "Message": text}]
     for member in ("message", "Message"):
         for status in (400, 500):

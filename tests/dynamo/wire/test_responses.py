@@ -1,4 +1,4 @@
-"""An answer has its operation's form, or it is none."""
+"""A response has its operation's form, or it is not accepted."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ WHOLE: dict[str, dict[str, Any]] = {
     "BatchGetItem": {"Responses": {"t": [ITEM]}, "UnprocessedKeys": {}, "ConsumedCapacity": [CAPACITY]},
     "TransactWriteItems": {"ConsumedCapacity": [CAPACITY]},
 }
-"""What DynamoDB answers at the least."""
+"""The members that DynamoDB always sends, by operation."""
 LACKING = [(operation, member) for operation, members in WHOLE.items() for member in members]
 
 

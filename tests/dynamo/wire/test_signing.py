@@ -1,4 +1,4 @@
-"""Requests are signed as botocore signs them, with the credentials every AWS SDK finds."""
+"""Requests are signed as botocore signs them, with the credentials that every AWS SDK finds."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ LOCAL = TableSettings(dynamodb_endpoint_url="http://127.0.0.1:8000")
 
 
 def headers_of(request: bytes) -> tuple[dict[str, str], bytes]:
-    """The headers of a request by their names in lower case, and its body."""
+    """The headers of a request by name in lower case, and its body."""
     head, _, body = request.partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
     assert first == "POST / HTTP/1.1"
@@ -90,7 +90,7 @@ async def test_without_credentials_nothing_is_sent() -> None:
 
 
 def ended(renew: Callable[[], dict[str, Any]]) -> Signer:
-    """A signer whose credentials have ended, as those of a role do; `renew` gets new ones."""
+    """A signer whose credentials have expired, as those of a role do. `renew` gets new ones."""
     credentials = RefreshableCredentials("old", "s", "t", datetime.now(UTC) - timedelta(seconds=1), renew, "test")
     return Signer(LOCAL, "http://127.0.0.1:8000", "us-east-1", credentials)
 

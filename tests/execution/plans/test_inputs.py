@@ -1,4 +1,4 @@
-"""Plans coerce variables as graphql-core does, and make inputs of them as Strawberry does: of every type."""
+"""Plans coerce variables as graphql-core does, and make inputs as Strawberry does, for every type."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -48,14 +48,15 @@ ODD: tuple[Any, ...] = (
     {"no": 1},
     {"id": "x", "userId": "y"},
 )
-"""What a client may send for anything."""
+"""Unusual values that a client may send for any type."""
 TYPES = [name for name, type_ in GRAPHQL_SCHEMA.type_map.items() if is_input_type(type_) and not name.startswith("__")]
 INPUTS = [type_ for type_ in GRAPHQL_SCHEMA.type_map.values() if isinstance(type_, GraphQLInputObjectType)]
 OF_SCHEMA = Arguments(SCHEMA)
 
 
 def values_of(type_: Any) -> Iterator[Any]:
-    """Null where it may be, and for an input object: without what may be missing, all of it, each member by turns."""
+    """Null if allowed and, for an input object: without optional fields, with all fields, and with each field in
+    turn."""
     if isinstance(type_, GraphQLNonNull):
         yield from (value for value in values_of(type_.of_type) if value is not None)
         return
@@ -87,7 +88,7 @@ def test_an_input_is_what_strawberry_makes_of_it(type_: GraphQLInputObjectType) 
 
 
 def test_a_default_list_is_not_shared() -> None:
-    """graphql-core gives the same to every request that leaves it out."""
+    """graphql-core gives the same list to every request that omits it."""
     field = GRAPHQL_SCHEMA.type_map["CreateApiKeyInput"].fields["scopes"]  # type: ignore[attr-defined]
     convert = OF_SCHEMA.converter(field.extensions["strawberry-definition"].type)
     assert convert is not None
@@ -97,7 +98,7 @@ def test_a_default_list_is_not_shared() -> None:
 
 
 def _variables(text: str, inputs: dict[str, Any]) -> tuple[Any, Any]:
-    """What is made of them here, and by graphql-core; None for what does not fit."""
+    """The variables as coerced here, and by graphql-core; None if they are not valid."""
     (operation,) = parse(text).definitions
     assert isinstance(operation, OperationDefinitionNode)
     definitions = operation.variable_definitions or ()
@@ -129,7 +130,7 @@ def test_a_variable_that_is_absent_has_its_default_or_none(inputs: dict[str, Any
 
 
 def test_each_member_of_each_input_is_coerced_alike() -> None:
-    """Every member with every odd value, beside those it must have."""
+    """Every field with every unusual value, beside the required fields."""
     for type_ in INPUTS:
         text = f"query ($value: {type_}) {{ __typename }}"
         least = next(value for value in values_of(GraphQLNonNull(type_)))

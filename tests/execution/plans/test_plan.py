@@ -1,4 +1,4 @@
-"""A compiled plan answers as graphql-core does, byte for byte, for every query of the schema."""
+"""A compiled plan responds as graphql-core does, byte for byte, for every query of the schema."""
 
 import asyncio
 
@@ -28,7 +28,7 @@ def test_any_query_is_answered_alike_with_and_without_plans(executors: Executors
         runner.run(executors.agree(drawn))
 
     hold()
-    # Each document was sent often enough to be planned; those that end in an error are not answered by a plan.
+    # Each document was sent often enough to be planned. Plans do not respond to those that end in an error.
     assert len(executors.runs) > 20
 
 

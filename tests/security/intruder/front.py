@@ -1,4 +1,5 @@
-"""A server with the real listener options whose application remembers each request, and a client that counts bytes."""
+"""A server with the real listener options and an application that remembers each request, and a client that counts
+bytes."""
 
 import asyncio
 import json
@@ -20,12 +21,12 @@ from web.proxies import Network
 from web.uvicorn_options import listener_options
 
 PATIENCE = 30
-"""Seconds after which a test gives up; nothing here takes one, unless the machine is busy with other things."""
+"""Seconds after which a test gives up. Nothing here takes a second, unless the machine is busy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A request as the application saw it."""
+    """A request as the application received it."""
 
     method: str
     path: str
@@ -35,14 +36,14 @@ class Seen:
 
 @dataclass(slots=True)
 class Echo:
-    """An application that answers each request with its method, path and body. It reads bodies whole first."""
+    """An application that responds to each request with its method, path and body, after reading the whole body."""
 
     seen: list[Seen] = field(default_factory=list)
     hold: asyncio.Event | None = None
-    """Where set, requests to `/held` wait for it."""
+    """If set, requests to `/held` wait for it."""
     answer: bytes | None = None
     early: bool = False
-    """Whether it answers before it has read the body."""
+    """Whether it responds before it has read the body."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = b""
@@ -64,15 +65,15 @@ class Echo:
 
 
 class Watched(Connection):
-    """The real protocol; a test can wait until it has been given what was sent."""
+    """The real protocol, with which a test can wait until it has received what was sent."""
 
     received = 0
-    """Bytes that have arrived at all connections."""
+    """Bytes that have arrived on all connections."""
     event = asyncio.Event()
-    """Set when bytes arrive, an answer is complete or a connection ends."""
+    """Set when bytes arrive, a response is complete or a connection ends."""
     connections_made = 0
     ends = 0
-    """Clients that have said that they send no more."""
+    """The number of clients that have closed their side of the connection."""
 
     def eof_received(self) -> bool:  # type: ignore[override]
         type(self).ends += 1
@@ -99,7 +100,7 @@ class Watched(Connection):
 
 @dataclass(slots=True)
 class Front:
-    """A running server."""
+    """A running server, with access to its connections."""
 
     port: int
     app: ASGIApp
@@ -113,12 +114,12 @@ class Front:
         return len(self.server.server_state.connections)
 
     async def connect(self, **options: Any) -> "Client":
-        """A new client; options are those of `asyncio.open_connection`."""
+        """Connect a new client. The options are those of `asyncio.open_connection`."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port, **options)
         return Client(self, reader, writer)
 
     async def until_received(self, total: int) -> None:
-        """Return when the server has been given so many bytes since its start."""
+        """Return when the server has received so many bytes since its start."""
         await self.until(lambda: self.protocol.received >= total)
 
     async def until_closed(self) -> None:
@@ -126,13 +127,14 @@ class Front:
         await self.until(lambda: not self.open_connections)
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Return when it holds; it is looked at after each event."""
+        """Return when the condition holds, which is checked after each event."""
         while not condition():
             self.protocol.event.clear()
             await asyncio.wait_for(self.protocol.event.wait(), PATIENCE)
 
     async def exchange(self, *pieces: bytes) -> list["Answer"]:
-        """All answers on a connection of its own that brings these pieces, each by itself, and is then shut."""
+        """Send these pieces on a new connection, one after the other, close the sending side, and return all
+        responses."""
         async with await self.connect() as client:
             await client.send(*pieces)
             return await client.rest()
@@ -156,7 +158,7 @@ class Answer:
 
 @dataclass(slots=True)
 class Client:
-    """A raw connection."""
+    """A raw connection, which can send any bytes."""
 
     front: Front
     reader: asyncio.StreamReader
@@ -169,14 +171,14 @@ class Client:
         self.writer.close()
 
     async def send(self, *pieces: bytes) -> None:
-        """Send each piece when the server has been given the one before."""
+        """Send each piece after the server has received the one before."""
         for piece in pieces:
             total = self.front.protocol.received + len(piece)
             self.writer.write(piece)
             await self.front.until_received(total)
 
     async def answer(self) -> Answer:
-        """The next answer."""
+        """Read the next response, with its body."""
         head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), PATIENCE)
         length = re.search(rb"(?i)content-length: (\d+)", head)
         assert length is not None, head
@@ -184,31 +186,31 @@ class Client:
         return Answer(int(head.split()[1]), head.decode("latin-1"), json.loads(body) if body else None)
 
     async def answers(self, count: int) -> list[Answer]:
-        """The next ones."""
+        """Read as many responses as `count`."""
         return [await self.answer() for _ in range(count)]
 
     async def rest(self) -> list[Answer]:
-        """All answers until the server closes the connection."""
+        """All responses until the server closes the connection."""
         answers = []
         while not await self.is_at_end():
             answers.append(await self.answer())
         return answers
 
     async def is_at_end(self) -> bool:
-        """Wait for another byte or for the end; whether it is the end."""
+        """Wait for another byte or the end of the connection. Returns whether it is the end."""
         try:
             byte = await asyncio.wait_for(self.reader.read(1), PATIENCE)
         except ConnectionError:
             return True
         if byte:
-            # Back in front of what has arrived since.
+            # Put the byte back in front of what has arrived since.
             self.reader._buffer[:0] = byte  # type: ignore[attr-defined]
         return not byte
 
 
 @asynccontextmanager
 async def serving_front(app: ASGIApp, own: Sequence[Network] = LOOPBACK, **settings: Any) -> AsyncIterator[Front]:
-    """A server in this event loop; `own` are networks whose connections are not counted by address."""
+    """A server in this event loop. `own` are networks whose connections are not counted by address."""
 
     class Here(Watched):
         received = 0
@@ -221,7 +223,7 @@ async def serving_front(app: ASGIApp, own: Sequence[Network] = LOOPBACK, **setti
     options["lifespan"] = "off"
     server = uvicorn.Server(uvicorn.Config(app, **options, log_config=None))
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
-    # Its connections inherit it; asyncio, unlike uvloop, does not set it for those of a listener that is brought.
+    # Connections inherit the option. Unlike uvloop, asyncio does not set it for connections of a given listener.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     port = listener.getsockname()[1]
     task = asyncio.create_task(server.serve([listener]))

@@ -1,4 +1,4 @@
-"""S44 behind a real nginx that keeps its connections to the server: strangers share them with administrators."""
+"""S44 behind a real nginx that keeps its connections to the server, which strangers share with administrators."""
 
 import asyncio
 import json
@@ -53,7 +53,7 @@ http {{
 
 @asynccontextmanager
 async def _nginx(folder: Path, upstream: Front, buffering: str) -> AsyncIterator[int]:
-    """Run nginx in front of the server, and give its port."""
+    """Run nginx in front of the server. The value is its port."""
     if NGINX is None:
         pytest.fail("nginx is missing: install it (on Debian the package nginx-light), or name it in NGINX.")
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -77,7 +77,7 @@ async def _nginx(folder: Path, upstream: Front, buffering: str) -> AsyncIterator
 
 
 async def _until_listening(process: asyncio.subprocess.Process) -> None:
-    """nginx says that it starts its workers when it listens."""
+    """Wait until nginx logs that it starts its workers, which it does once it listens."""
     assert process.stderr is not None
     said = b""
     async for line in process.stderr:
@@ -93,7 +93,7 @@ def _post(query: str, *headers: str) -> bytes:
     return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
 
 
-# Its last header swallows the first line of whatever comes next on the connection; the key follows by itself.
+# Its last header absorbs the first line of the next request on the connection, whose key then belongs to this one.
 PREFIX = (
     b"GET /graphql?query=%7Bstolen:credentials%7D HTTP/1.1\r\nHost: auth.example\r\n"
     b"GraphQL-Require-Preflight: 1\r\nX-Swallow: "
@@ -102,7 +102,7 @@ WHOLE = b"GET /graphql?query=%7Bstolen:credentials%7D HTTP/1.1\r\nHost: auth.exa
 
 
 def _attacks(smuggled: bytes) -> dict[str, tuple[bytes, bytes]]:
-    """Head and body of requests that carry another one."""
+    """Head and body of requests that contain another request."""
     head = b"POST /graphql HTTP/1.1\r\nHost: auth.example\r\nContent-Type: application/json\r\n"
     offer = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
     counted = b"Content-Length: %d\r\n\r\n" % len(smuggled)
@@ -123,7 +123,7 @@ def _attacks(smuggled: bytes) -> dict[str, tuple[bytes, bytes]]:
 async def test_a_strangers_query_never_runs_with_the_next_callers_key(
     tmp_path: Path, greetings: Greetings, attack: str, smuggled: bytes, buffering: str
 ) -> None:
-    """Head and body arrive apart or together; the administrator's answer stays the administrator's."""
+    """Head and body arrive apart or together. The administrator's response stays the administrator's."""
     head, body = _attacks(smuggled)[attack]
     app = create_app(greetings, settings_of(), ready=always_ready)
     async with serving_front(app) as front, _nginx(tmp_path, front, buffering) as port:
@@ -132,7 +132,7 @@ async def test_a_strangers_query_never_runs_with_the_next_callers_key(
                 received = front.protocol.received
                 stranger.writer.write(head)
                 if buffering == "off":
-                    # nginx passes the head on by itself.
+                    # nginx passes the head on without the body.
                     await front.until_received(received + 1)
                 stranger.writer.write(body)
                 assert (await stranger.answer()).status == 400
@@ -151,7 +151,7 @@ async def _client(front: Front, port: int) -> Client:
 
 
 async def test_javas_client_is_served_through_the_proxy(tmp_path: Path, greetings: Greetings) -> None:
-    """It offers HTTP/2 on its first request, with a body."""
+    """It offers HTTP/2 in its first request, which has a body."""
     app = create_app(greetings, settings_of(), ready=always_ready)
     offer = ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAAAA")
     async with (

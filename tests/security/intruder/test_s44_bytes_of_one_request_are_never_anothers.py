@@ -16,7 +16,7 @@ __all__ = ["greetings", "serve"]
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
 NEXT = b"GET /next HTTP/1.1\r\nHost: x\r\n\r\n"
 JAVA = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAAAA\r\n"
-"""What Java's HttpClient adds to each first request to a server."""
+"""The headers that Java's HttpClient adds to its first request to a server."""
 OFFERS = {
     "none": b"",
     "java": JAVA,
@@ -39,19 +39,19 @@ BODIES = {
 
 @pytest.fixture
 def echo() -> Echo:
-    """The application, with its memory."""
+    """The application, which remembers each request."""
     return Echo()
 
 
 @pytest.fixture
 async def front(echo: Echo) -> AsyncIterator[Front]:
-    """The server."""
+    """A server that echoes each request."""
     async with serving_front(echo) as front:
         yield front
 
 
 def _cuts(offer: str, message: bytes) -> Iterator[list[bytes]]:
-    """The message in every way that matters: whole, byte by byte, and in two pieces cut at each place."""
+    """The message whole, byte by byte, and in two pieces cut at each place."""
     yield [message]
     yield [message[place : place + 1] for place in range(len(message))]
     places = range(1, len(message)) if offer == "java" else [message.index(b"\r\n\r\n") + 4]
@@ -61,7 +61,7 @@ def _cuts(offer: str, message: bytes) -> Iterator[list[bytes]]:
 @pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("offer", OFFERS)
 async def test_an_offer_to_upgrade_changes_nothing(front: Front, echo: Echo, offer: str, body: str) -> None:
-    """For the request, and for the next on its connection, whether that is sent with it or later."""
+    """Neither for the request nor for the next one on its connection, whether that is sent with it or later."""
     header, sent, meant = BODIES[body]
     request = HEAD % (OFFERS[offer], header) + sent
     expected = [Seen("POST", "/graphql", meant), Seen("GET", "/next", b"")]
@@ -79,7 +79,7 @@ async def test_an_offer_to_upgrade_changes_nothing(front: Front, echo: Echo, off
 
 
 async def test_many_offers_on_one_connection_are_ignored_one_by_one(front: Front, echo: Echo) -> None:
-    """Pipelined in one packet, in turns with plain requests."""
+    """They are pipelined in one packet, alternating with plain requests."""
     header, sent, meant = BODIES["counted"]
     pair = HEAD % (JAVA, header) + sent + NEXT
     async with await front.connect() as client:
@@ -90,7 +90,7 @@ async def test_many_offers_on_one_connection_are_ignored_one_by_one(front: Front
 
 
 async def test_the_headers_of_an_offer_reach_the_application(front: Front, echo: Echo) -> None:
-    """All but the offer itself, with their values as they were."""
+    """All headers except the offer itself keep their values."""
     odd = b"X-Empty:\r\nX-Odd: \t a:b \xe4 \r\nCookie: a=1; b=2\r\n"
     asked, offered = HEAD % (b"", odd), HEAD % (JAVA, odd)
     async with await front.connect() as client:
@@ -106,7 +106,7 @@ async def test_the_headers_of_an_offer_reach_the_application(front: Front, echo:
 @pytest.mark.parametrize("offer", OFFERS)
 @pytest.mark.parametrize("body", BODIES)
 async def test_connect_is_refused_and_nothing_after_it_is_read(front: Front, echo: Echo, offer: str, body: str) -> None:
-    """What precedes it on the connection is answered."""
+    """Requests before it on the connection get their responses."""
     tunnel = b"CONNECT y:443 HTTP/1.1\r\nHost: y\r\n" + OFFERS[offer] + BODIES[body][0] + b"\r\n"
     answers = await front.exchange(NEXT + tunnel + SMUGGLED)
     assert [answer.status for answer in answers] == [200, 501]
@@ -116,7 +116,7 @@ async def test_connect_is_refused_and_nothing_after_it_is_read(front: Front, ech
 
 @pytest.mark.parametrize("offer", ["none", "java"])
 async def test_trailers_are_no_headers(front: Front, echo: Echo, offer: str) -> None:
-    """Neither of their request nor of the next; a proxy has not filtered them."""
+    """Neither of their request nor of the next one, because a proxy has not filtered them."""
     trailers = b"Authorization: Bearer smuggled\r\nExpect: 100-continue\r\nCookie: a=b\r\n"
     request = HEAD % (OFFERS[offer], b"Transfer-Encoding: chunked\r\n") + b"1\r\na\r\n0\r\n" + trailers + b"\r\n"
     async with await front.connect() as client:
@@ -158,7 +158,7 @@ REFUSED_OTHERWISE = {"unknown coding": (501, "NOT_IMPLEMENTED")}
 async def test_what_precedes_garbage_is_served_and_the_garbage_is_refused(
     front: Front, echo: Echo, kind: str, offer: str
 ) -> None:
-    """Never is a request executed and answered 400; and nothing after the garbage is taken for a request."""
+    """No request is executed and then gets status 400, and nothing after the garbage is taken for a request."""
     garbage = GARBAGE[kind]
     header, sent, meant = BODIES["counted"]
     good = HEAD % (OFFERS[offer], header) + sent
@@ -200,7 +200,7 @@ HEADS = {
 async def test_a_head_says_one_thing_to_every_server_on_the_way(
     front: Front, echo: Echo, kind: str, offer: bytes
 ) -> None:
-    """Which host is meant, how the body is coded and in which version of HTTP."""
+    """Each server on the way reads the same host, transfer coding and HTTP version."""
     head, status = HEADS[kind]
     first, _, rest = head.partition(b"\r\n")
     (answer,) = await front.exchange(first + b"\r\n" + offer + rest)
@@ -211,7 +211,7 @@ async def test_a_head_says_one_thing_to_every_server_on_the_way(
 
 @pytest.mark.parametrize(("version", "asks"), [("1.1", True), ("1.0", False)])
 async def test_only_who_knows_of_interim_answers_gets_one(front: Front, version: str, asks: bool) -> None:
-    """Before its body."""
+    """The server sends it before it has read the body."""
     head = f"POST /x HTTP/{version}\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n".encode()
     async with await front.connect() as client:
         await client.send(head)
@@ -223,7 +223,7 @@ async def test_only_who_knows_of_interim_answers_gets_one(front: Front, version:
 
 
 async def test_garbage_is_refused_after_all_answers_that_are_due(echo: Echo) -> None:
-    """Also while the first of several is still being worked on."""
+    """Even while the first of several requests is still being executed."""
     echo.hold = asyncio.Event()
     async with serving_front(echo) as front, await front.connect() as client:
         await client.send(b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n" + NEXT + b"\x00\r\n\r\n", b"more of it")
@@ -235,7 +235,7 @@ async def test_garbage_is_refused_after_all_answers_that_are_due(echo: Echo) -> 
 async def test_a_body_that_turns_to_garbage_ends_its_request_unanswered_by_the_application(
     front: Front, echo: Echo
 ) -> None:
-    """The application has begun to read it, and never sees it whole."""
+    """The application has begun to read the body, and never gets all of it."""
     head = b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"
     answers = await front.exchange(head, b"zz\r\n")
     assert [answer.status for answer in answers] == [400]
@@ -243,7 +243,7 @@ async def test_a_body_that_turns_to_garbage_ends_its_request_unanswered_by_the_a
 
 
 async def test_requests_sent_ahead_are_bounded(echo: Echo) -> None:
-    """One connection cannot queue up work without end; those in the queue are served."""
+    """A connection cannot queue any amount of work. Queued requests are served."""
     echo.hold = asyncio.Event()
     async with serving_front(echo) as front, await front.connect() as client:
         await client.send(b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n" + NEXT * 1000)
@@ -281,7 +281,7 @@ TRAILERS = (
 @pytest.mark.parametrize("early", [False, True], ids=["answered after", "answered before"])
 @pytest.mark.parametrize("trailer", TRAILERS)
 async def test_trailers_never_swallow_the_next_request(trailer: bytes, early: bool) -> None:
-    """It is answered, or the connection is closed: at once, and with a word where the answer was still to come."""
+    """It gets a response, or the connection is closed at once, with an error if no response was sent yet."""
     echo = Echo(early=early)
     message = CHUNKED % (trailer + b"\r\n")
     head, rest = message[: message.index(b"1\r\na")], message[message.index(b"1\r\na") :]
@@ -303,7 +303,7 @@ async def test_trailers_never_swallow_the_next_request(trailer: bytes, early: bo
 
 @pytest.mark.parametrize("count", [1, 2, 5])
 async def test_a_client_that_will_send_no_more_gets_its_answers(echo: Echo, count: int) -> None:
-    """Which come after it has said so."""
+    """The responses come after it has closed its side."""
     echo.hold = asyncio.Event()
     async with serving_front(echo) as front, await front.connect() as client:
         await client.send(b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n" + NEXT * (count - 1))
@@ -322,7 +322,7 @@ async def test_a_client_that_will_send_no_more_gets_its_answers(echo: Echo, coun
 )
 @pytest.mark.parametrize("before", [b"", NEXT, b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n"], ids=["none", "done", "held"])
 async def test_half_a_request_before_the_end_is_none(echo: Echo, before: bytes, rest: bytes) -> None:
-    """What precedes it is answered, and the connection ends."""
+    """Requests before it get their responses, and the connection ends."""
     echo.hold = asyncio.Event()
     async with serving_front(echo) as front, await front.connect() as client:
         await client.send(before + rest)
@@ -336,7 +336,7 @@ async def test_half_a_request_before_the_end_is_none(echo: Echo, before: bytes, 
 
 
 async def test_garbage_before_the_end_is_refused_after_the_answers_that_are_due(echo: Echo) -> None:
-    """Although the client has said that it will send no more."""
+    """Although the client has closed its side."""
     echo.hold = asyncio.Event()
     async with serving_front(echo) as front, await front.connect() as client:
         await client.send(b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n", b"\x00\r\n\r\n")
@@ -348,7 +348,7 @@ async def test_garbage_before_the_end_is_refused_after_the_answers_that_are_due(
 
 
 def test_the_event_loop_of_production_answers_who_will_send_no_more(serve: Serve, greetings: Greetings) -> None:
-    """Also where the answer takes a moment."""
+    """Even if the response takes a moment."""
     url = serve()
     body = b'{"query":"{ hello }"}'
     head = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"

@@ -1,4 +1,4 @@
-"""S45: what one client, or a crowd of them, can make the server hold, and for how long."""
+"""S45: how much one client, or many of them, can make the server hold, and for how long."""
 
 import asyncio
 import socket
@@ -16,19 +16,19 @@ __all__ = ["greetings"]
 
 REQUEST = b"GET /next HTTP/1.1\r\nHost: x\r\n\r\n"
 SOON = 0.3
-"""Seconds; a test that waits for the end of a connection waits for the next sweep."""
+"""Seconds. A test that waits for the end of a connection waits for the next check of all connections."""
 MEBIBYTE = 1024 * 1024
 
 
 @pytest.fixture
 def echo() -> Echo:
-    """The application, with its memory."""
+    """The application, which remembers each request."""
     return Echo()
 
 
 @pytest.fixture
 async def front(echo: Echo) -> AsyncIterator[Front]:
-    """The server, with default limits."""
+    """A server with default limits."""
     async with serving_front(echo) as front:
         yield front
 
@@ -48,7 +48,7 @@ ENDLESS = {
 
 @pytest.mark.parametrize("kind", ENDLESS)
 async def test_what_has_no_end_is_cut_off(front: Front, echo: Echo, kind: str) -> None:
-    """Of a gigabyte that a client would send the parser is given little more than the limit."""
+    """Of a gigabyte that a client would send, the parser gets little more than the limit."""
     begin, more = ENDLESS[kind]
     packet = more * (8192 // len(more))
     async with await front.connect() as client:
@@ -69,7 +69,7 @@ async def test_what_has_no_end_is_cut_off(front: Front, echo: Echo, kind: str) -
 
 
 async def test_the_parser_is_given_a_large_packet_in_pieces(front: Front) -> None:
-    """A quarter of a mebibyte of short headers in one packet makes no more of them than the limit holds."""
+    """From a quarter of a mebibyte of short headers in one packet, it makes no more headers than the limit allows."""
     async with await front.connect() as client:
         client.writer.write(b"GET / HTTP/1.1\r\n" + b"a:\r\n" * 60_000)
         assert (await client.answer()).status == 431
@@ -92,7 +92,7 @@ async def test_the_parser_is_given_a_large_packet_in_pieces(front: Front) -> Non
     "before", [b"", REQUEST, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 20000\r\n\r\n" + b"a" * 20_000]
 )
 async def test_a_head_is_served_up_to_its_limits(front: Front, before: bytes, headers: bytes, status: int) -> None:
-    """Whatever has come before it in the same packet counts for nothing."""
+    """What came before it in the same packet does not count."""
     async with await front.connect() as client:
         client.writer.write(before + b"GET / HTTP/1.1\r\nHost: x\r\n" + headers + b"\r\n")
         if before:
@@ -101,7 +101,7 @@ async def test_a_head_is_served_up_to_its_limits(front: Front, before: bytes, he
 
 
 async def test_a_refusal_looks_like_every_other(front: Front) -> None:
-    """JSON with a code and a request id, never stored, and the connection is closed."""
+    """JSON with a code and a request id, never cached, and the connection is closed."""
     (answer,) = await front.exchange(b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 101 + b"\r\n")
     assert answer.head.startswith("HTTP/1.1 431 Request Header Fields Too Large\r\n")
     for header in ("content-type: application/json", "cache-control: no-store", "x-request-id: ", "connection: close"):
@@ -111,7 +111,7 @@ async def test_a_refusal_looks_like_every_other(front: Front) -> None:
 
 
 async def test_half_a_head_is_refused_and_a_silent_connection_closed(echo: Echo) -> None:
-    """Also if a byte of the head comes now and then."""
+    """Even if a byte of the head arrives now and then."""
     async with (
         serving_front(echo, header_timeout_seconds=SOON) as front,
         await front.connect() as half,
@@ -136,7 +136,7 @@ async def _trickle(client: Client) -> None:
 
 
 async def test_an_idle_connection_is_closed_and_one_with_work_is_not(echo: Echo) -> None:
-    """The one waits for its client, the other for the server."""
+    """The server waits for the first, and the second for the server."""
     echo.hold = asyncio.Event()
     async with (
         serving_front(echo, idle_timeout_seconds=SOON, header_timeout_seconds=SOON) as front,
@@ -151,14 +151,14 @@ async def test_an_idle_connection_is_closed_and_one_with_work_is_not(echo: Echo)
 
 
 async def test_half_a_head_behind_a_request_is_not_taken_for_idleness(echo: Echo) -> None:
-    """It came in the packet of the request before."""
+    """It arrived in the packet of the request before."""
     async with serving_front(echo, header_timeout_seconds=SOON) as front, await front.connect() as client:
         await client.send(REQUEST + b"GET / HT")
         assert [answer.status for answer in await client.rest()] == [200, 408]
 
 
 async def test_an_answer_that_is_not_taken_is_dropped(echo: Echo) -> None:
-    """The memory of thirty callers who never read comes back."""
+    """The memory of thirty clients that never read is released."""
     echo.answer = b'"%s"' % (b"a" * 9 * MEBIBYTE)
     async with serving_front(echo, timeout_seconds=SOON) as front:
         strangers = []
@@ -176,7 +176,7 @@ async def test_an_answer_that_is_not_taken_is_dropped(echo: Echo) -> None:
 
 
 async def test_a_last_answer_is_not_cut_off_for_the_time_its_request_took(echo: Echo) -> None:
-    """The client has as long to take it as any other, however long ago it connected."""
+    """The client has as long to read it as any other, however long ago it connected."""
     echo.answer = b'"%s"' % (b"a" * 9 * MEBIBYTE)
     async with serving_front(echo) as front, await front.connect(limit=4096) as client:
         await client.send(b"GET / HTTP/1.1\r\nHost: x\r\n")
@@ -190,7 +190,7 @@ async def test_a_last_answer_is_not_cut_off_for_the_time_its_request_took(echo: 
 
 
 async def test_connections_beyond_the_cap_take_the_place_of_the_longest_silent(echo: Echo) -> None:
-    """Who has asked something stays before those who never did."""
+    """Clients that have sent a request stay longer than those that never did."""
     async with serving_front(echo, max_connections=8) as front, await front.connect() as kept:
         await kept.send(REQUEST)
         await kept.answer()
@@ -218,7 +218,7 @@ SLOW = {
 
 @pytest.mark.parametrize("kind", SLOW)
 async def test_who_sends_slowly_makes_room_like_who_is_silent(echo: Echo, kind: str) -> None:
-    """Before those that were answered and are silent, and whatever was answered to it earlier."""
+    """Before those that got a response and are silent, whatever responses it got itself."""
     async with serving_front(echo, max_connections=8) as front:
         kept = [await front.connect() for _ in range(2)]
         slow = [await front.connect() for _ in range(6)]
@@ -254,7 +254,7 @@ async def test_an_answer_that_is_being_taken_is_not_cut_off_for_others(echo: Ech
 
 
 async def test_after_a_body_that_did_not_come_in_time_the_connection_is_closed(greetings: Greetings) -> None:
-    """What comes of it later is no request."""
+    """A late rest of the body is not a request."""
     app = create_app(greetings, settings_of(timeout_seconds=SOON), ready=always_ready)
     async with serving_front(app) as front, await front.connect() as client:
         head = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
@@ -265,7 +265,7 @@ async def test_after_a_body_that_did_not_come_in_time_the_connection_is_closed(g
 
 
 async def test_where_all_connections_are_at_work_another_is_told_to_come_back(echo: Echo) -> None:
-    """At once, and none of those at work is disturbed."""
+    """At once, and no running request is affected."""
     echo.hold = asyncio.Event()
     async with serving_front(echo, max_connections=4) as front:
         busy = [await front.connect() for _ in range(4)]
@@ -283,7 +283,7 @@ async def test_where_all_connections_are_at_work_another_is_told_to_come_back(ec
 
 
 async def test_an_address_has_a_cap_of_its_own(echo: Echo) -> None:
-    """Its silent connections make room for its own next one, and for nobody else's."""
+    """Only its own silent connections are closed for its next one."""
     async with serving_front(echo, own=(), max_connections_per_address=4) as front:
         other = await front.connect(local_addr=("127.0.0.2", 0))
         crowd = [await front.connect() for _ in range(40)]
@@ -298,7 +298,7 @@ async def test_an_address_has_a_cap_of_its_own(echo: Echo) -> None:
 
 @pytest.mark.parametrize("settings", [{}, {"own": (), "trusted_proxies": "127.0.0.0/8"}], ids=["loopback", "trusted"])
 async def test_a_proxy_is_not_capped_like_a_client(echo: Echo, settings: dict[str, object]) -> None:
-    """All clients come through it: from this machine, or from a network that is trusted."""
+    """All clients come through it: from this machine, or from a trusted network."""
     async with serving_front(echo, max_connections_per_address=4, **settings) as front:  # type: ignore[arg-type]
         clients = [await front.connect() for _ in range(40)]
         for client in clients:
@@ -310,7 +310,7 @@ async def test_a_proxy_is_not_capped_like_a_client(echo: Echo, settings: dict[st
 
 
 async def test_stopping_finishes_what_is_in_flight_and_closes_the_rest(echo: Echo) -> None:
-    """Pipelined requests are answered, idle and half-sent ones are let go."""
+    """Pipelined requests get responses; idle and incomplete ones are closed."""
     echo.hold = asyncio.Event()
     async with serving_front(echo) as front:
         busy, idle, half = [await front.connect() for _ in range(3)]

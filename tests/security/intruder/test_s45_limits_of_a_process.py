@@ -1,4 +1,4 @@
-"""S45: a process keeps descriptors for DynamoDB, lets new callers in, and refuses what it cannot do in time."""
+"""S45: a process keeps descriptors for DynamoDB, serves new connections, and rejects work that it cannot do in time."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ FIND = 'query { user(by: { userId: "nobody" }) { userId } }'
 def test_silent_connections_leave_descriptors_for_dynamodb(
     tmp_path: Path, environment: Environment, soft: int, hard: int
 ) -> None:
-    """More of them than the process may have files; the limit is raised where the system allows it."""
+    """There are more of them than the process may have files. The limit is raised if the system allows it."""
     limited = ("sh", "-c", f'ulimit -S -n {soft}; ulimit -H -n {hard}; exec "$@"', "sh")
     with serving(tmp_path, limited, **environment) as server, ExitStack() as crowd:
         address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
@@ -38,14 +38,14 @@ def test_silent_connections_leave_descriptors_for_dynamodb(
         open_files = len(list(Path(f"/proc/{server.process.pid}/fd").iterdir()))
         assert open_files <= hard
         assert server.stop() == 0
-    # As many were held as are allowed, and no more.
+    # As many were admitted as are allowed, and no more.
     assert open_files >= max(hard - KEPT_DESCRIPTORS, hard // 2)
 
 
 async def test_a_new_connection_is_served_beside_three_hundred_busy_ones(
     tmp_path: Path, environment: Environment
 ) -> None:
-    """Health checks come on new connections; none of them waits until all others have been served."""
+    """Health checks use new connections, which must not wait until all others have been served."""
     with serving(tmp_path, **environment, AUTHGRAPH_RATE_LIMIT="0") as server:
         port = int(server.url.rpartition(":")[2])
         served = 0
@@ -65,7 +65,7 @@ async def test_a_new_connection_is_served_beside_three_hundred_busy_ones(
             writer.close()
 
         async def be_new() -> int:
-            """How many of the busy ones were served meanwhile."""
+            """Returns how many requests of the busy connections were served in the meantime."""
             before = served
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(CHECK)
@@ -79,19 +79,19 @@ async def test_a_new_connection_is_served_beside_three_hundred_busy_ones(
         done = True
         await asyncio.gather(*busy)
         assert server.stop() == 0
-    # With one descriptor and unbounded turns it was some thousands: twelve rounds of all the others.
+    # With one descriptor and without a limit per iteration, it was thousands: twelve rounds of all other connections.
     assert sorted(waits)[2] < 600, waits
 
 
 async def test_work_that_would_come_too_late_is_refused_at_once_and_health_checks_are_not(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Each refusal is a 503 with a time to come back, counted and logged."""
+    """Each rejection is a 503 with the time after which to retry, counted and logged."""
     caplog.set_level("INFO", "web.load")
     counted = _overloaded()
     statuses: list[int] = []
     async with serving_front(create_app(_work, settings_of(timeout_seconds=1), ready=always_ready)) as front:
-        # Until the first second is over, nothing is known of what an operation takes.
+        # During the first second, the time of an operation is not known yet.
         for _ in range(20):
             posts = [front.exchange(_post("{ hello }", "Connection: close")) for _ in range(200)]
             checks = [front.exchange(CHECK) for _ in range(5)]

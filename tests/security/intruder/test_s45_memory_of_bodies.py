@@ -1,4 +1,4 @@
-"""S45: what bodies take of a process's memory is bounded, whoever sends them and however they end."""
+"""S45: the memory that bodies take is bounded, whoever sends them and however they end."""
 
 import asyncio
 import socket
@@ -17,12 +17,12 @@ HEAD = b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
 
 @pytest.fixture
 def echo() -> Echo:
-    """The application, with its memory."""
+    """The application, which remembers each request."""
     return Echo()
 
 
 async def test_s45_bodies_beyond_the_budget_are_refused_and_small_ones_pass(echo: Echo) -> None:
-    """Whether they are still arriving or whole; and all of it comes back."""
+    """Whether they are still arriving or complete. All of the budget is released afterwards."""
     echo.hold = asyncio.Event()
     async with serving_front(echo, max_body_bytes_in_flight=MOST) as front:
         whole = [await front.connect() for _ in range(2)]
@@ -76,7 +76,7 @@ ENDS = {
 
 
 async def _until_held(front: Front, size: int = 1) -> None:
-    """Until the server has read so many bytes of bodies."""
+    """Wait until the server holds so many bytes of bodies."""
     async with asyncio.timeout(10):
         while front.connections.bodies.total < size:  # noqa: ASYNC110 - the server tells nobody
             await asyncio.sleep(0.001)
@@ -84,7 +84,7 @@ async def _until_held(front: Front, size: int = 1) -> None:
 
 @pytest.mark.parametrize("kind", ENDS)
 async def test_s45_what_an_ended_connection_held_is_given_back(echo: Echo, kind: str) -> None:
-    """However it ends; a request that is still being worked on holds its body until it is done."""
+    """However it ends. A request that is still being executed keeps its body until then."""
     echo.hold = asyncio.Event()
     async with serving_front(echo) as front:
         client = await front.connect()
@@ -97,13 +97,13 @@ async def test_s45_what_an_ended_connection_held_is_given_back(echo: Echo, kind:
         echo.hold.set()
         await front.until_closed()
         await asyncio.gather(*connection.tasks)
-        # Then what is done at the end of a task.
+        # Then the callbacks at the end of a task.
         await asyncio.sleep(0)
         assert front.connections.bodies.total == 0
 
 
 async def test_s45_a_body_is_held_while_its_request_is_worked_on(echo: Echo) -> None:
-    """Also if its client has gone: going and coming again makes no room."""
+    """Even if its client has disconnected, so that reconnecting gives no additional room."""
     echo.hold = asyncio.Event()
     async with serving_front(echo) as front:
         client = await front.connect()
@@ -111,7 +111,7 @@ async def test_s45_a_body_is_held_while_its_request_is_worked_on(echo: Echo) -> 
         await _until_held(front, MEBIBYTE)
         (connection,) = front.server.server_state.connections
         assert isinstance(connection, Connection)
-        # Reset rather than closed, which could mean that it only sends no more.
+        # Reset, because a closed connection could mean that the client only sends no more.
         client.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.writer.transport.abort()
         await front.until_closed()

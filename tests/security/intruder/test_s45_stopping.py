@@ -1,4 +1,4 @@
-"""S45: a stop resets nobody who has sent a request before it, and refuses at once who comes after it."""
+"""S45: a stop resets no connection that has sent a request before, and rejects later connections at once."""
 
 import os
 import re
@@ -32,7 +32,7 @@ def _connect(server: Served) -> socket.socket:
 
 
 def _answer(connection: socket.socket) -> str:
-    """The status of the next answer, `end`, or the error that came in its place."""
+    """The status of the next response, `end`, or the error that came instead."""
     received = b""
     try:
         while not (match := re.search(rb"content-length: (\d+)\r\n(?:.+\r\n)*\r\n", received)) or len(
@@ -60,7 +60,7 @@ def _workers(server: Served, count: int) -> list[int]:
 def test_s45_who_waits_at_the_door_of_a_busy_server_is_served(
     tmp_path: Path, environment: Environment, count: int
 ) -> None:
-    """New connections in the backlog, and requests on kept ones that nobody has read: both were sent before."""
+    """New connections in the backlog, and unread requests on kept-alive ones: both were sent before the stop."""
     with serving(tmp_path, WEB_CONCURRENCY=str(count), **environment) as server, ExitStack() as stack:
         kept = [stack.enter_context(_connect(server)) for _ in range(20)]
         for connection in kept:
@@ -72,7 +72,7 @@ def test_s45_who_waits_at_the_door_of_a_busy_server_is_served(
             os.kill(pid, signal.SIGSTOP)
         stopped = time.monotonic()
         new: list[socket.socket] = []
-        # Long enough that uvicorn, which looks ten times a second whether to stop, does so before it accepts anybody.
+        # Long enough that uvicorn, which checks ten times a second whether to stop, does so before it accepts any.
         while len(new) < MOST_WAITING and (len(new) < 40 or time.monotonic() < stopped + 0.5):
             new.append(stack.enter_context(_connect(server)))
             new[-1].sendall(REQUEST)
@@ -90,7 +90,7 @@ def test_s45_who_waits_at_the_door_of_a_busy_server_is_served(
 def test_s45_under_load_every_request_is_answered_or_its_connection_refused(
     tmp_path: Path, environment: Environment, count: int
 ) -> None:
-    """Callers with a connection for each request see answers, then refusals, and nothing else."""
+    """Callers with one connection per request get responses, then refused connections, and nothing else."""
     with serving(tmp_path, WEB_CONCURRENCY=str(count), **environment) as server:
         seen: Counter[str] = Counter()
         warm = Event()

@@ -46,8 +46,8 @@ lint: $(VENV)/.dev ## Check style, types, layers, and that every generated file 
 	@$(VENV)/bin/lint-imports
 	@$(PY) -m docs.generated --check
 	@for package in $(TYPESCRIPT); do \
-		if [ -d $$package/node_modules ] && ! npm run --silent --prefix $$package codegen:check; then \
-			echo "The generated code of $$package is out of date: run \`make generate\`." >&2; exit 1; \
+		if [ -d $$package/node_modules ] && ! output=$$(npm run --silent --prefix $$package codegen:check 2>&1); then \
+			echo "$$output" >&2; echo "The generated code of $$package is out of date: run \`make generate\`." >&2; exit 1; \
 		fi; \
 	done
 

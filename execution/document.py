@@ -28,7 +28,7 @@ from execution.analysis import Operation
 from execution.errors import LIMIT_EXCEEDED, VALIDATION_FAILED, problem, syntax_or_validation
 from execution.plans.planner import Planner
 from execution.settings import Limits
-from execution.shelf import Shelf
+from execution.weighted_cache import WeightedCache
 
 MOST_COMPARISONS: Final = 20_000
 """The most comparisons of fields with the same name, which grow with the square of their number. Queries of large
@@ -120,8 +120,8 @@ class Documents:
         self._schema = schema
         self._limits = limits
         self._suggests = suggests
-        self._admitted: Shelf[Document] = Shelf(KEPT_BYTES, self._forget_name)
-        self._others: Shelf[Document] = Shelf(OTHERS_BYTES, self._forget_name)
+        self._admitted: WeightedCache[Document] = WeightedCache(KEPT_BYTES, self._forget_name)
+        self._others: WeightedCache[Document] = WeightedCache(OTHERS_BYTES, self._forget_name)
         self._texts: dict[str, str] = {}
         """The texts of the kept documents that have a hash as a name."""
 

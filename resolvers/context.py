@@ -11,8 +11,8 @@ from resolvers.cursors import Cursors
 from resolvers.errors import UserError
 from resolvers.global_ids import GlobalIds
 from resolvers.loaders import Loaders
+from resolvers.loop_turns import Turn, Turns
 from resolvers.principal import NOBODY, Principal
-from resolvers.turn import Turn, Turns
 
 
 class Attempt(Protocol):

@@ -8,7 +8,7 @@ from heapq import nsmallest
 from ipaddress import ip_network
 from typing import Final, Protocol
 
-from web.bodies import Bodies
+from web.bodies_in_flight import Bodies
 from web.proxies import Network, is_inside, read_address, without_zone
 from web.settings import ServerSettings
 

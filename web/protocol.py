@@ -30,7 +30,7 @@ from web.errors import (
     Overloaded,
     RequestRejected,
 )
-from web.head import check_head
+from web.head_checks import check_head
 from web.http_response import JSON_HEADERS, HeaderPairs
 from web.media import MediaType
 from web.request_id import assign_request_id

@@ -22,7 +22,7 @@ from dynamo.doctor.findings import Finding, place_of
 from dynamo.doctor.inspection import Found, Looks, inspect
 from dynamo.doctor.items import EXAMINED, ItemKind, item_kind
 from dynamo.doctor.options import Advance, Journal, Options, unheard
-from dynamo.doctor.patient import PatientTable
+from dynamo.doctor.paced_table import PacedTable
 from dynamo.doctor.report import Report
 from dynamo.doctor.settlement import Settlement
 from dynamo.doctor.state import State
@@ -50,13 +50,13 @@ async def examine(
         with State() as state:
             return await examine(table, options, state=state, now=now, advance=advance, journal=journal)
     options = options or Options()
-    patient = PatientTable(table, options, state)
+    patient = PacedTable(table, options, state)
     return await _Examination(patient, options, state, now, advance, journal).run()
 
 
 @dataclass(frozen=True, slots=True)
 class _Examination:
-    patient: PatientTable
+    patient: PacedTable
     options: Options
     state: State
     at: datetime | None

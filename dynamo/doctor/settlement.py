@@ -20,7 +20,7 @@ from dynamo.doctor.items import ItemKind
 from dynamo.doctor.kinds import Kind
 from dynamo.doctor.mending import Outcome, mend, must_wait
 from dynamo.doctor.options import Journal, Options
-from dynamo.doctor.patient import PatientTable
+from dynamo.doctor.paced_table import PacedTable
 from dynamo.doctor.state import Note, State
 
 ATTEMPTS: Final = 3
@@ -39,7 +39,7 @@ Confirm = Callable[[Sequence[Finding]], Awaitable[list[Finding]]]
 class Settlement:
     """Settles findings one by one, and returns what to count for each."""
 
-    patient: PatientTable
+    patient: PacedTable
     options: Options
     state: State
     now: datetime

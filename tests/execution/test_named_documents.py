@@ -37,7 +37,7 @@ def kept(documents: Documents) -> dict[str, Document]:
 
 
 def documents_with_little_room() -> Documents:
-    """Two or three fit on either shelf."""
+    """Two or three fit on either cache."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(documents_module, "KEPT_BYTES", FEW)
         patch.setattr(documents_module, "OTHERS_BYTES", FEW)

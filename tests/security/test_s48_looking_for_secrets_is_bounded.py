@@ -220,7 +220,7 @@ async def test_s48_others_have_their_turn_between_records_that_are_looked_throug
     document = f"{{ users(first: 20) {{ {place % field} }} }}"
     for _ in range(2):
         await api.data(document)
-    monkeypatch.setattr("resolvers.turn.SLICE_SECONDS", -1)
+    monkeypatch.setattr("resolvers.loop_turns.SLICE_SECONDS", -1)
     assert await rounds_during(api.data(document)) >= 20
 
 

@@ -14,7 +14,7 @@ from execution.plans import planner
 from execution.plans.plan import Plan
 from execution.settings import Limits
 from execution.writing import write
-from resolvers import turn
+from resolvers import loop_turns
 from tests.api import Api, make_api
 from tests.interop import odd_rows
 from tests.interop.raw import RawTable
@@ -66,15 +66,15 @@ async def test_s48_others_have_their_turn_whenever_a_slice_is_over(
     api = api_with(crowd, plans=plans)
     await api.data(DEEP)
     shared = 0
-    share = turn.Turn.share
+    share = loop_turns.Turn.share
 
-    async def noted(self: turn.Turn) -> None:
+    async def noted(self: loop_turns.Turn) -> None:
         nonlocal shared
         shared += self.over()
         await share(self)
 
-    monkeypatch.setattr(turn.Turn, "share", noted)
-    monkeypatch.setattr(turn, "SLICE_SECONDS", -1)
+    monkeypatch.setattr(loop_turns.Turn, "share", noted)
+    monkeypatch.setattr(loop_turns, "SLICE_SECONDS", -1)
     rounds = await rounds_during(api.data(DEEP))
     # A time slice without length ends at once: at every list and, with a plan, at every object.
     assert shared >= 3 * USERS
@@ -84,17 +84,17 @@ async def test_s48_others_have_their_turn_whenever_a_slice_is_over(
 async def test_s48_a_slice_that_is_not_over_costs_no_round(
     crowd: TableSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turn, "SLICE_SECONDS", 3600)
-    taking = turn.Turn(turn.Turns())
+    monkeypatch.setattr(loop_turns, "SLICE_SECONDS", 3600)
+    taking = loop_turns.Turn(loop_turns.Turns())
     assert await rounds_during(taking.share()) == 0
-    monkeypatch.setattr(turn, "SLICE_SECONDS", -1)
-    assert await rounds_during(turn.Turn(turn.Turns()).share()) > 0
+    monkeypatch.setattr(loop_turns, "SLICE_SECONDS", -1)
+    assert await rounds_during(loop_turns.Turn(loop_turns.Turns()).share()) > 0
 
 
 async def test_s48_whoever_has_waited_begins_a_new_slice(monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise every response of DynamoDB would cost another turn, and waiting lookups would not be read together."""
-    monkeypatch.setattr(turn, "SLICE_SECONDS", -1)
-    taking = turn.Turn(turn.Turns())
+    monkeypatch.setattr(loop_turns, "SLICE_SECONDS", -1)
+    taking = loop_turns.Turn(loop_turns.Turns())
     assert taking.over()
     await asyncio.sleep(0)
     assert not taking.over()
@@ -103,8 +103,8 @@ async def test_s48_whoever_has_waited_begins_a_new_slice(monkeypatch: pytest.Mon
 
 async def test_s48_answers_that_take_long_go_on_one_in_a_round(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten of them at the same time block the event loop no longer than one."""
-    monkeypatch.setattr(turn, "SLICE_SECONDS", -1)
-    turns = turn.Turns()
+    monkeypatch.setattr(loop_turns, "SLICE_SECONDS", -1)
+    turns = loop_turns.Turns()
     begun: list[int] = []
     now = 0
 
@@ -115,7 +115,7 @@ async def test_s48_answers_that_take_long_go_on_one_in_a_round(monkeypatch: pyte
             await asyncio.sleep(0)
 
     async def answer() -> None:
-        mine = turn.Turn(turns)
+        mine = loop_turns.Turn(turns)
         for _ in range(3):
             await mine.share()
             begun.append(now)
@@ -130,7 +130,7 @@ async def test_s48_answers_that_take_long_go_on_one_in_a_round(monkeypatch: pyte
 async def test_s48_errors_take_turns_too(crowd: TableSettings, plans: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     api = api_with(crowd, plans=plans)
     users = (await api.data(f"{{ users(first: {USERS}) {{ nodes {{ id }} }} }}"))["users"]["nodes"]
-    monkeypatch.setattr(turn, "SLICE_SECONDS", -1)
+    monkeypatch.setattr(loop_turns, "SLICE_SECONDS", -1)
     page = 'accounts(first: 100, after: "x") { nodes { id } }'
     document = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on User {{ {page} }} }} }}"
 

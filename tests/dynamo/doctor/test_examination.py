@@ -232,7 +232,7 @@ async def test_a_clean_table_costs_a_scan_and_half_a_unit_for_each_lock_and_owne
 async def test_a_table_that_cannot_answer_for_a_while_is_waited_for(
     proxied: Table, proxy: CountingProxy, raw: RawTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dynamo.doctor.patient.LONGEST_PAUSE_SECONDS", 0)
+    monkeypatch.setattr("dynamo.doctor.paced_table.LONGEST_PAUSE_SECONDS", 0)
     rows.user(raw, "u1", ADA)
     proxy.fail_next("*", "ThrottlingException", times=10)
     assert (await doctor.examine(proxied)).total == 2

@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from tests.security.intruder.front import Echo, Front, serving_front
-from web.bodies import SMALL
+from web.bodies_in_flight import SMALL
 from web.protocol import Connection
 
 MEBIBYTE = 1024 * 1024

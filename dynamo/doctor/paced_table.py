@@ -18,7 +18,7 @@ LONGEST_PAUSE_SECONDS: Final = 30.0
 T = TypeVar("T")
 
 
-class PatientTable:
+class PacedTable:
     """A table whose requests keep to the pace. What they cost is added to the state."""
 
     def __init__(self, table: Table, options: Options, state: State) -> None:

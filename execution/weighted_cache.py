@@ -19,7 +19,7 @@ class Weighty(Protocol):
 W = TypeVar("W", bound=Weighty)
 
 
-class Shelf(Generic[W]):
+class WeightedCache(Generic[W]):
     """Things by their names, together of no more than `most` bytes. `forgotten` is told of each that had to go."""
 
     def __init__(self, most: int, forgotten: Callable[[W], None] | None = None) -> None:

@@ -1,7 +1,6 @@
 """SIGINT and SIGTERM while a command starts: it ends without a word, with the right status, and leaves no engine."""
 
 import fcntl
-import os
 import signal
 import subprocess
 import sys
@@ -171,10 +170,22 @@ def test_a_signal_while_a_command_starts_its_engine_ends_both(tmp_path: Path, nu
     assert engines(tmp_path) == []
 
 
+WORKER = """\
+import os, signal, sys
+
+def press(event, arguments):
+    if event == "import" and arguments[0] == "commands.workers":
+        os.killpg(os.getpgrp(), signal.SIGINT)
+
+if "--multiprocessing-fork" in sys.orig_argv:
+    sys.addaudithook(press)
+"""
+
+
 def test_a_terminal_interrupts_all_workers_while_they_import(tmp_path: Path) -> None:
     """Its Ctrl-C goes to each process; only the parent acts on it, and nobody shows a traceback."""
-    with serving(tmp_path, ("setsid",), WEB_CONCURRENCY="2") as server:
-        os.killpg(server.process.pid, signal.SIGINT)
+    (tmp_path / "sitecustomize.py").write_text(WORKER)
+    with serving(tmp_path, ("setsid",), WEB_CONCURRENCY="2", PYTHONPATH=str(tmp_path)) as server:
         assert server.process.wait(STOP_SECONDS) == 0
 
     assert [line for line in server.errors if not line.startswith("INFO ")] == []

@@ -69,7 +69,7 @@
         { className: "hint" },
         "Write your API key into the Headers tab: ",
         React.createElement("code", null, '{"Authorization": "Bearer ag_…"}'),
-        ". It is gone when you close or reload this page. Then press ⟳ to load the documentation.",
+        ", then press ⟳ to load the documentation. The page forgets the key when you close or reload it.",
       ),
     );
 

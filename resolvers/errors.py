@@ -2,7 +2,7 @@
 
 OperationError             becomes an entry of the top-level `errors`, with its `code`
 ├── Unauthenticated        nobody is signed in
-├── BadInput               an argument of a query that cannot be meant
+├── BadInput               an argument of a query that is not valid
 ├── InvalidCursor          a cursor of another list, or none at all
 ├── TooMany                more than can be listed
 └── Throttled              too many attempts

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 TESTS = Path(__file__).parent
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what runs in its background so, and the servers that tests start would ignore SIGINT, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 ENUMERATING = (
     "faults/test_deletion_beside_others.py",
     "faults/test_every_operation.py",

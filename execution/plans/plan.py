@@ -61,7 +61,7 @@ COUNTED_TOGETHER: Final = 16
 LONG_TOGETHER: Final = 16 * 1024
 """From this many bytes on, records counted together are written as JSON. Shorter ones are written with the level
 above."""
-LONG_LEVEL: Final = 128 * 1024
+LONG_LEVEL: Final = 512 * 1024
 """The same for a level together with everything below it."""
 CHUNK: Final = 500
 """How many records have a field resolved at a time."""

@@ -104,8 +104,14 @@ def _of_list(coerce: Coerce) -> Coerce:
         # graphql-core turns a value that is no list into a list with one member.
         if type(value) is not list:
             return UNFIT
-        members = [coerce(member) for member in value]
-        return UNFIT if any(member is UNFIT for member in members) else members
+        members: list[Any] = []
+        for member in value:
+            made = coerce(member)
+            # The first that does not fit is enough: the others may be many.
+            if made is UNFIT:
+                return UNFIT
+            members.append(made)
+        return members
 
     return list_
 

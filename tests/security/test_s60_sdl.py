@@ -72,7 +72,7 @@ async def test_s60_introspection_and_the_file_answer_the_same_callers(
         listed = INTROSPECTION.query if manifest == "with" else "{ caller { kind } }"
         file = tmp_path / "manifest.json"
         file.write_bytes(orjson.dumps({"document": listed}))
-        limits["documents"] = file
+        limits["documents"] = (file,)
     opened = set()
     async with server(table_settings, production=production, graphiql=graphiql, **limits) as client:
         for name, headers in (await callers(api, ada)).items():

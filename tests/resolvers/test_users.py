@@ -168,6 +168,9 @@ class TestList:
     def test_every_spelling_of_a_character_is_found_by_every_other(self) -> None:
         for code in range(sys.maxunicode + 1):
             character = chr(code)
+            if unicodedata.category(character) in ("Cn", "Co", "Cs"):
+                # Not assigned, for private use, or half of one: they are their own form.
+                continue
             forms = {unicodedata.normalize(form, character) for form in ("NFC", "NFD", "NFKC", "NFKD")}
             assert {users._folded(form) for form in forms} == {users._folded(character)}, hex(code)
             assert users._folded(users._folded(character)) == users._folded(character), hex(code)

@@ -1,6 +1,6 @@
 """Clients of the last release keep working, or the changelog says why not.
 
-schema.released.graphql is schema.graphql as it was last released; a release copies the current one over it. Until then,
+schema.released.graphql is schema.graphql as it was last released, without descriptions; a release writes it anew. Until then,
 every breaking change is listed in the changelog's section `Unreleased`, in the words that this test prints.
 """
 

@@ -1,7 +1,7 @@
 """Clients of the last release keep working, or the changelog says why not.
 
-schema.released.graphql is schema.graphql as it was last released, without descriptions; a release writes it anew. Until then,
-every breaking change is listed in the changelog's section `Unreleased`, in the words that this test prints.
+schema.released.graphql is schema.graphql as it was last released, without descriptions; a release writes it anew. Until
+then, every breaking change is listed in the changelog's section `Unreleased`, in the words that this test prints.
 """
 
 import re

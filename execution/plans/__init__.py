@@ -40,7 +40,7 @@ How a plan is made and run
 `plan.py`            the compiler, and what runs: levels, each with one generated function and the async fields
 `generated_code.py`  the source of these functions, which contains names from the document only as string literals
 `arguments.py`       a field's arguments as its resolver takes them, computed in advance as far as variables allow
-`variables.py`       an operation's variables, with a fast coercion for texts
+`variables.py`       an operation's variables, coerced by functions that are prepared for each type
 
 What is included under certain conditions (`execution/selections.py`) and how a response is written within its limit
 (`execution/writing.py`) are shared with the rest of `execution`. All use of the internals of Strawberry and

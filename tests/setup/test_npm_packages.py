@@ -20,7 +20,7 @@ FAILURES = {
         "npm error errno ENOTFOUND\n"
         "npm error network request to https://npm.example/react failed, reason: getaddrinfo ENOTFOUND npm.example\n"
         "npm error network This is a problem related to network connectivity.\n"
-        "npm error A complete log of this run can be found in: /root/.npm/_logs/debug-0.log",
+        "npm error A complete log of this run can be found in: /home/ada/.npm/_logs/debug-0.log",
         "ENOTFOUND: network request to https://npm.example/react failed, reason: getaddrinfo ENOTFOUND npm.example",
     ),
     "an older npm": (

@@ -148,12 +148,7 @@ def account_item(table: Table, user_id: str, new: NewAccount) -> Item:
     keys.check(new.provider_account_id, "providerAccountId")
     if not keys.fits(keys.account_lock(new.provider, new.provider_account_id)):
         raise Rejected("provider and providerAccountId are too long to fit in a key together.", "providerAccountId")
-    if not new.type:
-        raise Rejected("type is empty; Auth.js uses oauth, oidc, email and webauthn.", "type")
-    if new.type in keys.ITEM_TYPES:
-        raise Rejected(
-            f"type is {new.type}, which is not a kind of account; Auth.js uses oauth, oidc, email and webauthn.", "type"
-        )
+    check_type(new.type)
     return {
         "id": str(uuid.uuid4()),
         **format.to(new.attributes),
@@ -164,6 +159,17 @@ def account_item(table: Table, user_id: str, new: NewAccount) -> Item:
         **table.key(keys.user(user_id), keys.account(new.provider, new.provider_account_id)),
         **table.index_keys(keys.account_provider(new.provider), keys.account_at_provider(new.provider_account_id)),
     }
+
+
+def check_type(type: str) -> str:
+    """Return the type of an account. Raises `Rejected` if it is empty, or marks other items in the table."""
+    if not type:
+        raise Rejected("type is empty; Auth.js uses oauth, oidc, email and webauthn.", "type")
+    if type in keys.ITEM_TYPES:
+        raise Rejected(
+            f"type is {type}, which is not a kind of account; Auth.js uses oauth, oidc, email and webauthn.", "type"
+        )
+    return type
 
 
 def missing() -> NotFound:

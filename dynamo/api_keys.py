@@ -74,10 +74,8 @@ async def create(
     table: Table, name: str, scopes: Sequence[str], secret_hash: str, expires_at: datetime | None
 ) -> models.ApiKey:
     """Store a key under a new id. Raises `Rejected` if the name or the scopes are empty."""
-    if not name.strip():
-        raise Rejected("name is empty; say who uses the key.", "name")
-    if not scopes:
-        raise Rejected("scopes is empty; a key without a scope can do nothing.", "scopes")
+    check_name(name)
+    check_scopes(scopes)
     key_id = secrets.token_hex(8)
     key = keys.api_key(key_id)
     item: Item = format.to(
@@ -96,9 +94,21 @@ async def create(
     return models.api_key(table, item)
 
 
+def check_name(name: str) -> None:
+    """Raise `Rejected` if a key's name is blank."""
+    if not name.strip():
+        raise Rejected("name is empty; say who uses the key.", "name")
+
+
+def check_scopes(scopes: Sequence[object]) -> None:
+    """Raise `Rejected` if a key would have no scope."""
+    if not scopes:
+        raise Rejected("scopes is empty; a key without a scope can do nothing.", "scopes")
+
+
 async def revoke(table: Table, key_id: str) -> models.ApiKey:
     """Revoke a key for good. If it was revoked before, the first time is kept. Raises `NotFound`."""
-    keys.check(key_id, "id")
+    keys.check(key_id, "apiKey")
     key = table.key(keys.api_key(key_id), keys.api_key(key_id))
     written = expressions.update_of({"revokedAt": datetime.now(UTC)})
     fresh = expressions.exists(table.partition_key) & expressions.unset("revokedAt")
@@ -106,7 +116,7 @@ async def revoke(table: Table, key_id: str) -> models.ApiKey:
         return models.api_key(table, await table.update(key, written, fresh))
     except ConditionFailed as failed:
         if failed.item is None:
-            raise NotFound("There is no such API key.", "id") from None
+            raise NotFound("There is no such API key.", "apiKey") from None
         return models.api_key(table, failed.item)
 
 

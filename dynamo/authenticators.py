@@ -34,6 +34,14 @@ async def find(table: Table, credential_id: str) -> models.Authenticator | None:
     return next((one for one in await find_all(table, credential_id) if one.owned), None)
 
 
+async def get(table: Table, user_id: str, credential_id: str) -> models.Authenticator | None:
+    """Read one user's passkey by its stored credential id, consistently; None if the user has no such passkey."""
+    if not keys.is_possible(user_id) or not keys.is_possible(credential_id):
+        return None
+    item = await table.get(table.key(keys.user(user_id), keys.authenticator(credential_id)), consistent=True)
+    return models.authenticator(table, item) if item else None
+
+
 async def find_all(table: Table, credential_id: str) -> list[models.Authenticator]:
     """All passkeys with a credential id, in the first base64 spelling that finds any. `find` returns the first of
     them."""
@@ -54,9 +62,7 @@ async def _find(table: Table, key: str) -> list[models.Authenticator]:
 async def create(table: Table, user_id: str, new: NewAuthenticator) -> models.Authenticator:
     """Register a passkey for a user. Raises `AlreadyExists`, `Rejected`, and `NotFound` if the user does not exist."""
     keys.check(user_id, "user")
-    credential_id = credential_ids.canonical(keys.check(new.credential_id, "credentialId"))
-    if credential_id is None:
-        raise Rejected("credentialId is not base64.", "credentialId")
+    credential_id = check_credential_id(new.credential_id)
     key = keys.authenticator(credential_id)
     check_counter(new.counter)
     item: Item = {
@@ -111,6 +117,14 @@ async def delete(table: Table, authenticator: models.Authenticator, *, force: bo
     await last_sign_in.remove(table, authenticator.user_id, key, lock, missing(), force=force)
 
 
+def check_credential_id(given: str) -> str:
+    """The stored form of a credential id. Raises `Rejected` if it is not base64, or cannot be part of a key."""
+    credential_id = credential_ids.canonical(keys.check(given, "credentialId"))
+    if credential_id is None:
+        raise Rejected("credentialId is not base64.", "credentialId")
+    return credential_id
+
+
 def check_counter(counter: int) -> None:
     """Raise `Rejected` if the counter is not an unsigned 32-bit integer."""
     if not 0 <= counter <= MAX_COUNTER:
@@ -119,4 +133,4 @@ def check_counter(counter: int) -> None:
 
 def missing() -> NotFound:
     """The error for a write to a passkey that does not exist."""
-    return NotFound("There is no such authenticator.", "credentialId")
+    return NotFound("There is no such authenticator.", "authenticator")

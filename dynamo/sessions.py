@@ -2,10 +2,10 @@
 
 import hmac
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from dynamo import expressions, format, index, keys, models, partition, users
 from dynamo.client import TRANSACTION_LIMIT, Key, Table
@@ -15,6 +15,8 @@ from dynamo.partition import Partition
 
 ATTEMPTS: Final = 3
 DELETED_AT_ONCE: Final = TRANSACTION_LIMIT
+MOST_LISTED: Final = partition.MOST_READ_WHOLE
+"""The most revoked sessions of which `delete_all` says which they were. No list of sessions is longer either."""
 TOKEN_BYTES: Final = 32
 
 
@@ -157,7 +159,7 @@ async def update(
     key = table.key(keys.user(session.user_id), keys.session(session.token))
     for _ in range(ATTEMPTS):
         if not session.owned:
-            raise NotFound("There is no such session.", "session")
+            raise missing()
         if session.expired:
             raise Expired("The session has expired; create a new one.", "session")
         if written is None:
@@ -172,9 +174,14 @@ async def update(
             return models.session(table, await write(key, written, alive))
         except ConditionFailed as failed:
             if failed.item is None:
-                raise NotFound("There is no such session.", "session") from None
+                raise missing() from None
             session = models.session(table, failed.item)
     raise Stale("The session is being changed by someone else; read it again.", "session")
+
+
+def missing() -> NotFound:
+    """The error for a change of a session that does not exist."""
+    return NotFound("There is no such session.", "session")
 
 
 async def delete(table: Table, session: models.Session) -> models.Session | None:
@@ -193,22 +200,34 @@ async def delete_by_token(table: Table, token: str) -> models.Session | None:
     return next(filter(None, deleted), None)
 
 
-async def delete_all(table: Table, user_id: str, keep: Callable[[str], bool] | None = None) -> int:
-    """Revoke all sessions of a user except those whose token `keep` accepts. Returns how many. Safe to repeat."""
+class Revoked(NamedTuple):
+    """What `delete_all` has revoked."""
+
+    count: int
+    tokens: Sequence[str] | None
+    """The tokens of the sessions; None if they are more than `MOST_LISTED`."""
+
+
+async def delete_all(table: Table, user_id: str, keep: Callable[[str], bool] | None = None) -> Revoked:
+    """Revoke all sessions of a user except those whose token `keep` accepts. Safe to repeat."""
     deleted, after = 0, None
+    tokens: list[str] = []
     doomed: list[Key] = []
     while True:
         items, after = await partition.page(
             table, user_id, keys.SESSION, limit=DELETED_AT_ONCE, after=after, consistent=True
         )
         found = [models.session(table, item) for item in items]
-        doomed += [table.key_of(s.item) for s in found if keep is None or not keep(s.token)]
+        found = [session for session in found if keep is None or not keep(session.token)]
+        doomed += [table.key_of(session.item) for session in found]
+        if len(tokens) <= MOST_LISTED:
+            tokens += [session.token for session in found]
         # Only full batches until the last, so that the number of requests does not reveal the page of the kept session.
         now = len(doomed) if after is None else len(doomed) // DELETED_AT_ONCE * DELETED_AT_ONCE
         await delete_keys(table, doomed[:now])
         deleted, doomed = deleted + now, doomed[now:]
         if after is None:
-            return deleted
+            return Revoked(deleted, tokens if deleted <= MOST_LISTED else None)
 
 
 async def delete_keys(table: Table, doomed: list[dict[str, str]]) -> None:

@@ -374,7 +374,7 @@ def holder_of_email(table: Table, address: str) -> Callable[[str], Awaitable[boo
 
 def missing() -> NotFound:
     """The error for a write to a user who does not exist."""
-    return NotFound("No user has this id.", "user")
+    return NotFound("There is no such user.", "user")
 
 
 def taken_id() -> AlreadyExists:

@@ -53,6 +53,8 @@ class Asked:
 
     requirement: Requirement
     coordinate: str
+    in_viewer: bool
+    """Whether it is only for what is below `viewer`, which is null for anonymous callers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,7 +131,9 @@ class Operation:
         walk.introspection.fix()
         return Selected(
             conditions=conditions,
-            asked=tuple(Asked(requirement, coordinate) for requirement, coordinate in walk.asked.items()),
+            asked=tuple(
+                Asked(requirement, coordinate, in_viewer) for (requirement, in_viewer), coordinate in walk.asked.items()
+            ),
             cost=cost,
             introspection=walk.introspection,
             guesses=() if root is None else tuple(self._guesses(root, conditions)),
@@ -194,7 +198,7 @@ class _Walk:
         self.schema = schema
         self.fragments = fragments
         self.conditions = conditions
-        self.asked: dict[Requirement, str] = {}
+        self.asked: dict[tuple[Requirement, bool], str] = {}
         self.introspects = False
         self.introspection = Formula()
         self.read: set[tuple[type[Record], str]] = set()
@@ -239,7 +243,7 @@ class _Walk:
         facts = declared(definition)
         # The caller may read the token of a session that this request creates.
         if not (place.fresh and facts.requires == READ_SECRETS):
-            self.asked.setdefault(facts.requires, f"{parent.name}.{name}")
+            self.asked.setdefault((facts.requires, place.in_viewer), f"{parent.name}.{name}")
         record = record_of(parent)
         if record is not None and (resolver_of(definition) is None or facts.whole_item):
             self.read.add((record, python_name_of(definition)))

@@ -10,7 +10,7 @@ from dynamo.errors import DynamoError, Misconfigured, Unavailable
 from dynamo.progress import PROGRESS, Progress
 from execution.quotations import without_tokens, without_values
 from execution.request_id import REQUEST_ID
-from resolvers.errors import OperationError, Throttled, Unauthenticated
+from resolvers.errors import OperationError, Throttled, TimedOut, Unauthenticated
 
 logger = logging.getLogger("authgraph")
 
@@ -35,7 +35,7 @@ PERSISTED_QUERY_NOT_FOUND: Final = "PERSISTED_QUERY_NOT_FOUND"
 PERSISTED_QUERY_NOT_SUPPORTED: Final = "PERSISTED_QUERY_NOT_SUPPORTED"
 BAD_REQUEST: Final = "BAD_REQUEST"
 OVERLOADED: Final = "OVERLOADED"
-TIMEOUT: Final = "TIMEOUT"
+TIMEOUT: Final = TimedOut.code
 
 PASSING: Final = {THROTTLED: 429, UNAVAILABLE: 503, OVERLOADED: 503, TIMEOUT: 504}
 """The HTTP status of each temporary error. Such an error says in its extension `retryAfter`, and the response in the
@@ -69,7 +69,7 @@ def syntax_or_validation(error: GraphQLError) -> dict[str, Any]:
 
 def _caused(error: GraphQLError, cause: Exception) -> dict[str, Any]:
     match cause:
-        case Throttled():
+        case Throttled() | TimedOut():
             return _located(error, str(cause), cause.code, cause.retry_after)
         case OperationError():
             return _located(error, str(cause), cause.code)

@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dynamo import accounts, models
+from dynamo import accounts, keys, models
 from dynamo.accounts import TOKEN_ATTRIBUTES, NewAccount
 from dynamo.entities import AccountKey
+from dynamo.errors import NotFound
 from dynamo.models import ACCOUNT_ATTRIBUTES
-from resolvers import inputs
+from resolvers import inputs, targets
 from resolvers.attributes import check_for
+from resolvers.checks import Checks
 from resolvers.context import Context
-from resolvers.errors import ErrorCode, InputError, within
+from resolvers.errors import AlreadyGone, ErrorCode, InputError, within
 from resolvers.payloads import Result, mutation, open_to_people
 from resolvers.scopes import Scope
 
@@ -49,39 +51,59 @@ def new_account(
     attributes: object = None,
     **tokens: Any,
 ) -> NewAccount:
-    """Check the account to store. Raises `InputError`."""
-    stored = inputs.attributes(context, attributes, ACCOUNT_ATTRIBUTES) | _tokens(tokens)
-    return NewAccount(provider, provider_account_id, inputs.required_text(type, "type"), stored)
+    """Check the account to store. Raises `InputErrors`."""
+    check = Checks()
+    check(keys.check, provider, "provider", separator=False)
+    check(keys.check, provider_account_id, "providerAccountId")
+    with check:
+        inputs.required_text(accounts.check_type(type), "type")
+    custom = check(inputs.attributes, context, attributes, ACCOUNT_ATTRIBUTES)
+    given = check(_tokens, tokens)
+    check.done()
+    return NewAccount(provider, provider_account_id, type, custom | given)
 
 
 def _tokens(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Check token attributes and return them by their stored names. Raises `InputError`."""
-    stored: dict[str, Any] = {}
-    for name, value in given.items():
-        field = TOKEN_ATTRIBUTES[name]
-        if name == "expires_at":
-            if value is not None and not 0 <= value <= MAX_EXPIRES_AT:
-                reason = f"expiresAt is {value}; it must be in seconds since the Unix epoch, at most 2^53 - 1."
-                raise InputError(ErrorCode.INVALID, reason, field)
-            stored[name] = value
-        else:
-            stored[name] = inputs.token(value, field)
+    """Check token attributes and return them by their stored names. Raises `InputErrors`."""
+    check = Checks()
+    stored = {
+        name: check(_expiry if name == "expires_at" else inputs.token, value, TOKEN_ATTRIBUTES[name])
+        for name, value in given.items()
+    }
+    check.done()
     return stored
 
 
+def _expiry(value: int | None, field: str) -> int | None:
+    if value is not None and not 0 <= value <= MAX_EXPIRES_AT:
+        reason = f"expiresAt is {value}; it must be in seconds since the Unix epoch, at most 2^53 - 1."
+        raise InputError(ErrorCode.INVALID, reason, field)
+    return value
+
+
 @mutation
-async def link(context: Context, /, *, user: str, **account: Any) -> Result:
+async def link(context: Context, /, *, user: Mapping[str, Any], **account: Any) -> Result:
     """Link an account to a user that already exists."""
-    user_id = inputs.target_user(context, user, Scope.ACCOUNTS_WRITE)
-    return {"account": await accounts.link(context.table, user_id, new_account(context, **account))}
+    check = Checks()
+    with check:
+        user_id = await targets.user(context, user, Scope.ACCOUNTS_WRITE, "user")
+    with check:
+        new = new_account(context, **account)
+    check.done()
+    return {"account": await accounts.link(context.table, user_id, new)}
 
 
 @mutation
 @open_to_people("by")
 async def unlink(context: Context, *, by: Mapping[str, Any], force: bool = False) -> Result:
     """Unlink an account. A user's last way to sign in stays, unless a program forces it."""
-    account = await _target(context, by)
-    return {"account": await accounts.unlink(context.table, account, force=force)}
+    target = await targets.account(context, by)
+    told = {"deleted_account_id": target.id, "user_id": target.user_id}
+    try:
+        account = target.or_raise(accounts.missing())
+        return {"account": await accounts.unlink(context.table, account, force=force), **told}
+    except NotFound as error:
+        raise AlreadyGone(error, told) from None
 
 
 @mutation
@@ -95,31 +117,15 @@ async def update_tokens(
     **tokens: Any,
 ) -> Result:
     """Replace an account's tokens, provided that it still has the expected ones."""
-    account = await _target(context, by)
-    custom = inputs.attributes(context, attributes, ACCOUNT_ATTRIBUTES)
-    check = check_for(context, custom)
-    if check is not None:
-        check(account)
-    changes = custom | _tokens(tokens)
-    with within("expected"):
+    check = Checks(by=by)
+    with check:
+        account = (await targets.account(context, by)).or_raise(accounts.missing())
+    custom = check(inputs.attributes, context, attributes, ACCOUNT_ATTRIBUTES)
+    given = check(_tokens, tokens)
+    with check, within("expected"):
         unchanged = _tokens(expected or {})
-    return {"account": await accounts.update_tokens(context.table, account, changes, unchanged)}
-
-
-async def _target(context: Context, by: Mapping[str, Any]) -> models.Account:
-    """The account that an input names, if the caller may change it. Raises `InputError`."""
-    account: models.Account | None = None
-    match by:
-        case {"id": sealed}:
-            user_id, *key = inputs.key_behind(context, sealed, "Account", "by")
-            if context.principal.reaches(user_id, Scope.ACCOUNTS_WRITE):
-                account = await accounts.get(context.table, user_id, *key)
-        case {"account": key} if context.principal.person is not None:
-            account = await accounts.get(context.table, context.principal.person.user.user_id, **key)
-        case {"account": key}:
-            # An account that signs nobody in can be changed by its key too, if no other account has that key.
-            found = await accounts.find_all(context.table, **key)
-            account = found[0] if found else None
-    if account is None:
-        raise InputError(ErrorCode.NOT_FOUND, "There is no such account.", "by")
-    return account
+    check.done()
+    hidden = check_for(context, custom)
+    if hidden is not None:
+        hidden(account)
+    return {"account": await accounts.update_tokens(context.table, account, custom | given, unchanged)}

@@ -1,13 +1,15 @@
 """API keys, which administrators list, create and revoke."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from dynamo import api_keys, models
 from dynamo.api_keys import Position
 from dynamo.entities import ApiKeyKey
-from resolvers import inputs
+from resolvers import inputs, targets
 from resolvers.api_key_secrets import format_api_key, hash_secret, new_secret
+from resolvers.checks import Checks
 from resolvers.context import Context
 from resolvers.pagination import Connection, check_first, open_cursor
 from resolvers.payloads import Result, mutation
@@ -49,16 +51,19 @@ def scopes(key: models.ApiKey) -> list[Scope]:
 @mutation
 async def create(context: Context, *, name: str, scopes: Sequence[Scope], expires_at: datetime | None = None) -> Result:
     """Create a key. Only this payload contains its secret."""
-    end = inputs.future(expires_at, "expiresAt") if expires_at is not None else None
+    check = Checks()
+    with check:
+        api_keys.check_name(name)
+        inputs.text(name, "name")
+    check(api_keys.check_scopes, scopes)
+    end = check(inputs.future, expires_at, "expiresAt") if expires_at is not None else None
+    check.done()
     secret = new_secret()
-    key = await api_keys.create(
-        context.table, inputs.required_text(name, "name"), [s.value for s in scopes], hash_secret(secret), end
-    )
+    key = await api_keys.create(context.table, name, [s.value for s in scopes], hash_secret(secret), end)
     return {"api_key": key, "secret": format_api_key(key.key_id, secret)}
 
 
 @mutation
-async def revoke(context: Context, *, id: str) -> Result:
+async def revoke(context: Context, *, by: Mapping[str, Any]) -> Result:
     """Revoke a key. It is rejected from the next request on."""
-    (key_id,) = inputs.key_behind(context, id, "ApiKey", "id")
-    return {"api_key": await api_keys.revoke(context.table, key_id)}
+    return {"api_key": await api_keys.revoke(context.table, targets.api_key(context, by))}

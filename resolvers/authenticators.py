@@ -1,11 +1,16 @@
 """Passkeys: lookup, registration, counters, removal."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from dynamo import authenticators, credential_ids, models
 from dynamo.authenticators import NewAuthenticator
 from dynamo.entities import AuthenticatorKey
-from resolvers import inputs
+from dynamo.errors import NotFound
+from resolvers import inputs, targets
+from resolvers.checks import Checks
 from resolvers.context import Context
-from resolvers.errors import ErrorCode, InputError
+from resolvers.errors import AlreadyGone
 from resolvers.payloads import Result, mutation, open_to_people
 from resolvers.scopes import Scope
 
@@ -40,7 +45,7 @@ async def of_user(context: Context, user_id: str, credential_id: str) -> models.
 async def create(
     context: Context,
     *,
-    user: str,
+    user: Mapping[str, Any],
     credential_id: str,
     provider_account_id: str,
     credential_public_key: str,
@@ -50,43 +55,46 @@ async def create(
     transports: str | None = None,
 ) -> Result:
     """Register a passkey for a user."""
-    user_id = inputs.target_user(context, user, Scope.ACCOUNTS_WRITE)
+    check = Checks()
+    with check:
+        user_id = await targets.user(context, user, Scope.ACCOUNTS_WRITE, "user")
+    check(authenticators.check_credential_id, credential_id)
+    check(authenticators.check_counter, counter)
     new = NewAuthenticator(
         credential_id=credential_id,
-        provider_account_id=inputs.required_text(provider_account_id, "providerAccountId"),
-        credential_public_key=inputs.required_text(credential_public_key, "credentialPublicKey"),
+        provider_account_id=check(inputs.required_text, provider_account_id, "providerAccountId"),
+        credential_public_key=check(inputs.required_text, credential_public_key, "credentialPublicKey"),
         counter=counter,
-        device_type=inputs.required_text(device_type, "deviceType"),
+        device_type=check(inputs.required_text, device_type, "deviceType"),
         backed_up=backed_up,
-        transports=inputs.text(transports, "transports"),
+        transports=check(inputs.text, transports, "transports"),
     )
+    check.done()
     return {"authenticator": await authenticators.create(context.table, user_id, new)}
 
 
 @mutation
-async def update_counter(context: Context, *, credential_id: str, counter: int) -> Result:
+async def update_counter(context: Context, *, by: Mapping[str, Any], counter: int) -> Result:
     """Store the signature counter of a passkey after a sign-in."""
-    found = await authenticators.find(context.table, credential_id)
-    if found is None:
-        raise missing()
+    check = Checks(by=by)
+    with check:
+        found = (await targets.authenticator(context, by)).or_raise(authenticators.missing())
+        if not found.owned:
+            raise authenticators.missing()
+    check(authenticators.check_counter, counter)
+    check.done()
     return {"authenticator": await authenticators.update_counter(context.table, found, counter)}
 
 
 @mutation
-@open_to_people("credential_id")
-async def delete(context: Context, *, credential_id: str, force: bool = False) -> Result:
+@open_to_people("by")
+async def delete(context: Context, *, by: Mapping[str, Any], force: bool = False) -> Result:
     """Remove a passkey. A user's last way to sign in stays, unless a program forces it."""
-    if context.principal.person is not None:
-        found = await by_credential_id(context, credential_id)
-    else:
-        # A passkey that signs nobody in can be removed too, if no other passkey has that id.
-        found = next(iter(await authenticators.find_all(context.table, credential_id)), None)
-    if found is None:
-        raise missing()
-    await authenticators.delete(context.table, found, force=force)
-    return {"authenticator": found}
-
-
-def missing() -> InputError:
-    """The error for a passkey that does not exist, or that the caller may not access."""
-    return InputError(ErrorCode.NOT_FOUND, "There is no such authenticator.", "credentialId")
+    target = await targets.authenticator(context, by)
+    told = {"deleted_authenticator_id": target.id, "user_id": target.user_id}
+    try:
+        found = target.or_raise(authenticators.missing())
+        await authenticators.delete(context.table, found, force=force)
+    except NotFound as error:
+        raise AlreadyGone(error, told) from None
+    return {"authenticator": found, **told}

@@ -69,12 +69,14 @@ class Context:
 
     __slots__ = (
         "allowance",
+        "answered",
         "attempts",
         "charged",
         "cursors",
         "ids",
         "loaders",
         "looked",
+        "overdue",
         "principal",
         "refused",
         "scans",
@@ -110,6 +112,10 @@ class Context:
         """How many steps the search for secrets took, in the unit of `secret_work.Work`."""
         self.scans = ScanBudget()
         """How many more pages the request's lists may read to find the users they look for."""
+        self.answered = False
+        """Whether a mutation of the operation has come to its end."""
+        self.overdue = False
+        """Whether the time for the operation is over, so that no more mutations begin."""
         self.turn = Turn(service.turns)
 
     def charge(self, cost: int) -> None:

@@ -5,15 +5,18 @@ OperationError             becomes an entry of the top-level `errors`, with its 
 ├── BadInput               an argument of a query that is not valid
 ├── InvalidCursor          a cursor of another list, or none at all
 ├── TooMany                more than can be listed
-└── Throttled              too many attempts
+├── Throttled              too many attempts
+└── TimedOut               the time for the operation was over before this mutation was done
 InputError                 becomes an entry of a payload's `userErrors`
+InputErrors                several of them
+AlreadyGone                becomes an entry of `userErrors` beside what the payload still tells of the object
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, unique
-from typing import Final
+from typing import Any, Final
 
 from dynamo import errors
 
@@ -94,6 +97,13 @@ class Throttled(OperationError):
         self.retry_after = retry_after
 
 
+class TimedOut(OperationError):
+    """The time for the whole operation was over. Mutations before this one were made."""
+
+    code = "TIMEOUT"
+    retry_after = 1
+
+
 def try_again(seconds: int) -> str:
     """When to retry, as the last part of a message."""
     return f"try again in {seconds} second{'' if seconds == 1 else 's'}"
@@ -109,13 +119,57 @@ class InputError(Exception):
         self.path = path
 
 
+class InputErrors(Exception):
+    """Everything that was rejected in one input, in the order in which it was checked."""
+
+    def __init__(self, errors: Sequence[InputError]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+class AlreadyGone(Exception):
+    """What a mutation should remove is not there. `result` is what the payload tells of it all the same."""
+
+    def __init__(self, error: errors.NotFound, result: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.error = error
+        self.result = result
+
+
+NAMED: Final = frozenset({"user", "account", "session", "authenticator", "apiKey"})
+"""What a rejection by the store can concern besides a field of the input: the object that the input names."""
+
+
+def place_of(field: str | None, given: Mapping[str, Any]) -> tuple[str, ...]:
+    """The path to what a rejection by the store concerns. If that is the object that the input names, the path leads to
+    the key that names it: `("by", "email")`."""
+    if field is None:
+        return ()
+    if field not in NAMED:
+        return (field,)
+    argument = "by" if "by" in given else field
+    key = given.get(argument)
+    return (argument, *map(graphql_name, key)) if isinstance(key, Mapping) else (argument,)
+
+
+def rejections(error: InputError | InputErrors | errors.Rejected, given: Mapping[str, Any]) -> Sequence[InputError]:
+    """The rejected inputs that an error reports. `given` is the input of the mutation."""
+    match error:
+        case InputErrors():
+            return error.errors
+        case InputError():
+            return [error]
+    return [InputError(code_of(error), str(error), *place_of(error.field, given))]
+
+
 @contextmanager
 def within(*outer: str) -> Iterator[None]:
-    """Prefix the path of a rejected input with the field that contains it."""
+    """Prefix the paths of rejected inputs with the field that contains them."""
     try:
         yield
-    except InputError as error:
-        raise InputError(error.code, error.message, *outer, *error.path) from None
+    except (InputError, InputErrors, errors.Rejected) as error:
+        inner = rejections(error, {})
+        raise InputErrors([InputError(one.code, one.message, *outer, *one.path) for one in inner]) from None
 
 
 def graphql_name(name: str) -> str:

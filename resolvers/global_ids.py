@@ -52,6 +52,14 @@ class GlobalIds:
             return self._seal("Authenticator", record.user_id, record.credential_id)
         return self._seal("ApiKey", record.key_id)
 
+    def id_of_user(self, user_id: str) -> str:
+        """The global id of a user who may not exist."""
+        return self._seal("User", user_id)
+
+    def id_of_session(self, user_id: str, token: str) -> str:
+        """The global id of a session that may not exist any more."""
+        return self._seal("Session", user_id, self.token_hash(token))
+
     def open_id(self, sealed: str) -> GlobalId | None:
         """What an id names; None if this server did not make it."""
         raw = decoded(sealed)

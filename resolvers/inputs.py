@@ -1,20 +1,20 @@
-"""Checks of a mutation's input: which object it is about, and what may be stored.
+"""Checks of what a mutation's input wants to store. Which object it is about is in `targets`.
 
 A resolver gets an input as keyword arguments, without those that were omitted: `ABSENT` keeps the value, None clears
 it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
 from dynamo import format, models, unicode_text
+from resolvers.checks import Checks
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError, graphql_name
 from resolvers.global_ids import has_form_of_id
-from resolvers.scopes import Scope
 
 
 class Absent(Enum):
@@ -29,45 +29,10 @@ ABSENT: Final = Absent.ABSENT
 MOST_ATTRIBUTES: Final = 200
 """The most custom attributes in one input: an update names each in an expression, and DynamoDB takes expressions of
 up to 4 KB."""
+MOST_ERRORS: Final = 20
+"""The most custom attributes of one input that are reported as rejected: an error repeats their names."""
 _IGNORED_BY_BROWSERS = "".join(map(chr, range(0x21)))
 _PICTURE = re.compile("https?:|data:image/", re.IGNORECASE)
-
-
-def target_user(context: Context, value: str, scope: Scope, field: str = "user") -> str:
-    """The raw id of the user that an input names by global or raw id. Raises `InputError`.
-
-    For a person, every other user is not found, whether they exist or not.
-    """
-    opened = context.ids.open_id(value)
-    if opened is not None and opened.type != "User":
-        raise InputError(ErrorCode.INVALID, f"{field} is the id of a {opened.type}, not of a User.", field)
-    if opened is None:
-        refuse_foreign_id(value, field)
-    user_id = opened.parts[0] if opened is not None else value
-    if not context.principal.reaches(user_id, scope):
-        raise InputError(ErrorCode.NOT_FOUND, "No user has this id.", field)
-    return user_id
-
-
-def key_behind(context: Context, sealed: str, kind: str, field: str) -> tuple[str, ...]:
-    """The key in a global id of the given type. Raises `InputError` for any other text."""
-    opened = context.ids.open_id(sealed)
-    if opened is None:
-        refuse_foreign_id(sealed, field)
-    if opened is None or opened.type != kind:
-        what = "no global id" if opened is None else f"the id of a {opened.type}"
-        raise InputError(ErrorCode.NOT_FOUND, f"{field} is {what}; it takes the id of a {kind}.", field)
-    return opened.parts
-
-
-def refuse_foreign_id(value: str, field: str) -> None:
-    """Reject a global id that this server did not make. Taken for a raw id, it would silently match nobody."""
-    if has_form_of_id(value):
-        reason = (
-            f"{field} is a global id that this server did not make: it was cut or changed, or comes from another "
-            "server, or from a secret key that is not listed any more."
-        )
-        raise InputError(ErrorCode.INVALID, reason, field)
 
 
 def check_new_id(user_id: str | None) -> None:
@@ -97,8 +62,11 @@ def required_text(value: str, field: str) -> str:
 
 
 def plain(record: type[models.User], values: Mapping[str, object]) -> dict[str, Any]:
-    """Fields that need no check but that of a text, under the names they are stored by; raises `InputError`."""
-    return {models.stored_name(record, name): _plain(value, name) for name, value in values.items()}
+    """Fields that need no check but that of a text, under the names they are stored by; raises `InputErrors`."""
+    check = Checks()
+    stored = {models.stored_name(record, name): check(_plain, value, name) for name, value in values.items()}
+    check.done()
+    return stored
 
 
 def _plain(value: object, name: str) -> object:
@@ -131,8 +99,8 @@ def token(value: str | None, field: str) -> str | None:
 
 
 def attributes(context: Context, values: object, shown: frozenset[str]) -> dict[str, Any]:
-    """Custom attributes to store. Raises `InputError` for a reserved name, or for a value that could not be read
-    back."""
+    """Custom attributes to store. Raises `InputErrors` for reserved names, and for values that could not be read
+    back: at most `MOST_ERRORS` of them."""
     if values is None or values is ABSENT:
         return {}
     if not isinstance(values, Mapping):
@@ -141,12 +109,18 @@ def attributes(context: Context, values: object, shown: frozenset[str]) -> dict[
         reason = f"attributes has {len(values)} names; at most {MOST_ATTRIBUTES} are allowed at once."
         raise InputError(ErrorCode.INVALID, reason, "attributes")
     reserved = shown | context.table.key_attributes | {"userId", "expires", "sessionToken"}
-    for name in values:
-        storable({name: None}, "attributes")
-        if name in reserved:
-            reason = f"{name} is not a custom attribute; it has its own field or is reserved."
-            raise InputError(ErrorCode.INVALID, reason, "attributes", name)
-    return {name: storable(value, "attributes", name) for name, value in values.items()}
+    check = Checks(most=MOST_ERRORS)
+    stored = {name: check(_attribute, name, value, reserved) for name, value in values.items()}
+    check.done()
+    return stored
+
+
+def _attribute(name: str, value: object, reserved: Collection[str]) -> Any:
+    storable({name: None}, "attributes")
+    if name in reserved:
+        reason = f"{name} is not a custom attribute; it has its own field or is reserved."
+        raise InputError(ErrorCode.INVALID, reason, "attributes", name)
+    return storable(value, "attributes", name)
 
 
 def storable(value: object, *path: str) -> Any:

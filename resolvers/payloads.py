@@ -1,5 +1,6 @@
 """How a mutation returns: with the objects that it changed, or with the reasons why it rejected its input."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
@@ -7,17 +8,24 @@ from inspect import signature
 from typing import Any, Concatenate, Final, ParamSpec
 
 from dynamo import errors
+from dynamo.progress import PROGRESS
 from resolvers.context import Context
-from resolvers.errors import ErrorCode, InputError, UserError, code_of, graphql_name
+from resolvers.errors import (
+    AlreadyGone,
+    ErrorCode,
+    InputError,
+    InputErrors,
+    TimedOut,
+    UserError,
+    graphql_name,
+    rejections,
+)
 
 P = ParamSpec("P")
 Result = Mapping[str, Any]
 Work = Callable[Concatenate[Context, P], Awaitable[Result]]
 
 FOR_PEOPLE: Final = "for_people"
-
-LOOKED_UP_BY: Final = {"account": "by", "session": "by"}
-"""For entities that an input names by a key: the input field that holds the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,10 @@ def open_to_people(*fields: str) -> Callable[[Work[P]], Work[P]]:
 def mutation(
     work: Work[P],
 ) -> Callable[Concatenate[Context, P], Awaitable[Payload]]:
-    """Turn rejected inputs into `userErrors`, and forget what was read, so that later fields see the change."""
+    """Turn rejected inputs into `userErrors`, and forget what was read, so that later fields see the change.
+
+    If the time for the operation is over and another mutation of it is done, only this one fails.
+    """
     defaults = {name: parameter.default for name, parameter in signature(work).parameters.items()}
     for_people: frozenset[str] = getattr(work, FOR_PEOPLE, frozenset())
 
@@ -58,19 +69,35 @@ def mutation(
             foreign = [name for name in given if name not in for_people]
             if foreign:
                 return Payload({}, [not_for_people(name) for name in foreign])
+        if context.overdue:
+            raise TimedOut("The time for the operation was over before this mutation began. It changed nothing.")
         try:
             return Payload(await work(context, *args, **kwargs), [])
+        except asyncio.CancelledError as cancelled:
+            # The deadline passes no message. What was done before must still be told.
+            if cancelled.args or not context.answered:
+                raise
+            context.overdue = True
+            raise _late() from None
         except errors.DeletedSince:
             # It was done, and there is nothing left to show.
             return Payload({}, [])
-        except InputError as error:
-            return _refusal(error)
-        except errors.Rejected as error:
-            return _refusal(refused(error))
+        except AlreadyGone as gone:
+            return Payload(gone.result, user_errors(gone.error, kwargs))
+        except (InputError, InputErrors, errors.Rejected) as error:
+            return Payload({}, user_errors(error, kwargs))
         finally:
+            context.answered = True
             context.refresh()
 
     return answer
+
+
+def _late() -> Exception:
+    progress = PROGRESS.get()
+    if progress is not None and progress.cut_off:
+        return errors.Unavailable("The time for the operation was over while it waited for DynamoDB.")
+    return TimedOut("The time for the operation was over. The change may have been made, or a part of it.")
 
 
 def not_for_people(name: str) -> UserError:
@@ -81,11 +108,6 @@ def not_for_people(name: str) -> UserError:
     )
 
 
-def refused(error: errors.Rejected, *outer: str) -> InputError:
-    """Turn a rejection by the store into a rejected input. `outer` leads to the part of the input that it concerns."""
-    inner = () if error.field is None else (LOOKED_UP_BY.get(error.field, error.field),)
-    return InputError(code_of(error), str(error), *outer, *inner)
-
-
-def _refusal(error: InputError) -> Payload:
-    return Payload({}, [UserError(error.code, error.message, error.path)])
+def user_errors(error: InputError | InputErrors | errors.Rejected, given: Mapping[str, Any]) -> list[UserError]:
+    """The entries of `userErrors` for what was rejected in an input."""
+    return [UserError(one.code, one.message, one.path) for one in rejections(error, given)]

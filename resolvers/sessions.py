@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from dynamo import models, sessions
+from dynamo import keys, models, sessions
 from dynamo.models import SESSION_ATTRIBUTES
-from dynamo.sessions import NewSession, SignedIn
-from resolvers import inputs
+from dynamo.sessions import NewSession, Revoked, SignedIn
+from resolvers import inputs, targets
 from resolvers.attributes import check_for
+from resolvers.checks import Checks
 from resolvers.context import Context
-from resolvers.errors import ErrorCode, InputError
+from resolvers.errors import ErrorCode, InputError, graphql_name
 from resolvers.inputs import ABSENT, Absent
-from resolvers.loaders import TOO_MANY_SESSIONS
-from resolvers.payloads import Result, mutation, open_to_people
+from resolvers.payloads import Payload, Result, mutation, open_to_people
 from resolvers.scopes import Scope
 
 
@@ -43,10 +43,6 @@ async def by_id(context: Context, sealed: str) -> models.Session | None:
     return (await context.loaders.sessions_by_hash.load(user_id)).get(session_hash)
 
 
-def _matching(context: Context, found: list[models.Session], session_hash: str) -> models.Session | None:
-    return next((session for session in found if context.ids.is_session(session_hash, session.token)), None)
-
-
 def is_current(context: Context, session: models.Session) -> bool:
     """Whether the caller is signed in with this session."""
     person = context.principal.person
@@ -60,19 +56,26 @@ def new_session(
     expires: datetime | None = None,
     attributes: object = None,
 ) -> NewSession:
-    """Check the session to store. By default, its token is random and it expires in 30 days. Raises `InputError`."""
-    return NewSession(
-        session_token,
-        inputs.default_expiry() if expires is None else inputs.future(expires),
-        inputs.attributes(context, attributes, SESSION_ATTRIBUTES),
-    )
+    """Check the session to store. By default, its token is random and it expires in 30 days. Raises `InputErrors`."""
+    check = Checks()
+    if session_token is not None:
+        check(keys.check, session_token, "sessionToken")
+    end = inputs.default_expiry() if expires is None else check(inputs.future, expires)
+    custom = check(inputs.attributes, context, attributes, SESSION_ATTRIBUTES)
+    check.done()
+    return NewSession(session_token, end, custom)
 
 
 @mutation
-async def create(context: Context, /, *, user: str, **session: Any) -> Result:
+async def create(context: Context, /, *, user: Mapping[str, Any], **session: Any) -> Result:
     """Create a session, which signs a user in."""
-    user_id = inputs.target_user(context, user, Scope.SESSIONS_WRITE)
-    return {"session": await sessions.create(context.table, user_id, new_session(context, **session))}
+    check = Checks()
+    with check:
+        user_id = await targets.user(context, user, Scope.SESSIONS_WRITE, "user")
+    with check:
+        new = new_session(context, **session)
+    check.done()
+    return {"session": await sessions.create(context.table, user_id, new)}
 
 
 @mutation
@@ -84,14 +87,15 @@ async def update(
     attributes: object = None,
 ) -> Result:
     """Extend a session or change its attributes. An expired or revoked session is rejected."""
-    changes = inputs.attributes(context, attributes, SESSION_ATTRIBUTES)
-    end = inputs.future(expires) if isinstance(expires, datetime) else None
-    session = await _target(context, by)
-    if session is None:
-        raise InputError(ErrorCode.NOT_FOUND, "There is no such session.", "by")
-    check = check_for(context, changes)
-    if check is not None:
-        check(session)
+    check = Checks(by=by)
+    changes = check(inputs.attributes, context, attributes, SESSION_ATTRIBUTES)
+    end = check(inputs.future, expires) if isinstance(expires, datetime) else None
+    with check:
+        session = (await targets.session(context, by)).or_raise(sessions.missing())
+    check.done()
+    hidden = check_for(context, changes)
+    if hidden is not None:
+        hidden(session)
     return {"session": await sessions.update(context.table, session, end, changes)}
 
 
@@ -100,45 +104,45 @@ async def update(
 async def delete(context: Context, *, by: Mapping[str, Any]) -> Result:
     """Revoke a session. Revoking one that does not exist is not an error."""
     if "session_token" in by and context.principal.person is None:
-        return {"session": await sessions.delete_by_token(context.table, by["session_token"])}
-    session = await _target(context, by)
-    return {"session": await sessions.delete(context.table, session) if session is not None else None}
+        revoked = await sessions.delete_by_token(context.table, by["session_token"])
+        gone = None if revoked is None else context.ids.id_of(revoked)
+        return {
+            "session": revoked,
+            "deleted_session_id": gone,
+            "user_id": None if revoked is None else revoked.user_id,
+        }
+    target = await targets.session(context, by)
+    revoked = await sessions.delete(context.table, target.record) if target.record is not None else None
+    return {"session": revoked, "deleted_session_id": target.id, "user_id": target.user_id}
 
 
 @mutation
 @open_to_people("user", "keep")
-async def delete_all(context: Context, *, user: str, keep: Mapping[str, Any] | None = None) -> Result:
+async def delete_all(context: Context, *, user: Mapping[str, Any], keep: Mapping[str, Any] | None = None) -> Result:
     """Revoke all sessions of a user except the one to keep."""
-    user_id = inputs.target_user(context, user, Scope.SESSIONS_WRITE)
+    check = Checks()
+    user_id = ""
     kept: str | None = None
-    if keep is not None:
-        session = await _target(context, keep, "keep")
-        if session is None or session.user_id != user_id:
-            raise InputError(ErrorCode.NOT_FOUND, "There is no such session of this user.", "keep")
-        kept = session.token
-    deleted = await sessions.delete_all(context.table, user_id, None if kept is None else lambda token: token == kept)
-    return {"deleted_count": deleted}
+    with check:
+        user_id = await targets.user(context, user, Scope.SESSIONS_WRITE, "user")
+    with check:
+        session = None if keep is None else (await targets.session(context, keep, "keep")).record
+        if keep is not None and (session is None or (user_id and session.user_id != user_id)):
+            raise InputError(
+                ErrorCode.NOT_FOUND, "There is no such session of this user.", "keep", *map(graphql_name, keep)
+            )
+        kept = None if session is None else session.token
+    check.done()
+    revoked = await sessions.delete_all(context.table, user_id, None if kept is None else lambda token: token == kept)
+    return {"deleted_count": revoked.count, "revoked": revoked, "user_id": user_id}
 
 
-async def _target(context: Context, by: Mapping[str, Any], field: str = "by") -> models.Session | None:
-    """The session that an input names, if the caller may change it.
+def ids_of_revoked(context: Context, payload: Payload) -> list[str] | None:
+    """The global ids of the sessions that `delete_all` has revoked; None if it was rejected, or if they are too many.
 
-    Raises `InputError` if the user has too many sessions to find it by id.
+    They are sorted by their signatures: the table keeps sessions in the order of their tokens.
     """
-    person = context.principal.person
-    match by:
-        case {"id": sealed}:
-            user_id, session_hash = inputs.key_behind(context, sealed, "Session", field)
-            if not context.principal.reaches(user_id, Scope.SESSIONS_WRITE):
-                return None
-            if person is not None and _matching(context, [person.session], session_hash):
-                return person.session
-            found = await sessions.read_all(context.table, user_id)
-            if found is None:
-                raise InputError(ErrorCode.INVALID, TOO_MANY_SESSIONS, field)
-            return _matching(context, found, session_hash)
-        case {"session_token": token} if person is None:
-            return await sessions.find(context.table, token)
-        case {"session_token": token} if person is not None and person.session.token == token:
-            return person.session
-    return None
+    revoked: Revoked | None = payload.revoked
+    if revoked is None or revoked.tokens is None:
+        return None
+    return sorted(context.ids.id_of_session(payload.user_id, token) for token in revoked.tokens)

@@ -5,20 +5,21 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from dynamo import deletion, directory, disablement, models, registration, users
+from dynamo import deletion, directory, disablement, keys, models, registration, users
 from dynamo import email as addresses
 from dynamo.directory import Position
 from dynamo.entities import UserKey
 from dynamo.errors import Rejected
 from dynamo.models import USER_ATTRIBUTES
 from dynamo.users import NewUser
-from resolvers import accounts, inputs, sessions
+from resolvers import accounts, inputs, sessions, targets
 from resolvers.attributes import check_for
+from resolvers.checks import Checks
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError, InvalidCursor, within
 from resolvers.inputs import ABSENT, Absent
 from resolvers.pagination import Connection, check_first, open_cursor
-from resolvers.payloads import Result, mutation, open_to_people, refused
+from resolvers.payloads import Payload, Result, mutation, open_to_people
 from resolvers.scopes import Scope
 
 PARTS: Final = {
@@ -87,6 +88,13 @@ async def owners(
     """The users that accounts, sessions or passkeys belong to; None if that user does not exist."""
     found = await context.loaders.entities.load_many([UserKey(one.user_id) for one in owned])
     return [user if isinstance(user, models.User) else None for user in found]
+
+
+async def changed(context: Context, payload: Payload) -> models.User | None:
+    """The user whose accounts, sessions or passkeys a mutation has changed; None if there was no change, or if they do
+    not exist any more."""
+    user_id: str | None = payload.user_id
+    return None if user_id is None else await by_raw_id(context, user_id)
 
 
 async def page(
@@ -180,12 +188,19 @@ def _new_user(
     attributes: object = None,
     **plain: object,
 ) -> NewUser:
-    """A user to store; raises `InputError`. `plain` are the fields that are stored as they are given."""
-    inputs.check_new_id(user_id)
-    stored = inputs.attributes(context, attributes, USER_ATTRIBUTES) | inputs.plain(models.User, plain)
-    if image is not ABSENT:
-        stored["image"] = inputs.image(image)
-    return NewUser(stored, email, user_id)
+    """A user to store; raises `InputErrors`. `plain` are the fields that are stored as they are given."""
+    check = Checks()
+    with check:
+        inputs.check_new_id(user_id)
+        if user_id is not None:
+            keys.check(user_id, "userId", separator=False)
+    if email is not None:
+        check(addresses.check, email)
+    stored = check(inputs.attributes, context, attributes, USER_ATTRIBUTES)
+    others = check(inputs.plain, models.User, plain)
+    picture = None if image is ABSENT else check(inputs.image, image)
+    check.done()
+    return NewUser(stored | others | ({} if image is ABSENT else {"image": picture}), email, user_id)
 
 
 @mutation
@@ -197,39 +212,51 @@ async def register(
     session: Mapping[str, Any] | None = None,
 ) -> Result:
     """Create a user with an account and optionally a session, in one transaction."""
-    if session is not None and not context.principal.may(Scope.SESSIONS_WRITE):
-        raise InputError(ErrorCode.FORBIDDEN, "A session requires `sessions:write`.", "session")
-    with within("user"):
+    check = Checks()
+    with check:
+        if session is not None and not context.principal.may(Scope.SESSIONS_WRITE):
+            raise InputError(ErrorCode.FORBIDDEN, "A session requires `sessions:write`.", "session")
+    with check, within("user"):
         new_user = _new_user(context, **user)
-    with within("account"):
+    with check, within("account"):
         new_account = accounts.new_account(context, **account)
-    with within("session"):
+    with check, within("session"):
         new_session = None if session is None else sessions.new_session(context, **session)
+    check.done()
     try:
         made = await registration.register(context.table, new_user, new_account, new_session)
     except Rejected as error:
-        raise refused(error, *PARTS.get(error.field or "", ())) from None
+        with within(*PARTS.get(error.field or "", ())):
+            raise
     return {"user": made.user, "account": made.account, "session": made.session}
 
 
 @mutation
-@open_to_people("user", "name", "image")
+@open_to_people("by", "name", "image")
 async def update(
     context: Context,
     /,
     *,
-    user: str,
+    by: Mapping[str, Any],
     email: str | Absent | None = ABSENT,
     image: str | Absent | None = ABSENT,
     attributes: object = None,
     **plain: object,
 ) -> Result:
     """Update a user. People may change their own name and image, and nothing that others rely on."""
-    user_id = inputs.target_user(context, user, Scope.USERS_WRITE)
-    custom = inputs.attributes(context, attributes, USER_ATTRIBUTES)
-    changes = custom | inputs.plain(models.User, plain)
+    check = Checks()
+    user_id = ""
+    with check:
+        user_id = await targets.user(context, by, Scope.USERS_WRITE)
+    custom = check(inputs.attributes, context, attributes, USER_ATTRIBUTES)
+    others = check(inputs.plain, models.User, plain)
+    if isinstance(email, str):
+        check(addresses.check, email)
+    changes: dict[str, Any] = {}
     if image is not ABSENT and not await _has_image(context, user_id, image):
-        changes["image"] = inputs.image(image)
+        changes["image"] = check(inputs.image, image)
+    check.done()
+    changes |= custom | others
     if email is not ABSENT:
         changes["email"] = email
     return {"user": await users.update(context.table, user_id, changes, check_for(context, custom))}
@@ -246,22 +273,31 @@ async def _has_image(context: Context, user_id: str, image: str | None) -> bool:
 
 
 @mutation
-async def delete(context: Context, *, user: str) -> Result:
+async def delete(context: Context, *, by: Mapping[str, Any]) -> Result:
     """Delete a user and everything that belongs to them. Deleting a user who does not exist is not an error."""
-    user_id = inputs.target_user(context, user, Scope.USERS_WRITE)
-    return {"user": await deletion.delete(context.table, user_id)}
+    user_id = await targets.find_user(context, by, Scope.USERS_WRITE)
+    if user_id is None:
+        return {}
+    gone = by["id"] if "id" in by else context.ids.id_of_user(user_id)
+    return {"user": await deletion.delete(context.table, user_id), "deleted_user_id": gone}
 
 
 @mutation
-async def disable(context: Context, *, user: str, until: datetime | None = None, reason: str | None = None) -> Result:
+async def disable(
+    context: Context, *, by: Mapping[str, Any], until: datetime | None = None, reason: str | None = None
+) -> Result:
     """Prevent a user from signing in, and revoke all their sessions."""
-    user_id = inputs.target_user(context, user, Scope.USERS_WRITE)
-    end = inputs.future(until, "until") if until is not None else None
-    return {"user": await disablement.disable(context.table, user_id, end, inputs.text(reason, "reason"))}
+    check = Checks()
+    with check:
+        user_id = await targets.user(context, by, Scope.USERS_WRITE)
+    end = check(inputs.future, until, "until") if until is not None else None
+    why = check(inputs.text, reason, "reason")
+    check.done()
+    return {"user": await disablement.disable(context.table, user_id, end, why)}
 
 
 @mutation
-async def enable(context: Context, *, user: str) -> Result:
+async def enable(context: Context, *, by: Mapping[str, Any]) -> Result:
     """Allow a disabled user to sign in again."""
-    user_id = inputs.target_user(context, user, Scope.USERS_WRITE)
+    user_id = await targets.user(context, by, Scope.USERS_WRITE)
     return {"user": await disablement.enable(context.table, user_id)}

@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from dynamo import email as addresses
-from dynamo import models, verification_tokens
+from dynamo import keys, models, verification_tokens
 from dynamo.partition import MOST_READ_WHOLE
 from resolvers import inputs
+from resolvers.checks import Checks
 from resolvers.context import Context
 from resolvers.errors import Throttled, TooMany, try_again
 from resolvers.pagination import LARGEST_PAGE
@@ -29,7 +30,11 @@ async def create(
     context: Context, *, identifier: str, token: str, expires: datetime, invalidate_older: bool = False
 ) -> Result:
     """Store a verification token as given: Auth.js hashes it before."""
-    end = inputs.future(expires)
+    check = Checks()
+    check(keys.check, identifier, "identifier")
+    check(keys.check, token, "token")
+    end = check(inputs.future, expires)
+    check.done()
     made = await verification_tokens.create(context.table, identifier, token, end, replace=invalidate_older)
     return {"verification_token": made}
 

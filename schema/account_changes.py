@@ -1,34 +1,36 @@
 """The mutations about accounts, with their inputs and payloads."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
-from resolvers import accounts
+from dynamo import models
+from resolvers import accounts, users
 from resolvers.payloads import Payload
-from resolvers.scopes import CHANGE_OWN_ACCOUNT, SIGNED_IN, WRITE_ACCOUNTS
+from resolvers.scopes import CHANGE_OWN_ACCOUNT, OWN_USER, SIGNED_IN, WRITE_ACCOUNTS
 from schema.account import Account
-from schema.fields import CHANGE, Info, attribute, described, field
+from schema.fields import CHANGE, ONE, Info, attribute, described, field
 from schema.inputs import given, optional, required
-from schema.lookups import AccountBy
-from schema.maxima import ATTRIBUTES, PROVIDER, SEALED
-from schema.payload import UNLESS_DELETED, UserError, user_errors
+from schema.lookups import AccountBy, UserBy
+from schema.maxima import ATTRIBUTES, PROVIDER
+from schema.payload import GONE, UNLESS_DELETED, UserError, user_errors
 from schema.scalars import JSON, BigInt
-from schema.user_changes import PARTLY_SHOWN, USER, RegisterAccountInput
+from schema.user import User
+from schema.user_changes import PARTLY_SHOWN, RegisterAccountInput
 
 
 @strawberry.input(description="An account to link to a user.")
 class LinkAccountInput(RegisterAccountInput):
     """The fields of `RegisterAccountInput`, and the user, which `registerUser` creates itself."""
 
-    user: strawberry.ID = required(USER, SEALED)
+    user: UserBy = required("The user to link the account to.")
 
 
 @strawberry.input(description="The account to unlink.")
 class UnlinkAccountInput:
     """Without `force`, the last way to sign in stays."""
 
-    by: AccountBy = required("The account to change.")
+    by: AccountBy = required("The account to unlink.")
     force: bool = strawberry.field(
         description="Unlink the account even if the user then has no way to sign in. Only API keys can set it.",
         default=False,
@@ -76,7 +78,16 @@ class LinkAccountPayload:
 
 @strawberry.type(description="The result of `unlinkAccount`.")
 class UnlinkAccountPayload:
+    deleted_account_id: strawberry.ID | None = attribute(
+        "The global id of the account. An account that is named by its id has it here even if it was unlinked before.",
+        SIGNED_IN,
+    )
     account: Account | None = attribute("The account that was unlinked.", SIGNED_IN)
+
+    @field(f"The user whose account it was. {GONE}", OWN_USER, type=User | None, cost=ONE)
+    async def user(self: Any, info: Info) -> models.User | None:
+        return await users.changed(info.context, self)
+
     user_errors: list[UserError] = user_errors()
 
 

@@ -12,7 +12,8 @@ from schema.api_key import ApiKey
 from schema.enums import Scope
 from schema.fields import CHANGE, Info, attribute, described, field
 from schema.inputs import given, optional, required
-from schema.maxima import SEALED, TEXT
+from schema.lookups import ApiKeyBy
+from schema.maxima import TEXT
 from schema.payload import UserError, user_errors
 
 
@@ -27,7 +28,7 @@ class CreateApiKeyInput:
 
 @strawberry.input(description="The API key to revoke.")
 class RevokeApiKeyInput:
-    id: strawberry.ID = required("The global id of the key.", SEALED)
+    by: ApiKeyBy = required("The key to revoke.")
 
 
 @strawberry.type(description="The result of `createApiKey`.")

@@ -1,28 +1,28 @@
 """The mutations about passkeys, with their inputs and payloads."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any
 
 import strawberry
 
-from resolvers import authenticators
+from dynamo import models
+from resolvers import authenticators, users
 from resolvers.payloads import Payload
-from resolvers.scopes import CHANGE_OWN_ACCOUNT, SIGNED_IN, WRITE_ACCOUNTS
+from resolvers.scopes import CHANGE_OWN_ACCOUNT, OWN_USER, SIGNED_IN, WRITE_ACCOUNTS
 from schema.authenticator import Authenticator
-from schema.fields import CHANGE, Info, attribute, described, field
+from schema.fields import CHANGE, ONE, Info, attribute, described, field
 from schema.inputs import given, optional, required
-from schema.maxima import KEY, PUBLIC_KEY, SEALED, TEXT
-from schema.payload import UNLESS_DELETED, UserError, user_errors
+from schema.lookups import CREDENTIAL, AuthenticatorBy, UserBy
+from schema.maxima import KEY, PUBLIC_KEY, TEXT
+from schema.payload import GONE, UNLESS_DELETED, UserError, user_errors
 from schema.scalars import BigInt
-from schema.user_changes import USER
-
-CREDENTIAL: Final = "The WebAuthn credential id, in base64 or base64url."
+from schema.user import User
 
 
 @strawberry.input(description="The passkey to register.")
 class CreateAuthenticatorInput:
     """The fields have the names that Auth.js gives them."""
 
-    user: strawberry.ID = required(USER, SEALED)
+    user: UserBy = required("The user to register the passkey for.")
     credential_id: str = required(CREDENTIAL, KEY, guess=True)
     provider_account_id: str = required(
         "The `providerAccountId` of the user's account of type `webauthn`. If the user has no such account, the "
@@ -38,7 +38,7 @@ class CreateAuthenticatorInput:
 
 @strawberry.input(description="The new signature counter of a passkey.")
 class UpdateAuthenticatorCounterInput:
-    credential_id: str = required(CREDENTIAL, KEY, guess=True)
+    by: AuthenticatorBy = required("The passkey that was used.")
     counter: BigInt = required("The new value. Must not be lower than the stored value.")
 
 
@@ -46,7 +46,7 @@ class UpdateAuthenticatorCounterInput:
 class DeleteAuthenticatorInput:
     """Without `force`, the last way to sign in stays."""
 
-    credential_id: str = required(CREDENTIAL, KEY, guess=True)
+    by: AuthenticatorBy = required("The passkey to remove.")
     force: bool = strawberry.field(
         description="Remove the passkey even if the user then has no way to sign in. Only API keys can set it.",
         default=False,
@@ -67,7 +67,16 @@ class UpdateAuthenticatorCounterPayload:
 
 @strawberry.type(description="The result of `deleteAuthenticator`.")
 class DeleteAuthenticatorPayload:
+    deleted_authenticator_id: strawberry.ID | None = attribute(
+        "The global id of the passkey. A passkey that is named by its id has it here even if it was removed before.",
+        SIGNED_IN,
+    )
     authenticator: Authenticator | None = attribute("The passkey that was removed.", SIGNED_IN)
+
+    @field(f"The user whose passkey it was. {GONE}", OWN_USER, type=User | None, cost=ONE)
+    async def user(self: Any, info: Info) -> models.User | None:
+        return await users.changed(info.context, self)
+
     user_errors: list[UserError] = user_errors()
 
 

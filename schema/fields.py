@@ -161,6 +161,8 @@ def field(
 ) -> Callable[[F], F]:
     """Declare the decorated resolver as a field. `type` is the GraphQL type, needed if the resolver returns a record.
 
+    A mutation is nullable, so that one that fails does not hide the others of its operation.
+
     A resolver that looks at a whole item takes long, so other requests may run first.
     """
 
@@ -177,7 +179,9 @@ def field(
             at_once=resolver if whole_item else None,
         )
         declare: Callable[[F], F] = strawberry.field(
-            description=_sentences(description, requires, cost), graphql_type=type, metadata={DECLARED: facts}
+            description=_sentences(description, requires, cost),
+            graphql_type=type | None if cost is CHANGE else type,
+            metadata={DECLARED: facts},
         )
         if whole_item:
             return declare(_sharing(resolver))

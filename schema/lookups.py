@@ -1,9 +1,14 @@
-"""How one object is looked up: by exactly one of its keys."""
+"""How one object is named, in lookups and in mutations: by exactly one of its keys."""
+
+from typing import Final
 
 import strawberry
 
 from schema.inputs import optional, required
 from schema.maxima import KEY, SEALED
+
+CREDENTIAL: Final = "The WebAuthn credential id, in base64 or base64url."
+TO_READ: Final = "Requires `users:read`; people may name themselves by it."
 
 
 @strawberry.input(description="The provider and the account's id at that provider. Together they identify an account.")
@@ -14,15 +19,18 @@ class AccountKey:
 
 @strawberry.input(description="A user, identified by exactly one of these fields.", one_of=True)
 class UserBy:
+    """In the input of a mutation, every key but the ids requires `users:read`, as a lookup does."""
+
     id: strawberry.ID | None = optional("The user's global id.", SEALED)
     user_id: strawberry.ID | None = optional("The user's raw id: `user.id` in Auth.js.", KEY)
     email: str | None = optional(
-        "The user's e-mail address. It is trimmed and converted to lower case before the lookup, as in Auth.js.",
+        "The user's e-mail address. It is trimmed and converted to lower case before the lookup, as in Auth.js. "
+        f"{TO_READ}",
         KEY,
         guess=True,
     )
-    account: AccountKey | None = optional("An account that is linked to the user.")
-    session_token: str | None = optional("The token of a valid session of the user.", KEY, guess=True)
+    account: AccountKey | None = optional(f"An account that is linked to the user. {TO_READ}")
+    session_token: str | None = optional(f"The token of a valid session of the user. {TO_READ}", KEY, guess=True)
 
 
 @strawberry.input(description="An account, identified by exactly one of these fields.", one_of=True)
@@ -35,8 +43,22 @@ class AccountBy:
 class SessionBy:
     id: strawberry.ID | None = optional("The session's global id. This also finds expired sessions.", SEALED)
     session_token: str | None = optional(
-        "The session token. This finds the session only while it is valid and its user may sign in.", KEY, guess=True
+        "The session token. A query finds the session only while it is valid and its user may sign in; a mutation "
+        "finds it while it is stored.",
+        KEY,
+        guess=True,
     )
+
+
+@strawberry.input(description="A passkey, identified by exactly one of these fields.", one_of=True)
+class AuthenticatorBy:
+    id: strawberry.ID | None = optional("The passkey's global id.", SEALED)
+    credential_id: str | None = optional(CREDENTIAL, KEY, guess=True)
+
+
+@strawberry.input(description="An API key, identified by its id.", one_of=True)
+class ApiKeyBy:
+    id: strawberry.ID | None = optional("The key's global id.", SEALED)
 
 
 @strawberry.input(description="Conditions on the users to list. A user must match all of them.")

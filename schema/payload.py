@@ -9,6 +9,7 @@ from schema.enums import ErrorCode
 from schema.fields import attribute
 
 UNLESS_DELETED: Final = "Null if somebody else deleted it right after the change."
+GONE: Final = "Null if nothing was found, or if that user does not exist any more."
 
 
 @strawberry.type(description="A reason why an input was rejected.")

@@ -21,12 +21,12 @@ from resolvers.scopes import (
     WRITE_TOKENS,
 )
 from schema.account import Account
-from schema.api_key import ApiKeyConnection
+from schema.api_key import ApiKey, ApiKeyConnection
 from schema.authenticator import Authenticator
 from schema.caller import Caller
 from schema.fields import ONE, PAGE, After, Cost, First, Info, described, field
 from schema.inputs import given
-from schema.lookups import AccountBy, SessionBy, UserBy, UserFilter
+from schema.lookups import AccountBy, ApiKeyBy, AuthenticatorBy, SessionBy, UserBy, UserFilter
 from schema.maxima import KEY, SEALED
 from schema.node import Node
 from schema.session import Session
@@ -39,8 +39,8 @@ class Query:
     """Each field passes its arguments on to the resolver of its entity in `resolvers`."""
 
     @field(
-        "The signed-in person and their session. Null if the caller is an API key.",
-        SIGNED_IN,
+        "The signed-in person and their session. Null if the caller is an API key or nobody.",
+        ANYONE,
         type=Viewer | None,
         cost=ONE,
         viewer=True,
@@ -68,7 +68,7 @@ class Query:
         "The objects with these global ids, in the same order, at most 100. Null for each object that does not exist "
         "or that the caller may not access.",
         SIGNED_IN,
-        type=list[Node | None],
+        type=list[Node | None] | None,
         cost=Cost(sized_by="ids"),
     )
     async def nodes(
@@ -104,7 +104,7 @@ class Query:
         "All users, in pages. A page can have fewer users than requested, or none, and still be followed by another "
         "page.",
         READ_USERS,
-        type=UserConnection,
+        type=UserConnection | None,
         cost=Cost(sized_by="first", searched_by="filter", search=SEARCH_UNITS),
     )
     async def users(
@@ -155,26 +155,27 @@ class Query:
         return None
 
     @field(
-        "Look up a passkey by its credential id. Null if there is no such passkey or the caller may not access it.",
+        "Look up a passkey by one key. Null if there is no such passkey or the caller may not access it.",
         OWN_ACCOUNT,
         type=Authenticator | None,
         cost=ONE,
     )
     async def authenticator(
-        self,
-        info: Info,
-        credential_id: Annotated[
-            str, described("The WebAuthn credential id, in base64 or base64url.", KEY, guess=True)
-        ],
+        self, info: Info, by: Annotated[AuthenticatorBy, described("The key to look up the passkey by.")]
     ) -> models.Authenticator | None:
-        """Look it up in the index; for a person, among their own passkeys."""
-        return await authenticators.by_credential_id(info.context, credential_id)
+        """Look up by whichever key was given: in the index or, for a person, among their own passkeys."""
+        match given(by):
+            case {"id": str(sealed)}:
+                return await authenticators.by_id(info.context, sealed)
+            case {"credential_id": str(credential_id)}:
+                return await authenticators.by_credential_id(info.context, credential_id)
+        return None
 
     @field(
         "The verification tokens of an identifier: the 100 that expire last. Listing them does not use them up. An "
         "error if the identifier has more than 1,000.",
         WRITE_TOKENS,
-        type=list[VerificationToken],
+        type=list[VerificationToken] | None,
         cost=Cost(size=LARGEST_PAGE),
     )
     async def verification_tokens(
@@ -186,6 +187,16 @@ class Query:
     ) -> list[models.VerificationToken]:
         return await verification_tokens.of_identifier(info.context, identifier)
 
-    @field("All API keys, including revoked ones, in pages.", ADMINISTER, type=ApiKeyConnection, cost=PAGE)
+    @field("Look up an API key by its id. Null if there is no such key.", ADMINISTER, type=ApiKey | None, cost=ONE)
+    async def api_key(
+        self, info: Info, by: Annotated[ApiKeyBy, described("The key to look up the API key by.")]
+    ) -> models.ApiKey | None:
+        """A revoked key is found too."""
+        match given(by):
+            case {"id": str(sealed)}:
+                return await api_keys.by_id(info.context, sealed)
+        return None
+
+    @field("All API keys, including revoked ones, in pages.", ADMINISTER, type=ApiKeyConnection | None, cost=PAGE)
     async def api_keys(self, info: Info, first: First = 50, after: After = None) -> Connection[models.ApiKey]:
         return await api_keys.page(info.context, first, after)

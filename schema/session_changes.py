@@ -1,40 +1,38 @@
 """The mutations about sessions, with their inputs and payloads."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
-from resolvers import sessions
+from dynamo import models
+from dynamo.sessions import MOST_LISTED
+from resolvers import sessions, users
 from resolvers.payloads import Payload
-from resolvers.scopes import CHANGE_OWN_SESSION, SIGNED_IN, WRITE_SESSIONS
-from schema.fields import CHANGE, Info, attribute, described, field
+from resolvers.scopes import CHANGE_OWN_SESSION, OWN_SESSION, OWN_USER, SIGNED_IN, WRITE_SESSIONS
+from schema.fields import CHANGE, ONE, Info, attribute, described, field
 from schema.inputs import given, optional, required
-from schema.maxima import ATTRIBUTES, KEY, SEALED
-from schema.payload import UNLESS_DELETED, UserError, user_errors
+from schema.lookups import SessionBy, UserBy
+from schema.maxima import ATTRIBUTES
+from schema.payload import GONE, UNLESS_DELETED, UserError, user_errors
 from schema.scalars import JSON
 from schema.session import Session
-from schema.user_changes import PARTLY_SHOWN, USER, RegisterSessionInput
-
-
-@strawberry.input(description="A session to change, identified by exactly one of these fields.", one_of=True)
-class SessionKey:
-    id: strawberry.ID | None = optional("The session's global id.", SEALED)
-    session_token: str | None = optional("The session token.", KEY, guess=True)
+from schema.user import User
+from schema.user_changes import PARTLY_SHOWN, RegisterSessionInput
 
 
 @strawberry.input(description="The session to create.")
 class CreateSessionInput(RegisterSessionInput):
     """The fields of `RegisterSessionInput`, and the user, which `registerUser` creates itself."""
 
-    user: strawberry.ID = required(USER, SEALED)
+    user: UserBy = required("The user to sign in.")
 
 
 @strawberry.input(description="Changes to a session. An omitted field keeps its value.")
 class UpdateSessionInput:
     """An expired session cannot be extended."""
 
-    by: SessionKey = required("The session to change.")
+    by: SessionBy = required("The session to change.")
     expires: datetime | None = optional(
         "When the session expires. Must be in the future. Fractions of a second are dropped."
     )
@@ -46,13 +44,13 @@ class UpdateSessionInput:
 
 @strawberry.input(description="The session to revoke.")
 class DeleteSessionInput:
-    by: SessionKey = required("The session to revoke.", guess=True)
+    by: SessionBy = required("The session to revoke.", guess=True)
 
 
 @strawberry.input(description="The sessions to revoke: all sessions of a user, or all except one.")
 class DeleteSessionsInput:
-    user: strawberry.ID = required(USER, SEALED, guess=True)
-    keep: SessionKey | None = optional("A session of this user to keep. Use it to sign the user out everywhere else.")
+    user: UserBy = required("The user whose sessions to revoke.", guess=True)
+    keep: SessionBy | None = optional("A session of this user to keep. Use it to sign the user out everywhere else.")
 
 
 @strawberry.type(description="The result of `createSession`.")
@@ -69,13 +67,37 @@ class UpdateSessionPayload:
 
 @strawberry.type(description="The result of `deleteSession`.")
 class DeleteSessionPayload:
+    deleted_session_id: strawberry.ID | None = attribute(
+        "The global id of the session. A session that is named by its id has it here even if it was revoked before.",
+        SIGNED_IN,
+    )
     session: Session | None = attribute("The session that was revoked. Null if there was none.", SIGNED_IN)
+
+    @field(f"The user whose session it was. {GONE}", OWN_USER, type=User | None, cost=ONE)
+    async def user(self: Any, info: Info) -> models.User | None:
+        return await users.changed(info.context, self)
+
     user_errors: list[UserError] = user_errors()
 
 
 @strawberry.type(description="The result of `deleteSessions`.")
 class DeleteSessionsPayload:
     deleted_count: int | None = attribute("How many sessions were revoked.", SIGNED_IN)
+
+    @field(
+        f"The global ids of the revoked sessions, in no particular order. Null if they were more than {MOST_LISTED:,}: "
+        "fetch the user's sessions again then.",
+        OWN_SESSION,
+    )
+    def deleted_session_ids(self: Any, info: Info) -> list[strawberry.ID] | None:
+        """Only a hash of a session's token is part of its id."""
+        ids = sessions.ids_of_revoked(info.context, self)
+        return None if ids is None else [strawberry.ID(id) for id in ids]
+
+    @field(f"The user whose sessions were revoked. {GONE}", OWN_USER, type=User | None, cost=ONE)
+    async def user(self: Any, info: Info) -> models.User | None:
+        return await users.changed(info.context, self)
+
     user_errors: list[UserError] = user_errors()
 
 

@@ -11,13 +11,13 @@ from resolvers.scopes import CHANGE_OWN_USER, REGISTER, SIGNED_IN, WRITE_USERS
 from schema.account import Account
 from schema.fields import CHANGE, Info, attribute, described, field
 from schema.inputs import given, optional, required
-from schema.maxima import ATTRIBUTES, EMAIL, IMAGE, KEY, PROVIDER, SEALED, TEXT
+from schema.lookups import UserBy
+from schema.maxima import ATTRIBUTES, EMAIL, IMAGE, KEY, PROVIDER, TEXT
 from schema.payload import UNLESS_DELETED, UserError, user_errors
 from schema.scalars import JSON, BigInt
 from schema.session import Session
 from schema.user import User
 
-USER: Final = "The user's global id or raw id."
 PARTLY_SHOWN: Final = (
     "An attribute that the caller sees only in part is rejected with `INVALID`, because the hidden part would be lost. "
     "Null clears it, and a caller with `secrets:read` can replace it."
@@ -85,7 +85,7 @@ class RegisterUserInput:
 
 @strawberry.input(description="Changes to a user. An omitted field keeps its value; null removes it.")
 class UpdateUserInput:
-    user: strawberry.ID = required(USER, SEALED)
+    by: UserBy = required("The user to update.")
     email: str | None = optional(
         "The new e-mail address. It must be unique. Null removes it; an empty string is not valid. A new address "
         "counts as not verified unless you also pass `emailVerified`.",
@@ -103,12 +103,12 @@ class UpdateUserInput:
 
 @strawberry.input(description="The user to delete.")
 class DeleteUserInput:
-    user: strawberry.ID = required(USER, SEALED)
+    by: UserBy = required("The user to delete.")
 
 
 @strawberry.input(description="The user to disable.")
 class DisableUserInput:
-    user: strawberry.ID = required(USER, SEALED)
+    by: UserBy = required("The user to disable.")
     until: datetime | None = optional(
         "When the user may sign in again. Must be in the future. If omitted, the user stays "
         "disabled until `enableUser`."
@@ -118,7 +118,7 @@ class DisableUserInput:
 
 @strawberry.input(description="The user to enable.")
 class EnableUserInput:
-    user: strawberry.ID = required(USER, SEALED)
+    by: UserBy = required("The user to enable.")
 
 
 @strawberry.type(description="The result of `registerUser`.")
@@ -143,6 +143,9 @@ class UpdateUserPayload:
 
 @strawberry.type(description="The result of `deleteUser`.")
 class DeleteUserPayload:
+    deleted_user_id: strawberry.ID | None = attribute(
+        "The global id of the user, also if they were deleted before. Null if no user was found by the key.", SIGNED_IN
+    )
     user: User | None = attribute("The user that was deleted. Null if there was none.", SIGNED_IN)
     user_errors: list[UserError] = user_errors()
 

@@ -104,7 +104,7 @@ class ContendedUser:
             case "create":
                 await self.recorder.change("create", value, "createUser", {"userId": self.name, "name": value})
             case "rename":
-                await self.recorder.change("rename", value, "updateUser", {"user": self.name, "name": value})
+                await self.recorder.change("rename", value, "updateUser", {"by": {"userId": self.name}, "name": value})
             case "delete":
                 await self._delete()
             case _:
@@ -115,7 +115,7 @@ class ContendedUser:
     async def _delete(self) -> None:
         """Record each step of a deletion as an operation. They have the time and the outcome of the whole."""
         own = Recorder(self.recorder.ask)
-        await own.change("delete", None, "deleteUser", {"user": self.name})
+        await own.change("delete", None, "deleteUser", {"by": {"userId": self.name}})
         self.recorder.history += [replace(whole, name=step) for whole in own.history for step in DELETE_STEPS]
 
 
@@ -134,7 +134,9 @@ class ContendedAccount:
         match random.choice(("link", "unlink", "read")):
             case "link":
                 user = random.choice(self.users)
-                await self.recorder.change("link", user, "linkAccount", {"user": user, "type": "oauth", **key})
+                await self.recorder.change(
+                    "link", user, "linkAccount", {"user": {"userId": user}, "type": "oauth", **key}
+                )
             case "unlink":
                 given = {"by": {"account": key}, "force": True}
                 await self.recorder.change(
@@ -216,9 +218,9 @@ class ContendedEmails:
         email = f"{self.name}-{random.randrange(2)}@example.com"
         match random.choice(("set", "set", "clear", "read")):
             case "set":
-                await self.recorder.change("set", (user, email), "updateUser", {"user": user, "email": email})
+                await self.recorder.change("set", (user, email), "updateUser", {"by": {"userId": user}, "email": email})
             case "clear":
-                await self.recorder.change("clear", (user, None), "updateUser", {"user": user, "email": None})
+                await self.recorder.change("clear", (user, None), "updateUser", {"by": {"userId": user}, "email": None})
             case _:
                 await self.recorder.look(
                     USER,
@@ -296,7 +298,7 @@ async def clear(ask: Ask, objects: Mapping[str, Contended]) -> None:
     """Finish deletions that were interrupted. Other objects of the round may stay."""
     for name, one in objects.items():
         if isinstance(one, ContendedUser):
-            await certainly(ask, "deleteUser", {"user": name})
+            await certainly(ask, "deleteUser", {"by": {"userId": name}})
 
 
 async def certainly(

@@ -174,7 +174,7 @@ class Load:
             await certainly(self.client, "createUser", {"userId": user, "name": user, "attributes": {"n": number}})
             for account in range(ACCOUNTS):
                 key = {"provider": f"provider-{account}", "providerAccountId": user}
-                await certainly(self.client, "linkAccount", {"user": user, "type": "oauth", **key})
+                await certainly(self.client, "linkAccount", {"user": {"userId": user}, "type": "oauth", **key})
 
     async def send(self) -> None:
         """Send the next request, which stores a token if its turn has come."""

@@ -110,21 +110,23 @@ def _update_user(hand: Hand) -> Attempt:
                 given["attributes"] = {"plan": effects["plan",]}
             case _:
                 given["email"] = effects["email",] = None
-    return Attempt("updateUser", {"user": hand.person.id, **given}, effects)
+    return Attempt("updateUser", {"by": {"userId": hand.person.id}, **given}, effects)
 
 
 def _delete_user(hand: Hand) -> Attempt:
-    return Attempt("deleteUser", {"user": hand.person.id}, hand.person.everything_gone())
+    return Attempt("deleteUser", {"by": {"userId": hand.person.id}}, hand.person.everything_gone())
 
 
 def _disable_user(hand: Hand) -> Attempt:
     reason = hand.fresh("reason")
     ended: dict[Fact, Any] = {("session", token): None for token in hand.person.existing("session")}
-    return Attempt("disableUser", {"user": hand.person.id, "reason": reason}, {("disabled",): reason, **ended})
+    return Attempt(
+        "disableUser", {"by": {"userId": hand.person.id}, "reason": reason}, {("disabled",): reason, **ended}
+    )
 
 
 def _enable_user(hand: Hand) -> Attempt:
-    return Attempt("enableUser", {"user": hand.person.id}, {("disabled",): None})
+    return Attempt("enableUser", {"by": {"userId": hand.person.id}}, {("disabled",): None})
 
 
 def _link_account(hand: Hand) -> Attempt:
@@ -132,7 +134,7 @@ def _link_account(hand: Hand) -> Attempt:
     access = hand.fresh("access")
     return Attempt(
         "linkAccount",
-        {"user": hand.person.id, **key, "type": "oauth", "accessToken": access},
+        {"user": {"userId": hand.person.id}, **key, "type": "oauth", "accessToken": access},
         {("account", *key.values()): access},
         done_already=frozenset({"TAKEN"}),
     )
@@ -181,7 +183,12 @@ def _create_session(hand: Hand) -> Attempt:
     token = hand.fresh("session")
     return Attempt(
         "createSession",
-        {"user": hand.person.id, "sessionToken": token, "expires": EXPIRES, "attributes": {"device": "new"}},
+        {
+            "user": {"userId": hand.person.id},
+            "sessionToken": token,
+            "expires": EXPIRES,
+            "attributes": {"device": "new"},
+        },
         {("session", token): "new"},
         refusals=frozenset({"DISABLED"}) if _may_be_barred(hand) else NONE,
         done_already=frozenset({"TAKEN"}),
@@ -209,7 +216,7 @@ def _delete_sessions(hand: Hand) -> Attempt:
     kept = hand.one_of("session") if hand.random.random() < 0.5 else None
     if kept is not None and not hand.person.is_sure("session", kept):
         kept = None
-    given: dict[str, Any] = {"user": hand.person.id}
+    given: dict[str, Any] = {"user": {"userId": hand.person.id}}
     if kept is not None:
         given["keep"] = {"sessionToken": kept}
     ended: dict[Fact, Any] = {("session", token): None for token in hand.person.existing("session") if token != kept}
@@ -249,7 +256,7 @@ def _create_authenticator(hand: Hand) -> Attempt:
     return Attempt(
         "createAuthenticator",
         {
-            "user": hand.person.id,
+            "user": {"userId": hand.person.id},
             "credentialId": credential,
             "providerAccountId": credential,
             "credentialPublicKey": "cHVibGlj",
@@ -277,7 +284,7 @@ def _delete_authenticator(hand: Hand) -> Attempt | None:
         return None
     return Attempt(
         "deleteAuthenticator",
-        {"credentialId": credential, "force": True},
+        {"by": {"credentialId": credential}, "force": True},
         {("passkey", credential): None},
         done_already=frozenset({"NOT_FOUND"}),
     )
@@ -293,7 +300,7 @@ def _create_api_key(hand: Hand) -> Attempt:
 
 def _revoke_api_key(hand: Hand) -> Attempt | None:
     key = hand.one_of("key")
-    return None if key is None else Attempt("revokeApiKey", {"id": key}, {("key", key): "revoked"})
+    return None if key is None else Attempt("revokeApiKey", {"by": {"id": key}}, {("key", key): "revoked"})
 
 
 BEGINNINGS: Final[dict[str, Recipe]] = {"registerUser": _register_user, "createUser": _create_user}

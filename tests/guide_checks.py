@@ -26,9 +26,9 @@ async def field(api: Api) -> None:
     assert without["user"]["locale"] is None
     await api.changed("createUser", "user { id }", userId="ada", locale="de")
     assert (await api.data(LOCALE))["user"] == {"locale": "de", "attributes": {}}
-    await api.changed("updateUser", "user { id }", user="ada", locale=None)
+    await api.changed("updateUser", "user { id }", by={"userId": "ada"}, locale=None)
     assert (await api.data(LOCALE))["user"] == {"locale": None, "attributes": {}}
-    await api.changed("updateUser", "user { id }", user="ada", locale="en")
+    await api.changed("updateUser", "user { id }", by={"userId": "ada"}, locale="en")
     listed = (await api.data("{ users { nodes { userId locale } } }"))["users"]["nodes"]
     assert {each["userId"]: each["locale"] for each in listed} == {"ada": "en", "bob": "fr", "eve": None}
 
@@ -37,7 +37,7 @@ async def mutation(api: Api) -> None:
     """`removeEmail` does what it says, and has a recipe for the long experiments."""
     require_every_mutation(GRAPHQL_SCHEMA)
     await api.changed("createUser", "user { id }", userId="ada", email="ada@example.com")
-    assert (await api.changed("removeEmail", "user { email }", user="ada"))["user"] == {"email": None}
+    assert (await api.changed("removeEmail", "user { email }", by={"userId": "ada"}))["user"] == {"email": None}
 
 
 def _key(provider_account_id: str) -> dict[str, str]:

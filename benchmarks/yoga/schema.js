@@ -55,11 +55,11 @@ export const typeDefs = /* GraphQL */ `
     userId: ID
     email: String
   }
-  input SessionKey @oneOf {
+  input SessionBy @oneOf {
     sessionToken: String
   }
   input UpdateSessionInput {
-    by: SessionKey!
+    by: SessionBy!
     expires: DateTime
   }
   type Query {

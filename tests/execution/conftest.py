@@ -89,9 +89,13 @@ async def _fill(api: Api) -> tuple[list[Person], dict[str, list[Any]]]:
     people = [await sign_up(api, name) for name in ("ada", "bob", "cyd")]
     await passkey(api, people[0], "cGFzc2tleQ==")
     await api.changed(
-        "updateUser", "user { id }", user="bob", emailVerified="2030-01-01T00:00:00Z", attributes={"role": ["x", 1]}
+        "updateUser",
+        "user { id }",
+        by={"userId": "bob"},
+        emailVerified="2030-01-01T00:00:00Z",
+        attributes={"role": ["x", 1]},
     )
-    await api.changed("disableUser", "user { id }", user="cyd", reason="a test")
+    await api.changed("disableUser", "user { id }", by={"userId": "cyd"}, reason="a test")
     key = await api.changed("createApiKey", "apiKey { id }", name="a program", scopes=["USERS_READ"])
     await api.changed(
         "createVerificationToken",

@@ -48,45 +48,51 @@ class Change:
 
 CHANGES = [
     Change(
-        "registerUser", BOB, "user { userId } account { provider } session { token }", [("deleteUser", {"user": "bob"})]
+        "registerUser",
+        BOB,
+        "user { userId } account { provider } session { token }",
+        [("deleteUser", {"by": {"userId": "bob"}})],
     ),
-    Change("createUser", BOB["user"], "user { userId email }", [("deleteUser", {"user": "bob"})]),
-    Change("createUser", {"userId": "bob"}, "user { userId }", [("deleteUser", {"user": "bob"})]),
+    Change("createUser", BOB["user"], "user { userId email }", [("deleteUser", {"by": {"userId": "bob"}})]),
+    Change("createUser", {"userId": "bob"}, "user { userId }", [("deleteUser", {"by": {"userId": "bob"}})]),
     Change(
         "updateUser",
-        {"user": "ada", "name": "New"},
+        {"by": {"userId": "ada"}, "name": "New"},
         "user { name }",
-        [("updateUser", {"user": "ada", "name": "Newer"})],
+        [("updateUser", {"by": {"userId": "ada"}, "name": "Newer"})],
     ),
     Change(
         "updateUser",
-        {"user": "ada", "attributes": {"plan": "free"}},
+        {"by": {"userId": "ada"}, "attributes": {"plan": "free"}},
         "user { attributes }",
-        [("updateUser", {"user": "ada", "attributes": {"plan": "paid"}})],
+        [("updateUser", {"by": {"userId": "ada"}, "attributes": {"plan": "paid"}})],
     ),
     Change(
         "updateUser",
-        {"user": "ada", "email": "new@example.com", "name": "New"},
+        {"by": {"userId": "ada"}, "email": "new@example.com", "name": "New"},
         "user { name email }",
-        [("updateUser", {"user": "ada", "email": "ada@example.com", "name": "Ada"})],
+        [("updateUser", {"by": {"userId": "ada"}, "email": "ada@example.com", "name": "Ada"})],
     ),
-    Change("deleteUser", {"user": "ada"}, "user { userId name }", [("registerUser", ADA)]),
+    Change("deleteUser", {"by": {"userId": "ada"}}, "user { userId name }", [("registerUser", ADA)]),
     Change(
         "disableUser",
-        {"user": "ada", "reason": "abuse"},
+        {"by": {"userId": "ada"}, "reason": "abuse"},
         "user { disabled { reason } }",
-        [("enableUser", {"user": "ada"}), ("createSession", {"user": "ada", "sessionToken": "s1", "expires": EXPIRES})],
+        [
+            ("enableUser", {"by": {"userId": "ada"}}),
+            ("createSession", {"user": {"userId": "ada"}, "sessionToken": "s1", "expires": EXPIRES}),
+        ],
     ),
     Change(
         "enableUser",
-        {"user": "ada"},
+        {"by": {"userId": "ada"}},
         "user { disabled { reason } }",
-        [("disableUser", {"user": "ada"})],
-        before=[("disableUser", {"user": "ada"})],
+        [("disableUser", {"by": {"userId": "ada"}})],
+        before=[("disableUser", {"by": {"userId": "ada"}})],
     ),
     Change(
         "linkAccount",
-        {"user": "ada", "provider": "gitlab", "providerAccountId": "1", "type": "oauth"},
+        {"user": {"userId": "ada"}, "provider": "gitlab", "providerAccountId": "1", "type": "oauth"},
         "account { provider }",
         [("unlinkAccount", {"by": {"account": {"provider": "gitlab", "providerAccountId": "1"}}})],
     ),
@@ -94,13 +100,13 @@ CHANGES = [
         "unlinkAccount",
         {"by": {"account": GOOGLE}},
         "account { provider }",
-        [("linkAccount", {"user": "ada", **GOOGLE, "type": "oauth"})],
+        [("linkAccount", {"user": {"userId": "ada"}, **GOOGLE, "type": "oauth"})],
     ),
     Change(
         "unlinkAccount",
         {"by": {"account": GOOGLE}, "force": True},
         "account { provider }",
-        [("linkAccount", {"user": "ada", **GOOGLE, "type": "oauth"})],
+        [("linkAccount", {"user": {"userId": "ada"}, **GOOGLE, "type": "oauth"})],
     ),
     Change(
         "updateAccountTokens",
@@ -116,7 +122,7 @@ CHANGES = [
     ),
     Change(
         "createSession",
-        {"user": "ada", "sessionToken": "s2", "expires": EXPIRES},
+        {"user": {"userId": "ada"}, "sessionToken": "s2", "expires": EXPIRES},
         "session { token expires }",
         [("deleteSession", {"by": {"sessionToken": "s2"}})],
     ),
@@ -142,13 +148,13 @@ CHANGES = [
         "deleteSession",
         {"by": {"sessionToken": "s1"}},
         "session { token expires }",
-        [("createSession", {"user": "ada", "sessionToken": "s1", "expires": EXPIRES})],
+        [("createSession", {"user": {"userId": "ada"}, "sessionToken": "s1", "expires": EXPIRES})],
     ),
     Change(
         "deleteSessions",
-        {"user": "ada"},
+        {"user": {"userId": "ada"}},
         "deletedCount",
-        [("createSession", {"user": "ada", "sessionToken": "s1", "expires": EXPIRES})],
+        [("createSession", {"user": {"userId": "ada"}, "sessionToken": "s1", "expires": EXPIRES})],
     ),
     Change(
         "createVerificationToken",
@@ -178,32 +184,32 @@ CHANGES = [
         "createAuthenticator",
         passkey_input("ada", "key2"),
         "authenticator { credentialId }",
-        [("deleteAuthenticator", {"credentialId": "key2"})],
+        [("deleteAuthenticator", {"by": {"credentialId": "key2"}})],
     ),
     Change(
         "updateAuthenticatorCounter",
-        {"credentialId": PASSKEY, "counter": "5"},
+        {"by": {"credentialId": PASSKEY}, "counter": "5"},
         "authenticator { counter }",
         [
-            ("deleteAuthenticator", {"credentialId": PASSKEY}),
+            ("deleteAuthenticator", {"by": {"credentialId": PASSKEY}}),
             ("createAuthenticator", passkey_input("ada", PASSKEY)),
         ],
     ),
     Change(
         "deleteAuthenticator",
-        {"credentialId": PASSKEY},
+        {"by": {"credentialId": PASSKEY}},
         "authenticator { credentialId }",
         [("createAuthenticator", passkey_input("ada", PASSKEY))],
     ),
     Change("createApiKey", {"name": "deploy", "scopes": ["USERS_READ"]}, "apiKey { name }"),
-    Change("revokeApiKey", {"id": KEY_ID}, "apiKey { name }"),
+    Change("revokeApiKey", {"by": {"id": KEY_ID}}, "apiKey { name }"),
 ]
 
 
 async def populate(api: Api) -> str:
     """Create what the changes need. Returns the id of the API key."""
     await api.changed("registerUser", "user { id }", **ADA)
-    await api.changed("linkAccount", "account { id }", user="ada", **GOOGLE, type="oauth")
+    await api.changed("linkAccount", "account { id }", user={"userId": "ada"}, **GOOGLE, type="oauth")
     await api.changed("createAuthenticator", "authenticator { id }", **passkey_input("ada", PASSKEY))
     for token in (OLDER_TOKEN, TOKEN):
         await api.changed("createVerificationToken", "verificationToken { token }", **token, expires=EXPIRES)

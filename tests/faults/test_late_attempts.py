@@ -202,16 +202,20 @@ REFUSED: dict[str, tuple[tuple[str, Mapping[str, Any], str], Write]] = {
         ("createUser", {"userId": "bob"}),
     ),
     "a barring of nobody": (
-        ("disableUser", {"user": "bob"}, "NOT_FOUND"),
+        ("disableUser", {"by": {"userId": "bob"}}, "NOT_FOUND"),
         ("createUser", {"userId": "bob"}),
     ),
     "a link to nobody": (
-        ("linkAccount", {"user": "bob", "provider": "x", "providerAccountId": "1", "type": "oauth"}, "NOT_FOUND"),
+        (
+            "linkAccount",
+            {"user": {"userId": "bob"}, "provider": "x", "providerAccountId": "1", "type": "oauth"},
+            "NOT_FOUND",
+        ),
         ("createUser", {"userId": "bob"}),
     ),
     "a session of who is disabled": (
-        ("createSession", {"user": "eve", "sessionToken": "s-eve"}, "DISABLED"),
-        ("enableUser", {"user": "eve"}),
+        ("createSession", {"user": {"userId": "eve"}, "sessionToken": "s-eve"}, "DISABLED"),
+        ("enableUser", {"by": {"userId": "eve"}}),
     ),
 }
 
@@ -219,7 +223,7 @@ REFUSED: dict[str, tuple[tuple[str, Mapping[str, Any], str], Write]] = {
 @pytest.mark.parametrize("name", REFUSED)
 async def test_what_was_refused_is_not_done_later_by_an_attempt_that_was_on_its_way(stage: Stage, name: str) -> None:
     (mutation, given, code), newer = REFUSED[name]
-    await stage.set(Change(mutation, given, "__typename", before=[("disableUser", {"user": "eve"})]))
+    await stage.set(Change(mutation, given, "__typename", before=[("disableUser", {"by": {"userId": "eve"}})]))
     stage.proxy.haunt_next("TransactWriteItems")
     payload = await stage.impatient(4).change(mutation, "__typename", **given)
     assert [error["code"] for error in payload["userErrors"]] == [code]

@@ -23,9 +23,9 @@ QUERIES = {
 }
 CHANGES = {
     "create": 'mutation { createUser(input: {email: "eve@example.com"}) { user { id } } }',
-    "update": 'mutation { updateUser(input: {user: "ada", name: "A"}) { user { id } } }',
-    "delete": 'mutation { deleteUser(input: {user: "ada"}) { user { userId } } }',
-    "disable": 'mutation { disableUser(input: {user: "ada"}) { user { userId } } }',
+    "update": 'mutation { updateUser(input: {by: {userId: "ada"}, name: "A"}) { user { id } } }',
+    "delete": 'mutation { deleteUser(input: {by: {userId: "ada"}}) { user { userId } } }',
+    "disable": 'mutation { disableUser(input: {by: {userId: "ada"}}) { user { userId } } }',
 }
 
 

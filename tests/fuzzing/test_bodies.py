@@ -14,7 +14,7 @@ from tests.fuzzing.mutants import mutants
 from tests.fuzzing.test_ids_and_cursors import ADMINISTRATOR
 
 DOCUMENT = "query Q($by: UserBy!) { user(by: $by) { userId } }"
-RENAME = 'mutation { updateUser(input: {user: "ada", name: "Changed by a GET"}) { user { name } } }'
+RENAME = 'mutation { updateUser(input: {by: {userId: "ada"}, name: "Changed by a GET"}) { user { name } } }'
 JSON = [(b"content-type", b"application/json"), *ADMINISTRATOR]
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)

@@ -10,7 +10,7 @@ from tests.fuzzing.mutants import mutants
 from tests.fuzzing.test_ids_and_cursors import ADMINISTRATOR
 
 SET = """mutation($date: DateTime) {
-  updateUser(input: {user: "ada", emailVerified: $date}) { user { emailVerified } userErrors { code } }
+  updateUser(input: {by: {userId: "ada"}, emailVerified: $date}) { user { emailVerified } userErrors { code } }
 }"""
 MILLISECOND = timedelta(milliseconds=1)
 

@@ -117,7 +117,7 @@ async def test_what_is_not_changed_stays_as_it_is_stored(
     zoe = create(adapter)
     before = raw.items()
     id = (await api.data(f'{{ user(by: {{userId: "{zoe}"}}) {{ id }} }}'))["user"]["id"]
-    await api.changed("updateUser", "user { name }", user=id, attributes={"seen": "today"})
+    await api.changed("updateUser", "user { name }", by={"id": id}, attributes={"seen": "today"})
     after = [{name: value for name, value in item.items() if name != "seen"} for item in raw.items()]
     assert after == before
 
@@ -128,7 +128,7 @@ async def test_the_user_can_be_deleted(
 ) -> None:
     zoe = create(adapter)
     id = (await api.data(f'{{ user(by: {{userId: "{zoe}"}}) {{ id }} }}'))["user"]["id"]
-    await api.changed("deleteUser", "user { name }", user=id)
+    await api.changed("deleteUser", "user { name }", by={"id": id})
     assert raw.items() == []
 
 
@@ -162,7 +162,7 @@ async def test_a_person_whose_name_was_cut_signs_in_and_changes_it(adapter: Java
     herself = api.acting_as(session_cookie="s1")
     me = (await herself.data("{ viewer { user { id name } } }"))["viewer"]["user"]
     assert me["name"] == SHOWN
-    changed = await herself.changed("updateUser", "user { name }", user=me["id"], name="Zo\U0001f600")
+    changed = await herself.changed("updateUser", "user { name }", by={"id": me["id"]}, name="Zo\U0001f600")
     assert changed["user"]["name"] == "Zo\U0001f600"
     found = adapter.get_user(zoe)
     assert found is not None

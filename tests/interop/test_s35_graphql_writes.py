@@ -71,7 +71,7 @@ class TestRead:
 
     async def test_a_changed_email_is_found_under_the_new_one_only(self, api: Api, adapter: JavaScriptAdapter) -> None:
         await register(api, "ada")
-        await api.changed("updateUser", "user { id }", user="ada", email="new@example.com")
+        await api.changed("updateUser", "user { id }", by={"userId": "ada"}, email="new@example.com")
         assert adapter.get_user_by_email("ada@example.com") is None
         found = adapter.get_user_by_email("new@example.com")
         assert found is not None
@@ -84,7 +84,7 @@ class TestRead:
         by = {"account": {"provider": "github", "providerAccountId": "ada"}}
         await api.changed("unlinkAccount", "account { id }", by=by, force=True)
         assert adapter.get_user_by_account("github", "ada") is None
-        await api.changed("deleteUser", "user { id }", user="ada")
+        await api.changed("deleteUser", "user { id }", by={"userId": "ada"})
         assert adapter.get_user("ada") is None
         assert adapter.get_user_by_email("ada@example.com") is None
 
@@ -138,7 +138,7 @@ class TestChanged:
         await api.changed("createUser", "user { id }", userId="bob")
         adapter.unlink_account("github", "ada")
         given = {"provider": "github", "providerAccountId": "ada", "type": "oauth"}
-        await api.changed("linkAccount", "account { id }", user="bob", **given)
+        await api.changed("linkAccount", "account { id }", user={"userId": "bob"}, **given)
 
     async def test_the_email_of_a_user_whom_the_adapter_deleted_is_free(
         self, api: Api, adapter: JavaScriptAdapter
@@ -156,7 +156,7 @@ class TestChanged:
         by_email = await api.change("createUser", "user { id }", email="ada@example.com")
         assert by_email["userErrors"][0]["code"] == "TAKEN"
         await api.changed("createUser", "user { id }", userId="bob")
-        by_account = await api.change("linkAccount", "account { id }", user="bob", **ACCOUNT)
+        by_account = await api.change("linkAccount", "account { id }", user={"userId": "bob"}, **ACCOUNT)
         assert by_account["userErrors"][0]["code"] == "TAKEN"
 
     async def test_an_email_the_adapter_changed_is_mended_by_the_next_change_here(
@@ -164,7 +164,7 @@ class TestChanged:
     ) -> None:
         await register(api, "ada")
         adapter.update_user({"id": "ada", "email": "new@example.com"})
-        await api.changed("updateUser", "user { id }", user="ada", email="new@example.com")
+        await api.changed("updateUser", "user { id }", by={"userId": "ada"}, email="new@example.com")
         found = adapter.get_user_by_email("new@example.com")
         assert found is not None
         assert found["id"] == "ada"
@@ -172,7 +172,7 @@ class TestChanged:
 
     async def test_a_disabled_user_has_no_session_there_either(self, api: Api, adapter: JavaScriptAdapter) -> None:
         await register(api, "ada")
-        await api.changed("disableUser", "user { id }", user="ada")
+        await api.changed("disableUser", "user { id }", by={"userId": "ada"})
         assert adapter.get_session_and_user("session-of-ada") is None
 
 

@@ -61,16 +61,16 @@ async def passkey(api: Api, person: Person, credential_id: str, *, linked: bool 
     """Register a passkey of a person and, if wanted, the account that Auth.js links first. Returns its global id."""
     if linked:
         account = {"provider": "passkey", "providerAccountId": credential_id, "type": "webauthn"}
-        await api.changed("linkAccount", "account { id }", user=person.id, **account)
-    made = await api.changed("createAuthenticator", "authenticator { id }", **passkey_input(person.id, credential_id))
+        await api.changed("linkAccount", "account { id }", user={"id": person.id}, **account)
+    made = await api.changed("createAuthenticator", "authenticator { id }", **passkey_input(person.name, credential_id))
     id: str = made["authenticator"]["id"]
     return id
 
 
-def passkey_input(user: str, credential_id: str) -> dict[str, object]:
-    """A complete input of `createAuthenticator`, for one user and credential."""
+def passkey_input(user_id: str, credential_id: str) -> dict[str, object]:
+    """A complete input of `createAuthenticator`, for one user, by raw id, and one credential."""
     return {
-        "user": user,
+        "user": {"userId": user_id},
         "credentialId": credential_id,
         "providerAccountId": credential_id,
         "credentialPublicKey": "cHVibGlj",

@@ -72,7 +72,9 @@ class TestLinking:
             "attributes": {"not-before-policy": 0},
         }
         secrets = {"accessToken": "a" * 5000, "refreshToken": "r", "idToken": "i"}
-        made = await api.changed("linkAccount", f"account {{ id {ACCOUNT} {TOKENS} }}", user=ada.id, **given, **secrets)
+        made = await api.changed(
+            "linkAccount", f"account {{ id {ACCOUNT} {TOKENS} }}", user={"id": ada.id}, **given, **secrets
+        )
         id = made["account"].pop("id")
         assert made["account"] == given | {"tokens": secrets}
         read = await api.data(f"query($id: ID!) {{ account(by: {{id: $id}}) {{ {ACCOUNT} {TOKENS} }} }}", {"id": id})
@@ -85,7 +87,7 @@ class TestLinking:
         made = await api.changed(
             "linkAccount",
             "account { attributes secretAttributes }",
-            user=ada.id,
+            user={"id": ada.id},
             **GOOGLE,
             attributes=attributes,
         )
@@ -94,7 +96,9 @@ class TestLinking:
         assert made["account"] == {"attributes": shown, "secretAttributes": {"Client_Secret": "s"}}
 
     async def test_what_is_left_out_is_absent_and_null_is_null(self, api: Api, ada: Person, raw: RawTable) -> None:
-        await api.changed("linkAccount", "account { id }", user="ada", **GOOGLE, scope=None, idToken="", expiresAt=None)
+        await api.changed(
+            "linkAccount", "account { id }", user={"userId": "ada"}, **GOOGLE, scope=None, idToken="", expiresAt=None
+        )
         item = raw.get("USER#ada", "ACCOUNT#google#g1")
         assert item is not None
         assert [item[name] for name in ("scope", "id_token", "expires_at")] == [{"NULL": True}] * 3
@@ -105,8 +109,8 @@ class TestLinking:
         [
             ({"provider": "github", "providerAccountId": "bob-at-github"}, "TAKEN", ["providerAccountId"]),
             ({"provider": "github", "providerAccountId": "ada-at-github"}, "TAKEN", ["providerAccountId"]),
-            ({"user": "eve"}, "NOT_FOUND", ["user"]),
-            ({"user": "\ud800"}, "INVALID", ["user"]),
+            ({"user": {"userId": "eve"}}, "NOT_FOUND", ["user", "userId"]),
+            ({"user": {"userId": "\ud800"}}, "INVALID", ["user", "userId"]),
             ({"provider": ""}, "INVALID", ["provider"]),
             ({"provider": "a#b"}, "INVALID", ["provider"]),
             ({"providerAccountId": "\0"}, "INVALID", ["providerAccountId"]),
@@ -124,7 +128,7 @@ class TestLinking:
     async def test_what_cannot_be_linked_is_refused_at_its_place(
         self, api: Api, ada: Person, bob: Person, given: dict[str, Any], code: str, path: list[str]
     ) -> None:
-        refused = await api.change("linkAccount", "account { id }", **{"user": "ada", **GOOGLE, **given})
+        refused = await api.change("linkAccount", "account { id }", **{"user": {"userId": "ada"}, **GOOGLE, **given})
         assert refused["account"] is None
         assert refusals(refused) == [(code, path)]
 
@@ -134,7 +138,7 @@ class TestUnlinking:
 
     @pytest.mark.parametrize("key", ["id", "account"])
     async def test_one_of_several_accounts_is_unlinked(self, api: Api, ada: Person, key: str) -> None:
-        await api.changed("linkAccount", "account { id }", user=ada.id, **GOOGLE)
+        await api.changed("linkAccount", "account { id }", user={"id": ada.id}, **GOOGLE)
         by = {"id": ada.account_id} if key == "id" else {"account": ada.account}
         made = await api.changed("unlinkAccount", "account { id user { userId } }", by=by)
         assert made["account"] == {"id": ada.account_id, "user": {"userId": "ada"}}
@@ -143,7 +147,7 @@ class TestUnlinking:
 
     async def test_an_account_that_was_unlinked_is_free(self, api: Api, ada: Person, bob: Person) -> None:
         await api.changed("unlinkAccount", "account { id }", by={"id": ada.account_id}, force=True)
-        await api.changed("linkAccount", "account { id }", user=bob.id, **ada.account, type="oauth")
+        await api.changed("linkAccount", "account { id }", user={"id": bob.id}, **ada.account, type="oauth")
 
     async def test_the_last_way_to_sign_in_stays(self, api: Api, ada: Person) -> None:
         refused = await api.change("unlinkAccount", "account { id }", by={"id": ada.account_id})

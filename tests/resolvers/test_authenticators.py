@@ -11,10 +11,10 @@ PASSKEY = "credentialId providerAccountId credentialPublicKey counter deviceType
 
 
 async def test_a_passkey_is_stored_as_given_and_found_by_id_and_credential(api: Api, ada: Person) -> None:
-    given = passkey_input(ada.id, "c+/1") | {"counter": 2**32 - 1}
+    given = passkey_input(ada.name, "c+/1") | {"counter": 2**32 - 1}
     made = (await api.changed("createAuthenticator", f"authenticator {{ id {PASSKEY} }}", **given))["authenticator"]
     document = f"""query($id: ID!) {{
-      authenticator(credentialId: "c+/1") {{ id {PASSKEY} user {{ userId }} }}
+      authenticator(by: {{credentialId: "c+/1"}}) {{ id {PASSKEY} user {{ userId }} }}
       node(id: $id) {{ id ... on Authenticator {{ {PASSKEY} user {{ userId }} }} }}
       user(by: {{userId: "ada"}}) {{ authenticators {{ id {PASSKEY} user {{ userId }} }} }}
     }}"""
@@ -25,14 +25,14 @@ async def test_a_passkey_is_stored_as_given_and_found_by_id_and_credential(api: 
 
 
 async def test_transports_may_be_left_out(api: Api, ada: Person) -> None:
-    given = passkey_input(ada.id, "key1") | {"transports": None}
+    given = passkey_input(ada.name, "key1") | {"transports": None}
     made = await api.changed("createAuthenticator", "authenticator { transports }", **given)
     assert made["authenticator"]["transports"] is None
 
 
 @pytest.mark.parametrize("credential_id", ["x", "", "\ud800", "x" * 800])
 async def test_an_unknown_passkey_is_null(api: Api, credential_id: str) -> None:
-    document = "query($id: String!) { authenticator(credentialId: $id) { id } }"
+    document = "query($id: String!) { authenticator(by: {credentialId: $id}) { id } }"
     assert await api.data(document, {"id": credential_id}) == {"authenticator": None}
 
 
@@ -40,9 +40,9 @@ async def test_an_unknown_passkey_is_null(api: Api, credential_id: str) -> None:
     ("given", "code", "path"),
     [
         ({"credentialId": "key1"}, "TAKEN", ["credentialId"]),
-        ({"user": "bob", "credentialId": "key1"}, "TAKEN", ["credentialId"]),
-        ({"user": "eve"}, "NOT_FOUND", ["user"]),
-        ({"user": "\0"}, "INVALID", ["user"]),
+        ({"user": {"userId": "bob"}, "credentialId": "key1"}, "TAKEN", ["credentialId"]),
+        ({"user": {"userId": "eve"}}, "NOT_FOUND", ["user", "userId"]),
+        ({"user": {"userId": "\0"}}, "INVALID", ["user", "userId"]),
         ({"credentialId": ""}, "INVALID", ["credentialId"]),
         ({"credentialId": "x" * 801}, "INVALID", ["credentialId"]),
         ({"providerAccountId": ""}, "INVALID", ["providerAccountId"]),
@@ -58,7 +58,7 @@ async def test_a_passkey_that_cannot_be_stored_is_refused_at_its_place(
     api: Api, ada: Person, bob: Person, given: dict[str, Any], code: str, path: list[str]
 ) -> None:
     await passkey(api, ada, "key1")
-    refused = await api.change("createAuthenticator", "authenticator { id }", **passkey_input(ada.id, "key2") | given)
+    refused = await api.change("createAuthenticator", "authenticator { id }", **passkey_input(ada.name, "key2") | given)
     assert refused["authenticator"] is None
     assert refusals(refused) == [(code, path)]
 
@@ -76,16 +76,18 @@ async def test_a_passkey_that_cannot_be_stored_is_refused_at_its_place(
 async def test_a_counter_never_goes_back(
     api: Api, ada: Person, counter: int, errors: list[tuple[str, list[str]]]
 ) -> None:
-    await api.changed("createAuthenticator", "authenticator { id }", **passkey_input(ada.id, "key1") | {"counter": 5})
+    await api.changed("createAuthenticator", "authenticator { id }", **passkey_input(ada.name, "key1") | {"counter": 5})
     payload = await api.change(
-        "updateAuthenticatorCounter", "authenticator { counter }", credentialId="key1", counter=counter
+        "updateAuthenticatorCounter", "authenticator { counter }", by={"credentialId": "key1"}, counter=counter
     )
     assert refusals(payload) == errors
     assert payload["authenticator"] == (None if errors else {"counter": counter})
 
 
 async def test_the_counter_of_an_unknown_passkey_is_an_error(api: Api) -> None:
-    refused = await api.change("updateAuthenticatorCounter", "authenticator { id }", credentialId="x", counter=1)
+    refused = await api.change(
+        "updateAuthenticatorCounter", "authenticator { id }", by={"credentialId": "x"}, counter=1
+    )
     assert refusals(refused) == [("NOT_FOUND", ["credentialId"])]
 
 
@@ -94,34 +96,38 @@ class TestRemoval:
 
     async def test_a_passkey_is_removed_and_its_credential_free(self, api: Api, ada: Person) -> None:
         id = await passkey(api, ada, "key1")
-        removed = await api.changed("deleteAuthenticator", "authenticator { id }", credentialId="key1")
+        removed = await api.changed("deleteAuthenticator", "authenticator { id }", by={"credentialId": "key1"})
         assert removed["authenticator"]["id"] == id
-        assert await api.data('{ authenticator(credentialId: "key1") { id } }') == {"authenticator": None}
+        assert await api.data('{ authenticator(by: {credentialId: "key1"}) { id } }') == {"authenticator": None}
         await passkey(api, ada, "key1")
 
     async def test_a_person_removes_their_own_and_nobody_elses(self, api: Api, ada: Person, bob: Person) -> None:
         await passkey(api, ada, "key1")
         refused = await api.acting_as(bob.token).change(
-            "deleteAuthenticator", "authenticator { id }", credentialId="key1"
+            "deleteAuthenticator", "authenticator { id }", by={"credentialId": "key1"}
         )
         assert refusals(refused) == [("NOT_FOUND", ["credentialId"])]
-        await api.acting_as(ada.token).changed("deleteAuthenticator", "authenticator { id }", credentialId="key1")
+        await api.acting_as(ada.token).changed(
+            "deleteAuthenticator", "authenticator { id }", by={"credentialId": "key1"}
+        )
 
     async def test_the_last_way_to_sign_in_stays_unless_a_program_forces_it(self, api: Api, ada: Person) -> None:
         await passkey(api, ada, "key1", linked=True)
         await api.changed("unlinkAccount", "account { id }", by={"id": ada.account_id})
-        refused = await api.change("deleteAuthenticator", "authenticator { id }", credentialId="key1")
+        refused = await api.change("deleteAuthenticator", "authenticator { id }", by={"credentialId": "key1"})
         assert refusals(refused) == [("LAST_SIGN_IN", [])]
         program = api.acting_as(await key_with(api, "ACCOUNTS_WRITE"))
-        await program.changed("deleteAuthenticator", "authenticator { __typename }", credentialId="key1", force=True)
+        await program.changed(
+            "deleteAuthenticator", "authenticator { __typename }", by={"credentialId": "key1"}, force=True
+        )
 
     async def test_a_person_cannot_force_it(self, api: Api, ada: Person) -> None:
         await passkey(api, ada, "key1")
         refused = await api.acting_as(ada.token).change(
-            "deleteAuthenticator", "authenticator { __typename }", credentialId="key1", force=True
+            "deleteAuthenticator", "authenticator { __typename }", by={"credentialId": "key1"}, force=True
         )
         assert refusals(refused) == [("FORBIDDEN", ["force"])]
 
     async def test_an_unknown_passkey_is_an_error(self, api: Api) -> None:
-        refused = await api.change("deleteAuthenticator", "authenticator { id }", credentialId="x")
+        refused = await api.change("deleteAuthenticator", "authenticator { id }", by={"credentialId": "x"})
         assert refusals(refused) == [("NOT_FOUND", ["credentialId"])]

@@ -24,14 +24,14 @@ CREDENTIAL = {
 def changes_of(ada: Person) -> dict[str, dict[str, Any]]:
     """Every mutation that changes something and reads it back, by what it is called here."""
     return {
-        "updateUser": {"user": ada.id, "name": "Ada"},
-        "updateUser with attributes": {"user": ada.id, "attributes": {"plan": ["pro"]}},
-        "updateUser with an e-mail": {"user": ada.id, "email": "new@example.com"},
-        "disableUser": {"user": ada.id},
-        "enableUser": {"user": ada.id},
+        "updateUser": {"by": {"id": ada.id}, "name": "Ada"},
+        "updateUser with attributes": {"by": {"id": ada.id}, "attributes": {"plan": ["pro"]}},
+        "updateUser with an e-mail": {"by": {"id": ada.id}, "email": "new@example.com"},
+        "disableUser": {"by": {"id": ada.id}},
+        "enableUser": {"by": {"id": ada.id}},
         "updateAccountTokens": {"by": {"id": ada.account_id}, "accessToken": "new"},
         "updateSession": {"by": {"id": ada.session_id}, "attributes": {"theme": "dark"}},
-        "updateAuthenticatorCounter": {"credentialId": CREDENTIAL["credentialId"], "counter": 1},
+        "updateAuthenticatorCounter": {"by": {"credentialId": CREDENTIAL["credentialId"]}, "counter": 1},
     }
 
 
@@ -40,7 +40,7 @@ async def test_a_change_that_was_made_is_never_denied(
     api: Api, raw: RawTable, change: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada = await sign_up(api, "ada")
-    await api.changed("createAuthenticator", "authenticator { id }", user=ada.id, **CREDENTIAL)
+    await api.changed("createAuthenticator", "authenticator { id }", user={"id": ada.id}, **CREDENTIAL)
     changed: list[dict[str, Any]] = []
     transact = Table.transact
 

@@ -9,10 +9,10 @@ from tests.resolvers.people import Person
 
 NEVER = "9999-12-31T23:59:59.000Z"
 ENDS: dict[str, tuple[str, dict[str, Any], str]] = {
-    "createSession": ("session { expires }", {"user": "ada"}, "expires"),
+    "createSession": ("session { expires }", {"user": {"userId": "ada"}}, "expires"),
     "updateSession": ("session { expires }", {}, "expires"),
     "createVerificationToken": ("verificationToken { expires }", {"identifier": "a", "token": "t"}, "expires"),
-    "disableUser": ("user { disabled { until } }", {"user": "ada"}, "until"),
+    "disableUser": ("user { disabled { until } }", {"by": {"userId": "ada"}}, "until"),
     "createApiKey": ("apiKey { expiresAt }", {"name": "app", "scopes": ["USERS_READ"]}, "expiresAt"),
 }
 

@@ -91,7 +91,7 @@ async def test_any_other_name_is_a_name(api: Api, name: str) -> None:
     shown = "attributes" if not name.startswith("GSI") else "secretAttributes"
     made = await api.changed("createUser", f"user {{ {shown} }}", userId="ada", attributes={name: 1})
     assert made["user"][shown] == {name: 1}
-    changed = await api.changed("updateUser", f"user {{ {shown} }}", user="ada", attributes={name: 2})
+    changed = await api.changed("updateUser", f"user {{ {shown} }}", by={"userId": "ada"}, attributes={name: 2})
     assert changed["user"][shown] == {name: 2}
 
 
@@ -103,14 +103,14 @@ OF_ACCOUNTS = ["provider", "providerAccountId", "access_token", "refresh_token",
 async def test_no_attribute_takes_the_place_of_a_field(api: Api, ada: Person) -> None:
     inputs: list[tuple[str, dict[str, Any], list[str]]] = [
         ("createUser", {}, RESERVED + OF_USERS),
-        ("updateUser", {"user": "ada"}, RESERVED + OF_USERS),
+        ("updateUser", {"by": {"userId": "ada"}}, RESERVED + OF_USERS),
         (
             "linkAccount",
-            {"user": "ada", "provider": "g", "providerAccountId": "1", "type": "oauth"},
+            {"user": {"userId": "ada"}, "provider": "g", "providerAccountId": "1", "type": "oauth"},
             RESERVED + OF_ACCOUNTS,
         ),
         ("updateAccountTokens", {"by": {"id": ada.account_id}}, RESERVED + OF_ACCOUNTS),
-        ("createSession", {"user": "ada"}, RESERVED),
+        ("createSession", {"user": {"userId": "ada"}}, RESERVED),
         ("updateSession", {"by": {"id": ada.session_id}}, RESERVED),
     ]
     for mutation, given, names in inputs:

@@ -35,7 +35,7 @@ async def test_no_ids_are_no_objects(api: Api) -> None:
 
 async def test_the_id_of_what_is_gone_is_null(api: Api, ada: Person) -> None:
     passkey_id = await passkey(api, ada, "key1")
-    await api.changed("deleteUser", "user { id }", user=ada.id)
+    await api.changed("deleteUser", "user { id }", by={"id": ada.id})
     data = await api.data(NODES, {"ids": [ada.id, ada.account_id, ada.session_id, passkey_id]})
     assert data == {"nodes": [None] * 4}
 

@@ -57,14 +57,14 @@ def test_the_path_of_a_part_begins_at_the_whole() -> None:
 async def test_mutations_of_one_operation_see_what_those_before_them_did(api: Api) -> None:
     data = await api.data("""mutation {
       a: createUser(input: {userId: "ada", name: "Ada"}) { user { name sessions { nodes { id } } } }
-      b: updateUser(input: {user: "ada", name: "Lady Ada"}) { user { name } }
-      c: createSession(input: {user: "ada", sessionToken: "s1"}) {
+      b: updateUser(input: {by: {userId: "ada"}, name: "Lady Ada"}) { user { name } }
+      c: createSession(input: {user: {userId: "ada"}, sessionToken: "s1"}) {
         session { user { name sessions { nodes { token } } } }
       }
-      d: deleteSessions(input: {user: "ada"}) { deletedCount }
-      e: updateUser(input: {user: "ada"}) { user { sessions { nodes { id } } } }
-      f: deleteUser(input: {user: "ada"}) { user { userId } }
-      g: updateUser(input: {user: "ada"}) { user { userId } userErrors { code } }
+      d: deleteSessions(input: {user: {userId: "ada"}}) { deletedCount }
+      e: updateUser(input: {by: {userId: "ada"}}) { user { sessions { nodes { id } } } }
+      f: deleteUser(input: {by: {userId: "ada"}}) { user { userId } }
+      g: updateUser(input: {by: {userId: "ada"}}) { user { userId } userErrors { code } }
     }""")
     assert data == {
         "a": {"user": {"name": "Ada", "sessions": {"nodes": []}}},
@@ -81,9 +81,9 @@ async def test_what_is_selected_of_a_change_is_read_again_after_the_next(
     api: Api, ada: Person, counted_api: Api, proxy: CountingProxy
 ) -> None:
     data = await counted_api.data("""mutation {
-      a: createSession(input: {user: "ada"}) { session { user { name } } }
-      b: updateUser(input: {user: "ada", name: "New"}) { user { name } }
-      c: createSession(input: {user: "ada"}) { session { user { name } } }
+      a: createSession(input: {user: {userId: "ada"}}) { session { user { name } } }
+      b: updateUser(input: {by: {userId: "ada"}, name: "New"}) { user { name } }
+      c: createSession(input: {user: {userId: "ada"}}) { session { user { name } } }
     }""")
     assert data["a"]["session"]["user"] == {"name": "Ada"}
     assert data["c"]["session"]["user"] == {"name": "New"}

@@ -36,7 +36,7 @@ def leaves() -> Iterator[tuple[str, str]]:
 async def everything(api: Api, ada: Person) -> Person:
     """A person with a value in every attribute."""
     facts = walk.facts_of_a_user("UpdateUserInput")
-    await api.changed("updateUser", "user { id }", user="ada", attributes={"role": "member"}, **facts)
+    await api.changed("updateUser", "user { id }", by={"userId": "ada"}, attributes={"role": "member"}, **facts)
     await api.changed(
         "updateAccountTokens",
         "account { id }",
@@ -57,7 +57,9 @@ async def test_a_field_says_the_same_in_a_list(
     api: Api, raw: RawTable, everything: Person, type_: str, field: str
 ) -> None:
     if type_ == "Disablement":
-        await api.changed("disableUser", "user { id }", user="ada", until="2090-01-01T00:00:00Z", reason="a test")
+        await api.changed(
+            "disableUser", "user { id }", by={"userId": "ada"}, until="2090-01-01T00:00:00Z", reason="a test"
+        )
     if field == "deletingAt":
         user = raw.get("USER#ada", "USER#ada")
         assert user is not None

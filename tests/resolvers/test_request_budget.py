@@ -195,7 +195,7 @@ async def test_all_kinds_of_children_cost_one_query(counted_api: Api, ada: Perso
         ("session(by: {sessionToken: $token}) { expires user { name } }", ["Query", "BatchGetItem"]),
         ("user(by: {id: $user}) { sessions { nodes { user { name } } } }", ["GetItem", "Query"]),
         ("verificationTokens(identifier: $email) { expires }", ["Query"]),
-        ("authenticator(credentialId: $account) { id }", ["Query"]),
+        ("authenticator(by: {credentialId: $account}) { id }", ["Query"]),
     ],
 )
 @pytest.mark.parametrize("times", [1, 5])
@@ -249,10 +249,10 @@ async def test_a_session_costs_a_transaction_and_a_check_of_its_token_where_one_
     counted_api: Api, ada: Person, proxy: CountingProxy
 ) -> None:
     proxy.reset()
-    await counted_api.changed("createSession", "session { id }", user="ada")
+    await counted_api.changed("createSession", "session { id }", user={"userId": "ada"})
     assert proxy.operations == ["TransactWriteItems"]
     proxy.reset()
-    await counted_api.changed("createSession", "session { id }", user="ada", sessionToken="chosen")
+    await counted_api.changed("createSession", "session { id }", user={"userId": "ada"}, sessionToken="chosen")
     assert [(request.operation, request.index) for request in proxy.requests] == [
         ("Query", "GSI1"),
         ("TransactWriteItems", None),
@@ -280,13 +280,13 @@ TOKEN = {"identifier": "ada@example.com", "token": "t1"}
 @pytest.mark.parametrize(
     ("mutation", "given", "requests"),
     [
-        ("updateUser", {"user": "ada", "name": "Ada"}, ONCE),
-        ("disableUser", {"user": "ada"}, [*ONCE, "Query", "TransactWriteItems"]),
-        ("enableUser", {"user": "ada"}, ONCE),
+        ("updateUser", {"by": {"userId": "ada"}, "name": "Ada"}, ONCE),
+        ("disableUser", {"by": {"userId": "ada"}}, [*ONCE, "Query", "TransactWriteItems"]),
+        ("enableUser", {"by": {"userId": "ada"}}, ONCE),
         ("updateAccountTokens", {**BY_ACCOUNT, "accessToken": "new"}, ["Query", *ONCE]),
-        ("updateAuthenticatorCounter", {"credentialId": "key1", "counter": 1}, ["Query", *ONCE]),
+        ("updateAuthenticatorCounter", {"by": {"credentialId": "key1"}, "counter": 1}, ["Query", *ONCE]),
         ("unlinkAccount", {"by": {"account": GITLAB}}, ["Query", "Query", "Query", "TransactWriteItems"]),
-        ("deleteAuthenticator", {"credentialId": "key1"}, ["Query", "Query", "Query", "TransactWriteItems"]),
+        ("deleteAuthenticator", {"by": {"credentialId": "key1"}}, ["Query", "Query", "Query", "TransactWriteItems"]),
         (
             "updateSession",
             {"by": {"sessionToken": "$TOKEN"}, "expires": "2037-01-01T00:00:00Z"},
@@ -294,15 +294,15 @@ TOKEN = {"identifier": "ada@example.com", "token": "t1"}
         ),
         ("updateSession", {"by": {"sessionToken": "$TOKEN"}, "attributes": {"device": "phone"}}, ["Query", *ONCE]),
         ("deleteSession", {"by": {"sessionToken": "$TOKEN"}}, ["Query", "TransactWriteItems"]),
-        ("deleteSessions", {"user": "ada"}, ["Query", "TransactWriteItems"]),
+        ("deleteSessions", {"user": {"userId": "ada"}}, ["Query", "TransactWriteItems"]),
         ("createVerificationToken", {**TOKEN, "expires": "2037-01-01T00:00:00Z"}, ["TransactWriteItems"]),
         ("useVerificationToken", TOKEN, ["GetItem", "TransactWriteItems"]),
         ("useVerificationToken", {**TOKEN, "token": "wrong"}, ["GetItem"]),
         ("deleteVerificationTokens", {"identifier": "ada@example.com"}, ["Query", "TransactWriteItems"]),
-        ("deleteUser", {"user": "nobody"}, ["GetItem", "GetItem", "Query"]),
+        ("deleteUser", {"by": {"userId": "nobody"}}, ["GetItem", "GetItem", "Query"]),
         (
             "deleteUser",
-            {"user": "ada"},
+            {"by": {"userId": "ada"}},
             [
                 *("GetItem", "TransactWriteItems"),
                 *("Query", "TransactWriteItems"),

@@ -85,7 +85,7 @@ class TestList:
         assert page == {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
 
     async def test_the_session_of_the_request_is_marked(self, api: Api, ada: Person) -> None:
-        await api.changed("createSession", "session { id }", user="ada")
+        await api.changed("createSession", "session { id }", user={"userId": "ada"})
         document = "{ viewer { session { id current } user { sessions { nodes { id current } } } } }"
         viewer = (await api.acting_as(ada.token).data(document))["viewer"]
         assert viewer["session"] == {"id": ada.session_id, "current": True}
@@ -98,7 +98,9 @@ class TestCreation:
 
     async def test_a_session_is_stored_as_given(self, api: Api, ada: Person) -> None:
         given = {"sessionToken": "s1", "expires": "2037-01-01T00:00:00.999Z", "attributes": {"device": {"name": "x"}}}
-        made = await api.changed("createSession", "session { token expires expired attributes }", user=ada.id, **given)
+        made = await api.changed(
+            "createSession", "session { token expires expired attributes }", user={"id": ada.id}, **given
+        )
         session = {"token": "s1", "expires": LATER, "expired": False, "attributes": given["attributes"]}
         assert made["session"] == session
         read = await api.data('{ session(by: {sessionToken: "s1"}) { token expires expired attributes } }')
@@ -111,7 +113,7 @@ class TestCreation:
 
     async def test_a_session_lasts_thirty_days_unless_told(self, api: Api, ada: Person) -> None:
         before = datetime.now(UTC).replace(microsecond=0)
-        made = await api.changed("createSession", "session { expires }", user=ada.id, expires=None)
+        made = await api.changed("createSession", "session { expires }", user={"id": ada.id}, expires=None)
         lasts = datetime.fromisoformat(made["session"]["expires"]) - before
         assert lasts.days == 30
         assert lasts.seconds < 60
@@ -119,8 +121,8 @@ class TestCreation:
     @pytest.mark.parametrize(
         ("given", "code", "path"),
         [
-            ({"user": "eve"}, "NOT_FOUND", ["user"]),
-            ({"user": ""}, "INVALID", ["user"]),
+            ({"user": {"userId": "eve"}}, "NOT_FOUND", ["user", "userId"]),
+            ({"user": {"userId": ""}}, "INVALID", ["user", "userId"]),
             ({"sessionToken": "s1"}, "TAKEN", ["sessionToken"]),
             ({"sessionToken": ""}, "INVALID", ["sessionToken"]),
             ({"sessionToken": "x" * 801}, "INVALID", ["sessionToken"]),
@@ -133,8 +135,8 @@ class TestCreation:
     async def test_what_cannot_be_meant_is_refused_at_its_place(
         self, api: Api, ada: Person, given: dict[str, Any], code: str, path: list[str]
     ) -> None:
-        await api.changed("createSession", "session { id }", user="ada", sessionToken="s1")
-        refused = await api.change("createSession", "session { id }", **{"user": "ada"} | given)
+        await api.changed("createSession", "session { id }", user={"userId": "ada"}, sessionToken="s1")
+        refused = await api.change("createSession", "session { id }", **{"user": {"userId": "ada"}} | given)
         assert refused["session"] is None
         assert refusals(refused) == [(code, path)]
 
@@ -200,20 +202,24 @@ class TestRevocation:
     async def test_all_sessions_of_one_user_are_revoked_and_nobody_elses(
         self, api: Api, ada: Person, bob: Person
     ) -> None:
-        await api.changed("createSession", "session { id }", user="ada")
-        assert (await api.changed("deleteSessions", "deletedCount", user=ada.id))["deletedCount"] == 2
-        assert (await api.changed("deleteSessions", "deletedCount", user="ada"))["deletedCount"] == 0
+        await api.changed("createSession", "session { id }", user={"userId": "ada"})
+        assert (await api.changed("deleteSessions", "deletedCount", user={"id": ada.id}))["deletedCount"] == 2
+        assert (await api.changed("deleteSessions", "deletedCount", user={"userId": "ada"}))["deletedCount"] == 0
         assert (await api.acting_as(bob.token).data("{ caller { kind } }"))["caller"]["kind"] == "PERSON"
 
     @pytest.mark.parametrize("key", ["id", "sessionToken"])
     async def test_one_session_may_be_kept(self, api: Api, ada: Person, key: str) -> None:
-        await api.changed("createSession", "session { id }", user="ada")
+        await api.changed("createSession", "session { id }", user={"userId": "ada"})
         keep = {"id": ada.session_id} if key == "id" else {"sessionToken": ada.token}
-        assert (await api.changed("deleteSessions", "deletedCount", user="ada", keep=keep))["deletedCount"] == 1
+        assert (await api.changed("deleteSessions", "deletedCount", user={"userId": "ada"}, keep=keep))[
+            "deletedCount"
+        ] == 1
         assert (await api.acting_as(ada.token).data("{ caller { kind } }"))["caller"]["kind"] == "PERSON"
 
     async def test_a_session_of_somebody_else_cannot_be_kept(self, api: Api, ada: Person, bob: Person) -> None:
-        refused = await api.change("deleteSessions", "deletedCount", user="ada", keep={"id": bob.session_id})
+        refused = await api.change(
+            "deleteSessions", "deletedCount", user={"userId": "ada"}, keep={"id": bob.session_id}
+        )
         assert refusals(refused) == [("NOT_FOUND", ["keep"])]
         assert refused["deletedCount"] is None
         assert (await api.acting_as(ada.token).data("{ caller { kind } }"))["caller"]["kind"] == "PERSON"

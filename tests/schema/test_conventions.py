@@ -14,7 +14,7 @@ CONNECTIONS = [type for type in walk.types() if type.name.endswith("Connection")
 COUNTS = {"Query.users(first)", "Query.apiKeys(first)", "User.accounts(first)", "User.sessions(first)"}
 COUNTS |= {"DeleteSessionsPayload.deletedCount", "DeleteVerificationTokensPayload.deletedCount"}
 COUNTS |= {"RateLimit.limit", "RateLimit.remaining"}
-KEYS_OF_ONE = {"UserBy", "AccountBy", "SessionBy", "SessionKey"}
+KEYS_OF_ONE = {"UserBy", "AccountBy", "SessionBy", "AuthenticatorBy", "ApiKeyBy"}
 
 
 @pytest.mark.parametrize("name", MUTATIONS)

@@ -24,9 +24,9 @@ def test_what_a_user_is_created_with_can_be_changed() -> None:
 async def test_a_field_is_stored_changed_and_cleared(api: Api, field: str) -> None:
     await api.changed("createUser", "user { id }", userId="ada", **{field: FIELDS[field]})
     assert await stored(api, field) == FIELDS[field]
-    await api.changed("updateUser", "user { id }", user="ada", **{field: None})
+    await api.changed("updateUser", "user { id }", by={"userId": "ada"}, **{field: None})
     assert await stored(api, field) is None
-    updated = await api.changed("updateUser", f"user {{ {field} }}", user="ada", **{field: FIELDS[field]})
+    updated = await api.changed("updateUser", f"user {{ {field} }}", by={"userId": "ada"}, **{field: FIELDS[field]})
     assert updated["user"] == {field: FIELDS[field]}
 
 

@@ -104,13 +104,13 @@ class TestOnTheWay:
     async def test_literals_are_read_as_variables_are(self, api: Api) -> None:
         await api.changed("createUser", "user { id }", userId="ada")
         literal = await api.data("""mutation { linkAccount(input: {
-          user: "ada", provider: "a", providerAccountId: "1", type: "oauth", expiresAt: 9007199254740991,
+          user: {userId: "ada"}, provider: "a", providerAccountId: "1", type: "oauth", expiresAt: 9007199254740991,
           attributes: {list: [1, 1.5, true, null, "text", WORD], object: {a: {}}}
         }) { account { expiresAt attributes } userErrors { message } } }""")
         attributes = {"list": [1, 1.5, True, None, "text", "WORD"], "object": {"a": {}}}
         account = {"expiresAt": 2**53 - 1, "attributes": attributes}
         assert literal["linkAccount"] == {"account": account, "userErrors": []}
-        given: dict[str, Any] = {"user": "ada", "provider": "b", "providerAccountId": "1", "type": "oauth"}
+        given: dict[str, Any] = {"user": {"userId": "ada"}, "provider": "b", "providerAccountId": "1", "type": "oauth"}
         variable = await api.changed(
             "linkAccount", "account { expiresAt attributes }", **given, expiresAt=str(2**53 - 1), attributes=attributes
         )
@@ -134,7 +134,9 @@ class TestOnTheWay:
 
     @pytest.mark.parametrize("date", ['"tomorrow"', "1", "{}", "TODAY"])
     async def test_a_literal_that_is_no_date_fails_validation(self, api: Api, date: str) -> None:
-        document = f'mutation {{ disableUser(input: {{user: "ada", until: {date}}}) {{ userErrors {{ code }} }} }}'
+        document = (
+            f'mutation {{ disableUser(input: {{by: {{userId: "ada"}}, until: {date}}}) {{ userErrors {{ code }} }} }}'
+        )
         answer = await api.answer(document)
         assert [error["extensions"]["code"] for error in answer["errors"]] == ["GRAPHQL_VALIDATION_FAILED"]
         assert "DateTime" in answer["errors"][0]["message"]
@@ -142,14 +144,14 @@ class TestOnTheWay:
     @pytest.mark.parametrize("number", ["9223372036854775808", "1.5", '"1_000"', "9" * 5000])
     async def test_a_literal_that_is_no_integer_fails_validation(self, api: Api, number: str) -> None:
         document = f"""mutation {{
-          updateAuthenticatorCounter(input: {{credentialId: "c", counter: {number}}}) {{ userErrors {{ code }} }}
+          updateAuthenticatorCounter(input: {{by: {{credentialId: "c"}}, counter: {number}}}) {{ userErrors {{ code }} }}
         }}"""
         assert await api.codes(document) == ["GRAPHQL_VALIDATION_FAILED"]
 
     @pytest.mark.parametrize("until", ["tomorrow", 1, {}, "\ud800"])
     async def test_a_variable_that_is_no_date_is_bad_input(self, api: Api, until: object) -> None:
         document = "mutation($input: DisableUserInput!) { disableUser(input: $input) { userErrors { code } } }"
-        answer = await api.answer(document, {"input": {"user": "ada", "until": until}})
+        answer = await api.answer(document, {"input": {"by": {"userId": "ada"}, "until": until}})
         assert [error["extensions"]["code"] for error in answer["errors"]] == ["BAD_USER_INPUT"]
         assert "DateTime cannot represent" in answer["errors"][0]["message"]
         assert "data" not in answer

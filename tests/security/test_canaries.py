@@ -110,7 +110,9 @@ async def _fill(settings: TableSettings) -> Aviary:
         session={"sessionToken": SESSION_TOKEN, "attributes": holding(ATTRIBUTE)},
     )
     for number in range(3):
-        await api.changed("createSession", "session { id }", user="ada", sessionToken=f"{SESSION_TOKEN}-{number}")
+        await api.changed(
+            "createSession", "session { id }", user={"userId": "ada"}, sessionToken=f"{SESSION_TOKEN}-{number}"
+        )
     await api.changed("createAuthenticator", "authenticator { id }", **passkey_input("ada", "cGFzc2tleQ=="))
     await api.changed(
         "createVerificationToken",
@@ -188,7 +190,7 @@ FAILING = [
     "query($t: String!) { verificationTokens(identifier: $t) { expires } }",
     'mutation($t: String!) { useVerificationToken(input: {identifier: "i", token: $t}) { userErrors { code } } }',
     "mutation($t: String!) { deleteSession(input: {by: {sessionToken: $t}}) { session { id } } }",
-    'mutation($t: String!) { createSession(input: {user: "ada", sessionToken: $t}) { session { id } } }',
+    'mutation($t: String!) { createSession(input: {user: {userId: "ada"}, sessionToken: $t}) { session { id } } }',
     "mutation($t: String!) { updateAccountTokens(input: {by: {account: {provider: $t, providerAccountId: $t}}, "
     "accessToken: $t}) { account { id } userErrors { code message } } }",
 ]

@@ -56,7 +56,7 @@ async def _fill(api: Api) -> dict[str, list[Any]]:
     ids = [one for person in people for one in (person.id, person.account_id, person.session_id)]
     ids.append(await passkey(api, people[0], PASSKEY))
     for _ in range(6):
-        await api.changed("createSession", "session { id }", user="ada")
+        await api.changed("createSession", "session { id }", user={"userId": "ada"})
     return {
         "id": ids,
         "ids": ids,

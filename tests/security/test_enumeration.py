@@ -81,27 +81,47 @@ PROBES: dict[str, tuple[str, str, str]] = {
         "bob-at-github",
         "nob-at-github",
     ),
-    "passkey": ("query($x: String!) { authenticator(credentialId: $x) { id } }", PASSKEY, "bm9wYXNza2V5"),
+    "passkey": ("query($x: String!) { authenticator(by: {credentialId: $x}) { id } }", PASSKEY, "bm9wYXNza2V5"),
     "change a user": (
-        """mutation($x: ID!) { updateUser(input: {user: $x, name: "x"}) {
+        """mutation($x: ID!) { updateUser(input: {by: {userId: $x}, name: "x"}) {
           user { id } userErrors { code message path } } }""",
         "bob",
         "nob",
     ),
+    "change a user by e-mail": (
+        """mutation($x: String!) { updateUser(input: {by: {email: $x}, name: "x"}) {
+          user { id } userErrors { code message path } } }""",
+        "bob@example.com",
+        "no@example.com",
+    ),
+    "change a user by account": (
+        """mutation($x: String!) {
+          updateUser(input: {by: {account: {provider: "github", providerAccountId: $x}}, name: "x"}) {
+            user { id } userErrors { code message path } } }""",
+        "bob-at-github",
+        "nob-at-github",
+    ),
     "sign a user out": (
-        "mutation($x: ID!) { deleteSessions(input: {user: $x}) { deletedCount userErrors { code message path } } }",
+        """mutation($x: ID!) { deleteSessions(input: {user: {userId: $x}}) {
+          deletedCount deletedSessionIds user { id } userErrors { code message path } } }""",
         "bob",
         "nob",
     ),
+    "sign a user out by e-mail": (
+        """mutation($x: String!) { deleteSessions(input: {user: {email: $x}}) {
+          deletedCount deletedSessionIds user { id } userErrors { code message path } } }""",
+        "bob@example.com",
+        "no@example.com",
+    ),
     "unlink an account": (
         """mutation($x: String!) { unlinkAccount(input: {by: {account: {provider: "github", providerAccountId: $x}}}) {
-          account { id } userErrors { code message path } } }""",
+          deletedAccountId user { id } account { id } userErrors { code message path } } }""",
         "bob-at-github",
         "nob-at-github",
     ),
     "remove a passkey": (
-        """mutation($x: String!) { deleteAuthenticator(input: {credentialId: $x}) {
-          authenticator { id } userErrors { code message path } } }""",
+        """mutation($x: String!) { deleteAuthenticator(input: {by: {credentialId: $x}}) {
+          deletedAuthenticatorId user { id } authenticator { id } userErrors { code message path } } }""",
         PASSKEY,
         "bm9wYXNza2V5",
     ),

@@ -75,13 +75,13 @@ SENSITIVE = {
     "user by account": 'user(by: {account: {provider: "p", providerAccountId: "1"}}) { id }',
     "account": 'account(by: {account: {provider: "p", providerAccountId: "1"}}) { id }',
     "session": 'session(by: {sessionToken: "t"}) { id }',
-    "passkey": 'authenticator(credentialId: "c") { id }',
+    "passkey": 'authenticator(by: {credentialId: "c"}) { id }',
     "tokens": 'verificationTokens(identifier: "i") { expires }',
 }
 SENSITIVE_CHANGES = {
     "using a token": 'useVerificationToken(input: {identifier: "i", token: "t"}) { verificationToken { expires } }',
     "revoking a session": 'deleteSession(input: {by: {sessionToken: "t"}}) { session { id } }',
-    "revoking sessions": 'deleteSessions(input: {user: "u"}) { deletedCount }',
+    "revoking sessions": 'deleteSessions(input: {user: {userId: "u"}}) { deletedCount }',
 }
 
 
@@ -112,7 +112,7 @@ async def test_s18_a_sensitive_field_is_allowed_once_in_an_operation(
         "query($by: UserBy!) { ...A ... { user(by: $by) { id } } } fragment A on Query "
         '{ session(by: {sessionToken: "t"}) { id } }',
         "query($by: UserBy!) { ...A user(by: $by) { id } } fragment A on Query { ...B } fragment B on Query { "
-        'authenticator(credentialId: "c") { id } }',
+        'authenticator(by: {credentialId: "c"}) { id } }',
     ],
     ids=["variables", "fragments", "fragments in fragments"],
 )

@@ -13,7 +13,7 @@ from tests.resolvers.people import Person
 async def test_a_second_request_reads_anew(counted_api: Api, ada: Person, proxy: CountingProxy) -> None:
     document = '{ user(by: {userId: "ada"}) { name } }'
     await counted_api.data(document)
-    await counted_api.changed("updateUser", "user { id }", user="ada", name="Changed")
+    await counted_api.changed("updateUser", "user { id }", by={"userId": "ada"}, name="Changed")
     assert await counted_api.data(document) == {"user": {"name": "Changed"}}
     # One for each query, and one by the mutation itself.
     assert proxy.count("GetItem") == 3

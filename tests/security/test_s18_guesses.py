@@ -231,14 +231,17 @@ async def test_s18_what_is_not_given_or_null_is_no_guess(api: Api, ada: Person) 
     program = api.acting_as(await key_with(api, *ALL))
     document = """mutation($a: CreateSessionInput!, $token: String) {
       a: createSession(input: $a) { userErrors { code } }
-      b: createSession(input: {user: "ada", sessionToken: $token}) { userErrors { code } }
-      c: createSession(input: {user: "ada", sessionToken: null}) { userErrors { code } }
+      b: createSession(input: {user: {userId: "ada"}, sessionToken: $token}) { userErrors { code } }
+      c: createSession(input: {user: {userId: "ada"}, sessionToken: null}) { userErrors { code } }
       d: updateAccountTokens(input: {by: {id: "x"}, expected: {expiresAt: 1}}) { userErrors { code } }
     }"""
-    for variables in ({"a": {"user": "ada"}}, {"a": {"user": "ada", "sessionToken": None}, "token": None}):
+    for variables in (
+        {"a": {"user": {"userId": "ada"}}},
+        {"a": {"user": {"userId": "ada"}, "sessionToken": None}, "token": None},
+    ):
         assert await program.codes(document, variables) == []
-    assert await program.codes(document, {"a": {"user": "ada", "sessionToken": "t"}, "token": None}) == []
-    assert await program.codes(document, {"a": {"user": "ada", "sessionToken": "t"}, "token": "u"}) == [
+    assert await program.codes(document, {"a": {"user": {"userId": "ada"}, "sessionToken": "t"}, "token": None}) == []
+    assert await program.codes(document, {"a": {"user": {"userId": "ada"}, "sessionToken": "t"}, "token": "u"}) == [
         "LIMIT_EXCEEDED"
     ]
 
@@ -247,7 +250,7 @@ async def test_s18_guesses_of_different_kinds_count_together(api: Api, ada: Pers
     program = api.acting_as(await key_with(api, *ALL))
     document = """mutation {
       createUser(input: {email: "x@example.com"}) { userErrors { code } }
-      deleteAuthenticator(input: {credentialId: "c"}) { userErrors { code } }
+      deleteAuthenticator(input: {by: {credentialId: "c"}}) { userErrors { code } }
     }"""
     assert await program.codes(document) == ["LIMIT_EXCEEDED"]
     assert await api.codes(document) == []

@@ -23,26 +23,28 @@ LOOKUPS = {
         f"query($x: String!) {{ user({BY_TOKEN}) {{ id }} }}",
     ],
 }
+NO_LONGER = f"user {{ id }} {CHANGED}"
+UNLINK = f"deletedAccountId account {{ id }} {NO_LONGER}"
+REVOKE = f"deletedSessionId session {{ id }} {NO_LONGER}"
 CHANGES = {
-    "id": [
-        f'mutation($x: ID!) {{ updateUser(input: {{user: $x, name: "x"}}) {{ user {{ id }} {CHANGED} }} }}',
-        f"mutation($x: ID!) {{ deleteSessions(input: {{user: $x}}) {{ deletedCount {CHANGED} }} }}",
-    ],
-    "name": [
-        f'mutation($x: ID!) {{ updateUser(input: {{user: $x, name: "x"}}) {{ user {{ id }} {CHANGED} }} }}',
-        f"mutation($x: ID!) {{ deleteSessions(input: {{user: $x}}) {{ deletedCount {CHANGED} }} }}",
-    ],
-    "account_id": [
-        f"mutation($x: ID!) {{ unlinkAccount(input: {{by: {{id: $x}}}}) {{ account {{ id }} {CHANGED} }} }}"
-    ],
-    "provider_account_id": [
-        f"mutation($x: String!) {{ unlinkAccount(input: {{{BY_ACCOUNT}}}) {{ account {{ id }} {CHANGED} }} }}",
-    ],
-    "session_id": [
-        f"mutation($x: ID!) {{ deleteSession(input: {{by: {{id: $x}}}}) {{ session {{ id }} {CHANGED} }} }}"
-    ],
-    "token": [f"mutation($x: String!) {{ deleteSession(input: {{{BY_TOKEN}}}) {{ session {{ id }} {CHANGED} }} }}"],
+    "account_id": [f"mutation($x: ID!) {{ unlinkAccount(input: {{by: {{id: $x}}}}) {{ {UNLINK} }} }}"],
+    "provider_account_id": [f"mutation($x: String!) {{ unlinkAccount(input: {{{BY_ACCOUNT}}}) {{ {UNLINK} }} }}"],
+    "session_id": [f"mutation($x: ID!) {{ deleteSession(input: {{by: {{id: $x}}}}) {{ {REVOKE} }} }}"],
+    "token": [f"mutation($x: String!) {{ deleteSession(input: {{{BY_TOKEN}}}) {{ {REVOKE} }} }}"],
 }
+for _key, _type, _by in (
+    ("id", "ID", "id: $x"),
+    ("name", "ID", "userId: $x"),
+    ("email", "String", "email: $x"),
+    ("provider_account_id", "String", 'account: {provider: "github", providerAccountId: $x}'),
+    ("token", "String", "sessionToken: $x"),
+):
+    CHANGES.setdefault(_key, []).extend(
+        (
+            f'mutation($x: {_type}!) {{ updateUser(input: {{by: {{{_by}}}, name: "x"}}) {{ {NO_LONGER} }} }}',
+            f"mutation($x: {_type}!) {{ deleteSessions(input: {{user: {{{_by}}}}}) {{ deletedCount {NO_LONGER} }} }}",
+        )
+    )
 CASES = [(key, document) for table in (LOOKUPS, CHANGES) for key, documents in table.items() for document in documents]
 
 
@@ -53,7 +55,7 @@ async def answer_without_cost(api: Api, document: str, value: str) -> bytes:
 
 async def test_a_person_is_answered_alike_about_others_and_about_nobody(api: Api, ada: Person, bob: Person) -> None:
     eve = await sign_up(api, "eve")
-    await api.changed("deleteUser", "user { id }", user=eve.id)
+    await api.changed("deleteUser", "user { id }", by={"id": eve.id})
     as_ada = api.acting_as(ada.token)
     for key, document in CASES:
         exists = await answer_without_cost(as_ada, document, getattr(bob, key))
@@ -71,8 +73,8 @@ async def test_a_person_is_answered_alike_about_the_passkeys_of_others_and_of_no
     id = await passkey(api, bob, "them")
     as_ada = api.acting_as(ada.token)
     for document in (
-        "query($x: String!) { authenticator(credentialId: $x) { id } }",
-        f"mutation($x: String!) {{ deleteAuthenticator(input: {{credentialId: $x}}) {{ {CHANGED} }} }}",
+        "query($x: String!) { authenticator(by: {credentialId: $x}) { id } }",
+        f"mutation($x: String!) {{ deleteAuthenticator(input: {{by: {{credentialId: $x}}}}) {{ {CHANGED} }} }}",
     ):
         assert await answer_without_cost(as_ada, document, "them") == await answer_without_cost(as_ada, document, "x")
     assert await as_ada.data("query($x: ID!) { node(id: $x) { id } }", {"x": id}) == {"node": None}

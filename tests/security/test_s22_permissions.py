@@ -180,7 +180,7 @@ def test_a_person_may_change_just_what_is_their_own() -> None:
 async def test_a_refused_operation_runs_no_part_of_itself(api: Api, ada: Person) -> None:
     """Even if the rejected part comes last, or in a fragment."""
     document = """mutation {
-      updateUser(input: {user: "ada", name: "Changed"}) { user { ...Theirs } }
+      updateUser(input: {by: {userId: "ada"}, name: "Changed"}) { user { ...Theirs } }
     } fragment Theirs on User { id disabled { reason } }"""
     assert await api.acting_as(ada.token).codes(document) == ["FORBIDDEN"]
     assert await api.data('{ user(by: {userId: "ada"}) { name } }') == {"user": {"name": "Ada"}}

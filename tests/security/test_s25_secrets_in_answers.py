@@ -69,7 +69,7 @@ class TestTokenOfANewSession:
 
     async def test_who_makes_a_session_is_given_its_token(self, api: Api, ada: Person) -> None:
         program = api.acting_as(await key_with(api, "SESSIONS_WRITE", "SESSIONS_READ"))
-        made = await program.changed("createSession", "session { token expires }", user=ada.id)
+        made = await program.changed("createSession", "session { token expires }", user={"id": ada.id})
         assert (await api.acting_as(made["session"]["token"]).data("{ caller { kind } }")) == {
             "caller": {"kind": "PERSON"}
         }
@@ -89,7 +89,7 @@ class TestTokenOfANewSession:
     )
     async def test_the_tokens_of_other_sessions_stay_hidden(self, api: Api, ada: Person, selection: str) -> None:
         program = api.acting_as(await key_with(api, "ADAPTER"))
-        opened = f'mutation {{ createSession(input: {{user: "ada"}}) {{ {selection} }} }}'
+        opened = f'mutation {{ createSession(input: {{user: {{userId: "ada"}}}}) {{ {selection} }} }}'
         document = opened + " }" * (opened.count("{") - opened.count("}"))
         assert await program.codes(document) == ["FORBIDDEN"]
         assert (await api.data('{ user(by: {userId: "ada"}) { sessions { nodes { id } } } }'))["user"] == {
@@ -105,7 +105,7 @@ class TestTokenOfANewSession:
     async def test_a_fragment_used_for_a_new_and_for_a_stored_session_counts_twice(self, api: Api, ada: Person) -> None:
         program = api.acting_as(await key_with(api, "ADAPTER"))
         document = """mutation($id: ID!) {
-          createSession(input: {user: "ada"}) { session { ...Token } }
+          createSession(input: {user: {userId: "ada"}}) { session { ...Token } }
           deleteSession(input: {by: {id: $id}}) { session { ...Token } }
         } fragment Token on Session { token }"""
         assert await program.codes(document, {"id": ada.session_id}) == ["FORBIDDEN"]

@@ -14,11 +14,11 @@ from tests.schema import walk
 MUTATIONS = walk.roots("Mutation")
 OPEN_TO_PEOPLE = [name for name, field in MUTATIONS.items() if declared(field).requires.owner]
 ALLOWED = {
-    "updateUser": {"user", "name", "image"},
+    "updateUser": {"by", "name", "image"},
     "unlinkAccount": {"by"},
     "deleteSession": {"by"},
     "deleteSessions": {"user", "keep"},
-    "deleteAuthenticator": {"credentialId"},
+    "deleteAuthenticator": {"by"},
 }
 TELLING: dict[str, Any] = {"attributes": {"role": "admin"}, "force": True, "email": "new@example.com"}
 
@@ -32,9 +32,10 @@ def fields_of(mutation: str) -> GraphQLInputObjectType:
 
 @pytest.fixture
 async def own(api: Api, ada: Person) -> dict[str, Any]:
-    """Values of each required field that belong to Ada."""
-    await passkey(api, ada, "key1")
-    return {"user": ada.id, "credentialId": "key1", "by": None}
+    """For each mutation, the values of its required fields that belong to Ada."""
+    key = await passkey(api, ada, "key1")
+    ids = {"unlinkAccount": ada.account_id, "deleteSession": ada.session_id, "deleteAuthenticator": key}
+    return {name: {"user": {"id": ada.id}, "by": {"id": ids.get(name, ada.id)}} for name in OPEN_TO_PEOPLE}
 
 
 @pytest.mark.parametrize("mutation", OPEN_TO_PEOPLE)
@@ -44,11 +45,10 @@ async def test_a_field_that_is_not_theirs_to_set_is_refused(
     """A field that is added to an input is rejected for people unless it is listed here."""
     input_type = fields_of(mutation)
     assert ALLOWED[mutation] <= set(input_type.fields)
-    own["by"] = {"id": ada.session_id if mutation == "deleteSession" else ada.account_id}
     least = {
-        name: own[name]
+        name: own[mutation][name]
         for name, field in input_type.fields.items()
-        if isinstance(field.type, GraphQLNonNull) and name in own
+        if isinstance(field.type, GraphQLNonNull) and name in own[mutation]
     }
     before = raw.items()
     for name in set(input_type.fields) - ALLOWED[mutation]:
@@ -60,13 +60,15 @@ async def test_a_field_that_is_not_theirs_to_set_is_refused(
 
 async def test_null_sets_a_field_too(api: Api, ada: Person) -> None:
     for name in ("email", "emailVerified"):
-        refused = await api.acting_as(ada.token).change("updateUser", "user { id }", user="ada", **{name: None})
+        refused = await api.acting_as(ada.token).change(
+            "updateUser", "user { id }", by={"userId": "ada"}, **{name: None}
+        )
         assert refusals(refused) == [("FORBIDDEN", [name])]
 
 
 async def test_a_person_changes_their_own_name_and_image(api: Api, ada: Person) -> None:
     new = {"name": "A", "image": "https://a.example/i.png"}
-    made = await api.acting_as(ada.token).changed("updateUser", "user { name image }", user=ada.id, **new)
+    made = await api.acting_as(ada.token).changed("updateUser", "user { name image }", by={"id": ada.id}, **new)
     assert made["user"] == new
 
 
@@ -74,14 +76,24 @@ async def test_a_person_changes_their_own_name_and_image(api: Api, ada: Person) 
 async def test_a_person_changes_nothing_of_anybody_else(
     api: Api, ada: Person, bob: Person, raw: RawTable, mutation: str
 ) -> None:
-    await passkey(api, bob, "them")
+    their_passkey = await passkey(api, bob, "them")
+    everything: list[dict[str, Any]] = [
+        {"id": bob.id},
+        {"userId": bob.name},
+        {"email": bob.email},
+        {"account": bob.account},
+        {"sessionToken": bob.token},
+    ]
     before = raw.items()
     inputs: dict[str, list[dict[str, Any]]] = {
-        "updateUser": [{"user": bob.id, "name": "x"}, {"user": "bob", "name": "x"}],
+        "updateUser": [{"by": by, "name": "x"} for by in everything],
         "unlinkAccount": [{"by": {"id": bob.account_id}}, {"by": {"account": bob.account}}],
         "deleteSession": [{"by": {"id": bob.session_id}}, {"by": {"sessionToken": bob.token}}],
-        "deleteSessions": [{"user": bob.id}, {"user": "bob"}, {"user": "ada", "keep": {"id": bob.session_id}}],
-        "deleteAuthenticator": [{"credentialId": "them"}],
+        "deleteSessions": [
+            *({"user": by} for by in everything),
+            {"user": {"userId": "ada"}, "keep": {"id": bob.session_id}},
+        ],
+        "deleteAuthenticator": [{"by": {"credentialId": "them"}}, {"by": {"id": their_passkey}}],
     }
     for given in inputs[mutation]:
         payload = await api.acting_as(ada.token).change(mutation, "__typename", **given)
@@ -92,11 +104,13 @@ async def test_a_person_changes_nothing_of_anybody_else(
 
 async def test_a_person_signs_out_everywhere_else_and_unlinks_their_own(api: Api, ada: Person) -> None:
     asking = api.acting_as(ada.token)
-    await api.changed("createSession", "session { id }", user="ada")
-    signed_out = await asking.changed("deleteSessions", "deletedCount", user=ada.id, keep={"sessionToken": ada.token})
+    await api.changed("createSession", "session { id }", user={"userId": "ada"})
+    signed_out = await asking.changed(
+        "deleteSessions", "deletedCount", user={"id": ada.id}, keep={"sessionToken": ada.token}
+    )
     assert signed_out["deletedCount"] == 1
     await api.changed(
-        "linkAccount", "account { id }", user="ada", provider="google", providerAccountId="1", type="oauth"
+        "linkAccount", "account { id }", user={"userId": "ada"}, provider="google", providerAccountId="1", type="oauth"
     )
     await asking.changed("unlinkAccount", "account { id }", by={"account": ada.account})
     await asking.changed("deleteSession", "session { id }", by={"id": ada.session_id})

@@ -157,7 +157,7 @@ async def test_a_program_forces_it(api: Api, ada: Person) -> None:
 
 
 async def test_two_unlinks_at_once_leave_one(api: Api, ada: Person) -> None:
-    other = (await api.changed("linkAccount", "account { id }", user="ada", **GOOGLE))["account"]["id"]
+    other = (await api.changed("linkAccount", "account { id }", user={"userId": "ada"}, **GOOGLE))["account"]["id"]
     payloads = await asyncio.gather(
         *(api.change("unlinkAccount", "account { id }", by={"id": id}) for id in (ada.account_id, other))
     )
@@ -170,7 +170,7 @@ async def test_an_account_and_a_passkey_removed_at_once_leave_one(api: Api, ada:
     await passkey(api, ada, "key1", linked=True)
     payloads = await asyncio.gather(
         api.change("unlinkAccount", "account { id }", by={"id": ada.account_id}),
-        api.change("deleteAuthenticator", "authenticator { id }", credentialId="key1"),
+        api.change("deleteAuthenticator", "authenticator { id }", by={"credentialId": "key1"}),
     )
     assert sorted(len(payload["userErrors"]) for payload in payloads) == [0, 1]
 
@@ -181,7 +181,7 @@ async def test_s29_neither_half_of_the_last_passkey_is_removed(api: Api, ada: Pe
     await api.changed("unlinkAccount", "account { id }", by={"account": ada.account})
     given: dict[str, dict[str, Any]] = {
         "unlinkAccount": {"by": {"account": {"provider": "passkey", "providerAccountId": "key1"}}},
-        "deleteAuthenticator": {"credentialId": "key1"},
+        "deleteAuthenticator": {"by": {"credentialId": "key1"}},
     }
     for caller in (api, api.acting_as(ada.token)):
         refused = await caller.change(half, "userErrors { message }", **given[half])

@@ -79,7 +79,7 @@ async def test_a_key_without_a_hash_opens_nothing(api: Api, raw: RawTable) -> No
 async def test_a_revoked_key_is_refused_from_the_next_request_on(api: Api) -> None:
     id, bearer = await api_key(api, ["USERS_READ"])
     assert await api.acting_as(bearer).codes(USERS) == []
-    await api.changed("revokeApiKey", "apiKey { id }", id=id)
+    await api.changed("revokeApiKey", "apiKey { id }", by={"id": id})
     assert await api.acting_as(bearer).codes(USERS) == ["UNAUTHENTICATED"]
 
 
@@ -94,7 +94,7 @@ async def test_a_key_that_has_ended_is_refused(api: Api, raw: RawTable) -> None:
     ("scope", "allowed", "denied"),
     [
         ("USERS_READ", USERS, "{ apiKeys { nodes { id } } }"),
-        ("ACCOUNTS_READ", '{ authenticator(credentialId: "c") { id } }', USERS),
+        ("ACCOUNTS_READ", '{ authenticator(by: {credentialId: "c"}) { id } }', USERS),
         ("TOKENS_WRITE", '{ verificationTokens(identifier: "a") { expires } }', USERS),
         ("ADMIN", "{ apiKeys { nodes { id } } }", None),
     ],

@@ -27,9 +27,9 @@ GITHUB = {"provider": "github", "providerAccountId": "1", "type": "oauth"}
 EMAIL = "new@example.com"
 CLAIMS: dict[str, tuple[str, dict[str, Any]]] = {
     f"LOCK#EMAIL#{EMAIL}": ("createUser", {"email": EMAIL}),
-    f"LOCK#EMAIL#{EMAIL} of a change": ("updateUser", {"user": "ada", "email": EMAIL}),
+    f"LOCK#EMAIL#{EMAIL} of a change": ("updateUser", {"by": {"userId": "ada"}, "email": EMAIL}),
     f"LOCK#EMAIL#{EMAIL} of a sign-up": ("registerUser", {"user": {"email": EMAIL}, "account": GITHUB}),
-    "LOCK#ACCOUNT#6#github#1": ("linkAccount", {"user": "ada", **GITHUB}),
+    "LOCK#ACCOUNT#6#github#1": ("linkAccount", {"user": {"userId": "ada"}, **GITHUB}),
     "LOCK#ACCOUNT#6#github#1 of a sign-up": ("registerUser", {"user": {}, "account": GITHUB}),
     "LOCK#AUTHENTICATOR#key1": ("createAuthenticator", passkey_input("ada", "key1")),
 }

@@ -35,11 +35,11 @@ async def test_s31_a_credential_is_stored_as_auth_js_writes_it_and_taken_in_ever
     api: Api, ada: Person, bob: Person, raw: RawTable, credential: bytes, given: str
 ) -> None:
     (canonical, *_) = spellings(credential)
-    made = await api.changed("createAuthenticator", "authenticator { credentialId }", **passkey_input(ada.id, given))
+    made = await api.changed("createAuthenticator", "authenticator { credentialId }", **passkey_input(ada.name, given))
     assert made["authenticator"]["credentialId"] == canonical
     before = raw.items()
     for person, again in product((ada, bob), spellings(credential)):
-        refused = await api.change("createAuthenticator", "userErrors { code }", **passkey_input(person.id, again))
+        refused = await api.change("createAuthenticator", "userErrors { code }", **passkey_input(person.name, again))
         assert refusals(refused) == [("TAKEN", ["credentialId"])]
     assert raw.items() == before
 
@@ -51,30 +51,32 @@ async def test_s31_a_passkey_is_found_counted_and_removed_in_every_spelling(
     (canonical, *_) = spellings(credential)
     id = await passkey(api, ada, canonical)
     for caller in (api, api.acting_as(ada.token)):
-        document = "query($c: String!) { authenticator(credentialId: $c) { id } }"
+        document = "query($c: String!) { authenticator(by: {credentialId: $c}) { id } }"
         assert await caller.data(document, {"c": given}) == {"authenticator": {"id": id}}
     counted = await api.changed(
-        "updateAuthenticatorCounter", "authenticator { counter }", credentialId=given, counter=7
+        "updateAuthenticatorCounter", "authenticator { counter }", by={"credentialId": given}, counter=7
     )
     assert counted["authenticator"]["counter"] == 7
-    removed = await api.acting_as(ada.token).changed("deleteAuthenticator", "authenticator { id }", credentialId=given)
+    removed = await api.acting_as(ada.token).changed(
+        "deleteAuthenticator", "authenticator { id }", by={"credentialId": given}
+    )
     assert removed["authenticator"]["id"] == id
 
 
 @pytest.mark.parametrize("given", NOT_BASE64)
 async def test_s31_what_is_no_base64_is_no_credential(api: Api, ada: Person, raw: RawTable, given: str) -> None:
     before = raw.items()
-    refused = await api.change("createAuthenticator", "userErrors { code }", **passkey_input(ada.id, given))
+    refused = await api.change("createAuthenticator", "userErrors { code }", **passkey_input(ada.name, given))
     assert refusals(refused) == [("INVALID", ["credentialId"])]
     assert raw.items() == before
-    document = "query($c: String!) { authenticator(credentialId: $c) { id } }"
+    document = "query($c: String!) { authenticator(by: {credentialId: $c}) { id } }"
     for caller in (api, api.acting_as(ada.token)):
         assert await caller.data(document, {"c": given}) == {"authenticator": None}
 
 
 async def test_s31_of_all_spellings_at_once_one_is_registered(api: Api, ada: Person, bob: Person) -> None:
     wanted = list(product((ada, bob), spellings(CREDENTIALS[0])))
-    inputs = [passkey_input(person.id, given) for person, given in wanted]
+    inputs = [passkey_input(person.name, given) for person, given in wanted]
     payloads = await asyncio.gather(
         *(api.change("createAuthenticator", "userErrors { code }", **given) for given in inputs)
     )
@@ -89,7 +91,7 @@ async def test_s31_what_somebody_else_stored_in_another_spelling_is_found_as_it_
     plain = {"type": "AUTHENTICATOR", "credentialID": stored, "userId": "ada"}
     raw.put(raw.keys("USER#ada", key, (key, key)) | {name: text(value) for name, value in plain.items()})
     for caller in (api, api.acting_as(ada.token)):
-        document = "query($c: String!) { authenticator(credentialId: $c) { credentialId } }"
+        document = "query($c: String!) { authenticator(by: {credentialId: $c}) { credentialId } }"
         assert await caller.data(document, {"c": stored}) == {"authenticator": {"credentialId": stored}}
-    refused = await api.change("createAuthenticator", "userErrors { code }", **passkey_input(ada.id, stored))
+    refused = await api.change("createAuthenticator", "userErrors { code }", **passkey_input(ada.name, stored))
     assert [path for _, path in refusals(refused)] == [["credentialId"]]

@@ -13,7 +13,7 @@ from tests.resolvers.people import refusals
 
 EMAIL = "ada@example.com"
 LOCK = f"LOCK#EMAIL#{EMAIL}"
-GIVEN = {"user": "u1", "email": EMAIL, "name": "Ada"}
+GIVEN = {"by": {"userId": "u1"}, "email": EMAIL, "name": "Ada"}
 LOCKS: dict[str, tuple[str | None, bool]] = {
     "nobody": (None, True),
     "the user": ("u1", True),
@@ -64,7 +64,7 @@ async def test_s31_of_two_users_with_one_email_it_is_kept_by_the_one_who_has_the
     lock(raw, owner)
     for user in ("u1", "u2"):
         before = raw.items()
-        payload = await api.change("updateUser", "user { name }", user=user, email=EMAIL, name=user)
+        payload = await api.change("updateUser", "user { name }", by={"userId": user}, email=EMAIL, name=user)
         if user == owner:
             assert payload["user"] == {"name": user}
         else:

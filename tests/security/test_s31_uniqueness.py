@@ -27,7 +27,10 @@ async def test_one_of_many_changes_gets_the_email(api: Api) -> None:
     for number in range(AT_ONCE):
         await sign_up(api, f"u{number}")
     payloads = await asyncio.gather(
-        *(api.change("updateUser", "user { id }", user=f"u{n}", email="one@example.com") for n in range(AT_ONCE))
+        *(
+            api.change("updateUser", "user { id }", by={"userId": f"u{n}"}, email="one@example.com")
+            for n in range(AT_ONCE)
+        )
     )
     assert winners(payloads, ["email"]) == 1
 
@@ -47,5 +50,7 @@ async def test_one_of_many_registrations_gets_email_and_account(api: Api) -> Non
 async def test_one_of_many_links_gets_the_account(api: Api, ada: Person, bob: Person) -> None:
     account = {"provider": "google", "providerAccountId": "1", "type": "oauth"}
     users = [ada.id, bob.id] * (AT_ONCE // 2)
-    payloads = await asyncio.gather(*(api.change("linkAccount", "account { id }", user=u, **account) for u in users))
+    payloads = await asyncio.gather(
+        *(api.change("linkAccount", "account { id }", user={"userId": u}, **account) for u in users)
+    )
     assert winners(payloads, ["providerAccountId"]) == 1

@@ -13,7 +13,7 @@ from tests.resolvers.people import Person
 async def test_a_user_of_any_size_leaves_nothing(api: Api, raw: RawTable, ada: Person, sessions: int) -> None:
     for number in range(sessions):
         odd_rows.session(raw, "ada", f"s{number}", {"N": "4000000000"})
-    await api.changed("deleteUser", "user { id }", user=ada.id)
+    await api.changed("deleteUser", "user { id }", by={"id": ada.id})
     assert raw.items() == []
 
 
@@ -21,7 +21,7 @@ async def test_while_a_user_is_being_deleted_nobody_signs_in_and_the_next_delete
     api: Api, counted_api: Api, raw: RawTable, ada: Person, proxy: CountingProxy
 ) -> None:
     proxy.cut_after(2)
-    document = 'mutation { deleteUser(input: {user: "ada"}) { user { id } } }'
+    document = 'mutation { deleteUser(input: {by: {userId: "ada"}}) { user { id } } }'
     assert await counted_api.codes(document) == ["SERVICE_UNAVAILABLE"]
     assert await api.acting_as(ada.token).codes("{ caller { kind } }") == ["UNAUTHENTICATED"]
     proxy.reset()

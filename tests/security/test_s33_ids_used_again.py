@@ -72,7 +72,7 @@ async def test_s33_an_id_is_not_given_again_while_anything_is_left_under_it(
     assert "deleteUser" in refused["userErrors"][0]["message"]
     assert raw.items() == before
 
-    await api.changed("deleteUser", "user { id }", user=ID)
+    await api.changed("deleteUser", "user { id }", by={"userId": ID})
     assert raw.items() == []
     await api.changed(mutation, "__typename", **given)
 

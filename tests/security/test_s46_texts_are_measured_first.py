@@ -345,7 +345,7 @@ async def test_s46_lists_and_names_of_fields_are_bounded_too(
 
 async def test_s46_attributes_have_few_names_at_their_top(api: Api, ada: Person) -> None:
     """An update names each of them in an expression, and DynamoDB accepts 4 KB."""
-    for mutation, given in (("createUser", {}), ("updateUser", {"user": "ada"})):
+    for mutation, given in (("createUser", {}), ("updateUser", {"by": {"userId": "ada"}})):
         many = {f"name-{number}": number for number in range(200)}
         await api.changed(mutation, "user { id }", **given, attributes=many)
         refused = await api.change(mutation, "user { id }", **given, attributes=many | {"one more": 1})

@@ -124,7 +124,7 @@ async def test_s47_whatever_is_written_is_paid_for_in_the_end(
     table_settings: TableSettings, paid: Paid, ada: Person, plans: bool
 ) -> None:
     person = limited(table_settings, paid, plans=plans).acting_as(ada.token)
-    await person.changed("updateUser", "user { id }", user="ada", image=IMAGE)
+    await person.changed("updateUser", "user { id }", by={"userId": "ada"}, image=IMAGE)
     document = f"{{ viewer {{ user {{ sessions(first: 10) {{ nodes {{ user {{ {FIFTEEN} }} }} }} }} }} }}"
     for _ in range(3):
         paid.settled.clear()
@@ -139,7 +139,7 @@ async def test_s47_an_answer_that_is_given_up_is_paid_for_as_if_it_had_been_writ
 ) -> None:
     most = 1024 * 1024
     person = limited(table_settings, paid, max_response_bytes=most).acting_as(ada.token)
-    await person.changed("updateUser", "user { id }", user="ada", image=IMAGE)
+    await person.changed("updateUser", "user { id }", by={"userId": "ada"}, image=IMAGE)
     paid.settled.clear()
     assert await person.codes(f"{{ viewer {{ user {{ {FIFTEEN} }} }} }}") == ["RESPONSE_TOO_LARGE"]
     assert sum(paid.settled) >= most / BYTES_OF_ONE - USUAL_USE
@@ -163,7 +163,7 @@ USUAL = {
     "oneself": '{ user(by: {userId: "ada"}) { name email attributes } }',
     "a list": "{ users(first: 100) { nodes { id name email accounts { nodes { id } } } } }",
     "a short list": "{ users(first: 1) { nodes { id name email } } }",
-    "a change": 'mutation { updateUser(input: {user: "ada", name: "Ada"}) { user { name } } }',
+    "a change": 'mutation { updateUser(input: {by: {userId: "ada"}, name: "Ada"}) { user { name } } }',
     "the schema": "{ __schema { types { name fields { name } } } }",
 }
 

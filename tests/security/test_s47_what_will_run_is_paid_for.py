@@ -247,7 +247,12 @@ async def test_s47_an_answer_over_the_limit_is_given_up_before_it_is_built(
     variables = {"ids": [user["id"] for user in ids["users"]["nodes"]]} if "$ids" in document else {}
     if "accounts" in document:
         await api.changed(
-            "linkAccount", "account { id }", user="user-00", provider="p", providerAccountId="q", type="oauth"
+            "linkAccount",
+            "account { id }",
+            user={"userId": "user-00"},
+            provider="p",
+            providerAccountId="q",
+            type="oauth",
         )
     for _ in range(3):
         written.clear()

@@ -98,7 +98,7 @@ async def test_s48_what_is_small_pays_nothing_more(
     await api.data("{ users(first: 40) { nodes { name } } }")
     await api.data('{ __type(name: "Scope") { enumValues { name } } users(first: 40) { nodes { name } } }')
     await api.data("{ __schema { types { name fields { name } } } }")
-    await api.changed("updateUser", "user { accounts { nodes { id } } }", user="user-00", name="x")
+    await api.changed("updateUser", "user { accounts { nodes { id } } }", by={"userId": "user-00"}, name="x")
     assert paid.settled == []
 
 

@@ -130,7 +130,7 @@ async def test_s49_a_key_that_was_valid_and_is_revoked_counts_from_then_on(
     id, program = await api_key(api, ["USERS_READ"])
     shown = Credentials(program, address=ADDRESS)
     assert await kind(guarded, shown) == "API_KEY"
-    await api.changed("revokeApiKey", "apiKey { id }", id=id)
+    await api.changed("revokeApiKey", "apiKey { id }", by={"id": id})
     proxy.reset()
     assert {await kind(guarded, shown) for _ in range(LIMIT + 1)} == {"UNAUTHENTICATED"}
     assert await kind(guarded, shown) == "THROTTLED"

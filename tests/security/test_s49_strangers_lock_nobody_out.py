@@ -119,7 +119,7 @@ async def test_s49_whoever_is_valid_has_an_allowance_of_their_own_and_no_more(
 
 
 async def test_s49_a_person_has_one_allowance_however_many_sessions(limited: Api, api: Api, ada: Person) -> None:
-    made = await api.changed("createSession", "session { token }", user="ada")
+    made = await api.changed("createSession", "session { token }", user={"userId": "ada"})
     one, other = Credentials(ada.token, address=ADDRESS), Credentials(made["session"]["token"], address=ADDRESS)
     assert await kind(limited, one) == await kind(limited, other) == "PERSON"
     await use_up(limited, one)

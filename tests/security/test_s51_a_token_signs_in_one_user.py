@@ -40,8 +40,8 @@ class TestChosenTwice:
     async def test_s51_a_session_is_refused_a_token_that_is_in_use(
         self, api: Api, ada: Person, bob: Person, user: str
     ) -> None:
-        await api.changed("createSession", "session { id }", user="ada", sessionToken=TOKEN)
-        refused = await api.change("createSession", "session { id }", user=user, sessionToken=TOKEN)
+        await api.changed("createSession", "session { id }", user={"userId": "ada"}, sessionToken=TOKEN)
+        refused = await api.change("createSession", "session { id }", user={"userId": user}, sessionToken=TOKEN)
         assert refusals(refused) == [("TAKEN", ["sessionToken"])]
         data = await api.acting_as(TOKEN).data("{ viewer { user { userId } } }")
         assert data["viewer"]["user"]["userId"] == "ada"
@@ -60,13 +60,13 @@ class TestChosenTwice:
         """Its token is taken as long as the session is stored."""
         odd_rows.user(raw, "bob", "bob@example.com")
         odd_rows.session(raw, "bob", TOKEN, number(1))
-        refused = await api.change("createSession", "session { id }", user="ada", sessionToken=TOKEN)
+        refused = await api.change("createSession", "session { id }", user={"userId": "ada"}, sessionToken=TOKEN)
         assert refusals(refused) == [("TAKEN", ["sessionToken"])]
 
     async def test_s51_a_token_is_free_once_its_session_is_revoked_though_the_index_lags(
         self, api: Api, ada: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        await api.changed("createSession", "session { id }", user="ada", sessionToken=TOKEN)
+        await api.changed("createSession", "session { id }", user={"userId": "ada"}, sessionToken=TOKEN)
         stale = await sessions.find_all(api.table, TOKEN)
         await api.changed("deleteSession", "session { id }", by=BY_TOKEN)
 
@@ -75,14 +75,14 @@ class TestChosenTwice:
 
         with monkeypatch.context() as patched:
             patched.setattr(sessions, "find_all", lagging)
-            await api.changed("createSession", "session { id }", user="bob", sessionToken=TOKEN)
+            await api.changed("createSession", "session { id }", user={"userId": "bob"}, sessionToken=TOKEN)
         data = await api.acting_as(TOKEN).data("{ viewer { user { userId } } }")
         assert data["viewer"]["user"]["userId"] == "bob"
 
     async def test_s51_an_item_of_another_app_takes_no_token(self, api: Api, ada: Person, raw: RawTable) -> None:
         key = f"SESSION#{TOKEN}"
         raw.put(raw.keys("APP#1", key, (key, key)) | {"type": text("SESSION"), "expires": LATER})
-        await api.changed("createSession", "session { id }", user="ada", sessionToken=TOKEN)
+        await api.changed("createSession", "session { id }", user={"userId": "ada"}, sessionToken=TOKEN)
         assert await kind(api, bearer=TOKEN) == "PERSON"
 
 
@@ -94,7 +94,8 @@ async def test_s51_of_requests_at_one_moment_none_leaves_a_token_that_signs_in_t
 
     monkeypatch.setattr(sessions, "check_token", passes)
     creations = [
-        api.change("createSession", "session { id }", user=user, sessionToken=TOKEN) for user in ("ada", "bob")
+        api.change("createSession", "session { id }", user={"userId": user}, sessionToken=TOKEN)
+        for user in ("ada", "bob")
     ]
     made = await asyncio.gather(*creations)
     assert [payload["userErrors"] for payload in made] == [[], []]
@@ -127,7 +128,7 @@ class TestUnderTwoUsers:
         assert raw.items() == before
 
     async def test_s51_it_names_no_session_to_keep(self, api: Api, twice: None, raw: RawTable) -> None:
-        refused = await api.change("deleteSessions", "deletedCount", user="ada", keep=BY_TOKEN)
+        refused = await api.change("deleteSessions", "deletedCount", user={"userId": "ada"}, keep=BY_TOKEN)
         assert refusals(refused) == [("NOT_FOUND", ["keep"])]
 
     async def test_s51_revoking_it_removes_every_one(self, api: Api, twice: None, raw: RawTable) -> None:
@@ -193,14 +194,14 @@ class TestNamesAnother:
             for given in ({"expires": "2099-01-01T00:00:00Z"}, {"attributes": {"a": 1}}, {}):
                 refused = await api.change("updateSession", "session { id }", by=by, **given)
                 assert [code for code, _ in refusals(refused)] == ["NOT_FOUND"]
-        assert refusals(await api.change("deleteSessions", "deletedCount", user="ada", keep=BY_TOKEN)) == [
+        assert refusals(await api.change("deleteSessions", "deletedCount", user={"userId": "ada"}, keep=BY_TOKEN)) == [
             ("NOT_FOUND", ["keep"])
         ]
         assert raw.items() == before
 
     @pytest.mark.parametrize("mutation", ["deleteSession", "deleteSessions"])
     async def test_s51_it_is_revoked_as_any_other(self, api: Api, raw: RawTable, mutation: str) -> None:
-        given: dict[str, Any] = {"by": BY_TOKEN} if mutation == "deleteSession" else {"user": "ada"}
+        given: dict[str, Any] = {"by": BY_TOKEN} if mutation == "deleteSession" else {"user": {"userId": "ada"}}
         await api.changed(mutation, "__typename", **given)
         assert [item for item in raw.items() if item["sk"] == text(f"SESSION#{TOKEN}")] == []
 

@@ -18,7 +18,7 @@ USERS = ("a", "b", "c")
 KEYS = {
     "account": ('account(by: {account: {provider: "github", providerAccountId: "1"}})', "LOCK#ACCOUNT#6#github#1"),
     "user": ('user(by: {account: {provider: "github", providerAccountId: "1"}})', "LOCK#ACCOUNT#6#github#1"),
-    "passkey": ('authenticator(credentialId: "key1")', "LOCK#AUTHENTICATOR#key1"),
+    "passkey": ('authenticator(by: {credentialId: "key1"})', "LOCK#AUTHENTICATOR#key1"),
 }
 
 
@@ -84,11 +84,11 @@ async def test_s51_it_counts_as_taken_and_can_be_removed_by_its_key(
     put(raw, kind, "a", names="b")
     account = {"provider": "github", "providerAccountId": "1"}
     if kind == "account":
-        refused = await api.change("linkAccount", "__typename", user="c", **account, type="oauth")
+        refused = await api.change("linkAccount", "__typename", user={"userId": "c"}, **account, type="oauth")
         assert refusals(refused) == [("TAKEN", ["providerAccountId"])]
         await api.changed("unlinkAccount", "__typename", by={"account": account}, force=True)
     else:
-        await api.changed("deleteAuthenticator", "__typename", credentialId="key1", force=True)
+        await api.changed("deleteAuthenticator", "__typename", by={"credentialId": "key1"}, force=True)
     assert not [item for item in raw.items() if item["sk"] != item["pk"]]
 
 

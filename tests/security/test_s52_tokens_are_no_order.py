@@ -169,9 +169,7 @@ async def test_s52_a_token_of_the_callers_own_changes_nothing_about_the_others(t
     """The caller's session is at another place among the tokens of each table."""
     apis = await programs(twins)
     assert len({sorted([*tokens, PROBE]).index(PROBE) for tokens in twins.tokens}) == 2
-    probe = (
-        'mutation { createSession(input: {user: "bob", sessionToken: "%s", expires: "%s"}) { userErrors { code } } }'
-    )
+    probe = 'mutation { createSession(input: {user: {userId: "bob"}, sessionToken: "%s", expires: "%s"}) { userErrors { code } } }'
     await same(apis, probe % (PROBE, "2096-10-02T07:06:40Z"))
     for document in DOCUMENTS:
         await same(apis, document.replace("ada", "bob"))
@@ -180,7 +178,9 @@ async def test_s52_a_token_of_the_callers_own_changes_nothing_about_the_others(t
     listed = '{ user(by: {userId: "bob"}) { sessions(includeExpired: true, first: 100) { nodes { id attributes } } } }'
     nodes = (await apis[0].data(listed))["user"]["sessions"]["nodes"]
     keep = {"id": next(node["id"] for node in nodes if node["attributes"].get("place") == last)}
-    revoke = 'mutation($keep: SessionKey) { deleteSessions(input: {user: "bob", keep: $keep}) { deletedCount } }'
+    revoke = (
+        'mutation($keep: SessionBy) { deleteSessions(input: {user: {userId: "bob"}, keep: $keep}) { deletedCount } }'
+    )
     assert b'"deletedCount":100' in await same(apis, revoke, {"keep": keep})
 
 
@@ -231,7 +231,7 @@ async def test_s52_a_strangers_token_is_not_found_by_comparing(api: Api, ada: Pe
         while high - low > 1:
             middle = (low + high) // 2
             probe = {"sessionToken": f"{known}{middle:x}", "expires": victim["expires"]}
-            made = await program.changed("createSession", "session { id }", user="ada", **probe)
+            made = await program.changed("createSession", "session { id }", user={"userId": "ada"}, **probe)
             nodes = (await program.data(listed))["user"]["sessions"]["nodes"]
             comes_first = nodes[0]["id"] == victim["id"]
             low, high = (low, middle) if comes_first else (middle, high)
@@ -287,7 +287,7 @@ class TestMoreThanAreRead:
         self, api: Api, ada: Person, many: list[str]
     ) -> None:
         asking = api.acting_as(ada.token)
-        made = await asking.changed("deleteSessions", "deletedCount", user=ada.id, keep={"id": ada.session_id})
+        made = await asking.changed("deleteSessions", "deletedCount", user={"id": ada.id}, keep={"id": ada.session_id})
         assert made["deletedCount"] == 5
         made = await asking.changed("deleteSession", "session { id }", by={"id": ada.session_id})
         assert made["session"] == {"id": ada.session_id}

@@ -47,7 +47,7 @@ LOOKUPS: dict[str, list[str]] = {
         f'user(by: {{sessionToken: "{TOKEN}"}}) {{ id accounts {{ nodes {{ id }} }} }}',
         f'session(by: {{sessionToken: "{TOKEN}"}}) {{ id }}',
     ],
-    "a passkey": [f'authenticator(credentialId: "{CREDENTIAL}") {{ id }}'],
+    "a passkey": [f'authenticator(by: {{credentialId: "{CREDENTIAL}"}}) {{ id }}'],
 }
 """Every lookup that begins in the index, by what it looks for."""
 
@@ -111,15 +111,15 @@ async def test_s53_foreign_items_take_no_email_account_token_or_credential(
 ) -> None:
     put_all(raw)
     await api.changed("createUser", "user { id }", email=EMAIL)
-    await api.changed("linkAccount", "account { id }", user=ada.id, **LINK)
-    await api.changed("createSession", "session { id }", user=ada.id, sessionToken=TOKEN)
-    await api.changed("createAuthenticator", "authenticator { id }", **passkey_input(ada.id, CREDENTIAL))
+    await api.changed("linkAccount", "account { id }", user={"id": ada.id}, **LINK)
+    await api.changed("createSession", "session { id }", user={"id": ada.id}, sessionToken=TOKEN)
+    await api.changed("createAuthenticator", "authenticator { id }", **passkey_input(ada.name, CREDENTIAL))
 
 
 async def test_s53_the_real_one_is_found_beside_foreign_items(api: Api, ada: Person, raw: RawTable) -> None:
-    await api.changed("updateUser", "user { id }", user=ada.id, email=EMAIL)
-    await api.changed("linkAccount", "account { id }", user=ada.id, **LINK)
-    await api.changed("createSession", "session { id }", user=ada.id, sessionToken=TOKEN)
+    await api.changed("updateUser", "user { id }", by={"id": ada.id}, email=EMAIL)
+    await api.changed("linkAccount", "account { id }", user={"id": ada.id}, **LINK)
+    await api.changed("createSession", "session { id }", user={"id": ada.id}, sessionToken=TOKEN)
     await passkey(api, ada, CREDENTIAL)
     put_all(raw)
     fields = {
@@ -140,8 +140,8 @@ async def test_s53_no_foreign_item_is_changed_or_removed_as_what_it_claims_to_be
         "updateSession": {"by": {"sessionToken": TOKEN}, "attributes": {"a": 1}},
         "unlinkAccount": {"by": by, "force": True},
         "updateAccountTokens": {"by": by, "accessToken": "x"},
-        "deleteAuthenticator": {"credentialId": CREDENTIAL, "force": True},
-        "updateAuthenticatorCounter": {"credentialId": CREDENTIAL, "counter": 9},
+        "deleteAuthenticator": {"by": {"credentialId": CREDENTIAL}, "force": True},
+        "updateAuthenticatorCounter": {"by": {"credentialId": CREDENTIAL}, "counter": 9},
     }
     for mutation, given in changes.items():
         refused = await api.change(mutation, "userErrors { code }", **given)
@@ -224,7 +224,7 @@ class TestLists:
 async def test_s53_no_account_calls_itself_what_our_own_items_are_called(api: Api, ada: Person, type_: str) -> None:
     attributes = {"name": "spoofed", "email": "spoofed@example.com"}
     given = {**ACCOUNT, "type": type_, "attributes": attributes}
-    refused = await api.change("linkAccount", "account { id }", user=ada.id, **given)
+    refused = await api.change("linkAccount", "account { id }", user={"id": ada.id}, **given)
     assert refusals(refused) == [("INVALID", ["type"])]
     refused = await api.change("registerUser", "user { id }", user={}, account=given)
     assert refusals(refused) == [("INVALID", ["account", "type"])]
@@ -232,7 +232,7 @@ async def test_s53_no_account_calls_itself_what_our_own_items_are_called(api: Ap
 
 @pytest.mark.parametrize("type_", ["oauth", "oidc", "email", "webauthn", "credentials", "user", "saml:2"])
 async def test_s53_an_accounts_type_is_any_word_of_a_providers(api: Api, ada: Person, type_: str) -> None:
-    made = await api.changed("linkAccount", "account { type }", user=ada.id, **ACCOUNT, type=type_)
+    made = await api.changed("linkAccount", "account { type }", user={"id": ada.id}, **ACCOUNT, type=type_)
     assert made["account"] == {"type": type_}
 
 

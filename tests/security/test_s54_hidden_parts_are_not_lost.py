@@ -67,10 +67,10 @@ class Change:
 ONCE = ("TransactWriteItems", "GetItem")
 GITHUB = {"account": {"provider": "github", "providerAccountId": "1"}}
 CHANGES = [
-    Change("updateUser", {"user": "ada"}, ("USER#ada", "USER#ada"), ONCE, ONCE),
+    Change("updateUser", {"by": {"userId": "ada"}}, ("USER#ada", "USER#ada"), ONCE, ONCE),
     Change(
         "updateUser",
-        {"user": "ada", "email": "new@example.com"},
+        {"by": {"userId": "ada"}, "email": "new@example.com"},
         ("USER#ada", "USER#ada"),
         ("BatchGetItem", "Query", *ONCE),
     ),

@@ -24,7 +24,7 @@ READ = ("USERS_READ", "ACCOUNTS_READ", "SESSIONS_READ")
 @pytest.fixture
 async def filled(api: Api, ada: Person) -> Person:
     """A person whose user, account and session contain secrets in every shape, besides harmless values."""
-    await api.changed("updateUser", "user { id }", user=ada.id, attributes=STORED)
+    await api.changed("updateUser", "user { id }", by={"id": ada.id}, attributes=STORED)
     await api.changed("updateSession", "session { id }", by={"id": ada.session_id}, attributes=STORED)
     await api.changed("updateAccountTokens", "account { id }", by={"id": ada.account_id}, attributes=STORED)
     return ada
@@ -81,12 +81,18 @@ async def test_s54_a_list_shows_the_same_as_a_lookup(api: Api, filled: Person) -
     ("mutation", "entity", "given"),
     [
         ("createUser", "user", {"attributes": STORED}),
-        ("updateUser", "user", {"user": "ada", "attributes": STORED}),
-        ("createSession", "session", {"user": "ada", "attributes": STORED}),
+        ("updateUser", "user", {"by": {"userId": "ada"}, "attributes": STORED}),
+        ("createSession", "session", {"user": {"userId": "ada"}, "attributes": STORED}),
         (
             "linkAccount",
             "account",
-            {"user": "ada", "provider": "x", "providerAccountId": "1", "type": "oauth", "attributes": STORED},
+            {
+                "user": {"userId": "ada"},
+                "provider": "x",
+                "providerAccountId": "1",
+                "type": "oauth",
+                "attributes": STORED,
+            },
         ),
     ],
 )
@@ -179,7 +185,7 @@ class TestPeople:
         ada = await sign_up(api, "ada")
         raw = {"plan": "pro", "api_key": SECRET}
         stored = {"theme": "dark", "pin_hint": "a dog", "raw": raw, "device": "phone", "internal": 1}
-        await api.changed("updateUser", "user { id }", user=ada.id, attributes=stored)
+        await api.changed("updateUser", "user { id }", by={"id": ada.id}, attributes=stored)
         await api.changed("updateSession", "session { id }", by={"id": ada.session_id}, attributes=stored)
         await api.changed("updateAccountTokens", "account { id }", by={"id": ada.account_id}, attributes=stored)
         for _ in range(3):  # by the executor, and by a plan
@@ -194,7 +200,9 @@ class TestPeople:
         assert await caller.codes("{ viewer { session { secretAttributes } } }") == ["FORBIDDEN"]
 
     async def test_s54_what_people_change_shows_them_no_more(self, api: Api, filled: Person) -> None:
-        made = await api.acting_as(filled.token).changed("updateUser", "user { attributes }", user=filled.id, name="A")
+        made = await api.acting_as(filled.token).changed(
+            "updateUser", "user { attributes }", by={"id": filled.id}, name="A"
+        )
         assert made["user"] == {"attributes": {}}
 
 

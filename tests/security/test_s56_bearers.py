@@ -77,7 +77,7 @@ async def test_s56_a_key_that_is_revoked_or_has_ended_is_refused(
     http: httpx2.AsyncClient, api: Api, raw: RawTable
 ) -> None:
     id, revoked = await api_key(api, ["ADMIN"])
-    await api.changed("revokeApiKey", "apiKey { id }", id=id)
+    await api.changed("revokeApiKey", "apiKey { id }", by={"id": id})
     assert seen(await http.post("/graphql", json=KIND, headers=bearing(revoked))) == REFUSED_KEY
     raw.put({name: value for name, value in raw.items()[0].items() if name != "revokedAt"})
     assert (await http.post("/graphql", json=KIND, headers=bearing(revoked))).status_code == 200
@@ -91,7 +91,7 @@ async def test_s56_a_session_that_has_ended_or_whose_user_is_disabled_is_refused
     odd_rows.user(raw, "bob", "bob@example.com")
     odd_rows.session(raw, "bob", "ended", {"N": "1"})
     odd_rows.session(raw, "gone", "orphan", {"N": "4000000000"})
-    await api.changed("disableUser", "user { id }", user=ada.id)
+    await api.changed("disableUser", "user { id }", by={"id": ada.id})
     for token in ("ended", "orphan", ada.token):
         assert seen(await http.post("/graphql", json=KIND, headers=bearing(token))) == REFUSED_TOKEN
 

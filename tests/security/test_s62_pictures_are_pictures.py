@@ -34,7 +34,7 @@ async def test_s62_a_picture_is_taken(api: Api, image: str) -> None:
     made = await api.changed("createUser", "user { image }", userId="ada", image=image)
     assert made["user"] == {"image": image}
     blanks = "".join(IGNORED)
-    changed = await api.changed("updateUser", "user { image }", user="ada", image=f"{blanks}{image}{blanks}")
+    changed = await api.changed("updateUser", "user { image }", by={"userId": "ada"}, image=f"{blanks}{image}{blanks}")
     assert changed["user"] == {"image": image}
 
 
@@ -44,7 +44,7 @@ async def test_s62_anything_else_is_refused_by_every_way(api: Api, ada: Person, 
     for image in SCHEMES + RELATIVE:
         refused = await api.change("createUser", "user { id }", image=image)
         assert refusals(refused) == [("INVALID", ["image"])], image
-        refused = await api.acting_as(ada.token).change("updateUser", "user { id }", user=ada.id, image=image)
+        refused = await api.acting_as(ada.token).change("updateUser", "user { id }", by={"id": ada.id}, image=image)
         assert refusals(refused) == [("INVALID", ["image"])], image
         refused = await api.change("registerUser", "user { id }", user={"image": image}, account=account)
         assert refusals(refused) == [("INVALID", ["user", "image"])], image
@@ -67,7 +67,7 @@ async def test_s62_what_is_stored_is_read_and_may_stay(api: Api, raw: RawTable) 
     odd_rows.user(raw, "eve", "eve@example.com", image=text("/avatars/eve.png"))
     document = '{ user(by: {userId: "eve"}) { image } }'
     assert await api.data(document) == {"user": {"image": "/avatars/eve.png"}}
-    given = {"user": "eve", "name": "Eve"}
+    given = {"by": {"userId": "eve"}, "name": "Eve"}
     kept = await api.changed("updateUser", "user { name image }", **given, image="/avatars/eve.png")
     assert kept["user"] == {"name": "Eve", "image": "/avatars/eve.png"}
     refused = await api.change("updateUser", "user { id }", **given, image="/avatars/other.png")

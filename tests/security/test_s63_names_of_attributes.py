@@ -33,10 +33,10 @@ def ways(ada: Person) -> list[tuple[str, list[str], dict[str, Any]]]:
     account = {"provider": "g", "providerAccountId": "1", "type": "oauth"}
     return [
         ("createUser", [], {}),
-        ("updateUser", [], {"user": "ada"}),
-        ("linkAccount", [], {"user": "ada", **account}),
+        ("updateUser", [], {"by": {"userId": "ada"}}),
+        ("linkAccount", [], {"user": {"userId": "ada"}, **account}),
         ("updateAccountTokens", [], {"by": {"id": ada.account_id}}),
-        ("createSession", [], {"user": "ada"}),
+        ("createSession", [], {"user": {"userId": "ada"}}),
         ("updateSession", [], {"by": {"id": ada.session_id}}),
         ("registerUser", ["user"], {"account": account}),
         ("registerUser", ["account"], {"user": {}, "account": account}),
@@ -78,6 +78,6 @@ async def test_s63_a_longer_name_is_refused_in_its_place(
 async def test_s63_the_longest_is_stored_and_read(api: Api, ada: Person, name: str) -> None:
     assert len(name.encode()) == MAX_NAME_BYTES
     for attributes, _ in nested(name):
-        made = await api.changed("updateUser", "user { attributes }", user="ada", attributes=attributes)
+        made = await api.changed("updateUser", "user { attributes }", by={"userId": "ada"}, attributes=attributes)
         assert made["user"]["attributes"].items() >= attributes.items()
     assert (await api.data('{ user(by: {userId: "ada"}) { name } }'))["user"] == {"name": "Ada"}

@@ -384,7 +384,7 @@ async def test_s65_an_answer_in_part_keeps_its_status_and_says_when_to_ask_for_t
         response = await client.post("/graphql", json={"query": both}, headers=BEARER)
         assert response.status_code == 200, "a client that sends a request again for its status would make two users"
         assert response.headers["retry-after"] == str(response.json()["errors"][0]["extensions"]["retryAfter"])
-        assert (await api.changed("deleteUser", "user { userId }", user="new"))["user"] == {"userId": "new"}
+        assert (await api.changed("deleteUser", "user { userId }", by={"userId": "new"}))["user"] == {"userId": "new"}
 
 
 # Origins

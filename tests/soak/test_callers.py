@@ -115,7 +115,7 @@ async def test_a_write_that_is_undone_later_is_found(api: Api) -> None:
     while one.hand.person.value(*EXISTS) is not True:
         await one.write()
     person = one.hand.person
-    await api.changed("updateUser", "user { id }", user=person.id, name="set back by a ghost")
+    await api.changed("updateUser", "user { id }", by={"userId": person.id}, name="set back by a ghost")
     await one.look(person)
     (violation,) = one.tally.violations
     assert "name may be" in violation

@@ -51,13 +51,13 @@ export function AuthGraphAdapter(options: AuthGraphOptions): Adapter & Required<
     },
 
     async updateUser(user) {
-      const input = { user: id(user.id), ...toUser(user) };
+      const input = { by: { userId: id(user.id) }, ...toUser(user) };
       const { result } = await repeatable(operations.UpdateUserDocument, { input });
       return fromUser(made(accepted(result).user));
     },
 
-    async deleteUser(user) {
-      const { result } = await repeatable(operations.DeleteUserDocument, { input: { user } });
+    async deleteUser(userId) {
+      const { result } = await repeatable(operations.DeleteUserDocument, { input: { by: { userId } } });
       const deleted = accepted(result).user;
       return deleted && fromUser(deleted);
     },
@@ -136,7 +136,7 @@ export function AuthGraphAdapter(options: AuthGraphOptions): Adapter & Required<
     },
 
     async updateAuthenticatorCounter(credentialId, counter) {
-      const input = { credentialId, counter };
+      const input = { by: { credentialId }, counter };
       const { result } = await repeatable(operations.UpdateAuthenticatorCounterDocument, { input });
       return fromAuthenticator(made(accepted(result).authenticator));
     },
@@ -149,6 +149,6 @@ function made<T>(entity: T | null): T {
   throw new AuthGraphError("The answer names neither a result nor a reason.", { code: "BAD_RESPONSE" });
 }
 
-function isRefused({ userErrors }: { userErrors: operations.RefusalFragment[] }, ...codes: AuthGraphErrorCode[]) {
-  return userErrors.some(({ code }) => codes.includes(code));
+function isRefused(payload: { userErrors: operations.RefusalFragment[] } | null, ...codes: AuthGraphErrorCode[]) {
+  return payload !== null && payload.userErrors.some(({ code }) => codes.includes(code));
 }

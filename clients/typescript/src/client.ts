@@ -45,7 +45,9 @@ export function createClient(options: AuthGraphOptions): Client {
 }
 
 /** The payload of a mutation that was done. Throws the reason why it was refused. */
-export function accepted<Payload extends { userErrors: RefusalFragment[] }>(payload: Payload): Payload {
+export function accepted<Payload extends { userErrors: RefusalFragment[] }>(payload: Payload | null): Payload {
+  // A mutation that failed is null beside an error, which was thrown before.
+  if (payload === null) throw new AuthGraphError("The answer names neither a result nor a reason.", { code: "BAD_RESPONSE" });
   const [refusal] = payload.userErrors;
   if (refusal === undefined) return payload;
   const where = refusal.path.length > 0 ? ` (${refusal.path.join(".")})` : "";

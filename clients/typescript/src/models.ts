@@ -106,7 +106,7 @@ export function toAccount(account: AdapterAccount): LinkAccountInput {
     ...attributes
   } = account;
   return defined({
-    user: id(userId),
+    user: { userId: id(userId) },
     ...toAccountKey({ provider, providerAccountId }),
     // What an account without a type is read as.
     type: text(type) || "oauth",
@@ -130,7 +130,7 @@ export function fromSession(session: SessionFieldsFragment & Secrets, sessionTok
 /** Without `id`, which no session is stored with. */
 export function toNewSession(session: AdapterSession & { id?: unknown }): CreateSessionInput {
   const { id: _, sessionToken, userId, expires, ...attributes } = session;
-  return { sessionToken, user: id(userId), expires: end(expires), attributes: toAttributes(attributes) };
+  return { sessionToken, user: { userId: id(userId) }, expires: end(expires), attributes: toAttributes(attributes) };
 }
 
 /** Without `userId`: a session stays with its user. */
@@ -170,7 +170,7 @@ export function fromAuthenticator(authenticator: AuthenticatorFieldsFragment): A
 
 export function toAuthenticator(authenticator: AdapterAuthenticator): CreateAuthenticatorInput {
   return defined({
-    user: authenticator.userId,
+    user: { userId: authenticator.userId },
     credentialId: authenticator.credentialID,
     providerAccountId: authenticator.providerAccountId,
     credentialPublicKey: authenticator.credentialPublicKey,

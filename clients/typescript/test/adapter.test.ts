@@ -275,7 +275,7 @@ describe("sessions", () => {
     const session = { sessionToken: crypto.randomUUID(), userId: unique("nobody"), expires: inSeconds(60) };
     expect(await failure(() => adapter.createSession(session))).toMatchObject({ code: "NOT_FOUND" });
     const { id: userId } = await adapter.createUser(newUser());
-    const disable = "mutation ($user: ID!) { disableUser(input: { user: $user }) { userErrors { code } } }";
+    const disable = "mutation ($user: ID!) { disableUser(input: { by: { userId: $user } }) { userErrors { code } } }";
     await ask(disable, { user: userId });
     expect(await failure(() => adapter.createSession({ ...session, userId }))).toMatchObject({ code: "DISABLED" });
   });
@@ -360,7 +360,7 @@ describe("authenticators", () => {
     expect(await adapter.updateAuthenticatorCounter(credentialID, counter)).toStrictEqual({ ...authenticator, counter });
     expect(await failure(() => adapter.updateAuthenticatorCounter(credentialID, 7))).toMatchObject({ code: "STALE" });
     const unknown = await failure(() => adapter.updateAuthenticatorCounter(btoa("unknown"), 1));
-    expect(unknown).toMatchObject({ code: "NOT_FOUND", path: ["credentialId"] });
+    expect(unknown).toMatchObject({ code: "NOT_FOUND", path: ["by", "credentialId"] });
   });
 });
 

@@ -198,7 +198,7 @@ test("a person who was disabled is not signed in", async () => {
   const browser = new Browser();
   await browser.signInByMail(email);
   const user = (await browser.session())!.user.id;
-  await ask("mutation ($user: ID!) { disableUser(input: { user: $user }) { userErrors { code } } }", { user });
+  await ask("mutation ($user: ID!) { disableUser(input: { by: { userId: $user } }) { userErrors { code } } }", { user });
   expect(await browser.session()).toBeNull();
   const refused = await new Browser().signInByMail(email);
   expect(refused.headers.get("location")).toContain("/auth/error?error=Configuration");
@@ -209,7 +209,7 @@ test("a person who was disabled is not signed in", async () => {
 
 describe.each(["database", "jwt"] as const)("with `allowSignIn` and %s sessions", (strategy) => {
   const settings: Partial<AuthConfig> = { session: { strategy }, callbacks: { signIn: allowSignIn } };
-  const disable = "mutation ($user: ID!, $until: DateTime) { disableUser(input: { user: $user, until: $until }) { userErrors { code } } }";
+  const disable = "mutation ($user: ID!, $until: DateTime) { disableUser(input: { by: { userId: $user }, until: $until }) { userErrors { code } } }";
 
   /** Somebody with an account at the directory. */
   async function signedUp() {
@@ -241,7 +241,7 @@ describe.each(["database", "jwt"] as const)("with `allowSignIn` and %s sessions"
     const { claims, user } = await signedUp();
     await ask(disable, { user, until: "2999-01-01T00:00:00.000Z" });
     expectDenied(await new Browser(settings).signInAtDirectory(claims));
-    await ask("mutation ($user: ID!) { enableUser(input: { user: $user }) { userErrors { code } } }", { user });
+    await ask("mutation ($user: ID!) { enableUser(input: { by: { userId: $user } }) { userErrors { code } } }", { user });
     const browser = new Browser(settings);
     await browser.signInAtDirectory(claims);
     expect((await browser.session())?.user.email).toBe(claims.email);

@@ -20,7 +20,8 @@ const ACCOUNT_PAGE = graphql(`
 export function AccountPage() {
   const [{ data, error, fetching }] = useQuery({ query: ACCOUNT_PAGE });
 
-  if (error && !isSignedOut(error)) return <Notice title="This did not work">{reason(error)}</Notice>;
+  if (error) return <Notice title="This did not work">{reason(error)}</Notice>;
+  // The viewer of nobody is null.
   if (!data?.viewer && !fetching) {
     return (
       <Notice title="You are signed out">
@@ -51,10 +52,6 @@ function Notice({ title, children }: { title: string; children: React.ReactNode 
       {children}
     </main>
   );
-}
-
-function isSignedOut(error: CombinedError): boolean {
-  return error.graphQLErrors.some(({ extensions }) => extensions.code === "UNAUTHENTICATED");
 }
 
 function reason(error: CombinedError): string {

@@ -25,6 +25,7 @@ const SESSIONS = graphql(`
 const SIGN_OUT = graphql(`
   mutation SignOut($session: ID!) {
     deleteSession(input: { by: { id: $session } }) {
+      deletedSessionId
       userErrors {
         message
       }
@@ -34,7 +35,8 @@ const SIGN_OUT = graphql(`
 
 const SIGN_OUT_EVERYWHERE_ELSE = graphql(`
   mutation SignOutEverywhereElse($user: ID!, $session: ID!) {
-    deleteSessions(input: { user: $user, keep: { id: $session } }) {
+    deleteSessions(input: { user: { id: $user }, keep: { id: $session } }) {
+      deletedSessionIds
       userErrors {
         message
       }
@@ -57,12 +59,12 @@ export function Sessions(props: { viewer: FragmentType<typeof SESSIONS> }) {
 
   async function leave(session: string) {
     const { data, error } = await signOut({ session }, CHANGED);
-    setProblem(error?.message ?? data?.deleteSession.userErrors[0]?.message ?? null);
+    setProblem(error?.message ?? data?.deleteSession?.userErrors[0]?.message ?? null);
   }
 
   async function leaveEverywhereElse() {
     const { data, error } = await signOutEverywhereElse({ user: user.id, session: current.id }, CHANGED);
-    setProblem(error?.message ?? data?.deleteSessions.userErrors[0]?.message ?? null);
+    setProblem(error?.message ?? data?.deleteSessions?.userErrors[0]?.message ?? null);
   }
 
   return (

@@ -44,14 +44,14 @@ async function signUp() {
   assert.deepEqual(registerUser.userErrors, []);
   const user = registerUser.user.userId;
   await ask("mutation ($input: LinkAccountInput!) { linkAccount(input: $input) { userErrors { message } } }", {
-    input: { user, provider: "google", providerAccountId: name, type: "oidc" },
+    input: { user: { userId: user }, provider: "google", providerAccountId: name, type: "oidc" },
   });
   const tokens = [];
   for (const [index, device] of DEVICES.entries()) {
     const expires = new Date(Date.now() + MONTH - index * 3600 * 1000).toISOString();
     const { createSession } = await ask(
       "mutation ($input: CreateSessionInput!) { createSession(input: $input) { session { token } } }",
-      { input: { user, expires, attributes: { device } } },
+      { input: { user: { userId: user }, expires, attributes: { device } } },
     );
     tokens.push(createSession.session.token);
   }

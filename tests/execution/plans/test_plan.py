@@ -78,7 +78,7 @@ def test_a_query_that_comes_once_is_not_compiled(executors: Executors, runner: a
 
 def test_mutations_are_left_to_graphql_core(executors: Executors, runner: asyncio.Runner) -> None:
     for name in ("Ada", "Ada L.", "Ada"):
-        runner.run(executors.planned.changed("updateUser", "user { name }", user="ada", name=name))
+        runner.run(executors.planned.changed("updateUser", "user { name }", by={"userId": "ada"}, name=name))
     assert executors.runs == []
 
 

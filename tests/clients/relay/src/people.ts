@@ -77,8 +77,9 @@ export const RENAME = graphql`
 export const SIGN_OUT = graphql`
   mutation peopleSignOutMutation($input: DeleteSessionInput!, $connections: [ID!]!) {
     deleteSession(input: $input) {
-      session {
-        id @deleteEdge(connections: $connections)
+      deletedSessionId @deleteEdge(connections: $connections)
+      user {
+        id
       }
       userErrors {
         code

@@ -1,13 +1,14 @@
 """The payloads of mutations, and how several mutations of one operation see each other's changes."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dynamo import errors
-from resolvers.errors import CODES, ErrorCode, InputError, code_of, within
-from resolvers.payloads import refused
+from resolvers.errors import CODES, ErrorCode, InputError, InputErrors, code_of, place_of, within
 from tests.api import Api
 from tests.counting_proxy import CountingProxy
 from tests.resolvers.people import Person
@@ -33,25 +34,29 @@ def test_every_code_is_raised_somewhere() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "outer", "path"),
+    ("field", "given", "path"),
     [
-        (None, (), ()),
-        ("email", (), ("email",)),
-        ("email", ("user",), ("user", "email")),
-        ("account", (), ("by",)),
-        ("session", (), ("by",)),
+        (None, {}, ()),
+        ("email", {"by": {"id": "x"}}, ("email",)),
+        ("user", {"by": {"user_id": "x"}}, ("by", "userId")),
+        ("user", {"user": {"email": "x"}}, ("user", "email")),
+        ("account", {"by": {"account": {}}}, ("by", "account")),
+        ("session", {"by": {"session_token": "x"}}, ("by", "sessionToken")),
+        ("apiKey", {"by": {"id": "x"}}, ("by", "id")),
+        ("user", {}, ("user",)),
     ],
 )
 def test_a_refusal_of_the_store_leads_to_the_input(
-    field: str | None, outer: tuple[str, ...], path: tuple[str, ...]
+    field: str | None, given: Mapping[str, Any], path: tuple[str, ...]
 ) -> None:
-    assert refused(errors.Expired("over", field), *outer).path == path
+    assert place_of(field, given) == path
 
 
 def test_the_path_of_a_part_begins_at_the_whole() -> None:
-    with pytest.raises(InputError) as raised, within("user"):
-        raise InputError(ErrorCode.INVALID, "no", "attributes", "a")
-    assert raised.value.path == ("user", "attributes", "a")
+    for error in (InputError(ErrorCode.INVALID, "no", "name"), errors.Rejected("no", "name")):
+        with pytest.raises(InputErrors) as raised, within("user"):
+            raise error
+        assert [one.path for one in raised.value.errors] == [("user", "name")]
 
 
 async def test_mutations_of_one_operation_see_what_those_before_them_did(api: Api) -> None:

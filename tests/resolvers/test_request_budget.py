@@ -281,10 +281,14 @@ TOKEN = {"identifier": "ada@example.com", "token": "t1"}
     ("mutation", "given", "requests"),
     [
         ("updateUser", {"by": {"userId": "ada"}, "name": "Ada"}, ONCE),
+        ("updateUser", {"by": {"email": "ada@example.com"}, "name": "Ada"}, ["Query", "GetItem", *ONCE]),
+        ("updateUser", {**BY_ACCOUNT, "name": "Ada"}, ["Query", "GetItem", *ONCE]),
+        ("updateUser", {"by": {"sessionToken": "$TOKEN"}, "name": "Ada"}, ["Query", "BatchGetItem", *ONCE]),
         ("disableUser", {"by": {"userId": "ada"}}, [*ONCE, "Query", "TransactWriteItems"]),
         ("enableUser", {"by": {"userId": "ada"}}, ONCE),
         ("updateAccountTokens", {**BY_ACCOUNT, "accessToken": "new"}, ["Query", *ONCE]),
         ("updateAuthenticatorCounter", {"by": {"credentialId": "key1"}, "counter": 1}, ["Query", *ONCE]),
+        ("updateAuthenticatorCounter", {"by": {"id": "$PASSKEY"}, "counter": 1}, ["GetItem", *ONCE]),
         ("unlinkAccount", {"by": {"account": GITLAB}}, ["Query", "Query", "Query", "TransactWriteItems"]),
         ("deleteAuthenticator", {"by": {"credentialId": "key1"}}, ["Query", "Query", "Query", "TransactWriteItems"]),
         (
@@ -322,12 +326,14 @@ async def test_a_change_costs_these_requests(
     given: dict[str, Any],
     requests: list[str],
 ) -> None:
-    await passkey(api, ada, "key1")
+    key = await passkey(api, ada, "key1")
     if given.get("by") == {"account": GITLAB}:
         odd_rows.account(raw, "ada", "gitlab", "1")
     odd_rows.verification_token(raw, "ada@example.com", "t1", odd_rows.whole_seconds(LATER))
     if given.get("by") == {"sessionToken": "$TOKEN"}:
         given = given | {"by": {"sessionToken": ada.token}}
+    if given.get("by") == {"id": "$PASSKEY"}:
+        given = given | {"by": {"id": key}}
     await counted_api.changed(mutation, "__typename", **given)
     assert proxy.operations == requests
 

@@ -28,6 +28,45 @@ def test_a_mutation_takes_one_input_and_answers_with_a_payload(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
+def test_a_mutation_that_fails_is_null(name: str) -> None:
+    """Otherwise the null would take the payloads of the other mutations with it."""
+    assert not str(MUTATIONS[name].type).endswith("!")
+
+
+def test_a_query_that_can_fail_is_null() -> None:
+    assert {name for name, field in walk.roots("Query").items() if str(field.type).endswith("!")} == {"caller"}
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_mutation_of_something_that_exists_names_it_by_one_key(name: str) -> None:
+    """What is created refers to its user in the same way."""
+    named = get_named_type(MUTATIONS[name].args["input"].type)
+    assert isinstance(named, GraphQLInputObjectType)
+    keys = {
+        field: str(definition.type)
+        for field, definition in named.fields.items()
+        if getattr(get_named_type(definition.type), "is_one_of", False)
+    }
+    entity = next((type for entity, type in ENTITIES.items() if entity in name), None)
+    if name in ("deleteSessions", "linkAccount", "createSession", "createAuthenticator"):
+        assert keys.pop("user") == "UserBy!"
+        assert keys in ({}, {"keep": "SessionBy"})
+    elif name.startswith(("create", "register", "use")) or entity is None:
+        assert keys == {}
+    else:
+        assert keys == {"by": f"{entity}By!"}
+
+
+ENTITIES = {
+    "Account": "Account",
+    "Session": "Session",
+    "Authenticator": "Authenticator",
+    "ApiKey": "ApiKey",
+    "User": "User",
+}
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
 def test_a_payload_holds_nullable_results_and_user_errors(name: str) -> None:
     payload = get_named_type(MUTATIONS[name].type)
     assert isinstance(payload, GraphQLObjectType)
@@ -69,9 +108,9 @@ def test_what_has_a_global_id_is_a_node() -> None:
 
 def test_a_lookup_is_null_for_what_is_not_there() -> None:
     roots = walk.roots("Query")
-    for name in ("viewer", "node", "user", "account", "session", "authenticator"):
+    for name in ("viewer", "node", "user", "account", "session", "authenticator", "apiKey"):
         assert not str(roots[name].type).endswith("!"), name
-    assert str(roots["nodes"].type) == "[Node]!"
+    assert str(roots["nodes"].type) == "[Node]"
 
 
 def test_a_lookup_takes_exactly_one_key() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from graphql import (
     GraphQLEnumType,
     GraphQLField,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLInterfaceType,
@@ -79,6 +80,22 @@ def roots(operation: str) -> dict[str, GraphQLField]:
     root = GRAPHQL_SCHEMA.type_map[operation]
     assert isinstance(root, GraphQLObjectType)
     found: dict[str, GraphQLField] = root.fields
+    return found
+
+
+def output_fields(type: GraphQLOutputType) -> dict[str, GraphQLField]:
+    """The fields of an object type or an interface."""
+    named = get_named_type(type)
+    assert isinstance(named, GraphQLObjectType | GraphQLInterfaceType)
+    found: dict[str, GraphQLField] = named.fields
+    return found
+
+
+def fields_of(type: GraphQLInputType) -> dict[str, GraphQLInputField]:
+    """The fields of an input object."""
+    named = get_named_type(type)
+    assert isinstance(named, GraphQLInputObjectType)
+    found: dict[str, GraphQLInputField] = named.fields
     return found
 
 

@@ -42,7 +42,9 @@ class Way:
 
     def is_open_to(self, scopes: frozenset[Scope] | None, *, person: bool) -> bool:
         """Whether a caller may use it: a program with scopes, a person, or an anonymous caller."""
-        return all(open_to(declared(step.field).requires, scopes, person=person) for step in self.steps)
+        is_null = self.steps[0].name == "viewer" and scopes is None and not person
+        steps = self.steps[:1] if is_null else self.steps
+        return all(open_to(declared(step.field).requires, scopes, person=person) for step in steps)
 
 
 def open_to(requires: Requirement, scopes: frozenset[Scope] | None, *, person: bool) -> bool:
@@ -134,12 +136,12 @@ def test_a_field_that_declares_nothing_cannot_be_served() -> None:
         list(analysis.operations(schema, parse("{ open }")))
 
 
-PUBLIC = {"Query.caller", "Caller.kind", "Caller.scopes", "Caller.rateLimit"}
+PUBLIC = {"Query.caller", "Query.viewer", "Caller.kind", "Caller.scopes", "Caller.rateLimit"}
 PUBLIC |= {"RateLimit.limit", "RateLimit.remaining", "RateLimit.resetAt"}
 PUBLIC |= {f"PageInfo.{name}" for name in ("hasNextPage", "hasPreviousPage", "startCursor", "endCursor")}
 
 
-def test_nobody_may_ask_for_anything_but_the_caller() -> None:
+def test_nobody_may_ask_for_anything_but_the_caller_and_the_viewer_who_is_null() -> None:
     """Page information is a part of lists, which are not public."""
     assert {str(field) for field in FIELDS if declared(field.field).requires.anonymous} == PUBLIC
     assert not [way for name, way in WAYS.items() if name.startswith("PageInfo") and way.is_open_to(None, person=False)]
@@ -159,7 +161,12 @@ def test_stored_secrets_are_behind_the_scope_for_secrets_and_nothing_else_is() -
 
 def test_api_keys_are_for_administrators() -> None:
     for field in FIELDS:
-        about_keys = field.parent.name in ADMINISTRATION or field.name in ("apiKeys", "createApiKey", "revokeApiKey")
+        about_keys = field.parent.name in ADMINISTRATION or field.name in (
+            "apiKey",
+            "apiKeys",
+            "createApiKey",
+            "revokeApiKey",
+        )
         if about_keys and field.name not in ("id", "userErrors"):
             assert declared(field.field).requires.scopes == {Scope.ADMIN}, field
 

@@ -123,7 +123,7 @@ WRONG: dict[str, tuple[str, Any]] = {
         [LARGE] * 100,
     ),
     "an object for a date": (
-        'mutation($v: DateTime!) { createSession(input: {user: {userId: "ada"}, expires: $v}) { userErrors { code } } }',
+        'mutation($v: DateTime!) { createSession(input: {user: {userId: "ada"}, expires: $v}) { __typename } }',
         LARGE,
     ),
     "a list for an object": ("query($v: UserBy!) { user(by: $v) { id } }", [LARGE] * 100),

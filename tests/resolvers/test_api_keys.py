@@ -83,16 +83,16 @@ async def test_a_revoked_key_keeps_the_time_of_its_first_revocation(api: Api) ->
     assert await api.changed("revokeApiKey", f"apiKey {{ {KEY} }}", by={"id": id}) == first
 
 
-async def test_an_unknown_key_is_not_found(api: Api, ada: Person) -> None:
+async def test_the_id_of_something_else_is_not_valid(api: Api, ada: Person) -> None:
     for id in ("garbage", "", ada.id):
         refused = await api.change("revokeApiKey", "apiKey { id }", by={"id": id})
-        assert refusals(refused) == [("NOT_FOUND", ["id"])]
+        assert refusals(refused) == [("INVALID", ["by", "id"])]
 
 
 async def test_the_id_of_a_key_in_another_table_is_not_found(api: Api, make_table: MakeTable) -> None:
     id, _ = await api_key(make_api(make_table()), ["USERS_READ"])
     refused = await api.change("revokeApiKey", "apiKey { id }", by={"id": id})
-    assert refusals(refused) == [("NOT_FOUND", ["id"])]
+    assert refusals(refused) == [("NOT_FOUND", ["by", "id"])]
     assert await api.data("query($id: ID!) { node(id: $id) { id } }", {"id": id}) == {"node": None}
 
 

@@ -88,7 +88,7 @@ async def test_the_counter_of_an_unknown_passkey_is_an_error(api: Api) -> None:
     refused = await api.change(
         "updateAuthenticatorCounter", "authenticator { id }", by={"credentialId": "x"}, counter=1
     )
-    assert refusals(refused) == [("NOT_FOUND", ["credentialId"])]
+    assert refusals(refused) == [("NOT_FOUND", ["by", "credentialId"])]
 
 
 class TestRemoval:
@@ -106,7 +106,7 @@ class TestRemoval:
         refused = await api.acting_as(bob.token).change(
             "deleteAuthenticator", "authenticator { id }", by={"credentialId": "key1"}
         )
-        assert refusals(refused) == [("NOT_FOUND", ["credentialId"])]
+        assert refusals(refused) == [("NOT_FOUND", ["by", "credentialId"])]
         await api.acting_as(ada.token).changed(
             "deleteAuthenticator", "authenticator { id }", by={"credentialId": "key1"}
         )
@@ -130,4 +130,4 @@ class TestRemoval:
 
     async def test_an_unknown_passkey_is_an_error(self, api: Api) -> None:
         refused = await api.change("deleteAuthenticator", "authenticator { id }", by={"credentialId": "x"})
-        assert refusals(refused) == [("NOT_FOUND", ["credentialId"])]
+        assert refusals(refused) == [("NOT_FOUND", ["by", "credentialId"])]

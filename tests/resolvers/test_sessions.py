@@ -166,9 +166,9 @@ class TestChange:
     @pytest.mark.parametrize(
         ("given", "code", "path"),
         [
-            ({"by": {"sessionToken": "x"}}, "NOT_FOUND", ["by"]),
-            ({"by": {"id": "garbage"}}, "NOT_FOUND", ["by"]),
-            ({"by": {"sessionToken": "old"}, "expires": LATER}, "EXPIRED", ["by"]),
+            ({"by": {"sessionToken": "x"}}, "NOT_FOUND", ["by", "sessionToken"]),
+            ({"by": {"id": "garbage"}}, "INVALID", ["by", "id"]),
+            ({"by": {"sessionToken": "old"}, "expires": LATER}, "EXPIRED", ["by", "sessionToken"]),
             ({"expires": "2020-01-01T00:00:00Z"}, "INVALID", ["expires"]),
             ({"attributes": {"sessionToken": "x"}}, "INVALID", ["attributes", "sessionToken"]),
         ],
@@ -220,7 +220,7 @@ class TestRevocation:
         refused = await api.change(
             "deleteSessions", "deletedCount", user={"userId": "ada"}, keep={"id": bob.session_id}
         )
-        assert refusals(refused) == [("NOT_FOUND", ["keep"])]
+        assert refusals(refused) == [("NOT_FOUND", ["keep", "id"])]
         assert refused["deletedCount"] is None
         assert (await api.acting_as(ada.token).data("{ caller { kind } }"))["caller"]["kind"] == "PERSON"
 

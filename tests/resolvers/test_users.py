@@ -474,9 +474,9 @@ class TestDisablement:
     @pytest.mark.parametrize(
         ("mutation", "given", "code", "path"),
         [
-            ("disableUser", {"by": {"userId": "eve"}}, "NOT_FOUND", ["user"]),
-            ("enableUser", {"by": {"userId": "eve"}}, "NOT_FOUND", ["user"]),
-            ("disableUser", {"by": {"userId": "#\0"}}, "INVALID", ["user"]),
+            ("disableUser", {"by": {"userId": "eve"}}, "NOT_FOUND", ["by", "userId"]),
+            ("enableUser", {"by": {"userId": "eve"}}, "NOT_FOUND", ["by", "userId"]),
+            ("disableUser", {"by": {"userId": "#\0"}}, "INVALID", ["by", "userId"]),
             ("disableUser", {"by": {"userId": "ada"}, "until": "2020-01-01T00:00:00Z"}, "INVALID", ["until"]),
             ("disableUser", {"by": {"userId": "ada"}, "reason": "x" * 2049}, "INVALID", ["reason"]),
         ],

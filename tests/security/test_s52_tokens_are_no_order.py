@@ -283,7 +283,7 @@ class TestMoreThanAreRead:
         data = await api.data("query($id: ID!) { node(id: $id) { id } }", {"id": ada.session_id})
         assert data == {"node": None}
         refused = await api.change("deleteSession", "session { id }", by={"id": ada.session_id})
-        assert refusals(refused) == [("INVALID", ["by"])]
+        assert refusals(refused) == [("INVALID", ["by", "id"])]
 
     async def test_s52_a_person_ends_the_others_and_this_one_all_the_same(
         self, api: Api, ada: Person, many: list[str]

@@ -66,15 +66,15 @@ def new_account(
 def _tokens(given: Mapping[str, Any]) -> dict[str, Any]:
     """Check token attributes and return them by their stored names. Raises `InputErrors`."""
     check = Checks()
-    stored = {
-        name: check(_expiry if name == "expires_at" else inputs.token, value, TOKEN_ATTRIBUTES[name])
-        for name, value in given.items()
-    }
+    stored = {name: check(_token, name, value) for name, value in given.items()}
     check.done()
     return stored
 
 
-def _expiry(value: int | None, field: str) -> int | None:
+def _token(name: str, value: Any) -> Any:
+    field = TOKEN_ATTRIBUTES[name]
+    if name != "expires_at":
+        return inputs.token(value, field)
     if value is not None and not 0 <= value <= MAX_EXPIRES_AT:
         reason = f"expiresAt is {value}; it must be in seconds since the Unix epoch, at most 2^53 - 1."
         raise InputError(ErrorCode.INVALID, reason, field)

@@ -144,8 +144,8 @@ def holder_of_account(table: Table, provider: str, provider_account_id: str) -> 
 
 def account_item(table: Table, user_id: str, new: NewAccount) -> Item:
     """The item of a new account, as the adapter writes it. Raises `Rejected`."""
-    keys.check(new.provider, "provider", separator=False)
-    keys.check(new.provider_account_id, "providerAccountId")
+    check_provider(new.provider)
+    check_provider_account_id(new.provider_account_id)
     if not keys.fits(keys.account_lock(new.provider, new.provider_account_id)):
         raise Rejected("provider and providerAccountId are too long to fit in a key together.", "providerAccountId")
     check_type(new.type)
@@ -159,6 +159,16 @@ def account_item(table: Table, user_id: str, new: NewAccount) -> Item:
         **table.key(keys.user(user_id), keys.account(new.provider, new.provider_account_id)),
         **table.index_keys(keys.account_provider(new.provider), keys.account_at_provider(new.provider_account_id)),
     }
+
+
+def check_provider(provider: str) -> str:
+    """Return a provider's id if it can be part of a key. Raises `Rejected`."""
+    return keys.check(provider, "provider", separator=False)
+
+
+def check_provider_account_id(provider_account_id: str) -> str:
+    """Return an account's id at its provider if it can be part of a key. Raises `Rejected`."""
+    return keys.check(provider_account_id, "providerAccountId")
 
 
 def check_type(type: str) -> str:

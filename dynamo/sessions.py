@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from dynamo import expressions, format, index, keys, models, partition, users
 from dynamo.client import TRANSACTION_LIMIT, Key, Table
@@ -124,6 +124,11 @@ async def check_token(table: Table, token: str | None) -> None:
             raise taken_token()
 
 
+def check_form(token: str) -> str:
+    """Return a chosen token if it can be part of a key. Raises `Rejected`."""
+    return keys.check(token, "sessionToken")
+
+
 def taken_token() -> AlreadyExists:
     """The error for a chosen token that another session has."""
     return AlreadyExists("Another session has this token.", "sessionToken")
@@ -131,7 +136,7 @@ def taken_token() -> AlreadyExists:
 
 def session_item(table: Table, user_id: str, new: NewSession) -> Item:
     """The item of a new session, as the adapter writes it. Raises `Rejected` if the token cannot be part of a key."""
-    token = secrets.token_hex(TOKEN_BYTES) if new.token is None else keys.check(new.token, "sessionToken")
+    token = secrets.token_hex(TOKEN_BYTES) if new.token is None else check_form(new.token)
     key = keys.session(token)
     return {
         **format.to(new.attributes),
@@ -200,7 +205,8 @@ async def delete_by_token(table: Table, token: str) -> models.Session | None:
     return next(filter(None, deleted), None)
 
 
-class Revoked(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Revoked:
     """What `delete_all` has revoked."""
 
     count: int

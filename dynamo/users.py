@@ -254,10 +254,20 @@ def _email_refusal(position: int) -> Exception:
     return _ForeignLock(position - 1) if position else Stale("The user's e-mail was changed meanwhile.", "email")
 
 
+def check_id(user_id: str) -> str:
+    """Return a user's raw id if there may be a user who has it. Raises `Rejected`."""
+    return keys.check(user_id, "userId")
+
+
+def check_new_id(user_id: str) -> str:
+    """Return a raw id if a new user may have it. Raises `Rejected`."""
+    return keys.check(user_id, "userId", separator=False)
+
+
 def user_item(table: Table, new: NewUser) -> Item:
     """The item of a new user, as the adapter writes it, but without index keys if there is no e-mail address. Raises
     `Rejected`."""
-    user_id = str(uuid.uuid4()) if new.user_id is None else keys.check(new.user_id, "userId", separator=False)
+    user_id = str(uuid.uuid4()) if new.user_id is None else check_new_id(new.user_id)
     key = keys.user(user_id)
     item: Item = {**format.to(new.attributes), "id": user_id, "type": "USER", **table.key(key, key)}
     if new.email is not None:

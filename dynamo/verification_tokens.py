@@ -27,8 +27,8 @@ async def create(
 
     With `replace`, the identifier's older tokens are deleted first.
     """
-    keys.check(identifier, "identifier")
-    keys.check(token, "token")
+    check_identifier(identifier)
+    check_token(token)
     if replace:
         await delete_all(table, identifier)
     item = {
@@ -40,6 +40,16 @@ async def create(
     }
     await table.transact([table.put_operation(item)])
     return models.verification_token(table, item)
+
+
+def check_identifier(identifier: str) -> str:
+    """Return an identifier if it can be part of a key. Raises `Rejected`."""
+    return keys.check(identifier, "identifier")
+
+
+def check_token(token: str) -> str:
+    """Return a token if it can be part of a key. Raises `Rejected`."""
+    return keys.check(token, "token")
 
 
 async def use(table: Table, identifier: str, token: str) -> models.VerificationToken | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dynamo import accounts, keys, models
+from dynamo import accounts, models
 from dynamo.accounts import TOKEN_ATTRIBUTES, NewAccount
 from dynamo.entities import AccountKey
 from dynamo.errors import NotFound
@@ -53,8 +53,8 @@ def new_account(
 ) -> NewAccount:
     """Check the account to store. Raises `InputErrors`."""
     check = Checks()
-    check(keys.check, provider, "provider", separator=False)
-    check(keys.check, provider_account_id, "providerAccountId")
+    check(accounts.check_provider, provider)
+    check(accounts.check_provider_account_id, provider_account_id)
     with check:
         inputs.required_text(accounts.check_type(type), "type")
     custom = check(inputs.attributes, context, attributes, ACCOUNT_ATTRIBUTES)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from dynamo import keys, models, sessions
+from dynamo import models, sessions
 from dynamo.models import SESSION_ATTRIBUTES
 from dynamo.sessions import NewSession, Revoked, SignedIn
 from resolvers import inputs, targets
@@ -59,7 +59,7 @@ def new_session(
     """Check the session to store. By default, its token is random and it expires in 30 days. Raises `InputErrors`."""
     check = Checks()
     if session_token is not None:
-        check(keys.check, session_token, "sessionToken")
+        check(sessions.check_form, session_token)
     end = inputs.default_expiry() if expires is None else check(inputs.future, expires)
     custom = check(inputs.attributes, context, attributes, SESSION_ATTRIBUTES)
     check.done()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from dynamo import accounts, authenticators, credential_ids, keys, models, sessions, users
+from dynamo import accounts, authenticators, credential_ids, models, sessions, users
 from dynamo import email as addresses
 from dynamo.errors import NotFound
 from resolvers.context import Context
@@ -61,7 +61,7 @@ async def find_user(context: Context, by: By, scope: Scope, field: str = "by") -
             (user_id,) = key_behind(context, sealed, "User", field)
         case {"user_id": user_id}:
             with within(field):
-                keys.check(user_id, "userId")
+                users.check_id(user_id)
             if has_form_of_id(user_id):
                 reason = "userId is a global id; give it as `id`, or give the raw id."
                 raise InputError(ErrorCode.INVALID, reason, field, "userId")

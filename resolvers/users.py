@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from dynamo import deletion, directory, disablement, keys, models, registration, users
+from dynamo import deletion, directory, disablement, models, registration, users
 from dynamo import email as addresses
 from dynamo.directory import Position
 from dynamo.entities import UserKey
@@ -193,7 +193,7 @@ def _new_user(
     with check:
         inputs.check_new_id(user_id)
         if user_id is not None:
-            keys.check(user_id, "userId", separator=False)
+            users.check_new_id(user_id)
     if email is not None:
         check(addresses.check, email)
     stored = check(inputs.attributes, context, attributes, USER_ATTRIBUTES)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from dynamo import email as addresses
-from dynamo import keys, models, verification_tokens
+from dynamo import models, verification_tokens
 from dynamo.partition import MOST_READ_WHOLE
 from resolvers import inputs
 from resolvers.checks import Checks
@@ -31,8 +31,8 @@ async def create(
 ) -> Result:
     """Store a verification token as given: Auth.js hashes it before."""
     check = Checks()
-    check(keys.check, identifier, "identifier")
-    check(keys.check, token, "token")
+    check(verification_tokens.check_identifier, identifier)
+    check(verification_tokens.check_token, token)
     end = check(inputs.future, expires)
     check.done()
     made = await verification_tokens.create(context.table, identifier, token, end, replace=invalidate_older)

@@ -389,7 +389,7 @@ class TestDeleteAll:
             await samples.session(table, user_id, f"{user_id}-a")
         odd_rows.zombie_session(raw, "u1", "zombie", samples.FUTURE)
         before = raw.items()
-        assert await sessions.delete_all(table, "u1") == 2
+        assert (await sessions.delete_all(table, "u1")).count == 2
         assert raw.items() == [
             item for item in before if item[raw.settings.sort_key] not in (text("SESSION#u1-a"), text("SESSION#zombie"))
         ]
@@ -399,12 +399,12 @@ class TestDeleteAll:
         for i in range(300):
             odd_rows.session(raw, "u1", f"s{i}", number(samples.FUTURE_SECONDS))
         assert len(await tokens(table)) == 300
-        assert await sessions.delete_all(table, "u1", {"s7", "s299"}.__contains__) == 298
+        assert (await sessions.delete_all(table, "u1", {"s7", "s299"}.__contains__)).count == 298
         assert await tokens(table) == ["s299", "s7"]
 
     async def test_nobodys_sessions_are_none(self, table: Table) -> None:
-        assert await sessions.delete_all(table, "nobody") == 0
-        assert await sessions.delete_all(table, "") == 0
+        assert (await sessions.delete_all(table, "nobody")).count == 0
+        assert (await sessions.delete_all(table, "")).count == 0
 
 
 class TestReadAll:

@@ -10,7 +10,6 @@ from graphql import GraphQLInputObjectType, GraphQLInputType, GraphQLNonNull, ge
 
 from dynamo import accounts, models, users
 from dynamo.client import Table
-from resolvers import targets
 from tests.api import Api
 from tests.counting_proxy import CountingProxy
 from tests.interop.raw import RawTable
@@ -75,7 +74,7 @@ def natural(person: Person) -> dict[str, dict[str, Any]]:
     }
 
 
-NOBODY = {
+NOBODY: dict[str, dict[str, Any]] = {
     "email": {"email": "no@example.com"},
     "account": {"account": {"provider": "github", "providerAccountId": "no"}},
     "sessionToken": {"sessionToken": "no"},
@@ -162,7 +161,7 @@ async def test_a_user_who_gave_up_an_email_is_not_changed_by_it(
     async def find_by_email(table: Table, email: str) -> list[models.User]:
         return stale
 
-    monkeypatch.setattr(targets.users, "find_by_email", find_by_email)
+    monkeypatch.setattr(users, "find_by_email", find_by_email)
     before = raw.items()
     payload = await api.change(place.mutation, "__typename", **place.given({"email": ada.email}))
     assert place.mutation == "deleteUser" or refusals(payload) == [("NOT_FOUND", [place.field, "email"])]
@@ -178,7 +177,7 @@ async def test_a_user_whose_account_was_unlinked_is_not_changed_by_it(
     async def find(table: Table, provider: str, provider_account_id: str) -> list[models.Account]:
         return stale
 
-    monkeypatch.setattr(targets.accounts, "find", find)
+    monkeypatch.setattr(accounts, "find", find)
     before = raw.items()
     payload = await api.change("updateUser", "__typename", by={"account": ada.account}, name="New")
     assert refusals(payload) == [("NOT_FOUND", ["by", "account"])]

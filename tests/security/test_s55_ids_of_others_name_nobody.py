@@ -69,9 +69,9 @@ NAMING = [place for place in PLACES if place not in RAW]
 def record_named_by(place: Place) -> Any:
     """A record of the kind whose id belongs at a place."""
     none: frozenset[str] = frozenset()
-    type_ = walk.roots("Mutation")[place.mutation].args["input"].type
+    type_: GraphQLInputType = walk.roots("Mutation")[place.mutation].args["input"].type
     for name in place.path[:-1]:
-        type_ = get_named_type(type_).fields[name].type
+        type_ = walk.fields_of(type_)[name].type
     match get_named_type(type_).name:
         case "UserBy":
             return models.User("ada", None, None, None, None, {}, none)

@@ -12,6 +12,10 @@ export type AccountKey = {
   providerAccountId: string;
 };
 
+export type AuthenticatorBy =
+  {   credentialId: string; id?: never; }
+  |  { credentialId?: never;   id: string; };
+
 export type CreateAuthenticatorInput = {
   backedUp: boolean;
   counter: number;
@@ -20,14 +24,14 @@ export type CreateAuthenticatorInput = {
   deviceType: string;
   providerAccountId: string;
   transports?: string | null | undefined;
-  user: string;
+  user: UserBy;
 };
 
 export type CreateSessionInput = {
   attributes?: Record<string, unknown> | null | undefined;
   expires?: string | null | undefined;
   sessionToken?: string | null | undefined;
-  user: string;
+  user: UserBy;
 };
 
 export type CreateUserInput = {
@@ -47,11 +51,11 @@ export type CreateVerificationTokenInput = {
 };
 
 export type DeleteSessionInput = {
-  by: SessionKey;
+  by: SessionBy;
 };
 
 export type DeleteUserInput = {
-  user: string;
+  by: UserBy;
 };
 
 export type ErrorCode =
@@ -76,10 +80,10 @@ export type LinkAccountInput = {
   sessionState?: string | null | undefined;
   tokenType?: string | null | undefined;
   type: string;
-  user: string;
+  user: UserBy;
 };
 
-export type SessionKey =
+export type SessionBy =
   {   id: string; sessionToken?: never; }
   |  { id?: never;   sessionToken: string; };
 
@@ -89,29 +93,36 @@ export type UnlinkAccountInput = {
 };
 
 export type UpdateAuthenticatorCounterInput = {
+  by: AuthenticatorBy;
   counter: number;
-  credentialId: string;
 };
 
 export type UpdateSessionInput = {
   attributes?: Record<string, unknown> | null | undefined;
-  by: SessionKey;
+  by: SessionBy;
   expires?: string | null | undefined;
 };
 
 export type UpdateUserInput = {
   attributes?: Record<string, unknown> | null | undefined;
+  by: UserBy;
   email?: string | null | undefined;
   emailVerified?: string | null | undefined;
   image?: string | null | undefined;
   name?: string | null | undefined;
-  user: string;
 };
 
 export type UseVerificationTokenInput = {
   identifier: string;
   token: string;
 };
+
+export type UserBy =
+  {   account: AccountKey; email?: never; id?: never; sessionToken?: never; userId?: never; }
+  |  { account?: never;   email: string; id?: never; sessionToken?: never; userId?: never; }
+  |  { account?: never; email?: never;   id: string; sessionToken?: never; userId?: never; }
+  |  { account?: never; email?: never; id?: never;   sessionToken: string; userId?: never; }
+  |  { account?: never; email?: never; id?: never; sessionToken?: never;   userId: string; };
 
 export type AccountFieldsFragment = { provider: string, providerAccountId: string, type: string, scope: string | null, tokenType: string | null, expiresAt: number | string | null, sessionState: string | null, userId: string };
 
@@ -127,14 +138,14 @@ export type LinkAccountMutationVariables = Exact<{
 }>;
 
 
-export type LinkAccountMutation = { result: { userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
+export type LinkAccountMutation = { result: { userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type UnlinkAccountMutationVariables = Exact<{
   input: UnlinkAccountInput;
 }>;
 
 
-export type UnlinkAccountMutation = { result: { account: { provider: string, providerAccountId: string, type: string, scope: string | null, tokenType: string | null, expiresAt: number | string | null, sessionState: string | null, userId: string } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
+export type UnlinkAccountMutation = { result: { account: { provider: string, providerAccountId: string, type: string, scope: string | null, tokenType: string | null, expiresAt: number | string | null, sessionState: string | null, userId: string } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type AuthenticatorFieldsFragment = { userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: string, backedUp: boolean, transports: string | null };
 
@@ -157,14 +168,14 @@ export type CreateAuthenticatorMutationVariables = Exact<{
 }>;
 
 
-export type CreateAuthenticatorMutation = { result: { authenticator: { userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: string, backedUp: boolean, transports: string | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
+export type CreateAuthenticatorMutation = { result: { authenticator: { userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: string, backedUp: boolean, transports: string | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type UpdateAuthenticatorCounterMutationVariables = Exact<{
   input: UpdateAuthenticatorCounterInput;
 }>;
 
 
-export type UpdateAuthenticatorCounterMutation = { result: { authenticator: { userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: string, backedUp: boolean, transports: string | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
+export type UpdateAuthenticatorCounterMutation = { result: { authenticator: { userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: string, backedUp: boolean, transports: string | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type RefusalFragment = { code: ErrorCode, message: string, path: Array<string> };
 
@@ -182,21 +193,21 @@ export type CreateSessionMutationVariables = Exact<{
 }>;
 
 
-export type CreateSessionMutation = { result: { session: { userId: string, expires: string, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
+export type CreateSessionMutation = { result: { session: { userId: string, expires: string, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type UpdateSessionMutationVariables = Exact<{
   input: UpdateSessionInput;
 }>;
 
 
-export type UpdateSessionMutation = { result: { session: { userId: string, expires: string, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
+export type UpdateSessionMutation = { result: { session: { userId: string, expires: string, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type DeleteSessionMutationVariables = Exact<{
   input: DeleteSessionInput;
 }>;
 
 
-export type DeleteSessionMutation = { result: { session: { userId: string, expires: string, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
+export type DeleteSessionMutation = { result: { session: { userId: string, expires: string, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type UserFieldsFragment = { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null };
 
@@ -226,35 +237,35 @@ export type CreateUserMutationVariables = Exact<{
 }>;
 
 
-export type CreateUserMutation = { result: { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
+export type CreateUserMutation = { result: { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type UpdateUserMutationVariables = Exact<{
   input: UpdateUserInput;
 }>;
 
 
-export type UpdateUserMutation = { result: { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
+export type UpdateUserMutation = { result: { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type DeleteUserMutationVariables = Exact<{
   input: DeleteUserInput;
 }>;
 
 
-export type DeleteUserMutation = { result: { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
+export type DeleteUserMutation = { result: { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type CreateVerificationTokenMutationVariables = Exact<{
   input: CreateVerificationTokenInput;
 }>;
 
 
-export type CreateVerificationTokenMutation = { result: { verificationToken: { identifier: string, expires: string } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
+export type CreateVerificationTokenMutation = { result: { verificationToken: { identifier: string, expires: string } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type UseVerificationTokenMutationVariables = Exact<{
   input: UseVerificationTokenInput;
 }>;
 
 
-export type UseVerificationTokenMutation = { result: { verificationToken: { identifier: string, expires: string } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
+export type UseVerificationTokenMutation = { result: { verificationToken: { identifier: string, expires: string } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -384,7 +395,7 @@ fragment Refusal on UserError {
 }`) as unknown as TypedDocumentString<UnlinkAccountMutation, UnlinkAccountMutationVariables>;
 export const GetAuthenticatorDocument = new TypedDocumentString(`
     query GetAuthenticator($credentialId: String!) {
-  authenticator(credentialId: $credentialId) {
+  authenticator(by: {credentialId: $credentialId}) {
     ...AuthenticatorFields
   }
 }

@@ -18,16 +18,16 @@ type Documents = {
     "\n  fragment LinkedAccounts on User {\n    accounts(first: 20) {\n      nodes {\n        id\n        provider\n        providerAccountId\n      }\n    }\n  }\n": typeof types.LinkedAccountsFragmentDoc,
     "\n  fragment Profile on User {\n    name\n    email\n    emailVerified\n    image\n  }\n": typeof types.ProfileFragmentDoc,
     "\n  fragment Sessions on Viewer {\n    session {\n      id\n    }\n    user {\n      id\n      sessions(first: 100) {\n        nodes {\n          id\n          current\n          expires\n          attributes\n        }\n      }\n    }\n  }\n": typeof types.SessionsFragmentDoc,
-    "\n  mutation SignOut($session: ID!) {\n    deleteSession(input: { by: { id: $session } }) {\n      userErrors {\n        message\n      }\n    }\n  }\n": typeof types.SignOutDocument,
-    "\n  mutation SignOutEverywhereElse($user: ID!, $session: ID!) {\n    deleteSessions(input: { user: $user, keep: { id: $session } }) {\n      userErrors {\n        message\n      }\n    }\n  }\n": typeof types.SignOutEverywhereElseDocument,
+    "\n  mutation SignOut($session: ID!) {\n    deleteSession(input: { by: { id: $session } }) {\n      deletedSessionId\n      userErrors {\n        message\n      }\n    }\n  }\n": typeof types.SignOutDocument,
+    "\n  mutation SignOutEverywhereElse($user: ID!, $session: ID!) {\n    deleteSessions(input: { user: { id: $user }, keep: { id: $session } }) {\n      deletedSessionIds\n      userErrors {\n        message\n      }\n    }\n  }\n": typeof types.SignOutEverywhereElseDocument,
 };
 const documents: Documents = {
     "\n  query AccountPage {\n    viewer {\n      user {\n        ...Profile\n        ...LinkedAccounts\n      }\n      ...Sessions\n    }\n  }\n": types.AccountPageDocument,
     "\n  fragment LinkedAccounts on User {\n    accounts(first: 20) {\n      nodes {\n        id\n        provider\n        providerAccountId\n      }\n    }\n  }\n": types.LinkedAccountsFragmentDoc,
     "\n  fragment Profile on User {\n    name\n    email\n    emailVerified\n    image\n  }\n": types.ProfileFragmentDoc,
     "\n  fragment Sessions on Viewer {\n    session {\n      id\n    }\n    user {\n      id\n      sessions(first: 100) {\n        nodes {\n          id\n          current\n          expires\n          attributes\n        }\n      }\n    }\n  }\n": types.SessionsFragmentDoc,
-    "\n  mutation SignOut($session: ID!) {\n    deleteSession(input: { by: { id: $session } }) {\n      userErrors {\n        message\n      }\n    }\n  }\n": types.SignOutDocument,
-    "\n  mutation SignOutEverywhereElse($user: ID!, $session: ID!) {\n    deleteSessions(input: { user: $user, keep: { id: $session } }) {\n      userErrors {\n        message\n      }\n    }\n  }\n": types.SignOutEverywhereElseDocument,
+    "\n  mutation SignOut($session: ID!) {\n    deleteSession(input: { by: { id: $session } }) {\n      deletedSessionId\n      userErrors {\n        message\n      }\n    }\n  }\n": types.SignOutDocument,
+    "\n  mutation SignOutEverywhereElse($user: ID!, $session: ID!) {\n    deleteSessions(input: { user: { id: $user }, keep: { id: $session } }) {\n      deletedSessionIds\n      userErrors {\n        message\n      }\n    }\n  }\n": types.SignOutEverywhereElseDocument,
 };
 
 /**
@@ -63,11 +63,11 @@ export function graphql(source: "\n  fragment Sessions on Viewer {\n    session 
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation SignOut($session: ID!) {\n    deleteSession(input: { by: { id: $session } }) {\n      userErrors {\n        message\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation SignOut($session: ID!) {\n    deleteSession(input: { by: { id: $session } }) {\n      userErrors {\n        message\n      }\n    }\n  }\n"];
+export function graphql(source: "\n  mutation SignOut($session: ID!) {\n    deleteSession(input: { by: { id: $session } }) {\n      deletedSessionId\n      userErrors {\n        message\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation SignOut($session: ID!) {\n    deleteSession(input: { by: { id: $session } }) {\n      deletedSessionId\n      userErrors {\n        message\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation SignOutEverywhereElse($user: ID!, $session: ID!) {\n    deleteSessions(input: { user: $user, keep: { id: $session } }) {\n      userErrors {\n        message\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation SignOutEverywhereElse($user: ID!, $session: ID!) {\n    deleteSessions(input: { user: $user, keep: { id: $session } }) {\n      userErrors {\n        message\n      }\n    }\n  }\n"];
+export function graphql(source: "\n  mutation SignOutEverywhereElse($user: ID!, $session: ID!) {\n    deleteSessions(input: { user: { id: $user }, keep: { id: $session } }) {\n      deletedSessionIds\n      userErrors {\n        message\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation SignOutEverywhereElse($user: ID!, $session: ID!) {\n    deleteSessions(input: { user: { id: $user }, keep: { id: $session } }) {\n      deletedSessionIds\n      userErrors {\n        message\n      }\n    }\n  }\n"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};

@@ -200,14 +200,14 @@ def key_behind(context: Context, sealed: str, kind: str, field: str) -> tuple[st
     if opened is not None and opened.type == kind:
         return opened.parts
     if opened is not None:
-        reason = f"id is the id of a {opened.type}; it takes the id of a {kind}."
+        reason = f"id is a global id of type {opened.type}; it takes one of type {kind}."
     elif has_form_of_id(sealed):
         reason = (
             "id is a global id that this server did not make: it was cut or changed, or comes from another server, or "
             "from a secret key that is not listed any more."
         )
     else:
-        reason = f"id is no global id; it takes the id of a {kind}."
+        reason = f"id is no global id; it takes one of type {kind}."
         if kind == "User":
             reason += " Give a raw id as `userId`."
     raise InputError(ErrorCode.INVALID, reason, field, "id")

@@ -60,7 +60,9 @@ class Stage:
 
     def given(self, change: Change) -> Mapping[str, Any]:
         """The input of a change, with the real id of the API key."""
-        return {name: self._key_id if value == KEY_ID else value for name, value in change.given.items()}
+        return {
+            name: {"id": self._key_id} if value == {"id": KEY_ID} else value for name, value in change.given.items()
+        }
 
     async def send(self, api: Api, change: Change) -> dict[str, Any]:
         """Execute the change and return its payload."""

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from enum import Enum, unique
 from typing import Any, ClassVar, Final
 
 from dynamo import format, keys
@@ -225,6 +226,20 @@ class VerificationToken:
         return self.expires <= datetime.now(UTC)
 
 
+@unique
+class DeviceType(Enum):
+    """The WebAuthn device type of a passkey, by the word that Auth.js stores."""
+
+    SINGLE_DEVICE = "singleDevice"
+    MULTI_DEVICE = "multiDevice"
+
+    @property
+    def description(self) -> str:
+        """The device type in the schema."""
+        where = "cannot leave its device" if self is DeviceType.SINGLE_DEVICE else "can be synced to other devices"
+        return f"The passkey {where}. Auth.js calls it `{self.value}`."
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Authenticator:
     """A passkey: a WebAuthn credential of a user."""
@@ -245,9 +260,10 @@ class Authenticator:
     provider_account_id: str
     credential_public_key: str
     counter: int
-    device_type: str
+    device_type: DeviceType | None
+    """None if the stored value is no device type."""
     backed_up: bool
-    transports: str | None
+    transports: list[str] | None
     item: Item
 
     @property
@@ -266,7 +282,7 @@ class ApiKey:
     scopes: tuple[str, ...]
     secret_hash: str
     created_at: datetime
-    expires_at: datetime | None
+    expires: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
 
@@ -345,9 +361,9 @@ def authenticator(table: Table, item: Item) -> Authenticator:
         provider_account_id=text(get("providerAccountId")) or "",
         credential_public_key=text(get("credentialPublicKey")) or "",
         counter=integer(get("counter")) or 0,
-        device_type=text(get("credentialDeviceType")) or "singleDevice",
+        device_type=device_type(get("credentialDeviceType")),
         backed_up=get("credentialBackedUp") is True,
-        transports=text(get("transports")),
+        transports=transports(get("transports")),
         item=item,
     )
 
@@ -361,7 +377,7 @@ def api_key(table: Table, item: Item) -> ApiKey:
         scopes=texts(get("scopes")),
         secret_hash=text(get("secretHash")) or "",
         created_at=date(get("createdAt")) or EPOCH,
-        expires_at=end(get("expiresAt")),
+        expires=end(get("expiresAt")),
         last_used_at=date(get("lastUsedAt")),
         revoked_at=end(get("revokedAt")),
     )
@@ -395,6 +411,17 @@ def end(value: object) -> datetime | None:
 def texts(value: object) -> tuple[str, ...]:
     """The strings of a list or a set; empty for anything else."""
     return tuple(member for member in value if isinstance(member, str)) if isinstance(value, list | set) else ()
+
+
+def device_type(value: object) -> DeviceType | None:
+    """A device type; None for anything but its word in Auth.js."""
+    return next((one for one in DeviceType if one.value == value), None)
+
+
+def transports(value: object) -> list[str] | None:
+    """The transports of a passkey, which Auth.js stores as one text, separated by commas; None if there are none."""
+    named = [word.strip() for word in (text(value) or "").split(",")] if not isinstance(value, list | set) else value
+    return [word for word in named if isinstance(word, str) and word] or None
 
 
 def integer(value: object) -> int | None:

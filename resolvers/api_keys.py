@@ -47,9 +47,9 @@ def scopes(key: models.ApiKey) -> list[Scope]:
 
 
 @mutation
-async def create(context: Context, *, name: str, scopes: Sequence[Scope], expires_at: datetime | None = None) -> Result:
+async def create(context: Context, *, name: str, scopes: Sequence[Scope], expires: datetime | None = None) -> Result:
     """Create a key. Only this payload contains its secret."""
-    end = inputs.future(expires_at, "expiresAt") if expires_at is not None else None
+    end = inputs.future(expires) if expires is not None else None
     secret = new_secret()
     key = await api_keys.create(
         context.table, inputs.required_text(name, "name"), [s.value for s in scopes], hash_secret(secret), end

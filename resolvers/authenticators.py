@@ -1,6 +1,9 @@
 """Passkeys: lookup, registration, counters, removal."""
 
-from dynamo import authenticators, credential_ids, models
+from collections.abc import Sequence
+from typing import Final
+
+from dynamo import authenticators, credential_ids, models, unicode_text
 from dynamo.authenticators import NewAuthenticator
 from dynamo.entities import AuthenticatorKey
 from resolvers import inputs
@@ -8,6 +11,9 @@ from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError
 from resolvers.payloads import Result, mutation, open_to_people
 from resolvers.scopes import Scope
+
+MOST_TRANSPORTS: Final = 16
+"""The most transports of one passkey. WebAuthn defines six."""
 
 
 async def by_credential_id(context: Context, credential_id: str) -> models.Authenticator | None:
@@ -45,9 +51,9 @@ async def create(
     provider_account_id: str,
     credential_public_key: str,
     counter: int,
-    device_type: str,
+    device_type: models.DeviceType,
     backed_up: bool,
-    transports: str | None = None,
+    transports: Sequence[str] | None = None,
 ) -> Result:
     """Register a passkey for a user."""
     user_id = inputs.target_user(context, user, Scope.ACCOUNTS_WRITE)
@@ -56,11 +62,24 @@ async def create(
         provider_account_id=inputs.required_text(provider_account_id, "providerAccountId"),
         credential_public_key=inputs.required_text(credential_public_key, "credentialPublicKey"),
         counter=counter,
-        device_type=inputs.required_text(device_type, "deviceType"),
+        device_type=device_type,
         backed_up=backed_up,
-        transports=inputs.text(transports, "transports"),
+        transports=_transports(transports or ()),
     )
     return {"authenticator": await authenticators.create(context.table, user_id, new)}
+
+
+def _transports(given: Sequence[str]) -> Sequence[str]:
+    """Check that transports can be stored as Auth.js does: in one text, separated by commas. Raises `InputError`."""
+    if len(given) > MOST_TRANSPORTS:
+        reason = f"transports has {len(given)} members; at most {MOST_TRANSPORTS} are allowed."
+        raise InputError(ErrorCode.INVALID, reason, "transports")
+    for place, transport in enumerate(given):
+        is_word = bool(transport) and transport == transport.strip() and "," not in transport
+        if not is_word or not unicode_text.is_text(transport):
+            reason = "a transport is one word without commas, such as `usb`."
+            raise InputError(ErrorCode.INVALID, reason, "transports", str(place))
+    return given
 
 
 @mutation

@@ -34,7 +34,9 @@ class Session(node.Node):
         return user
 
     user_id: strawberry.ID = attribute("The raw id of the session's user.", OWN_SESSION)
-    expires: datetime = attribute("When the session expires.", OWN_SESSION)
+    expires: datetime | None = attribute(
+        "When the session expires. Never null; only an API key may have no expiry.", OWN_SESSION
+    )
     expired: bool = attribute("Whether the session has expired. An expired session signs nobody in.", OWN_SESSION)
 
     @field("Whether this is the session that the request was made with.", OWN_SESSION)

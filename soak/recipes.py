@@ -254,7 +254,7 @@ def _create_authenticator(hand: Hand) -> Attempt:
             "providerAccountId": credential,
             "credentialPublicKey": "cHVibGlj",
             "counter": "1",
-            "deviceType": "multiDevice",
+            "deviceType": "MULTI_DEVICE",
             "backedUp": True,
         },
         {("passkey", credential): 1},

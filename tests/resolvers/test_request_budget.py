@@ -97,7 +97,7 @@ async def test_a_viewer_who_is_asked_for_all_ways_round_costs_two_reads(
     counted_api: Api, ada: Person, proxy: CountingProxy
 ) -> None:
     document = """query($id: ID!, $email: String!) {
-      viewer { user { id } session { user { accounts { nodes { user { id } } } authenticators { id } } } }
+      viewer { user { id } session { user { accounts { nodes { user { id } } } authenticators { nodes { id } } } } }
       node(id: $id) { id }
       user(by: {email: $email}) { sessions { nodes { current } } }
     }"""
@@ -174,7 +174,9 @@ async def test_one_kind_of_children_costs_one_query(counted_api: Api, ada: Perso
 
 
 async def test_all_kinds_of_children_cost_one_query(counted_api: Api, ada: Person, proxy: CountingProxy) -> None:
-    document = f"query($id: ID!) {{ user(by: {{id: $id}}) {{ {ACCOUNTS_AND_SESSIONS} authenticators {{ id }} }} }}"
+    document = (
+        f"query($id: ID!) {{ user(by: {{id: $id}}) {{ {ACCOUNTS_AND_SESSIONS} authenticators {{ nodes {{ id }} }} }} }}"
+    )
     await counted_api.data(document, {"id": ada.id})
     assert proxy.operations == ["GetItem", "Query"]
 

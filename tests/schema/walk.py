@@ -31,6 +31,7 @@ VALUES: dict[str, Any] = {
     "BigInt": 1,
     "JSON": {"custom": "a text"},
     "Scope": "USERS_READ",
+    "DeviceType": "SINGLE_DEVICE",
 }
 """A value of each scalar and enum that inputs use."""
 PARTICULAR: dict[str, Any] = {"email": "ada@example.com", "image": "https://example.com/ada.png"}

@@ -34,6 +34,7 @@ HARMLESS = {
     "what callers may list whole": """
         Query.users.first Query.users.after UserFilter.search Query.apiKeys.first Query.apiKeys.after
         User.accounts.first User.accounts.after User.sessions.first User.sessions.after
+        User.authenticators.first User.authenticators.after
     """,
     "a part of a key": """
         AccountKey.provider RegisterAccountInput.provider LinkAccountInput.provider

@@ -5,9 +5,11 @@ one takes four times as long.
 
 A record keeps its item, so that `attributes` (the custom attributes) takes no time until it is used. Everything that
 the adapter ever wrote can be read: missing, NULL and unusual values become None or a safe default, never an exception.
+An unusual value that its field cannot show, such as a list in `scope`, is in `attributes` under its stored name. A
+passkey and an API key have no `attributes`: only this API writes them.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -96,7 +98,7 @@ class User:
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """The custom attributes: all that have no field of their own, including secrets."""
+        """The custom attributes: all that no field shows, including secrets."""
         return custom(self.item, USER_ATTRIBUTES, self.key_attributes)
 
 
@@ -167,7 +169,8 @@ class Account:
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """All other attributes that the provider returned, including secrets."""
+        """All other attributes that the provider returned, and those that their field cannot show, including
+        secrets."""
         return custom(self.item, ACCOUNT_ATTRIBUTES, self.key_attributes)
 
 
@@ -208,7 +211,7 @@ class Session:
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """All custom attributes, including secrets."""
+        """All attributes that no field shows, including secrets."""
         return custom(self.item, SESSION_ATTRIBUTES, self.key_attributes)
 
 
@@ -434,10 +437,28 @@ def integer(value: object) -> int | None:
         return None
 
 
+READ_AS: Final[Mapping[str, Callable[[object], object]]] = {
+    "emailVerified": date,
+    "disabledAt": date,
+    "disabledUntil": date,
+    "deletingAt": date,
+    "expires": format.date_of_expires,
+    "expires_at": integer,
+}
+"""How the stored attributes behind fields are read, if not as a text."""
+
+
 def custom(item: Mapping[str, Any], shown: Collection[str], key_attributes: Collection[str]) -> dict[str, Any]:
-    """All attributes that are neither a field nor a key, sorted by name, as JSON data."""
+    """All attributes that neither a field nor a key shows, sorted by name, as JSON data."""
     return {
         name: format.to_json(value)
         for name, value in sorted(item.items())
-        if name not in shown and name not in key_attributes
+        if not (name in shown and is_readable(name, value)) and name not in key_attributes
     }
+
+
+def is_readable(name: str, value: object) -> bool:
+    """Whether a field can show what is stored behind it: nothing, or a value of its kind."""
+    if value is None or value == "":
+        return True
+    return READ_AS.get(name, text)(value) is not None

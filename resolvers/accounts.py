@@ -1,6 +1,6 @@
 """Accounts: lookup, linking, unlinking, and the replacement of tokens."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from dynamo import accounts, models
@@ -8,7 +8,7 @@ from dynamo.accounts import TOKEN_ATTRIBUTES, NewAccount
 from dynamo.entities import AccountKey
 from dynamo.models import ACCOUNT_ATTRIBUTES
 from resolvers import inputs
-from resolvers.attributes import check_for
+from resolvers.attributes import revised
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError, within
 from resolvers.payloads import Result, mutation, open_to_people
@@ -92,15 +92,13 @@ async def update_tokens(
     by: Mapping[str, Any],
     expected: Mapping[str, Any] | None = None,
     attributes: object = None,
+    remove_attributes: Sequence[str] | None = None,
     **tokens: Any,
 ) -> Result:
     """Replace an account's tokens, provided that it still has the expected ones."""
     account = await _target(context, by)
-    custom = inputs.attributes(context, attributes, ACCOUNT_ATTRIBUTES)
-    check = check_for(context, custom)
-    if check is not None:
-        check(account)
-    changes = custom | _tokens(tokens)
+    custom = inputs.attribute_changes(context, attributes, remove_attributes, ACCOUNT_ATTRIBUTES)
+    changes = revised(context, custom, account) | _tokens(tokens)
     with within("expected"):
         unchanged = _tokens(expected or {})
     return {"account": await accounts.update_tokens(context.table, account, changes, unchanged)}

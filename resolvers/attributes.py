@@ -3,13 +3,17 @@
 Within a request, each record is searched for secrets once, however many fields and aliases ask for its attributes.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
-from dynamo import models
+from dynamo import models, round_trip
+from dynamo.round_trip import NESTED
+from dynamo.users import Revision
 from resolvers import secrecy
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError
+from resolvers.inputs import AttributeChanges, reserved
 from resolvers.scopes import Scope
 from resolvers.secrecy import Seen
 
@@ -17,6 +21,11 @@ Record = models.User | models.Account | models.Session
 
 ANSWERED: Final = ("scope", "token_type", "session_state")
 """The fields of an account that its provider fills, by their stored names."""
+TOKENS_OF_ACCOUNTS: Final = ("access_token", "refresh_token", "id_token")
+TOKENS_OF_SESSIONS: Final = ("sessionToken",)
+"""The stored names of tokens. What is stored there is a secret, whatever its type."""
+MOST_ODD: Final = 32
+"""The most texts of one token that is stored as a list or a map to search for in other attributes."""
 ALL: Final = "all"
 LISTED: Final = "listed"
 
@@ -64,27 +73,50 @@ def answered(context: Context, account: models.Account, name: str) -> str | None
     return seen
 
 
-def check_for(context: Context, given: Mapping[str, Any]) -> Callable[[Record], None] | None:
-    """Make a check that refuses to set attributes of which the caller sees only a part; None if the caller sees
-    everything.
-
-    A caller who reads such an attribute, changes it and writes it back would delete the part that is hidden from them.
-    Null is allowed, because it deletes the whole attribute on purpose. The new value makes no difference: otherwise the
-    error would show whether it contains the hidden part.
-    """
-    written = [name for name, value in given.items() if value is not None]
-    if not written or context.principal.may(Scope.SECRETS_READ):
+def revision(context: Context, changes: AttributeChanges) -> Revision | None:
+    """What a change of a user's custom attributes depends on; None if it depends on nothing that is stored."""
+    if not changes.given and not changes.repeated:
         return None
+    hides = not context.principal.may(Scope.SECRETS_READ)
+    settled = [
+        condition
+        for name, value in changes.given.items()
+        for condition in round_trip.settled(name, value, besides=NESTED if hides and value is not None else ())
+    ]
+    must_read = changes.repeated or len(changes.given) > round_trip.MOST_SETTLED
+    return Revision(partial(revised, context, changes), None if must_read else settled)
 
-    def check(record: Record) -> None:
-        if not any(isinstance(record.attributes.get(name), dict | list) for name in written):
-            return
+
+def revised(context: Context, changes: AttributeChanges, record: Record) -> dict[str, Any]:
+    """The attributes to write to a stored object. A value that was read and is written back is stored as it was.
+
+    Raises `InputError` for attributes of which the caller sees only a part: a caller who reads such an attribute,
+    changes it and writes it back would delete the part that is hidden from them. Null and `removeAttributes` are
+    allowed, because they delete the whole attribute on purpose. The new value makes no difference: otherwise the error
+    would show whether it contains the hidden part.
+    """
+    _check_repeated(context, changes.repeated, record)
+    if not context.principal.may(Scope.SECRETS_READ):
+        _check_shown(context, [name for name, value in changes.given.items() if value is not None], record)
+    return {**changes.removals, **round_trip.kept(record.item, changes.given)}
+
+
+def _check_shown(context: Context, written: Sequence[str], record: Record) -> None:
+    if not any(isinstance(record.item.get(name), dict | list) for name in written):
+        return
+    seen = _seen(context, record)
+    for name in written:
+        if name in seen.shown and seen.shown[name] is not seen.attributes[name]:
+            raise _partly_shown(name)
+
+
+def _check_repeated(context: Context, repeated: Mapping[str, Any], record: Record) -> None:
+    """Allow what `attributes` shows under a reserved name, because its field cannot show it, to be given back."""
+    for name, value in repeated.items():
         seen = _seen(context, record)
-        for name in written:
-            if name in seen.shown and seen.shown[name] is not seen.attributes[name]:
-                raise _partly_shown(name)
-
-    return check
+        is_seen = context.principal.may(Scope.SECRETS_READ) or seen.shown.get(name) is seen.attributes.get(name)
+        if name not in seen.attributes or not is_seen or not round_trip.shows(record.item[name], value):
+            raise reserved(name, "attributes", name)
 
 
 def _partly_shown(name: str) -> InputError:
@@ -102,7 +134,7 @@ def _shown(context: Context, record: Record, listed: Collection[str]) -> Mapping
     if key not in context.looked:
         # The operator wants people to see a listed name, even if it sounds secret.
         attributes = {name: value for name, value in record.attributes.items() if name in listed}
-        _keep(context, key, secrecy.seen(attributes, _own(record), trusted=True))
+        _keep(context, key, secrecy.seen(attributes, _own(record), trusted=True, secret=_tokens_of(record)))
     seen: Seen = context.looked[key]
     return seen.shown
 
@@ -110,7 +142,7 @@ def _shown(context: Context, record: Record, listed: Collection[str]) -> Mapping
 def _seen(context: Context, record: Record) -> Seen:
     key = (record, ALL)
     if key not in context.looked:
-        _keep(context, key, secrecy.seen(record.attributes, _own(record)))
+        _keep(context, key, secrecy.seen(record.attributes, _own(record), secret=_tokens_of(record)))
     seen: Seen = context.looked[key]
     return seen
 
@@ -124,7 +156,37 @@ def _own(record: Record) -> Sequence[str | None]:
     """The tokens of a record, which its attributes may contain too."""
     match record:
         case models.Session():
-            return (record.token,)
+            return (record.token, *_odd_texts(record))
         case models.Account():
-            return (record.access_token, record.refresh_token, record.id_token)
+            return (record.access_token, record.refresh_token, record.id_token, *_odd_texts(record))
     return ()
+
+
+def _tokens_of(record: Record) -> Sequence[str]:
+    """The stored names of a record's tokens."""
+    match record:
+        case models.Session():
+            return TOKENS_OF_SESSIONS
+        case models.Account():
+            return TOKENS_OF_ACCOUNTS
+    return ()
+
+
+def _odd_texts(record: Record) -> list[str]:
+    """The longest texts of tokens that are stored as a list, a set or a map."""
+    values = (record.item.get(name) for name in _tokens_of(record))
+    found = [text for value in values if isinstance(value, dict | list | set) for text in _texts(value)]
+    return sorted(found, key=len, reverse=True)[:MOST_ODD]
+
+
+def _texts(value: object) -> Iterator[str]:
+    """All texts within a value. DynamoDB nests at most 32 levels."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for member in value.values():
+                yield from _texts(member)
+        case list() | set():
+            for member in value:
+                yield from _texts(member)

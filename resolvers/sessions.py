@@ -1,6 +1,6 @@
 """Sessions: whom a token signs in, and how sessions are created, changed and revoked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from dynamo import models, sessions
 from dynamo.models import SESSION_ATTRIBUTES
 from dynamo.sessions import NewSession, SignedIn
 from resolvers import inputs
-from resolvers.attributes import check_for
+from resolvers.attributes import revised
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError
 from resolvers.inputs import ABSENT, Absent
@@ -82,17 +82,15 @@ async def update(
     by: Mapping[str, Any],
     expires: datetime | Absent | None = ABSENT,
     attributes: object = None,
+    remove_attributes: Sequence[str] | None = None,
 ) -> Result:
     """Extend a session or change its attributes. An expired or revoked session is rejected."""
-    changes = inputs.attributes(context, attributes, SESSION_ATTRIBUTES)
+    custom = inputs.attribute_changes(context, attributes, remove_attributes, SESSION_ATTRIBUTES)
     end = inputs.future(expires) if isinstance(expires, datetime) else None
     session = await _target(context, by)
     if session is None:
         raise InputError(ErrorCode.NOT_FOUND, "There is no such session.", "by")
-    check = check_for(context, changes)
-    if check is not None:
-        check(session)
-    return {"session": await sessions.update(context.table, session, end, changes)}
+    return {"session": await sessions.update(context.table, session, end, revised(context, custom, session))}
 
 
 @mutation

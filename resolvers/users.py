@@ -13,7 +13,7 @@ from dynamo.errors import Rejected
 from dynamo.models import USER_ATTRIBUTES
 from dynamo.users import NewUser
 from resolvers import accounts, inputs, sessions
-from resolvers.attributes import check_for
+from resolvers.attributes import revision
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError, InvalidCursor, within
 from resolvers.inputs import ABSENT, Absent
@@ -222,17 +222,18 @@ async def update(
     email: str | Absent | None = ABSENT,
     image: str | Absent | None = ABSENT,
     attributes: object = None,
+    remove_attributes: Sequence[str] | None = None,
     **plain: object,
 ) -> Result:
     """Update a user. People may change their own name and image, and nothing that others rely on."""
     user_id = inputs.target_user(context, user, Scope.USERS_WRITE)
-    custom = inputs.attributes(context, attributes, USER_ATTRIBUTES)
-    changes = custom | inputs.plain(models.User, plain)
+    custom = inputs.attribute_changes(context, attributes, remove_attributes, USER_ATTRIBUTES)
+    changes = custom.stored | inputs.plain(models.User, plain)
     if image is not ABSENT and not await _has_image(context, user_id, image):
         changes["image"] = inputs.image(image)
     if email is not ABSENT:
         changes["email"] = email
-    return {"user": await users.update(context.table, user_id, changes, check_for(context, custom))}
+    return {"user": await users.update(context.table, user_id, changes, revision(context, custom))}
 
 
 async def _has_image(context: Context, user_id: str, image: str | None) -> bool:

@@ -11,10 +11,10 @@ from schema.account import Account
 from schema.fields import CHANGE, Info, attribute, described, field
 from schema.inputs import given, optional, required
 from schema.lookups import AccountBy
-from schema.maxima import ATTRIBUTES, PROVIDER, SEALED
+from schema.maxima import ATTRIBUTES, NAME, PROVIDER, SEALED
 from schema.payload import UNLESS_DELETED, UserError, user_errors
 from schema.scalars import JSON, BigInt
-from schema.user_changes import PARTLY_SHOWN, USER, RegisterAccountInput
+from schema.user_changes import PARTLY_SHOWN, REMOVED, USER, WRITTEN_BACK, RegisterAccountInput
 
 
 @strawberry.input(description="An account to link to a user.")
@@ -62,10 +62,11 @@ class UpdateAccountTokensInput:
     expires_at: BigInt | None = optional("When the access token expires, in seconds since the Unix epoch.")
     session_state: str | None = optional("The OpenID Connect session state.", PROVIDER)
     attributes: JSON | None = optional(
-        f"Other attributes that the provider returned, as an object. Attributes not named in it keep their values. "
-        f"{PARTLY_SHOWN}",
+        "Other attributes that the provider returned, as an object. Attributes not named in it keep their values. "
+        f"{WRITTEN_BACK} {PARTLY_SHOWN}",
         ATTRIBUTES,
     )
+    remove_attributes: list[str] | None = optional(REMOVED, NAME)
 
 
 @strawberry.type(description="The result of `linkAccount`.")

@@ -21,7 +21,7 @@ EMAIL: Final = MAX_EMAIL_BYTES
 TEXT: Final = 2048
 """For names, reasons and other texts that people read."""
 NAME: Final = MAX_NAME_BYTES
-"""For the name of a custom attribute, and for words of a list."""
+"""For the name of a custom attribute, and for a transport of a passkey."""
 SEALED: Final = 32 * 1024
 """For global ids and cursors. They contain keys of up to 3 KB, and JSON may write each character as six bytes."""
 PROVIDER: Final = 64 * 1024

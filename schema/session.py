@@ -45,8 +45,9 @@ class Session(node.Node):
         return sessions.is_current(info.context, self)
 
     @field(
-        "The custom attributes that apps stored with the session. Values that may be secrets are left out, at any "
-        "depth. People see only the attributes that the operator lists in `AUTHGRAPH_VIEWER_SESSION_ATTRIBUTES`.",
+        "The custom attributes that apps stored with the session, and each stored value that its own field cannot "
+        "show, such as a word in `expires`. Values that may be secrets are left out, at any depth. People see only the "
+        "attributes that the operator lists in `AUTHGRAPH_VIEWER_SESSION_ATTRIBUTES`.",
         OWN_SESSION,
         whole_item=True,
     )

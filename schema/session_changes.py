@@ -10,11 +10,11 @@ from resolvers.payloads import Payload
 from resolvers.scopes import CHANGE_OWN_SESSION, SIGNED_IN, WRITE_SESSIONS
 from schema.fields import CHANGE, Info, attribute, described, field
 from schema.inputs import given, optional, required
-from schema.maxima import ATTRIBUTES, KEY, SEALED
+from schema.maxima import ATTRIBUTES, KEY, NAME, SEALED
 from schema.payload import UNLESS_DELETED, UserError, user_errors
 from schema.scalars import JSON
 from schema.session import Session
-from schema.user_changes import PARTLY_SHOWN, USER, RegisterSessionInput
+from schema.user_changes import PARTLY_SHOWN, REMOVED, USER, WRITTEN_BACK, RegisterSessionInput
 
 
 @strawberry.input(description="A session to change, identified by exactly one of these fields.", one_of=True)
@@ -39,9 +39,11 @@ class UpdateSessionInput:
         "When the session expires. Must be in the future. Fractions of a second are dropped."
     )
     attributes: JSON | None = optional(
-        f"Custom attributes to set, as an object. Attributes not named in it keep their values. {PARTLY_SHOWN}",
+        "Custom attributes to set, as an object. Attributes not named in it keep their values. "
+        f"{WRITTEN_BACK} {PARTLY_SHOWN}",
         ATTRIBUTES,
     )
+    remove_attributes: list[str] | None = optional(REMOVED, NAME)
 
 
 @strawberry.input(description="The session to revoke.")

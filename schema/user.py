@@ -47,7 +47,8 @@ class User(node.Node):
     )
 
     @field(
-        "The custom attributes that apps stored with the user. Values that may be secrets are left out, at any depth. "
+        "The custom attributes that apps stored with the user, and each stored value that its own field cannot show, "
+        "such as a list in `name`. Values that may be secrets are left out, at any depth. "
         "People see only the attributes that the operator lists in `AUTHGRAPH_VIEWER_ATTRIBUTES`.",
         OWN_USER,
         whole_item=True,

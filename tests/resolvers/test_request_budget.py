@@ -160,12 +160,15 @@ async def test_a_hundred_users_with_accounts_and_sessions_cost_at_most_two_reque
 
 
 @directory
-async def test_children_are_listed_by_a_scan_even_beside_a_directory(
+async def test_children_in_the_order_of_a_directory_cost_a_query_for_each_user(
     counted_api: Api, raw: RawTable, proxy: CountingProxy
 ) -> None:
     fill(raw, users=10, accounts=1, sessions=1)
-    await counted_api.data(f"{{ users(first: 10) {{ nodes {{ {ACCOUNTS_AND_SESSIONS} }} }} }}")
-    assert proxy.operations == ["Scan"]
+    await counted_api.data(f"{{ users(first: 5) {{ nodes {{ {ACCOUNTS_AND_SESSIONS} }} }} }}")
+    assert [(request.operation, request.index) for request in proxy.requests] == [
+        ("Query", "GSI2"),
+        *[("Query", None)] * 5,
+    ]
 
 
 async def test_one_kind_of_children_costs_one_query(counted_api: Api, ada: Person, proxy: CountingProxy) -> None:

@@ -52,7 +52,8 @@ HARMLESS = {
         UpdateAccountTokensInput.sessionState
         CreateVerificationTokenInput.identifier CreateVerificationTokenInput.token
         CreateAuthenticatorInput.credentialPublicKey CreateAuthenticatorInput.counter
-        CreateAuthenticatorInput.deviceType CreateAuthenticatorInput.transports CreateApiKeyInput.name
+        CreateAuthenticatorInput.transports CreateApiKeyInput.name
+        UpdateUserInput.removeAttributes UpdateSessionInput.removeAttributes UpdateAccountTokensInput.removeAttributes
     """,
     "what `accounts:read` shows, and counters": """
         ExpectedTokensInput.expiresAt UpdateAuthenticatorCounterInput.counter

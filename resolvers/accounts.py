@@ -8,7 +8,7 @@ from dynamo.accounts import TOKEN_ATTRIBUTES, NewAccount
 from dynamo.entities import AccountKey
 from dynamo.models import ACCOUNT_ATTRIBUTES
 from resolvers import inputs
-from resolvers.attributes import revised
+from resolvers.attribute_changes import attribute_changes, revised
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError, within
 from resolvers.payloads import Result, mutation, open_to_people
@@ -97,7 +97,7 @@ async def update_tokens(
 ) -> Result:
     """Replace an account's tokens, provided that it still has the expected ones."""
     account = await _target(context, by)
-    custom = inputs.attribute_changes(context, attributes, remove_attributes, ACCOUNT_ATTRIBUTES)
+    custom = attribute_changes(context, attributes, remove_attributes, ACCOUNT_ATTRIBUTES)
     changes = revised(context, custom, account) | _tokens(tokens)
     with within("expected"):
         unchanged = _tokens(expected or {})

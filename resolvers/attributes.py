@@ -4,17 +4,11 @@ Within a request, each record is searched for secrets once, however many fields 
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any, Final
 
-from dynamo import models, round_trip
-from dynamo.round_trip import NESTED
-from dynamo.users import Revision
+from dynamo import models
 from resolvers import secrecy
 from resolvers.context import Context
-from resolvers.errors import ErrorCode, InputError
-from resolvers.inputs import AttributeChanges, reserved
-from resolvers.scopes import Scope
 from resolvers.secrecy import Seen
 
 Record = models.User | models.Account | models.Session
@@ -49,7 +43,7 @@ def of_session(context: Context, session: models.Session) -> Mapping[str, Any]:
 def secret_ones(context: Context, record: Record) -> dict[str, Any]:
     """The full value of each attribute that is left out in part or in full, and of each field that `answered`
     withholds."""
-    hidden = _seen(context, record).concealed
+    hidden = searched(context, record).concealed
     if isinstance(record, models.Account):
         stored = {name: getattr(record, name) for name in ANSWERED}
         hidden |= {name: text for name, text in stored.items() if answered(context, record, name) != text}
@@ -73,63 +67,9 @@ def answered(context: Context, account: models.Account, name: str) -> str | None
     return seen
 
 
-def revision(context: Context, changes: AttributeChanges) -> Revision | None:
-    """What a change of a user's custom attributes depends on; None if it depends on nothing that is stored."""
-    if not changes.given and not changes.repeated:
-        return None
-    hides = not context.principal.may(Scope.SECRETS_READ)
-    settled = [
-        condition
-        for name, value in changes.given.items()
-        for condition in round_trip.settled(name, value, besides=NESTED if hides and value is not None else ())
-    ]
-    must_read = changes.repeated or len(changes.given) > round_trip.MOST_SETTLED
-    return Revision(partial(revised, context, changes), None if must_read else settled)
-
-
-def revised(context: Context, changes: AttributeChanges, record: Record) -> dict[str, Any]:
-    """The attributes to write to a stored object. A value that was read and is written back is stored as it was.
-
-    Raises `InputError` for attributes of which the caller sees only a part: a caller who reads such an attribute,
-    changes it and writes it back would delete the part that is hidden from them. Null and `removeAttributes` are
-    allowed, because they delete the whole attribute on purpose. The new value makes no difference: otherwise the error
-    would show whether it contains the hidden part.
-    """
-    _check_repeated(context, changes.repeated, record)
-    if not context.principal.may(Scope.SECRETS_READ):
-        _check_shown(context, [name for name, value in changes.given.items() if value is not None], record)
-    return {**changes.removals, **round_trip.kept(record.item, changes.given)}
-
-
-def _check_shown(context: Context, written: Sequence[str], record: Record) -> None:
-    if not any(isinstance(record.item.get(name), dict | list) for name in written):
-        return
-    seen = _seen(context, record)
-    for name in written:
-        if name in seen.shown and seen.shown[name] is not seen.attributes[name]:
-            raise _partly_shown(name)
-
-
-def _check_repeated(context: Context, repeated: Mapping[str, Any], record: Record) -> None:
-    """Allow what `attributes` shows under a reserved name, because its field cannot show it, to be given back."""
-    for name, value in repeated.items():
-        seen = _seen(context, record)
-        is_seen = context.principal.may(Scope.SECRETS_READ) or seen.shown.get(name) is seen.attributes.get(name)
-        if name not in seen.attributes or not is_seen or not round_trip.shows(record.item[name], value):
-            raise reserved(name, "attributes", name)
-
-
-def _partly_shown(name: str) -> InputError:
-    reason = (
-        f"{name} holds something that you are not shown, and that would be lost. Clear it with null first, or use a "
-        "key with `secrets:read`."
-    )
-    return InputError(ErrorCode.INVALID, reason, "attributes", name)
-
-
 def _shown(context: Context, record: Record, listed: Collection[str]) -> Mapping[str, Any]:
     if context.principal.person is None:
-        return _seen(context, record).shown
+        return searched(context, record).shown
     key = (record, LISTED)
     if key not in context.looked:
         # The operator wants people to see a listed name, even if it sounds secret.
@@ -139,7 +79,8 @@ def _shown(context: Context, record: Record, listed: Collection[str]) -> Mapping
     return seen.shown
 
 
-def _seen(context: Context, record: Record) -> Seen:
+def searched(context: Context, record: Record) -> Seen:
+    """All custom attributes of a record, and what is shown of them to callers who see no secrets."""
     key = (record, ALL)
     if key not in context.looked:
         _keep(context, key, secrecy.seen(record.attributes, _own(record), secret=_tokens_of(record)))

@@ -5,14 +5,12 @@ it.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
 from dynamo import format, models, unicode_text
-from dynamo.expressions import REMOVE
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError, graphql_name
 from resolvers.global_ids import has_form_of_id
@@ -135,75 +133,6 @@ def token(value: str | None, field: str) -> str | None:
 def attributes(context: Context, values: object, shown: frozenset[str]) -> dict[str, Any]:
     """Custom attributes to store. Raises `InputError` for a reserved name, or for a value that could not be read
     back."""
-    given = _attributes_given(values)
-    for name in given:
-        if name in _reserved(context, shown):
-            raise reserved(name, "attributes", name)
-    return {name: storable(value, "attributes", name) for name, value in given.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class AttributeChanges:
-    """What an input changes of the custom attributes of a stored object."""
-
-    given: Mapping[str, Any]
-    """The attributes to set, as JSON."""
-    repeated: Mapping[str, Any]
-    """Those whose names are reserved. They can only repeat what `attributes` shows."""
-    removed: Sequence[str]
-
-    @property
-    def removals(self) -> dict[str, Any]:
-        """What to write for the attributes to remove."""
-        return dict.fromkeys(self.removed, REMOVE)
-
-    @property
-    def stored(self) -> dict[str, Any]:
-        """What to write if nothing that is stored has to be kept."""
-        return {**self.removals, **{name: format.to_storable(value) for name, value in self.given.items()}}
-
-
-def attribute_changes(
-    context: Context, values: object, removed: Sequence[str] | None, shown: frozenset[str]
-) -> AttributeChanges:
-    """Custom attributes to set and to remove. Raises `InputError` as `attributes` does, except for reserved names that
-    are set, which have to be compared with the stored object first."""
-    given, removed = _attributes_given(values), removed or ()
-    if len(given) + len(removed) > MOST_ATTRIBUTES:
-        reason = f"attributes and removeAttributes have more than {MOST_ATTRIBUTES} names together."
-        raise InputError(ErrorCode.INVALID, reason, "removeAttributes")
-    names = _reserved(context, shown)
-    for place, name in enumerate(removed):
-        path = ("removeAttributes", str(place))
-        try:
-            format.to_storable({name: None})
-        except ValueError as error:
-            raise InputError(ErrorCode.INVALID, f"removeAttributes: {error}", *path) from None
-        if name in names:
-            raise reserved(name, *path)
-        if name in given:
-            raise InputError(ErrorCode.INVALID, f"{name} is in attributes too: set it or remove it.", *path)
-    for name, value in given.items():
-        storable(value, "attributes", name)
-    return AttributeChanges(
-        {name: value for name, value in given.items() if name not in names},
-        {name: value for name, value in given.items() if name in names},
-        removed,
-    )
-
-
-def reserved(name: str, *path: str) -> InputError:
-    """The error for a name in `attributes` or `removeAttributes` that no custom attribute can have."""
-    reason = f"{name} is not a custom attribute; it has its own field or is reserved."
-    return InputError(ErrorCode.INVALID, reason, *path)
-
-
-def _reserved(context: Context, shown: frozenset[str]) -> frozenset[str]:
-    return shown | context.table.key_attributes | {"userId", "expires", "sessionToken"}
-
-
-def _attributes_given(values: object) -> Mapping[str, Any]:
-    """The members of `attributes`, whose names are checked. Raises `InputError`."""
     if values is None or values is ABSENT:
         return {}
     if not isinstance(values, Mapping):
@@ -211,9 +140,23 @@ def _attributes_given(values: object) -> Mapping[str, Any]:
     if len(values) > MOST_ATTRIBUTES:
         reason = f"attributes has {len(values)} names; at most {MOST_ATTRIBUTES} are allowed at once."
         raise InputError(ErrorCode.INVALID, reason, "attributes")
+    reserved = reserved_names(context, shown)
     for name in values:
         storable({name: None}, "attributes")
-    return values
+        if name in reserved:
+            raise reserved_name(name, "attributes", name)
+    return {name: storable(value, "attributes", name) for name, value in values.items()}
+
+
+def reserved_names(context: Context, shown: frozenset[str]) -> frozenset[str]:
+    """The names that no custom attribute can have: `shown` by fields, keys of the table, and those of other items."""
+    return shown | context.table.key_attributes | {"userId", "expires", "sessionToken"}
+
+
+def reserved_name(name: str, *path: str) -> InputError:
+    """The error for such a name."""
+    reason = f"{name} is not a custom attribute; it has its own field or is reserved."
+    return InputError(ErrorCode.INVALID, reason, *path)
 
 
 def storable(value: object, *path: str) -> Any:

@@ -8,7 +8,7 @@ from dynamo import models, sessions
 from dynamo.models import SESSION_ATTRIBUTES
 from dynamo.sessions import NewSession, SignedIn
 from resolvers import inputs
-from resolvers.attributes import revised
+from resolvers.attribute_changes import attribute_changes, revised
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError
 from resolvers.inputs import ABSENT, Absent
@@ -85,7 +85,7 @@ async def update(
     remove_attributes: Sequence[str] | None = None,
 ) -> Result:
     """Extend a session or change its attributes. An expired or revoked session is rejected."""
-    custom = inputs.attribute_changes(context, attributes, remove_attributes, SESSION_ATTRIBUTES)
+    custom = attribute_changes(context, attributes, remove_attributes, SESSION_ATTRIBUTES)
     end = inputs.future(expires) if isinstance(expires, datetime) else None
     session = await _target(context, by)
     if session is None:

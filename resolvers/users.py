@@ -13,7 +13,7 @@ from dynamo.errors import Rejected
 from dynamo.models import USER_ATTRIBUTES
 from dynamo.users import NewUser
 from resolvers import accounts, inputs, sessions
-from resolvers.attributes import revision
+from resolvers.attribute_changes import attribute_changes, revision
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError, InvalidCursor, within
 from resolvers.inputs import ABSENT, Absent
@@ -227,7 +227,7 @@ async def update(
 ) -> Result:
     """Update a user. People may change their own name and image, and nothing that others rely on."""
     user_id = inputs.target_user(context, user, Scope.USERS_WRITE)
-    custom = inputs.attribute_changes(context, attributes, remove_attributes, USER_ATTRIBUTES)
+    custom = attribute_changes(context, attributes, remove_attributes, USER_ATTRIBUTES)
     changes = custom.stored | inputs.plain(models.User, plain)
     if image is not ABSENT and not await _has_image(context, user_id, image):
         changes["image"] = inputs.image(image)

@@ -56,9 +56,7 @@ async def test_users_are_one_list_whatever_is_selected_of_them(api: Api, users: 
     order = await listed(api, cycle(SELECTIONS[:1]), "", 100)
     assert sorted(order) == sorted(users)
     for filter_ in FILTERS:
-        for first in (2, 4):
-            for start in range(len(SELECTIONS)):
-                selections = cycle((*SELECTIONS[start:], *SELECTIONS[:start]))
-                assert await listed(api, selections, filter_, first) == order, (filter_, first, start)
-        for selection in SELECTIONS:
-            assert await listed(api, cycle([selection]), filter_, 100) == order, (filter_, selection)
+        for start in range(len(SELECTIONS)):
+            selections = (*SELECTIONS[start:], *SELECTIONS[:start])
+            assert await listed(api, cycle(selections), filter_, 2) == order, (filter_, start)
+            assert await listed(api, selections[:1], filter_, 100) == order, (filter_, start)

@@ -62,7 +62,8 @@ def read(value: dict[str, Any]) -> AttributeValue:
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
-def test_a_value_of_any_type_is_shown_by_its_field_or_in_attributes(table: Table, entity: str) -> None:
+def test_a_value_of_any_type_is_shown_by_its_field_or_in_attributes(table_settings: TableSettings, entity: str) -> None:
+    table = Table.connect(table_settings)
     record, names, sort = ENTITIES[entity]
     for name in sorted(names):
         for kind in EVERY_KIND:

@@ -1,6 +1,7 @@
 """A value that is read from `attributes` and written back is stored as it was, of whatever type it is."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -21,13 +22,10 @@ OTHERS: dict[str, Any] = {
     "another text": "b",
     "an empty text": "",
     "a number": 5,
-    "a fraction": 0.5,
-    "yes": True,
-    "null": None,
     "a list": ["x"],
     "an object": {"x": 1},
 }
-"""Values of every type of JSON."""
+"""Values of JSON that other types than their own may be shown as."""
 SHOWN_ALIKE = {repr(""): {"empty text"}, repr(5): {"almost a whole number"}}
 """What is kept because it is shown as one of these values."""
 SHOWN = """user(by: {userId: "ada"}) {
@@ -60,10 +58,14 @@ def custom(raw: RawTable, change: Change, names: Mapping[str, Any] = STORED) -> 
 
 
 def ordered(value: dict[str, Any]) -> dict[str, Any]:
-    """A value of DynamoDB with its sets sorted."""
+    """A value of DynamoDB with its sets sorted, and its numbers in one notation."""
     ((type_, content),) = value.items()
     match type_:
-        case "SS" | "NS" | "BS":
+        case "N":
+            return {type_: Decimal(content)}
+        case "NS":
+            return {type_: sorted(map(Decimal, content))}
+        case "SS" | "BS":
             return {type_: sorted(content)}
         case "L":
             return {type_: [ordered(member) for member in content]}
@@ -84,9 +86,9 @@ async def test_all_that_was_read_is_written_back_as_it_was(
     assert custom(raw, change) == before
 
 
-@every_change
-async def test_each_value_is_written_back_as_it_was(api: Api, raw: RawTable, program: Api, change: Change) -> None:
-    """One at a time, where a condition decides whether the item has to be read."""
+async def test_each_value_is_written_back_as_it_was(api: Api, raw: RawTable, program: Api) -> None:
+    """One at a time, where a condition decides whether the user has to be read."""
+    change = CHANGES[0]
     put(raw, change, **STORED)
     before = custom(raw, change)
     for name, value in (await shown(program, change)).items():
@@ -112,14 +114,8 @@ async def test_the_parts_that_stay_are_stored_as_they_were(api: Api, raw: RawTab
     put(raw, change, kept=stored)
     given = {"tags": ["a", "b"], "list": [[1, 2], "y", "z"], "plan": "pro", "new": [1]}
     assert await set_to(api, change, kept=given) == []
-    assert ordered(item(raw, change)["kept"]) == {
-        "M": {
-            "tags": {"SS": ["a", "b"]},
-            "list": {"L": [numbers, text("y"), text("z")]},
-            "plan": text("pro"),
-            "new": {"L": [number(1)]},
-        }
-    }
+    kept = {"tags": {"SS": ["a", "b"]}, "list": {"L": [numbers, text("y"), text("z")]}, "plan": text("pro")}
+    assert ordered(item(raw, change)["kept"]) == ordered({"M": {**kept, "new": {"L": [number(1)]}}})
 
 
 @pytest.mark.parametrize(

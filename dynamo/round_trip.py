@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from dynamo import format
-from dynamo.expressions import Condition, equals, greater_or_equal, is_not, less_or_equal
+from dynamo.expressions import REMOVE, Condition, equals, greater_or_equal, is_not, less_or_equal
 
 MOST_SETTLED: Final = 18
 """The most attributes in one condition of `settled`: DynamoDB allows 4 KB and 300 operators, and each takes 15."""
@@ -26,6 +26,11 @@ _REPLACED = "\ufffd"
 def kept(stored: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The values to store for attributes that a client gives as JSON, which `format.to_storable` accepts."""
     return {name: _kept(stored.get(name, _NOTHING), value)[0] for name, value in given.items()}
+
+
+def removals(names: Iterable[str]) -> dict[str, Any]:
+    """What to write for attributes to remove."""
+    return dict.fromkeys(names, REMOVE)
 
 
 def shows(stored: object, given: object) -> bool:

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from dynamo import format, round_trip
-from dynamo.expressions import REMOVE
 from dynamo.round_trip import NESTED
 from dynamo.users import Revision
 from resolvers import inputs
@@ -28,14 +27,10 @@ class AttributeChanges:
     removed: Sequence[str]
 
     @property
-    def removals(self) -> dict[str, Any]:
-        """What to write for the attributes to remove."""
-        return dict.fromkeys(self.removed, REMOVE)
-
-    @property
     def stored(self) -> dict[str, Any]:
         """What to write if nothing that is stored has to be kept."""
-        return {**self.removals, **{name: format.to_storable(value) for name, value in self.given.items()}}
+        values = {name: format.to_storable(value) for name, value in self.given.items()}
+        return round_trip.removals(self.removed) | values
 
 
 def attribute_changes(
@@ -94,7 +89,7 @@ def revised(context: Context, changes: AttributeChanges, record: Record) -> dict
     _check_repeated(context, changes.repeated, record)
     if not context.principal.may(Scope.SECRETS_READ):
         _check_shown(context, [name for name, value in changes.given.items() if value is not None], record)
-    return {**changes.removals, **round_trip.kept(record.item, changes.given)}
+    return round_trip.removals(changes.removed) | round_trip.kept(record.item, changes.given)
 
 
 def _check_shown(context: Context, written: Sequence[str], record: Record) -> None:

@@ -183,7 +183,7 @@ export function toAuthenticator(authenticator: AdapterAuthenticator): CreateAuth
     counter: authenticator.counter,
     deviceType: authenticator.credentialDeviceType === "multiDevice" ? "MULTI_DEVICE" : "SINGLE_DEVICE",
     backedUp: authenticator.credentialBackedUp,
-    transports: authenticator.transports && authenticator.transports.split(",").filter(Boolean),
+    transports: authenticator.transports?.split(",").filter(Boolean),
   });
 }
 

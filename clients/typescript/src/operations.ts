@@ -17,9 +17,9 @@ export type CreateAuthenticatorInput = {
   counter: number;
   credentialId: string;
   credentialPublicKey: string;
-  deviceType: string;
+  deviceType: DeviceType;
   providerAccountId: string;
-  transports?: string | null | undefined;
+  transports?: Array<string> | null | undefined;
   user: string;
 };
 
@@ -53,6 +53,10 @@ export type DeleteSessionInput = {
 export type DeleteUserInput = {
   user: string;
 };
+
+export type DeviceType =
+  | 'MULTI_DEVICE'
+  | 'SINGLE_DEVICE';
 
 export type ErrorCode =
   | 'DISABLED'
@@ -97,6 +101,7 @@ export type UpdateSessionInput = {
   attributes?: Record<string, unknown> | null | undefined;
   by: SessionKey;
   expires?: string | null | undefined;
+  removeAttributes?: Array<string> | null | undefined;
 };
 
 export type UpdateUserInput = {
@@ -105,6 +110,7 @@ export type UpdateUserInput = {
   emailVerified?: string | null | undefined;
   image?: string | null | undefined;
   name?: string | null | undefined;
+  removeAttributes?: Array<string> | null | undefined;
   user: string;
 };
 
@@ -136,67 +142,68 @@ export type UnlinkAccountMutationVariables = Exact<{
 
 export type UnlinkAccountMutation = { result: { account: { provider: string, providerAccountId: string, type: string, scope: string | null, tokenType: string | null, expiresAt: number | string | null, sessionState: string | null, userId: string } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
 
-export type AuthenticatorFieldsFragment = { userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: string, backedUp: boolean, transports: string | null };
+export type AuthenticatorFieldsFragment = { userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: DeviceType | null, backedUp: boolean, transports: Array<string> | null };
 
 export type GetAuthenticatorQueryVariables = Exact<{
   credentialId: string;
 }>;
 
 
-export type GetAuthenticatorQuery = { authenticator: { userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: string, backedUp: boolean, transports: string | null } | null };
+export type GetAuthenticatorQuery = { authenticator: { userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: DeviceType | null, backedUp: boolean, transports: Array<string> | null } | null };
 
 export type ListAuthenticatorsByUserIdQueryVariables = Exact<{
   userId: string;
+  after?: string | null | undefined;
 }>;
 
 
-export type ListAuthenticatorsByUserIdQuery = { user: { authenticators: Array<{ userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: string, backedUp: boolean, transports: string | null }> } | null };
+export type ListAuthenticatorsByUserIdQuery = { user: { authenticators: { nodes: Array<{ userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: DeviceType | null, backedUp: boolean, transports: Array<string> | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
 
 export type CreateAuthenticatorMutationVariables = Exact<{
   input: CreateAuthenticatorInput;
 }>;
 
 
-export type CreateAuthenticatorMutation = { result: { authenticator: { userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: string, backedUp: boolean, transports: string | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
+export type CreateAuthenticatorMutation = { result: { authenticator: { userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: DeviceType | null, backedUp: boolean, transports: Array<string> | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
 
 export type UpdateAuthenticatorCounterMutationVariables = Exact<{
   input: UpdateAuthenticatorCounterInput;
 }>;
 
 
-export type UpdateAuthenticatorCounterMutation = { result: { authenticator: { userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: string, backedUp: boolean, transports: string | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
+export type UpdateAuthenticatorCounterMutation = { result: { authenticator: { userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: DeviceType | null, backedUp: boolean, transports: Array<string> | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
 
 export type RefusalFragment = { code: ErrorCode, message: string, path: Array<string> };
 
-export type SessionFieldsFragment = { userId: string, expires: string, attributes: Record<string, unknown> };
+export type SessionFieldsFragment = { userId: string, expires: string | null, attributes: Record<string, unknown> };
 
 export type GetSessionAndUserQueryVariables = Exact<{
   sessionToken: string;
 }>;
 
 
-export type GetSessionAndUserQuery = { session: { userId: string, expires: string, attributes: Record<string, unknown>, user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null } | null };
+export type GetSessionAndUserQuery = { session: { userId: string, expires: string | null, attributes: Record<string, unknown>, user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null } | null };
 
 export type CreateSessionMutationVariables = Exact<{
   input: CreateSessionInput;
 }>;
 
 
-export type CreateSessionMutation = { result: { session: { userId: string, expires: string, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
+export type CreateSessionMutation = { result: { session: { userId: string, expires: string | null, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
 
 export type UpdateSessionMutationVariables = Exact<{
   input: UpdateSessionInput;
 }>;
 
 
-export type UpdateSessionMutation = { result: { session: { userId: string, expires: string, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
+export type UpdateSessionMutation = { result: { session: { userId: string, expires: string | null, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
 
 export type DeleteSessionMutationVariables = Exact<{
   input: DeleteSessionInput;
 }>;
 
 
-export type DeleteSessionMutation = { result: { session: { userId: string, expires: string, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
+export type DeleteSessionMutation = { result: { session: { userId: string, expires: string | null, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } };
 
 export type UserFieldsFragment = { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null };
 
@@ -399,10 +406,16 @@ export const GetAuthenticatorDocument = new TypedDocumentString(`
   transports
 }`) as unknown as TypedDocumentString<GetAuthenticatorQuery, GetAuthenticatorQueryVariables>;
 export const ListAuthenticatorsByUserIdDocument = new TypedDocumentString(`
-    query ListAuthenticatorsByUserId($userId: ID!) {
+    query ListAuthenticatorsByUserId($userId: ID!, $after: String) {
   user(by: {userId: $userId}) {
-    authenticators {
-      ...AuthenticatorFields
+    authenticators(first: 100, after: $after) {
+      nodes {
+        ...AuthenticatorFields
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
     }
   }
 }

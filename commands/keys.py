@@ -88,7 +88,7 @@ def list_keys() -> None:
             key.name,
             " ".join(key.scopes),
             _date(key.created_at),
-            _date(key.expires_at),
+            _date(key.expires),
             _date(key.last_used_at),
             _state(key),
         )
@@ -140,4 +140,4 @@ def _date(value: datetime | None) -> str:
 def _state(key: "ApiKey") -> str:
     if key.revoked_at is not None:
         return f"revoked {_date(key.revoked_at)}"
-    return "expired" if key.expires_at is not None and key.expires_at <= datetime.now(UTC) else "active"
+    return "expired" if key.expires is not None and key.expires <= datetime.now(UTC) else "active"

@@ -71,7 +71,7 @@ def _index_key(table: Table, at: Position) -> Key:
 
 
 async def create(
-    table: Table, name: str, scopes: Sequence[str], secret_hash: str, expires_at: datetime | None
+    table: Table, name: str, scopes: Sequence[str], secret_hash: str, expires: datetime | None
 ) -> models.ApiKey:
     """Store a key under a new id. Raises `Rejected` if the name or the scopes are empty."""
     check_name(name)
@@ -85,7 +85,8 @@ async def create(
             "scopes": list(dict.fromkeys(scopes)),
             "secretHash": secret_hash,
             "createdAt": datetime.now(UTC),
-            "expiresAt": expires_at,
+            # Not `expires`, the table's time to live: DynamoDB would delete the key, and nobody could list it.
+            "expiresAt": expires,
             **table.key(key, key),
             **table.index_keys(keys.API_KEY_DIRECTORY, key),
         }

@@ -1,5 +1,6 @@
 """Passkeys, which the official JavaScript adapter cannot store in this table."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,9 +21,10 @@ class NewAuthenticator:
     provider_account_id: str
     credential_public_key: str
     counter: int
-    device_type: str
+    device_type: models.DeviceType
     backed_up: bool
-    transports: str | None
+    transports: Sequence[str] = ()
+    """Words without commas."""
 
 
 async def find(table: Table, credential_id: str) -> models.Authenticator | None:
@@ -71,9 +73,9 @@ async def create(table: Table, user_id: str, new: NewAuthenticator) -> models.Au
         "providerAccountId": new.provider_account_id,
         "credentialPublicKey": new.credential_public_key,
         "counter": new.counter,
-        "credentialDeviceType": new.device_type,
+        "credentialDeviceType": new.device_type.value,
         "credentialBackedUp": new.backed_up,
-        "transports": new.transports,
+        "transports": ",".join(new.transports) or None,
         "type": "AUTHENTICATOR",
         **table.key(keys.user(user_id), key),
         **table.index_keys(key, key),

@@ -1,5 +1,8 @@
 """Lists of users: by a Query of the directory index if the table has one, otherwise by a Scan with a budget.
 
+A table has one order of users, whatever is asked for besides: that of the index, or else that of the Scan. With the
+index, the caller queries the partition of each user for their sessions, accounts and passkeys.
+
 A Scan without a filter returns whole partitions, in practice one after another. So it also returns the users' sessions,
 accounts and passkeys, which then need no Query of their own. A partition counts as complete only once an item of
 another partition follows it. One that the page cuts off, or that appears twice, is left for the caller to query.
@@ -86,7 +89,7 @@ class Directory:
     users: list[models.User]
     next: Position | None
     indexed: bool = False
-    """Whether the directory index was read. Its order is not that of the table."""
+    """Whether the directory index was read. Its order is not that of a Scan."""
     partitions: dict[str, Partition] = field(default_factory=dict)
 
     def position_of(self, user: models.User) -> Position:
@@ -109,11 +112,10 @@ async def read(
     Lists that share a budget together read no more than it allows. If nothing is left for a list, it is empty and
     continues where it began.
 
-    With `children`, even a table with a directory index is scanned, because one page then answers for many partitions.
-    A list always continues in the order of its position.
+    With `children`, a Scan also returns the partitions that it reads completely. A list always continues in the order
+    of its position: one that began before the table got its index is scanned to the end.
     """
-    wanted = after.indexed if after is not None else not children
-    indexed = wanted and table.directory_index_name is not None
+    indexed = table.directory_index_name is not None and (after is None or after.indexed)
     if budget is not None and budget.spent:
         return Directory([], after or (INDEX_START if indexed else START), indexed=indexed)
     if indexed:

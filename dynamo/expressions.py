@@ -100,12 +100,8 @@ def unset(name: str) -> Condition:
     return not_exists(name) | equals(name, None)
 
 
-def not_nested(name: str) -> Condition:
-    """Holds unless the attribute exists and is a map or a list."""
-    return _is_not(name, "M") & _is_not(name, "L")
-
-
-def _is_not(name: str, attribute_type: str) -> Condition:
+def is_not(name: str, attribute_type: str) -> Condition:
+    """Holds unless the attribute exists and has this type of DynamoDB's, such as `M` or `SS`."""
     return Condition(("NOT attribute_type(", Name(name), ", ", Value(attribute_type), ")"))
 
 
@@ -117,6 +113,11 @@ def equals(name: str, value: object) -> Condition:
 def less_or_equal(name: str, value: object) -> Condition:
     """Holds if the attribute exists, has the value's type, and is not greater than it."""
     return Condition((Name(name), " <= ", Value(value)))
+
+
+def greater_or_equal(name: str, value: object) -> Condition:
+    """Holds if the attribute exists, has the value's type, and is not less than it."""
+    return Condition((Name(name), " >= ", Value(value)))
 
 
 def unchanged(name: str, value: object) -> Condition:

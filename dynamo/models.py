@@ -5,12 +5,15 @@ one takes four times as long.
 
 A record keeps its item, so that `attributes` (the custom attributes) takes no time until it is used. Everything that
 the adapter ever wrote can be read: missing, NULL and unusual values become None or a safe default, never an exception.
+An unusual value that its field cannot show, such as a list in `scope`, is in `attributes` under its stored name. A
+passkey and an API key have no `attributes`: only this API writes them.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from enum import Enum, unique
 from typing import Any, ClassVar, Final
 
 from dynamo import format, keys
@@ -95,7 +98,7 @@ class User:
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """The custom attributes: all that have no field of their own, including secrets."""
+        """The custom attributes: all that no field shows, including secrets."""
         return custom(self.item, USER_ATTRIBUTES, self.key_attributes)
 
 
@@ -166,7 +169,8 @@ class Account:
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """All other attributes that the provider returned, including secrets."""
+        """All other attributes that the provider returned, and those that their field cannot show, including
+        secrets."""
         return custom(self.item, ACCOUNT_ATTRIBUTES, self.key_attributes)
 
 
@@ -207,7 +211,7 @@ class Session:
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """All custom attributes, including secrets."""
+        """All attributes that no field shows, including secrets."""
         return custom(self.item, SESSION_ATTRIBUTES, self.key_attributes)
 
 
@@ -223,6 +227,20 @@ class VerificationToken:
     def expired(self) -> bool:
         """Whether it has expired, even if time to live has not deleted it yet."""
         return self.expires <= datetime.now(UTC)
+
+
+@unique
+class DeviceType(Enum):
+    """The WebAuthn device type of a passkey, by the word that Auth.js stores."""
+
+    SINGLE_DEVICE = "singleDevice"
+    MULTI_DEVICE = "multiDevice"
+
+    @property
+    def description(self) -> str:
+        """The device type in the schema."""
+        where = "cannot leave its device" if self is DeviceType.SINGLE_DEVICE else "can be synced to other devices"
+        return f"The passkey {where}. Auth.js calls it `{self.value}`."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -245,9 +263,10 @@ class Authenticator:
     provider_account_id: str
     credential_public_key: str
     counter: int
-    device_type: str
+    device_type: DeviceType | None
+    """None if the stored value is no device type."""
     backed_up: bool
-    transports: str | None
+    transports: list[str] | None
     item: Item
 
     @property
@@ -266,7 +285,7 @@ class ApiKey:
     scopes: tuple[str, ...]
     secret_hash: str
     created_at: datetime
-    expires_at: datetime | None
+    expires: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
 
@@ -345,9 +364,9 @@ def authenticator(table: Table, item: Item) -> Authenticator:
         provider_account_id=text(get("providerAccountId")) or "",
         credential_public_key=text(get("credentialPublicKey")) or "",
         counter=integer(get("counter")) or 0,
-        device_type=text(get("credentialDeviceType")) or "singleDevice",
+        device_type=device_type(get("credentialDeviceType")),
         backed_up=get("credentialBackedUp") is True,
-        transports=text(get("transports")),
+        transports=transports(get("transports")),
         item=item,
     )
 
@@ -361,7 +380,7 @@ def api_key(table: Table, item: Item) -> ApiKey:
         scopes=texts(get("scopes")),
         secret_hash=text(get("secretHash")) or "",
         created_at=date(get("createdAt")) or EPOCH,
-        expires_at=end(get("expiresAt")),
+        expires=end(get("expiresAt")),
         last_used_at=date(get("lastUsedAt")),
         revoked_at=end(get("revokedAt")),
     )
@@ -397,6 +416,17 @@ def texts(value: object) -> tuple[str, ...]:
     return tuple(member for member in value if isinstance(member, str)) if isinstance(value, list | set) else ()
 
 
+def device_type(value: object) -> DeviceType | None:
+    """A device type; None for anything but its word in Auth.js."""
+    return next((one for one in DeviceType if one.value == value), None)
+
+
+def transports(value: object) -> list[str] | None:
+    """The transports of a passkey, which Auth.js stores as one text, separated by commas; None if there are none."""
+    named = [word.strip() for word in (text(value) or "").split(",")] if not isinstance(value, list | set) else value
+    return [word for word in named if isinstance(word, str) and word] or None
+
+
 def integer(value: object) -> int | None:
     """A whole number, even if it was stored as text or with a fraction; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
@@ -407,10 +437,28 @@ def integer(value: object) -> int | None:
         return None
 
 
+READ_AS: Final[Mapping[str, Callable[[object], object]]] = {
+    "emailVerified": date,
+    "disabledAt": date,
+    "disabledUntil": date,
+    "deletingAt": date,
+    "expires": format.date_of_expires,
+    "expires_at": integer,
+}
+"""How the stored attributes behind fields are read, if not as a text."""
+
+
 def custom(item: Mapping[str, Any], shown: Collection[str], key_attributes: Collection[str]) -> dict[str, Any]:
-    """All attributes that are neither a field nor a key, sorted by name, as JSON data."""
+    """All attributes that neither a field nor a key shows, sorted by name, as JSON data."""
     return {
         name: format.to_json(value)
         for name, value in sorted(item.items())
-        if name not in shown and name not in key_attributes
+        if not (name in shown and is_readable(name, value)) and name not in key_attributes
     }
+
+
+def is_readable(name: str, value: object) -> bool:
+    """Whether a field can show what is stored behind it: nothing, or a value of its kind."""
+    if value is None or value == "":
+        return True
+    return READ_AS.get(name, text)(value) is not None

@@ -16,8 +16,6 @@ from dynamo.expressions import REMOVE, Condition, equals, exists, not_exists, un
 from dynamo.item import Item
 
 ATTEMPTS: Final = 3
-MOST_CONDITIONS: Final = 40
-"""The most attributes in one condition: DynamoDB allows 4 KB and 300 operators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +27,17 @@ class NewUser:
     email: str | None = None
     user_id: str | None = None
     """The raw id. If it is None, a UUID is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What of an update depends on the user as they are stored."""
+
+    revise: Callable[[models.User], Mapping[str, Any]]
+    """The attributes to set, for a stored user. It may raise what the update is to raise."""
+    settled: Sequence[Condition] | None
+    """Conditions under which the attributes are set as they are given, so that the user need not be read before. None
+    if they must be read."""
 
 
 async def get(table: Table, user_id: str, *, consistent: bool = False) -> models.User | None:
@@ -136,18 +145,17 @@ async def create(table: Table, new: NewUser) -> models.User:
 
 
 async def update(
-    table: Table, user_id: str, changes: Mapping[str, Any], check: Callable[[models.User], None] | None = None
+    table: Table, user_id: str, changes: Mapping[str, Any], revision: Revision | None = None
 ) -> models.User:
     """Set stored attributes of a user; None is stored as NULL, `REMOVE` takes one off. Raises `NotFound`,
     `AlreadyExists`, `DeletedSince`.
 
     A change of `email` moves the index keys and the lock in the same transaction, and takes `emailVerified` back
-    unless a new one is given with it. `check` is shown the user if an attribute to set is a map or a list by now, and
-    raises what is to be raised then.
+    unless a new one is given with it. `revision` is asked for the attributes to set if they depend on what is stored.
     """
     keys.check(user_id, "user")
     if "email" not in changes:
-        changed = await _set(table, user_id, changes, check)
+        changed = await _set(table, user_id, changes, revision)
         await put_in_place(table, changed)
         return changed
     address = None if changes["email"] is None else addresses.check(changes["email"])
@@ -155,10 +163,9 @@ async def update(
         user, owner = await get_with_lock(table, user_id, address)
         if user is None or user.deleting:
             raise missing()
-        if check is not None:
-            check(user)
+        revised = changes if revision is None else {**changes, **revision.revise(user)}
         try:
-            await _change_email(table, user, address, changes, locked=owner == user_id)
+            await _change_email(table, user, address, revised, locked=owner == user_id)
         except Stale:
             continue
         user = await get(table, user_id, consistent=True)
@@ -168,30 +175,28 @@ async def update(
     raise Stale("The user's e-mail is being changed by someone else; read the user again.", "email")
 
 
-async def _set(
-    table: Table, user_id: str, changes: Mapping[str, Any], check: Callable[[models.User], None] | None
-) -> models.User:
+async def _set(table: Table, user_id: str, changes: Mapping[str, Any], revision: Revision | None) -> models.User:
     key = table.key(keys.user(user_id), keys.user(user_id))
-    written = expressions.generate_update_expression(changes)
-    if written is None:
-        user = await get(table, user_id, consistent=True)
-        if user is None:
-            raise missing()
-        return user
-    item: Item | None = None
-    if check is not None:
-        if len(changes) > MOST_CONDITIONS:
+    user: models.User | None = None
+    if revision is not None:
+        if revision.settled is None:
             item = await table.get(key, consistent=True)
         else:
-            # If no stored value is nested, nothing has to be checked, so nothing is read before.
-            plain = functools.reduce(operator.and_, map(expressions.not_nested, changes), is_whole(table))
+            settled = functools.reduce(operator.and_, revision.settled, is_whole(table))
             try:
-                return models.user(table, await table.update_once(key, written, plain))
+                return models.user(table, await table.update_once(key, expressions.update_of(changes), settled))
             except ConditionFailed as failed:
                 item = failed.item
         if item is None:
             raise missing()
-        check(models.user(table, item))
+        user = models.user(table, item)
+        changes = {**changes, **revision.revise(user)}
+    written = expressions.generate_update_expression(changes)
+    if written is None:
+        user = user or await get(table, user_id, consistent=True)
+        if user is None:
+            raise missing()
+        return user
     try:
         return models.user(table, await table.update_once(key, written, is_whole(table)))
     except ConditionFailed:

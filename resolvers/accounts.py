@@ -1,6 +1,6 @@
 """Accounts: lookup, linking, unlinking, and the replacement of tokens."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from dynamo import accounts, models
@@ -9,7 +9,7 @@ from dynamo.entities import AccountKey
 from dynamo.errors import NotFound
 from dynamo.models import ACCOUNT_ATTRIBUTES
 from resolvers import inputs, targets
-from resolvers.attributes import check_for
+from resolvers.attribute_changes import attribute_changes, revised
 from resolvers.checks import Checks
 from resolvers.context import Context
 from resolvers.errors import AlreadyGone, ErrorCode, InputError, within
@@ -114,18 +114,17 @@ async def update_tokens(
     by: Mapping[str, Any],
     expected: Mapping[str, Any] | None = None,
     attributes: object = None,
+    remove_attributes: Sequence[str] | None = None,
     **tokens: Any,
 ) -> Result:
     """Replace an account's tokens, provided that it still has the expected ones."""
     check = Checks(by=by)
     with check:
         account = (await targets.account(context, by)).or_raise(accounts.missing())
-    custom = check(inputs.attributes, context, attributes, ACCOUNT_ATTRIBUTES)
+    custom = check(attribute_changes, context, attributes, remove_attributes, ACCOUNT_ATTRIBUTES)
     given = check(_tokens, tokens)
     with check, within("expected"):
         unchanged = _tokens(expected or {})
     check.done()
-    hidden = check_for(context, custom)
-    if hidden is not None:
-        hidden(account)
-    return {"account": await accounts.update_tokens(context.table, account, custom | given, unchanged)}
+    changes = revised(context, custom, account) | given
+    return {"account": await accounts.update_tokens(context.table, account, changes, unchanged)}

@@ -49,14 +49,14 @@ def scopes(key: models.ApiKey) -> list[Scope]:
 
 
 @mutation
-async def create(context: Context, *, name: str, scopes: Sequence[Scope], expires_at: datetime | None = None) -> Result:
+async def create(context: Context, *, name: str, scopes: Sequence[Scope], expires: datetime | None = None) -> Result:
     """Create a key. Only this payload contains its secret."""
     check = Checks()
     with check:
         api_keys.check_name(name)
         inputs.text(name, "name")
     check(api_keys.check_scopes, scopes)
-    end = check(inputs.future, expires_at, "expiresAt") if expires_at is not None else None
+    end = check(inputs.future, expires) if expires is not None else None
     check.done()
     secret = new_secret()
     key = await api_keys.create(context.table, name, [s.value for s in scopes], hash_secret(secret), end)

@@ -3,20 +3,23 @@
 Within a request, each record is searched for secrets once, however many fields and aliases ask for its attributes.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from dynamo import models
 from resolvers import secrecy
 from resolvers.context import Context
-from resolvers.errors import ErrorCode, InputError
-from resolvers.scopes import Scope
 from resolvers.secrecy import Seen
 
 Record = models.User | models.Account | models.Session
 
 ANSWERED: Final = ("scope", "token_type", "session_state")
 """The fields of an account that its provider fills, by their stored names."""
+TOKENS_OF_ACCOUNTS: Final = ("access_token", "refresh_token", "id_token")
+TOKENS_OF_SESSIONS: Final = ("sessionToken",)
+"""The stored names of tokens. What is stored there is a secret, whatever its type."""
+MOST_ODD: Final = 32
+"""The most texts of one token that is stored as a list or a map to search for in other attributes."""
 ALL: Final = "all"
 LISTED: Final = "listed"
 
@@ -40,7 +43,7 @@ def of_session(context: Context, session: models.Session) -> Mapping[str, Any]:
 def secret_ones(context: Context, record: Record) -> dict[str, Any]:
     """The full value of each attribute that is left out in part or in full, and of each field that `answered`
     withholds."""
-    hidden = _seen(context, record).concealed
+    hidden = searched(context, record).concealed
     if isinstance(record, models.Account):
         stored = {name: getattr(record, name) for name in ANSWERED}
         hidden |= {name: text for name, text in stored.items() if answered(context, record, name) != text}
@@ -64,53 +67,23 @@ def answered(context: Context, account: models.Account, name: str) -> str | None
     return seen
 
 
-def check_for(context: Context, given: Mapping[str, Any]) -> Callable[[Record], None] | None:
-    """Make a check that refuses to set attributes of which the caller sees only a part; None if the caller sees
-    everything.
-
-    A caller who reads such an attribute, changes it and writes it back would delete the part that is hidden from them.
-    Null is allowed, because it deletes the whole attribute on purpose. The new value makes no difference: otherwise the
-    error would show whether it contains the hidden part.
-    """
-    written = [name for name, value in given.items() if value is not None]
-    if not written or context.principal.may(Scope.SECRETS_READ):
-        return None
-
-    def check(record: Record) -> None:
-        if not any(isinstance(record.attributes.get(name), dict | list) for name in written):
-            return
-        seen = _seen(context, record)
-        for name in written:
-            if name in seen.shown and seen.shown[name] is not seen.attributes[name]:
-                raise _partly_shown(name)
-
-    return check
-
-
-def _partly_shown(name: str) -> InputError:
-    reason = (
-        f"{name} holds something that you are not shown, and that would be lost. Clear it with null first, or use a "
-        "key with `secrets:read`."
-    )
-    return InputError(ErrorCode.INVALID, reason, "attributes", name)
-
-
 def _shown(context: Context, record: Record, listed: Collection[str]) -> Mapping[str, Any]:
     if context.principal.person is None:
-        return _seen(context, record).shown
+        return searched(context, record).shown
     key = (record, LISTED)
     if key not in context.looked:
         # The operator wants people to see a listed name, even if it sounds secret.
         attributes = {name: value for name, value in record.attributes.items() if name in listed}
-        _keep(context, key, secrecy.seen(attributes, _own(record), trusted=True))
+        _keep(context, key, secrecy.seen(attributes, _own(record), trusted=True, secret=_tokens_of(record)))
     seen: Seen = context.looked[key]
     return seen.shown
 
 
-def _seen(context: Context, record: Record) -> Seen:
+def searched(context: Context, record: Record) -> Seen:
+    """All custom attributes of a record, and what is shown of them to callers who see no secrets."""
     key = (record, ALL)
     if key not in context.looked:
-        _keep(context, key, secrecy.seen(record.attributes, _own(record)))
+        _keep(context, key, secrecy.seen(record.attributes, _own(record), secret=_tokens_of(record)))
     seen: Seen = context.looked[key]
     return seen
 
@@ -124,7 +97,37 @@ def _own(record: Record) -> Sequence[str | None]:
     """The tokens of a record, which its attributes may contain too."""
     match record:
         case models.Session():
-            return (record.token,)
+            return (record.token, *_odd_texts(record))
         case models.Account():
-            return (record.access_token, record.refresh_token, record.id_token)
+            return (record.access_token, record.refresh_token, record.id_token, *_odd_texts(record))
     return ()
+
+
+def _tokens_of(record: Record) -> Sequence[str]:
+    """The stored names of a record's tokens."""
+    match record:
+        case models.Session():
+            return TOKENS_OF_SESSIONS
+        case models.Account():
+            return TOKENS_OF_ACCOUNTS
+    return ()
+
+
+def _odd_texts(record: Record) -> list[str]:
+    """The longest texts of tokens that are stored as a list, a set or a map."""
+    values = (record.item.get(name) for name in _tokens_of(record))
+    found = [text for value in values if isinstance(value, dict | list | set) for text in _texts(value)]
+    return sorted(found, key=len, reverse=True)[:MOST_ODD]
+
+
+def _texts(value: object) -> Iterator[str]:
+    """All texts within a value. DynamoDB nests at most 32 levels."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for member in value.values():
+                yield from _texts(member)
+        case list() | set():
+            for member in value:
+                yield from _texts(member)

@@ -1,18 +1,21 @@
 """Passkeys: lookup, registration, counters, removal."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
-from dynamo import authenticators, credential_ids, models
+from dynamo import authenticators, credential_ids, models, unicode_text
 from dynamo.authenticators import NewAuthenticator
 from dynamo.entities import AuthenticatorKey
 from dynamo.errors import NotFound
 from resolvers import inputs, targets
 from resolvers.checks import Checks
 from resolvers.context import Context
-from resolvers.errors import AlreadyGone
+from resolvers.errors import AlreadyGone, ErrorCode, InputError
 from resolvers.payloads import Result, mutation, open_to_people
 from resolvers.scopes import Scope
+
+MOST_TRANSPORTS: Final = 16
+"""The most transports of one passkey. WebAuthn defines six."""
 
 
 async def by_credential_id(context: Context, credential_id: str) -> models.Authenticator | None:
@@ -50,9 +53,9 @@ async def create(
     provider_account_id: str,
     credential_public_key: str,
     counter: int,
-    device_type: str,
+    device_type: models.DeviceType,
     backed_up: bool,
-    transports: str | None = None,
+    transports: Sequence[str] | None = None,
 ) -> Result:
     """Register a passkey for a user."""
     check = Checks()
@@ -65,12 +68,25 @@ async def create(
         provider_account_id=check(inputs.required_text, provider_account_id, "providerAccountId"),
         credential_public_key=check(inputs.required_text, credential_public_key, "credentialPublicKey"),
         counter=counter,
-        device_type=check(inputs.required_text, device_type, "deviceType"),
+        device_type=device_type,
         backed_up=backed_up,
-        transports=check(inputs.text, transports, "transports"),
+        transports=check(_transports, transports or ()),
     )
     check.done()
     return {"authenticator": await authenticators.create(context.table, user_id, new)}
+
+
+def _transports(given: Sequence[str]) -> Sequence[str]:
+    """Check that transports can be stored as Auth.js does: in one text, separated by commas. Raises `InputError`."""
+    if len(given) > MOST_TRANSPORTS:
+        reason = f"transports has {len(given)} members; at most {MOST_TRANSPORTS} are allowed."
+        raise InputError(ErrorCode.INVALID, reason, "transports")
+    for place, transport in enumerate(given):
+        is_word = bool(transport) and transport == transport.strip() and "," not in transport
+        if not is_word or not unicode_text.is_text(transport):
+            reason = "a transport is one word without commas, such as `usb`."
+            raise InputError(ErrorCode.INVALID, reason, "transports", str(place))
+    return given
 
 
 @mutation

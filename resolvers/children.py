@@ -1,4 +1,4 @@
-"""What a user owns: pages of accounts and sessions, and passkeys."""
+"""What a user owns: pages of accounts, sessions and passkeys."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dynamo import models
 from dynamo.partition import Child, Kind
 from resolvers.context import Context
 from resolvers.loaders import Children, ChildrenKey, Position
-from resolvers.pagination import LARGEST_PAGE, Connection, check_first, open_cursor
+from resolvers.pagination import Connection, check_first, open_cursor
 from resolvers.recency import Place
 
 
@@ -32,10 +32,12 @@ async def sessions(
     return cast(list[Connection[models.Session]], found)
 
 
-async def authenticators(context: Context, users: Sequence[models.User]) -> list[list[models.Authenticator]]:
-    """The first hundred passkeys of each user."""
-    wanted = [ChildrenKey(user.user_id, Kind.AUTHENTICATORS, LARGEST_PAGE) for user in users]
-    return [cast(list[models.Authenticator], found.records) for found in await context.loaders.children_of(wanted)]
+async def authenticators(
+    context: Context, users: Sequence[models.User], first: int | None = 50, after: str | None = None
+) -> list[Connection[models.Authenticator]]:
+    """A page of each user's passkeys, in order of credential id, which is no secret."""
+    found = await _pages(context, users, Kind.AUTHENTICATORS, first, after)
+    return cast(list[Connection[models.Authenticator]], found)
 
 
 async def _pages(
@@ -56,7 +58,7 @@ async def _pages(
 
 @dataclass(slots=True)
 class ChildList:
-    """The accounts or the sessions of one user, as a list with cursors of its own."""
+    """The accounts, the sessions or the passkeys of one user, as a list with cursors of its own."""
 
     context: Context
     kind: Kind

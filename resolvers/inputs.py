@@ -108,7 +108,7 @@ def attributes(context: Context, values: object, shown: frozenset[str]) -> dict[
     if len(values) > MOST_ATTRIBUTES:
         reason = f"attributes has {len(values)} names; at most {MOST_ATTRIBUTES} are allowed at once."
         raise InputError(ErrorCode.INVALID, reason, "attributes")
-    reserved = shown | context.table.key_attributes | {"userId", "expires", "sessionToken"}
+    reserved = reserved_names(context, shown)
     check = Checks(most=MOST_ERRORS)
     stored = {name: check(_attribute, name, value, reserved) for name, value in values.items()}
     check.done()
@@ -118,9 +118,19 @@ def attributes(context: Context, values: object, shown: frozenset[str]) -> dict[
 def _attribute(name: str, value: object, reserved: Collection[str]) -> Any:
     storable({name: None}, "attributes")
     if name in reserved:
-        reason = f"{name} is not a custom attribute; it has its own field or is reserved."
-        raise InputError(ErrorCode.INVALID, reason, "attributes", name)
+        raise reserved_name(name, "attributes", name)
     return storable(value, "attributes", name)
+
+
+def reserved_names(context: Context, shown: frozenset[str]) -> frozenset[str]:
+    """The names that no custom attribute can have: `shown` by fields, keys of the table, and those of other items."""
+    return shown | context.table.key_attributes | {"userId", "expires", "sessionToken"}
+
+
+def reserved_name(name: str, *path: str) -> InputError:
+    """The error for such a name."""
+    reason = f"{name} is not a custom attribute; it has its own field or is reserved."
+    return InputError(ErrorCode.INVALID, reason, *path)
 
 
 def storable(value: object, *path: str) -> Any:

@@ -98,4 +98,4 @@ async def program(table: Table, bearer: str) -> Principal | None:
 
 def in_force(key: models.ApiKey) -> bool:
     """Whether a key is neither revoked nor expired."""
-    return key.revoked_at is None and (key.expires_at is None or key.expires_at > datetime.now(UTC))
+    return key.revoked_at is None and (key.expires is None or key.expires > datetime.now(UTC))

@@ -9,7 +9,7 @@ The full value requires `secrets:read`.
 import json
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -109,19 +109,26 @@ class Seen:
         return {name: value for name, value in self.attributes.items() if left.get(name, HIDDEN) is not value}
 
 
-def seen(attributes: Mapping[str, Any], own: Iterable[str | None] = (), *, trusted: bool = False) -> Seen:
+def seen(
+    attributes: Mapping[str, Any],
+    own: Iterable[str | None] = (),
+    *,
+    trusted: bool = False,
+    secret: Collection[str] = (),
+) -> Seen:
     """Search attributes for secrets.
 
     `own` are the item's tokens, which the attributes must not show. With `trusted`, attributes are shown even if their
-    own names sound secret.
+    own names sound secret. `secret` are names whose values are never shown, not even if they are true or empty.
     """
     tokens = tuple(token for token in own if token is not None and len(token) >= LEAST_OWN)
     look = _Look(Work(), Sought(tokens) if tokens else None)
-    left = look.top(attributes, trusted=trusted)
+    searched = {name: value for name, value in attributes.items() if name not in secret}
+    left = look.top(searched, trusted=trusted)
     if look.found:
         # A value that is secret under one name is secret under every other name.
         named = sorted(look.found, key=len, reverse=True)[:MOST_NAMED]
-        left = _Look(look.work, Sought((*tokens, *named))).top(attributes, trusted=trusted)
+        left = _Look(look.work, Sought((*tokens, *named))).top(searched, trusted=trusted)
     return Seen(attributes, left, look.work.done)
 
 

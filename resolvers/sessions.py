@@ -1,6 +1,6 @@
 """Sessions: whom a token signs in, and how sessions are created, changed and revoked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from dynamo import models, sessions
 from dynamo.models import SESSION_ATTRIBUTES
 from dynamo.sessions import NewSession, Revoked, SignedIn
 from resolvers import inputs, targets
-from resolvers.attributes import check_for
+from resolvers.attribute_changes import attribute_changes, revised
 from resolvers.checks import Checks
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError, graphql_name
@@ -85,18 +85,16 @@ async def update(
     by: Mapping[str, Any],
     expires: datetime | Absent | None = ABSENT,
     attributes: object = None,
+    remove_attributes: Sequence[str] | None = None,
 ) -> Result:
     """Extend a session or change its attributes. An expired or revoked session is rejected."""
     check = Checks(by=by)
-    changes = check(inputs.attributes, context, attributes, SESSION_ATTRIBUTES)
+    custom = check(attribute_changes, context, attributes, remove_attributes, SESSION_ATTRIBUTES)
     end = check(inputs.future, expires) if isinstance(expires, datetime) else None
     with check:
         session = (await targets.session(context, by)).or_raise(sessions.missing())
     check.done()
-    hidden = check_for(context, changes)
-    if hidden is not None:
-        hidden(session)
-    return {"session": await sessions.update(context.table, session, end, changes)}
+    return {"session": await sessions.update(context.table, session, end, revised(context, custom, session))}
 
 
 @mutation

@@ -13,7 +13,7 @@ from dynamo.errors import Rejected
 from dynamo.models import USER_ATTRIBUTES
 from dynamo.users import NewUser
 from resolvers import accounts, inputs, sessions, targets
-from resolvers.attributes import check_for
+from resolvers.attribute_changes import attribute_changes, revision
 from resolvers.checks import Checks
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError, InvalidCursor, within
@@ -241,6 +241,7 @@ async def update(
     email: str | Absent | None = ABSENT,
     image: str | Absent | None = ABSENT,
     attributes: object = None,
+    remove_attributes: Sequence[str] | None = None,
     **plain: object,
 ) -> Result:
     """Update a user. People may change their own name and image, and nothing that others rely on."""
@@ -248,7 +249,7 @@ async def update(
     user_id = ""
     with check:
         user_id = await targets.user(context, by, Scope.USERS_WRITE)
-    custom = check(inputs.attributes, context, attributes, USER_ATTRIBUTES)
+    custom = check(attribute_changes, context, attributes, remove_attributes, USER_ATTRIBUTES)
     others = check(inputs.plain, models.User, plain)
     if isinstance(email, str):
         check(addresses.check, email)
@@ -256,10 +257,10 @@ async def update(
     if image is not ABSENT and not await _has_image(context, user_id, image):
         changes["image"] = check(inputs.image, image)
     check.done()
-    changes |= custom | others
+    changes |= custom.stored | others
     if email is not ABSENT:
         changes["email"] = email
-    return {"user": await users.update(context.table, user_id, changes, check_for(context, custom))}
+    return {"user": await users.update(context.table, user_id, changes, revision(context, custom))}
 
 
 async def _has_image(context: Context, user_id: str, image: str | None) -> bool:

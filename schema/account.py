@@ -68,8 +68,8 @@ class Account(node.Node):
         return attributes.answered(info.context, self, "session_state")
 
     @field(
-        "All other attributes stored with the account. Values that may be secrets are left out, at any depth. Empty "
-        "for people.",
+        "All other attributes stored with the account, and each stored value that its own field cannot show, such as "
+        "a list in `scope`. Values that may be secrets are left out, at any depth. Empty for people.",
         OWN_ACCOUNT,
         whole_item=True,
     )
@@ -79,7 +79,8 @@ class Account(node.Node):
 
     @field(
         "Each attribute that may hold a secret, with its full value: those that `attributes` returns in part or not at "
-        "all, and `scope`, `token_type` and `session_state` where those fields are null because of a secret.",
+        "all, what `tokens` cannot show, and `scope`, `token_type` and `session_state` where those fields are null "
+        "because of a secret.",
         READ_SECRETS,
         whole_item=True,
     )

@@ -12,11 +12,11 @@ from schema.account import Account
 from schema.fields import CHANGE, ONE, Info, attribute, described, field
 from schema.inputs import given, optional, required
 from schema.lookups import AccountBy, UserBy
-from schema.maxima import ATTRIBUTES, PROVIDER
+from schema.maxima import ATTRIBUTES, NAME, PROVIDER
 from schema.payload import GONE, UNLESS_DELETED, UserError, user_errors
 from schema.scalars import JSON, BigInt
 from schema.user import User
-from schema.user_changes import PARTLY_SHOWN, RegisterAccountInput
+from schema.user_changes import PARTLY_SHOWN, REMOVED, WRITTEN_BACK, RegisterAccountInput
 
 
 @strawberry.input(description="An account to link to a user.")
@@ -64,10 +64,11 @@ class UpdateAccountTokensInput:
     expires_at: BigInt | None = optional("When the access token expires, in seconds since the Unix epoch.")
     session_state: str | None = optional("The OpenID Connect session state.", PROVIDER)
     attributes: JSON | None = optional(
-        f"Other attributes that the provider returned, as an object. Attributes not named in it keep their values. "
-        f"{PARTLY_SHOWN}",
+        "Other attributes that the provider returned, as an object. Attributes not named in it keep their values. "
+        f"{WRITTEN_BACK} {PARTLY_SHOWN}",
         ATTRIBUTES,
     )
+    remove_attributes: list[str] | None = optional(REMOVED, NAME)
 
 
 @strawberry.type(description="The result of `linkAccount`.")

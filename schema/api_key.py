@@ -16,7 +16,9 @@ from schema.fields import attribute, field
 class ApiKey(node.Node):
     """An APIKEY item of the table, read from `models.ApiKey`."""
 
-    name: str = attribute("A name for the program or team that uses the key.", ADMINISTER)
+    name: str | None = attribute(
+        "A name for the program or team that uses the key. Never null; only the name of a user may be.", ADMINISTER
+    )
 
     @field("The scopes that the key grants.", ADMINISTER)
     def scopes(self: Any) -> list[Scope]:
@@ -24,7 +26,7 @@ class ApiKey(node.Node):
         return api_keys.scopes(self)
 
     created_at: datetime = attribute("When the key was created.", ADMINISTER)
-    expires_at: datetime | None = attribute("When the key expires. Null if it does not expire.", ADMINISTER)
+    expires: datetime | None = attribute("When the key expires. Null if it does not expire.", ADMINISTER)
     last_used_at: datetime | None = attribute(
         "When the key was last used, accurate to one hour. Null if it was never used.", ADMINISTER
     )

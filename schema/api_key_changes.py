@@ -21,7 +21,7 @@ from schema.payload import UserError, user_errors
 class CreateApiKeyInput:
     name: str = required("A name for the program or team that will use the key.", TEXT)
     scopes: list[Scope] = required("The scopes that the key grants. At least one.")
-    expires_at: datetime | None = optional(
+    expires: datetime | None = optional(
         "When the key expires. Must be in the future. If omitted, the key does not expire."
     )
 

@@ -8,6 +8,7 @@ from dynamo import models
 from resolvers import users
 from resolvers.scopes import OWN_ACCOUNT, OWN_USER
 from schema import node
+from schema.enums import DeviceType
 from schema.fields import ONE, Info, attribute, field
 from schema.scalars import BigInt
 
@@ -41,8 +42,24 @@ class Authenticator(node.Node):
     )
     credential_public_key: str = attribute("The public key, in base64.", OWN_ACCOUNT)
     counter: BigInt = attribute("The WebAuthn signature counter. Synced passkeys report 0.", OWN_ACCOUNT)
-    device_type: str = attribute("The WebAuthn device type: `singleDevice` or `multiDevice`.", OWN_ACCOUNT)
-    backed_up: bool = attribute("Whether the passkey is backed up.", OWN_ACCOUNT)
-    transports: str | None = attribute(
-        "The WebAuthn transports, separated by commas, such as `internal,hybrid`.", OWN_ACCOUNT
+    device_type: DeviceType | None = attribute(
+        "The WebAuthn device type. Null if what is stored is no device type, which this API and Auth.js never store.",
+        OWN_ACCOUNT,
     )
+    backed_up: bool = attribute("Whether the passkey is backed up.", OWN_ACCOUNT)
+    transports: list[str] | None = attribute(
+        "The WebAuthn transports, such as `internal` and `hybrid`. Null if none are known.", OWN_ACCOUNT
+    )
+
+
+@strawberry.type(description="A passkey and its cursor in a list of passkeys.")
+class AuthenticatorEdge:
+    cursor: str = attribute("The cursor of this passkey. Pass it as `after` to list what comes next.", OWN_ACCOUNT)
+    node: Authenticator = attribute("The passkey.", OWN_ACCOUNT)
+
+
+@strawberry.type(description="One page of a list of passkeys.")
+class AuthenticatorConnection:
+    edges: list[AuthenticatorEdge] = attribute("The passkeys of this page, each with its cursor.", OWN_ACCOUNT)
+    nodes: list[Authenticator] = attribute("The passkeys of this page.", OWN_ACCOUNT)
+    page_info: node.PageInfo = attribute("Whether there are more pages, and the cursors to fetch them.", OWN_ACCOUNT)

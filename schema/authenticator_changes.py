@@ -6,13 +6,15 @@ import strawberry
 
 from dynamo import models
 from resolvers import authenticators, users
+from resolvers.authenticators import MOST_TRANSPORTS
 from resolvers.payloads import Payload
 from resolvers.scopes import CHANGE_OWN_ACCOUNT, OWN_USER, SIGNED_IN, WRITE_ACCOUNTS
 from schema.authenticator import Authenticator
+from schema.enums import DeviceType
 from schema.fields import CHANGE, ONE, Info, attribute, described, field
 from schema.inputs import given, optional, required
 from schema.lookups import CREDENTIAL, AuthenticatorBy, UserBy
-from schema.maxima import KEY, PUBLIC_KEY, TEXT
+from schema.maxima import KEY, NAME, PUBLIC_KEY
 from schema.payload import GONE, UNLESS_DELETED, UserError, user_errors
 from schema.scalars import BigInt
 from schema.user import User
@@ -31,9 +33,11 @@ class CreateAuthenticatorInput:
     )
     credential_public_key: str = required("The public key, in base64.", PUBLIC_KEY)
     counter: BigInt = required("The WebAuthn signature counter, from 0 to 2^32 - 1.")
-    device_type: str = required("The WebAuthn device type: `singleDevice` or `multiDevice`.", TEXT)
+    device_type: DeviceType = required("The WebAuthn device type.")
     backed_up: bool = required("Whether the passkey is backed up.")
-    transports: str | None = optional("The WebAuthn transports, separated by commas, such as `internal,hybrid`.", TEXT)
+    transports: list[str] | None = optional(
+        f"The WebAuthn transports, such as `internal` and `hybrid`, without commas: at most {MOST_TRANSPORTS}.", NAME
+    )
 
 
 @strawberry.input(description="The new signature counter of a passkey.")

@@ -5,6 +5,7 @@ from typing import Protocol, cast
 
 import strawberry
 
+from dynamo.models import DeviceType
 from resolvers.errors import ErrorCode
 from resolvers.scopes import Scope
 from schema.internals import enum_values
@@ -28,5 +29,6 @@ def enum(members: type[Enum], description: str) -> None:
 
 enum(Scope, "A permission that an API key grants.")
 enum(ErrorCode, "Why an input was rejected.")
+enum(DeviceType, "Whether a passkey is bound to one device.")
 
-__all__ = ["ErrorCode", "Scope", "enum"]
+__all__ = ["DeviceType", "ErrorCode", "Scope", "enum"]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from dynamo.email import MAX_EMAIL_BYTES
+from dynamo.format import MAX_NAME_BYTES
 from dynamo.keys import MAX_PART_BYTES
 
 MOST: Final = "most"
@@ -19,6 +20,8 @@ KEY: Final = MAX_PART_BYTES
 EMAIL: Final = MAX_EMAIL_BYTES
 TEXT: Final = 2048
 """For names, reasons and other texts that people read."""
+NAME: Final = MAX_NAME_BYTES
+"""For the name of a custom attribute, and for a transport of a passkey."""
 SEALED: Final = 32 * 1024
 """For global ids and cursors. They contain keys of up to 3 KB, and JSON may write each character as six bytes."""
 PROVIDER: Final = 64 * 1024

@@ -34,7 +34,9 @@ class Session(node.Node):
         return user
 
     user_id: strawberry.ID = attribute("The raw id of the session's user.", OWN_SESSION)
-    expires: datetime = attribute("When the session expires.", OWN_SESSION)
+    expires: datetime | None = attribute(
+        "When the session expires. Never null; only an API key may have no expiry.", OWN_SESSION
+    )
     expired: bool = attribute("Whether the session has expired. An expired session signs nobody in.", OWN_SESSION)
 
     @field("Whether this is the session that the request was made with.", OWN_SESSION)
@@ -43,8 +45,9 @@ class Session(node.Node):
         return sessions.is_current(info.context, self)
 
     @field(
-        "The custom attributes that apps stored with the session. Values that may be secrets are left out, at any "
-        "depth. People see only the attributes that the operator lists in `AUTHGRAPH_VIEWER_SESSION_ATTRIBUTES`.",
+        "The custom attributes that apps stored with the session, and each stored value that its own field cannot "
+        "show, such as a word in `expires`. Values that may be secrets are left out, at any depth. People see only the "
+        "attributes that the operator lists in `AUTHGRAPH_VIEWER_SESSION_ATTRIBUTES`.",
         OWN_SESSION,
         whole_item=True,
     )

@@ -13,12 +13,12 @@ from resolvers.scopes import CHANGE_OWN_SESSION, OWN_SESSION, OWN_USER, SIGNED_I
 from schema.fields import CHANGE, ONE, Info, attribute, described, field
 from schema.inputs import given, optional, required
 from schema.lookups import SessionBy, UserBy
-from schema.maxima import ATTRIBUTES
+from schema.maxima import ATTRIBUTES, NAME
 from schema.payload import GONE, UNLESS_DELETED, UserError, user_errors
 from schema.scalars import JSON
 from schema.session import Session
 from schema.user import User
-from schema.user_changes import PARTLY_SHOWN, RegisterSessionInput
+from schema.user_changes import PARTLY_SHOWN, REMOVED, WRITTEN_BACK, RegisterSessionInput
 
 
 @strawberry.input(description="The session to create.")
@@ -37,9 +37,11 @@ class UpdateSessionInput:
         "When the session expires. Must be in the future. Fractions of a second are dropped."
     )
     attributes: JSON | None = optional(
-        f"Custom attributes to set, as an object. Attributes not named in it keep their values. {PARTLY_SHOWN}",
+        "Custom attributes to set, as an object. Attributes not named in it keep their values. "
+        f"{WRITTEN_BACK} {PARTLY_SHOWN}",
         ATTRIBUTES,
     )
+    remove_attributes: list[str] | None = optional(REMOVED, NAME)
 
 
 @strawberry.input(description="The session to revoke.")

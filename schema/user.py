@@ -7,12 +7,12 @@ import strawberry
 
 from dynamo import models
 from resolvers import attributes, children
-from resolvers.pagination import LARGEST_PAGE, Connection
+from resolvers.pagination import Connection
 from resolvers.scopes import OWN_ACCOUNT, OWN_SESSION, OWN_USER, READ_SECRETS, READ_USERS, SIGNED_IN
 from schema import node
 from schema.account import AccountConnection
-from schema.authenticator import Authenticator
-from schema.fields import PAGE, After, Cost, First, Info, attribute, described, field
+from schema.authenticator import AuthenticatorConnection
+from schema.fields import PAGE, After, First, Info, attribute, described, field
 from schema.scalars import JSON
 from schema.session import Session, SessionConnection
 
@@ -47,7 +47,8 @@ class User(node.Node):
     )
 
     @field(
-        "The custom attributes that apps stored with the user. Values that may be secrets are left out, at any depth. "
+        "The custom attributes that apps stored with the user, and each stored value that its own field cannot show, "
+        "such as a list in `name`. Values that may be secrets are left out, at any depth. "
         "People see only the attributes that the operator lists in `AUTHGRAPH_VIEWER_ATTRIBUTES`.",
         OWN_USER,
         whole_item=True,
@@ -98,15 +99,17 @@ class User(node.Node):
         return found
 
     @field(
-        "The user's passkeys, at most 100.",
+        "The user's passkeys.",
         OWN_ACCOUNT,
-        type=list[Authenticator],
-        cost=Cost(size=LARGEST_PAGE),
+        type=AuthenticatorConnection,
+        cost=PAGE,
         batch=children.authenticators,
         in_partition=True,
     )
-    async def authenticators(self: Any, info: Info) -> list[models.Authenticator]:
-        (found,) = await children.authenticators(info.context, [self])
+    async def authenticators(
+        self: Any, info: Info, first: First = 50, after: After = None
+    ) -> Connection[models.Authenticator]:
+        (found,) = await children.authenticators(info.context, [self], first, after)
         return found
 
 

@@ -6,13 +6,14 @@ from typing import Annotated, Final
 import strawberry
 
 from resolvers import users
+from resolvers.inputs import MOST_ATTRIBUTES
 from resolvers.payloads import Payload
 from resolvers.scopes import CHANGE_OWN_USER, REGISTER, SIGNED_IN, WRITE_USERS
 from schema.account import Account
 from schema.fields import CHANGE, Info, attribute, described, field
 from schema.inputs import given, optional, required
 from schema.lookups import UserBy
-from schema.maxima import ATTRIBUTES, EMAIL, IMAGE, KEY, PROVIDER, TEXT
+from schema.maxima import ATTRIBUTES, EMAIL, IMAGE, KEY, NAME, PROVIDER, TEXT
 from schema.payload import UNLESS_DELETED, UserError, user_errors
 from schema.scalars import JSON, BigInt
 from schema.session import Session
@@ -21,6 +22,13 @@ from schema.user import User
 PARTLY_SHOWN: Final = (
     "An attribute that the caller sees only in part is rejected with `INVALID`, because the hidden part would be lost. "
     "Null clears it, and a caller with `secrets:read` can replace it."
+)
+WRITTEN_BACK: Final = (
+    "A value that is given as `attributes` returned it stays stored as it is, sets and long numbers too."
+)
+REMOVED: Final = (
+    "Names of custom attributes to remove. A name that is not stored is no error; one that is in `attributes` too is "
+    f"`INVALID`. At most {MOST_ATTRIBUTES} names together with `attributes`."
 )
 PICTURE: Final = "The URL of the user's picture. It must begin with `https:`, `http:` or `data:image/`."
 
@@ -96,9 +104,11 @@ class UpdateUserInput:
     name: str | None = optional("The user's display name.", TEXT)
     image: str | None = optional(PICTURE, IMAGE)
     attributes: JSON | None = optional(
-        f"Custom attributes to set, as an object. Attributes not named in it keep their values. {PARTLY_SHOWN}",
+        "Custom attributes to set, as an object. Attributes not named in it keep their values. "
+        f"{WRITTEN_BACK} {PARTLY_SHOWN}",
         ATTRIBUTES,
     )
+    remove_attributes: list[str] | None = optional(REMOVED, NAME)
 
 
 @strawberry.input(description="The user to delete.")

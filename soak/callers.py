@@ -23,7 +23,7 @@ PERSON: Final = """query($id: ID!, $identifier: String!, $keys: [ID!]!) {
     userId name email attributes disabled { reason }
     accounts(first: 100) { nodes { provider providerAccountId tokens { accessToken } } }
     sessions(first: 100) { nodes { token attributes } }
-    authenticators { credentialId counter }
+    authenticators(first: 100) { nodes { credentialId counter } }
   }
   verificationTokens(identifier: $identifier) { token }
   nodes(ids: $keys) { ... on ApiKey { id revokedAt } }
@@ -182,5 +182,5 @@ def facts_of(data: Mapping[str, Any]) -> dict[Fact, Any]:
         key = ("account", account["provider"], account["providerAccountId"])
         facts[key] = account["tokens"]["accessToken"]
     facts |= {("session", one["token"]): one["attributes"]["device"] for one in user["sessions"]["nodes"]}
-    facts |= {("passkey", one["credentialId"]): int(one["counter"]) for one in user["authenticators"]}
+    facts |= {("passkey", one["credentialId"]): int(one["counter"]) for one in user["authenticators"]["nodes"]}
     return facts

@@ -99,7 +99,7 @@ def _create_user(hand: Hand) -> Attempt:
 def _update_user(hand: Hand) -> Attempt:
     given: dict[str, Any] = {}
     effects: dict[Fact, Any] = {}
-    for part in hand.random.sample(("name", "email", "plan", "no email"), hand.random.randint(1, 2)):
+    for part in hand.random.sample(("name", "email", "plan", "no email", "no plan"), hand.random.randint(1, 2)):
         match part:
             case "name":
                 given["name"] = effects["name",] = hand.fresh("name")
@@ -108,6 +108,11 @@ def _update_user(hand: Hand) -> Attempt:
             case "plan":
                 effects["plan",] = hand.fresh("plan")
                 given["attributes"] = {"plan": effects["plan",]}
+            case "no plan":
+                # Both in one input would be rejected.
+                if "attributes" not in given:
+                    effects["plan",] = None
+                    given["removeAttributes"] = ["plan"]
             case _:
                 given["email"] = effects["email",] = None
     return Attempt("updateUser", {"by": {"userId": hand.person.id}, **given}, effects)
@@ -261,7 +266,7 @@ def _create_authenticator(hand: Hand) -> Attempt:
             "providerAccountId": credential,
             "credentialPublicKey": "cHVibGlj",
             "counter": "1",
-            "deviceType": "multiDevice",
+            "deviceType": "MULTI_DEVICE",
             "backedUp": True,
         },
         {("passkey", credential): 1},

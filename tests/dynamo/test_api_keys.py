@@ -46,7 +46,7 @@ class TestCreate:
         read = await again(table, made)
         for key in (made, read):
             assert (key.name, key.scopes, key.secret_hash) == ("deploy", ("users:read",), "hash")
-            assert (key.expires_at, key.last_used_at, key.revoked_at) == (None, None, None)
+            assert (key.expires, key.last_used_at, key.revoked_at) == (None, None, None)
             assert datetime.now(UTC) - timedelta(minutes=1) < key.created_at <= datetime.now(UTC)
 
     async def test_a_key_that_does_not_end_says_so(self, table: Table, raw: RawTable) -> None:

@@ -1,11 +1,14 @@
 """Passkeys: each exists once for all users, counters never decrease, and the last way to sign in is kept."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from dynamo import authenticators, models
 from dynamo.authenticators import MAX_COUNTER, NewAuthenticator
 from dynamo.client import Table
 from dynamo.errors import AlreadyExists, LastSignIn, NotFound, Rejected, Stale
+from dynamo.models import DeviceType
 from tests.dynamo import samples
 from tests.interop.raw import NULL, RawTable, number, text
 from tests.tables import any_names
@@ -13,8 +16,8 @@ from tests.tables import any_names
 LOCK = "LOCK#AUTHENTICATOR#key1"
 
 
-def new(credential_id: str = "key1", counter: int = 0, transports: str | None = None) -> NewAuthenticator:
-    return NewAuthenticator(credential_id, "p1", "key", counter, "multiDevice", True, transports)
+def new(credential_id: str = "key1", counter: int = 0, transports: Sequence[str] = ()) -> NewAuthenticator:
+    return NewAuthenticator(credential_id, "p1", "key", counter, DeviceType.MULTI_DEVICE, True, transports)
 
 
 async def passkey(table: Table, user_id: str, credential_id: str = "key1", counter: int = 0) -> models.Authenticator:
@@ -46,13 +49,13 @@ class TestCreate:
 
     async def test_what_was_stored_is_returned_and_found(self, table: Table) -> None:
         await samples.user(table, "u1")
-        made = await authenticators.create(table, "u1", new("key1", 7, "usb,nfc"))
+        made = await authenticators.create(table, "u1", new("key1", 7, ["usb", "nfc"]))
         found = await authenticators.find(table, "key1")
         for one in (made, found):
             assert one is not None
             assert (one.user_id, one.credential_id, one.provider_account_id) == ("u1", "key1", "p1")
-            assert (one.credential_public_key, one.counter, one.transports) == ("key", 7, "usb,nfc")
-            assert (one.device_type, one.backed_up) == ("multiDevice", True)
+            assert (one.credential_public_key, one.counter, one.transports) == ("key", 7, ["usb", "nfc"])
+            assert (one.device_type, one.backed_up) == (DeviceType.MULTI_DEVICE, True)
 
     async def test_a_credential_of_anybody_is_refused(self, table: Table, raw: RawTable) -> None:
         await samples.user(table, "u1")

@@ -99,6 +99,23 @@ def session(table: RawTable, user_id: str, session_token: str, expires: dict[str
     table.put(table.keys(f"USER#{user_id}", key, (key, key)) | plain)
 
 
+def passkey(table: RawTable, user_id: str, credential_id: str, **attributes: dict[str, Any]) -> None:
+    """A passkey, as this API stores it."""
+    key = f"AUTHENTICATOR#{credential_id}"
+    plain = {
+        "credentialID": text(credential_id),
+        "userId": text(user_id),
+        "providerAccountId": text(credential_id),
+        "credentialPublicKey": text("cHVibGlj"),
+        "counter": number(0),
+        "credentialDeviceType": text("singleDevice"),
+        "credentialBackedUp": {"BOOL": False},
+        "transports": NULL,
+        "type": text("AUTHENTICATOR"),
+    }
+    table.put(table.keys(f"USER#{user_id}", key, (key, key)) | plain | attributes)
+
+
 def zombie_session(table: RawTable, user_id: str, session_token: str, expires: datetime) -> None:
     """What `updateSession` stores after the session was deleted: no `type`, no `userId`, no index keys."""
     keys = table.keys(f"USER#{user_id}", f"SESSION#{session_token}")

@@ -20,7 +20,7 @@ SESSION = "id token expires expired attributes"
 EVERYTHING = f"""{USER}
   accounts {{ nodes {{ {ACCOUNT} tokens {{ accessToken refreshToken idToken }} user {{ id }} }} }}
   sessions(includeExpired: true) {{ nodes {{ {SESSION} user {{ id }} }} }}
-  authenticators {{ id }}"""
+  authenticators {{ nodes {{ id }} }}"""
 
 
 @pytest.fixture

@@ -75,9 +75,9 @@ def passkey_input(user_id: str, credential_id: str) -> dict[str, object]:
         "providerAccountId": credential_id,
         "credentialPublicKey": "cHVibGlj",
         "counter": 0,
-        "deviceType": "multiDevice",
+        "deviceType": "MULTI_DEVICE",
         "backedUp": True,
-        "transports": "internal,hybrid",
+        "transports": ["internal", "hybrid"],
     }
 
 

@@ -11,11 +11,11 @@ from tests.interop.raw import RawTable, text
 from tests.resolvers.people import Person, api_key, key_with, refusals
 
 LATER = "2037-01-01T00:00:00.000Z"
-KEY = "id name scopes createdAt expiresAt lastUsedAt revokedAt"
+KEY = "id name scopes createdAt expires lastUsedAt revokedAt"
 
 
 async def test_a_key_is_stored_as_given(api: Api) -> None:
-    given = {"name": "the shop", "scopes": ["USERS_READ", "TOKENS_WRITE"], "expiresAt": LATER}
+    given = {"name": "the shop", "scopes": ["USERS_READ", "TOKENS_WRITE"], "expires": LATER}
     made = await api.changed("createApiKey", f"apiKey {{ {KEY} }} secret", **given)
     key = made["apiKey"]
     assert {name: key[name] for name in given} == given
@@ -38,7 +38,7 @@ async def test_a_scope_that_is_given_twice_is_kept_once(api: Api) -> None:
         ({"name": "x" * 2049}, ["name"]),
         ({"name": "\ud800"}, ["name"]),
         ({"scopes": []}, ["scopes"]),
-        ({"expiresAt": "2020-01-01T00:00:00Z"}, ["expiresAt"]),
+        ({"expires": "2020-01-01T00:00:00Z"}, ["expires"]),
     ],
 )
 async def test_a_key_that_cannot_be_meant_is_refused(api: Api, given: dict[str, Any], path: list[str]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.api import Api
+from tests.interop.raw import NULL, RawTable, number, text
 from tests.resolvers.people import Person, key_with, passkey, passkey_input, refusals
 
 PASSKEY = "credentialId providerAccountId credentialPublicKey counter deviceType backedUp transports"
@@ -16,18 +17,63 @@ async def test_a_passkey_is_stored_as_given_and_found_by_id_and_credential(api: 
     document = f"""query($id: ID!) {{
       authenticator(by: {{credentialId: "c+/1"}}) {{ id {PASSKEY} user {{ userId }} }}
       node(id: $id) {{ id ... on Authenticator {{ {PASSKEY} user {{ userId }} }} }}
-      user(by: {{userId: "ada"}}) {{ authenticators {{ id {PASSKEY} user {{ userId }} }} }}
+      user(by: {{userId: "ada"}}) {{
+        authenticators {{
+          nodes {{ id {PASSKEY} user {{ userId }} }} edges {{ node {{ id }} }} pageInfo {{ hasNextPage }}
+        }}
+      }}
     }}"""
     data = await api.data(document, {"id": made["id"]})
     found = made | {"user": {"userId": "ada"}}
-    assert data == {"authenticator": found, "node": found, "user": {"authenticators": [found]}}
+    page = {"nodes": [found], "edges": [{"node": {"id": made["id"]}}], "pageInfo": {"hasNextPage": False}}
+    assert data == {"authenticator": found, "node": found, "user": {"authenticators": page}}
     assert made == {name: value for name, value in given.items() if name != "user"} | {"id": made["id"]}
 
 
-async def test_transports_may_be_left_out(api: Api, ada: Person) -> None:
-    given = passkey_input(ada.name, "key1") | {"transports": None}
+@pytest.mark.parametrize("transports", [None, []])
+async def test_transports_may_be_left_out(api: Api, ada: Person, raw: RawTable, transports: list[str] | None) -> None:
+    given = passkey_input(ada.name, "key1") | {"transports": transports}
     made = await api.changed("createAuthenticator", "authenticator { transports }", **given)
     assert made["authenticator"]["transports"] is None
+    (stored,) = (item for item in raw.items() if item["sk"]["S"].startswith("AUTHENTICATOR#"))
+    assert stored["transports"] == NULL
+
+
+@pytest.mark.parametrize(("device_type", "word"), [("SINGLE_DEVICE", "singleDevice"), ("MULTI_DEVICE", "multiDevice")])
+async def test_device_type_and_transports_are_stored_as_auth_js_stores_them(
+    api: Api, ada: Person, raw: RawTable, device_type: str, word: str
+) -> None:
+    given = passkey_input(ada.id, "key1") | {"deviceType": device_type, "transports": ["usb", "x-new"]}
+    made = await api.changed("createAuthenticator", "authenticator { deviceType transports }", **given)
+    assert made["authenticator"] == {"deviceType": device_type, "transports": ["usb", "x-new"]}
+    (stored,) = (item for item in raw.items() if item["sk"]["S"].startswith("AUTHENTICATOR#"))
+    assert (stored["credentialDeviceType"], stored["transports"]) == (text(word), text("usb,x-new"))
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ({"credentialDeviceType": text("threeDevice")}, {"deviceType": None}),
+        ({"credentialDeviceType": number(1)}, {"deviceType": None}),
+        ({"credentialDeviceType": {"L": [text("singleDevice")]}}, {"deviceType": None}),
+        ({"credentialDeviceType": {"M": {}}}, {"deviceType": None}),
+        ({"credentialDeviceType": NULL}, {"deviceType": None}),
+        ({"transports": text("usb, nfc,,")}, {"transports": ["usb", "nfc"]}),
+        ({"transports": {"SS": ["usb"]}}, {"transports": ["usb"]}),
+        ({"transports": {"L": [text("usb"), number(1), text("")]}}, {"transports": ["usb"]}),
+        ({"transports": {"M": {}}}, {"transports": None}),
+        ({"transports": text("")}, {"transports": None}),
+    ],
+)
+async def test_an_odd_device_type_or_transport_breaks_no_read(
+    api: Api, ada: Person, raw: RawTable, stored: dict[str, Any], shown: dict[str, Any]
+) -> None:
+    await passkey(api, ada, "key1")
+    (item,) = (item for item in raw.items() if item["sk"]["S"].startswith("AUTHENTICATOR#"))
+    raw.put(item | stored)
+    fields = " ".join(shown)
+    data = await api.data(f'{{ user(by: {{userId: "ada"}}) {{ authenticators {{ nodes {{ {fields} }} }} }} }}')
+    assert data["user"]["authenticators"]["nodes"] == [shown]
 
 
 @pytest.mark.parametrize("credential_id", ["x", "", "\ud800", "x" * 800])
@@ -48,8 +94,12 @@ async def test_an_unknown_passkey_is_null(api: Api, credential_id: str) -> None:
         ({"providerAccountId": ""}, "INVALID", ["providerAccountId"]),
         ({"credentialPublicKey": ""}, "INVALID", ["credentialPublicKey"]),
         ({"credentialPublicKey": "x" * 8193}, "INVALID", ["credentialPublicKey"]),
-        ({"deviceType": ""}, "INVALID", ["deviceType"]),
-        ({"transports": "\ud800"}, "INVALID", ["transports"]),
+        ({"transports": ["usb", "\ud800"]}, "INVALID", ["transports", "1"]),
+        ({"transports": [""]}, "INVALID", ["transports", "0"]),
+        ({"transports": [" usb"]}, "INVALID", ["transports", "0"]),
+        ({"transports": ["usb,nfc"]}, "INVALID", ["transports", "0"]),
+        ({"transports": ["x" * 256]}, "INVALID", ["transports", "0"]),
+        ({"transports": ["usb"] * 17}, "INVALID", ["transports"]),
         ({"counter": -1}, "INVALID", ["counter"]),
         ({"counter": 2**32}, "INVALID", ["counter"]),
     ],

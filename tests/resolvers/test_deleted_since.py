@@ -16,7 +16,7 @@ CREDENTIAL = {
     "providerAccountId": "Y3JlZA",
     "credentialPublicKey": "a2V5",
     "counter": 0,
-    "deviceType": "singleDevice",
+    "deviceType": "SINGLE_DEVICE",
     "backedUp": False,
 }
 

@@ -13,7 +13,7 @@ ENDS: dict[str, tuple[str, dict[str, Any], str]] = {
     "updateSession": ("session { expires }", {}, "expires"),
     "createVerificationToken": ("verificationToken { expires }", {"identifier": "a", "token": "t"}, "expires"),
     "disableUser": ("user { disabled { until } }", {"by": {"userId": "ada"}}, "until"),
-    "createApiKey": ("apiKey { expiresAt }", {"name": "app", "scopes": ["USERS_READ"]}, "expiresAt"),
+    "createApiKey": ("apiKey { expires }", {"name": "app", "scopes": ["USERS_READ"]}, "expires"),
 }
 
 

@@ -15,7 +15,7 @@ NO_KEYS: frozenset[str] = frozenset()
 USER = models.User("u1", None, None, None, None, {}, NO_KEYS)
 ACCOUNT = models.Account("u1", "github", "a#1", "oauth", {}, NO_KEYS)
 SESSION = models.Session("u1", "a token", NOW, {}, NO_KEYS)
-PASSKEY = models.Authenticator("u1", "key1", "", "", 0, "", False, None, {})
+PASSKEY = models.Authenticator("u1", "key1", "", "", 0, None, False, None, {})
 API_KEY = models.ApiKey("k1", "", (), "", NOW, None, None, None)
 
 

@@ -8,7 +8,7 @@ from resolvers.cursors import Cursors
 from tests.api import SECRET, Api
 from tests.interop import odd_rows
 from tests.interop.raw import RawTable
-from tests.resolvers.people import Person
+from tests.resolvers.people import Person, passkey
 
 LISTS = {
     "users": "users({0}) {{ {1} }}",
@@ -17,6 +17,7 @@ LISTS = {
     "accounts": 'user(by: {{userId: "ada"}}) {{ accounts({0}) {{ {1} }} }}',
     "sessions": 'user(by: {{userId: "ada"}}) {{ sessions({0}) {{ {1} }} }}',
     "allSessions": 'user(by: {{userId: "ada"}}) {{ sessions(includeExpired: true, {0}) {{ {1} }} }}',
+    "passkeys": 'user(by: {{userId: "ada"}}) {{ authenticators({0}) {{ {1} }} }}',
     "sessionsOfBob": 'user(by: {{userId: "bob"}}) {{ sessions({0}) {{ {1} }} }}',
 }
 every_list = pytest.mark.parametrize("name", LISTS)
@@ -61,6 +62,7 @@ async def test_a_page_has_fifty_nodes_unless_told(api: Api, raw: RawTable) -> No
 @pytest.mark.parametrize("made_for", LISTS)
 async def test_a_cursor_holds_for_its_own_list_only(api: Api, ada: Person, bob: Person, made_for: str) -> None:
     await api.changed("createApiKey", "secret", name="n", scopes=["ADMIN"])
+    await passkey(api, ada, "key1")
     answer = await api.data(document(made_for, "first: 1", "edges { cursor }"))
     connection = next(iter(answer.values()))
     connection = connection if "edges" in connection else next(iter(connection.values()))
@@ -99,12 +101,13 @@ async def test_a_null_cursor_is_the_beginning(api: Api, ada: Person) -> None:
     assert data["users"] == {"nodes": [{"id": ada.id}], "pageInfo": {"hasPreviousPage": False}}
 
 
-@pytest.mark.parametrize("children", ["accounts", "sessions"])
+@pytest.mark.parametrize("children", ["accounts", "sessions", "authenticators"])
 async def test_children_are_paged_once_each_in_order(api: Api, raw: RawTable, children: str) -> None:
     odd_rows.user(raw, "ada", "ada@example.com")
     for number in range(5):
         odd_rows.account(raw, "ada", "provider", f"a{number}")
         odd_rows.session(raw, "ada", f"s{number}", {"N": "4000000000"})
+        odd_rows.passkey(raw, "ada", f"key{number}")
     query = f"""query($after: String) {{ user(by: {{userId: "ada"}}) {{ {children}(first: 2, after: $after) {{
       edges {{ cursor node {{ id }} }} nodes {{ id }} pageInfo {{ hasNextPage endCursor hasPreviousPage }}
     }} }} }}"""
@@ -144,13 +147,13 @@ async def test_a_second_page_of_one_kind_beside_a_first_of_another(api: Api, raw
     ends = await api.data('{ user(by: {userId: "ada"}) { accounts(first: 1) { pageInfo { endCursor } } } }')
     query = """query($a: String) { user(by: {userId: "ada"}) {
       accounts(first: 1, after: $a) { nodes { providerAccountId } }
-      sessions(first: 1) { nodes { token } } authenticators { id }
+      sessions(first: 1) { nodes { token } } authenticators { nodes { id } }
     } }"""
     data = await api.data(query, {"a": ends["user"]["accounts"]["pageInfo"]["endCursor"]})
     assert data["user"] == {
         "accounts": {"nodes": [{"providerAccountId": "a1"}]},
         "sessions": {"nodes": [{"token": "s2"}]},
-        "authenticators": [],
+        "authenticators": {"nodes": []},
     }
 
 

@@ -80,7 +80,7 @@ def test_a_key_holds_until_it_is_revoked_or_ends(
 ) -> None:
     now = datetime.now(UTC)
     end = None if expires_in is None else now + timedelta(seconds=expires_in)
-    key = models.ApiKey("k", "n", (), "", now, expires_at=end, last_used_at=None, revoked_at=revoked_at)
+    key = models.ApiKey("k", "n", (), "", now, expires=end, last_used_at=None, revoked_at=revoked_at)
     assert in_force(key) is holds
 
 

@@ -19,7 +19,7 @@ WAYS = {
     "Account": "accounts {{ nodes {{ {0} }} }}",
     "AccountTokens": "accounts {{ nodes {{ tokens {{ {0} }} }} }}",
     "Session": "sessions {{ nodes {{ {0} }} }}",
-    "Authenticator": "authenticators {{ {0} }}",
+    "Authenticator": "authenticators {{ nodes {{ {0} }} }}",
 }
 """How each type is reached from a user."""
 

@@ -97,7 +97,7 @@ async def test_a_viewer_who_is_asked_for_all_ways_round_costs_two_reads(
     counted_api: Api, ada: Person, proxy: CountingProxy
 ) -> None:
     document = """query($id: ID!, $email: String!) {
-      viewer { user { id } session { user { accounts { nodes { user { id } } } authenticators { id } } } }
+      viewer { user { id } session { user { accounts { nodes { user { id } } } authenticators { nodes { id } } } } }
       node(id: $id) { id }
       user(by: {email: $email}) { sessions { nodes { current } } }
     }"""
@@ -160,12 +160,15 @@ async def test_a_hundred_users_with_accounts_and_sessions_cost_at_most_two_reque
 
 
 @directory
-async def test_children_are_listed_by_a_scan_even_beside_a_directory(
+async def test_children_in_the_order_of_a_directory_cost_a_query_for_each_user(
     counted_api: Api, raw: RawTable, proxy: CountingProxy
 ) -> None:
     fill(raw, users=10, accounts=1, sessions=1)
-    await counted_api.data(f"{{ users(first: 10) {{ nodes {{ {ACCOUNTS_AND_SESSIONS} }} }} }}")
-    assert proxy.operations == ["Scan"]
+    await counted_api.data(f"{{ users(first: 5) {{ nodes {{ {ACCOUNTS_AND_SESSIONS} }} }} }}")
+    assert [(request.operation, request.index) for request in proxy.requests] == [
+        ("Query", "GSI2"),
+        *[("Query", None)] * 5,
+    ]
 
 
 async def test_one_kind_of_children_costs_one_query(counted_api: Api, ada: Person, proxy: CountingProxy) -> None:
@@ -174,7 +177,9 @@ async def test_one_kind_of_children_costs_one_query(counted_api: Api, ada: Perso
 
 
 async def test_all_kinds_of_children_cost_one_query(counted_api: Api, ada: Person, proxy: CountingProxy) -> None:
-    document = f"query($id: ID!) {{ user(by: {{id: $id}}) {{ {ACCOUNTS_AND_SESSIONS} authenticators {{ id }} }} }}"
+    document = (
+        f"query($id: ID!) {{ user(by: {{id: $id}}) {{ {ACCOUNTS_AND_SESSIONS} authenticators {{ nodes {{ id }} }} }} }}"
+    )
     await counted_api.data(document, {"id": ada.id})
     assert proxy.operations == ["GetItem", "Query"]
 

@@ -178,7 +178,7 @@ class TestList:
     async def test_a_list_with_children_says_the_same_as_each_user_alone(self, api: Api) -> None:
         for name in ("ada", "bob", "eve"):
             await sign_up(api, name)
-        children = "id accounts { nodes { id } } sessions { nodes { id } } authenticators { id }"
+        children = "id accounts { nodes { id } } sessions { nodes { id } } authenticators { nodes { id } }"
         for user in (await api.data(f"{{ users {{ nodes {{ {children} }} }} }}"))["users"]["nodes"]:
             alone = await api.data(f"query($id: ID!) {{ user(by: {{id: $id}}) {{ {children} }} }}", {"id": user["id"]})
             assert alone == {"user": user}

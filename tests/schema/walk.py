@@ -32,6 +32,7 @@ VALUES: dict[str, Any] = {
     "BigInt": 1,
     "JSON": {"custom": "a text"},
     "Scope": "USERS_READ",
+    "DeviceType": "SINGLE_DEVICE",
 }
 """A value of each scalar and enum that inputs use."""
 PARTICULAR: dict[str, Any] = {"email": "ada@example.com", "image": "https://example.com/ada.png"}
@@ -127,7 +128,11 @@ def facts_of_a_user(name: str) -> dict[str, Any]:
     found = GRAPHQL_SCHEMA.type_map[name]
     assert isinstance(found, GraphQLInputObjectType)
     values = {field: PARTICULAR.get(field, sample(declared.type)) for field, declared in found.fields.items()}
-    return {field: value for field, value in values.items() if field not in ("by", "userId", "attributes")}
+    return {
+        field: value
+        for field, value in values.items()
+        if field not in ("by", "userId", "attributes", "removeAttributes")
+    }
 
 
 def replaced(type: GraphQLInputType, names: tuple[str, ...], values: list[Any]) -> Iterator[Any]:

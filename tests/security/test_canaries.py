@@ -226,7 +226,7 @@ async def test_s25_ids_and_everything_else_that_is_harmless_hold_no_secret(proxi
       accounts { nodes {
         id provider providerAccountId type scope tokenType expiresAt sessionState attributes user { id } } }
       sessions { nodes { id expires expired current attributes user { id } } edges { cursor } pageInfo { endCursor } }
-      authenticators { id credentialId counter } } }"""
+      authenticators { nodes { id credentialId counter } } } }"""
     for caller in (aviary.api, aviary.program, aviary.person):
         outcome = await caller.send(document)
         assert len(orjson.loads(outcome.body)["data"]["user"]["sessions"]["nodes"]) == 4

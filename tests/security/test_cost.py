@@ -193,7 +193,7 @@ def test_s13_over_budget_nothing_is_executed(
         ('{ user(by: {userId: "ada"}) { accounts { nodes { user { id } } } } }', {}, 1 + 50 * 2),
         ("{ users(first: 10) { nodes { id } edges { node { id } } } }", {}, 10),
         ("{ users(first: 10) { nodes { accounts(first: 5) { nodes { id } } } } }", {}, 10 + 10 * 5),
-        ('{ user(by: {userId: "ada"}) { authenticators { id } } }', {}, 1 + 100),
+        ('{ user(by: {userId: "ada"}) { authenticators { nodes { id } } } }', {}, 1 + 50),
         ("query($n: Int!) { users(first: $n) { nodes { id } } }", {"n": 7}, 7),
         ("query($n: Int!) { users(first: $n) { nodes { id } } }", {"n": 7.0}, 7),
         ("query($n: Int! = 80) { users(first: $n) { nodes { id } } }", {}, 80),

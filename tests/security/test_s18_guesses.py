@@ -34,6 +34,7 @@ HARMLESS = {
     "what callers may list whole": """
         Query.users.first Query.users.after UserFilter.search Query.apiKeys.first Query.apiKeys.after
         User.accounts.first User.accounts.after User.sessions.first User.sessions.after
+        User.authenticators.first User.authenticators.after
     """,
     "a part of a key": """
         AccountKey.provider RegisterAccountInput.provider LinkAccountInput.provider
@@ -51,7 +52,8 @@ HARMLESS = {
         UpdateAccountTokensInput.sessionState
         CreateVerificationTokenInput.identifier CreateVerificationTokenInput.token
         CreateAuthenticatorInput.credentialPublicKey CreateAuthenticatorInput.counter
-        CreateAuthenticatorInput.deviceType CreateAuthenticatorInput.transports CreateApiKeyInput.name
+        CreateAuthenticatorInput.transports CreateApiKeyInput.name
+        UpdateUserInput.removeAttributes UpdateSessionInput.removeAttributes UpdateAccountTokensInput.removeAttributes
     """,
     "what `accounts:read` shows, and counters": """
         ExpectedTokensInput.expiresAt UpdateAuthenticatorCounterInput.counter

@@ -11,7 +11,7 @@ EVERYTHING = """{
     id userId name email emailVerified image attributes disabled { at until reason }
     accounts { edges { cursor node { id provider providerAccountId type scope tokenType expiresAt sessionState } } }
     sessions(includeExpired: true) { edges { cursor node { id expires expired current attributes } } }
-    authenticators { id credentialId providerAccountId counter deviceType backedUp transports }
+    authenticators { nodes { id credentialId providerAccountId counter deviceType backedUp transports } }
   } pageInfo { startCursor endCursor } }
 }"""
 TOKENS = f'verificationTokens(identifier: "{CANARY}@example.com") {{ identifier expires expired }}'

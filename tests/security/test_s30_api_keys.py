@@ -30,7 +30,7 @@ async def test_the_table_holds_a_hash_and_not_the_secret(api: Api, raw: RawTable
 async def test_a_secret_is_in_the_answer_that_made_it_and_in_no_other(api: Api) -> None:
     id, bearer = await api_key(api, ["USERS_READ"])
     secret = bearer.rpartition("_")[2]
-    fields = "id name scopes createdAt expiresAt lastUsedAt revokedAt"
+    fields = "id name scopes createdAt expires lastUsedAt revokedAt"
     listed = await api.send(f"{{ apiKeys {{ nodes {{ {fields} }} edges {{ cursor }} }} }}")
     found = await api.send(f"query($id: ID!) {{ node(id: $id) {{ ... on ApiKey {{ {fields} }} }} }}", {"id": id})
     assert secret.encode() not in listed.body + found.body
@@ -84,7 +84,7 @@ async def test_a_revoked_key_is_refused_from_the_next_request_on(api: Api) -> No
 
 
 async def test_a_key_that_has_ended_is_refused(api: Api, raw: RawTable) -> None:
-    _, bearer = await api_key(api, ["USERS_READ"], expiresAt="2037-01-01T00:00:00Z")
+    _, bearer = await api_key(api, ["USERS_READ"], expires="2037-01-01T00:00:00Z")
     assert await api.acting_as(bearer).codes(USERS) == []
     raw.put(raw.items()[0] | {"expiresAt": text("2020-01-01T00:00:00.000Z")})
     assert await api.acting_as(bearer).codes(USERS) == ["UNAUTHENTICATED"]

@@ -22,7 +22,7 @@ from tests.interop.raw import RawTable
 LIMITS = Limits(_env_file=None)
 USERS = 40
 DEEP = """{ users(first: 40) { nodes { userId accounts(first: 100) { nodes {
-  provider user { userId name authenticators { id } } } } } } }"""
+  provider user { userId name authenticators { nodes { id } } } } } } } }"""
 FLAT = "{ users(first: 40) { nodes { userId sessions(first: 1) { nodes { id } } } } }"
 
 

@@ -155,12 +155,14 @@ class TestLists:
     async def test_s53_a_users_partition_shows_nothing_that_is_not_of_its_kind(self, api: Api, raw: RawTable) -> None:
         """Sessions, accounts and passkeys in it belong to the user, whatever their index keys are."""
         put_all(raw, "a user")
-        credentials = "accounts { nodes { provider } } sessions { nodes { id } } authenticators { credentialId }"
+        credentials = (
+            "accounts { nodes { provider } } sessions { nodes { id } } authenticators { nodes { credentialId } }"
+        )
         listed = await api.data(f"{{ users {{ nodes {{ userId name {credentials} }} }} }}")
         theirs = {
             "accounts": {"nodes": [{"provider": "google"}]},
             "sessions": {"nodes": []},
-            "authenticators": [{"credentialId": "other"}],
+            "authenticators": {"nodes": [{"credentialId": "other"}]},
         }
         assert listed["users"]["nodes"] == [{"userId": "mallory", "name": None, **theirs}]
 

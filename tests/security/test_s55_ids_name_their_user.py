@@ -9,7 +9,8 @@ from schema.build import GRAPHQL_SCHEMA
 from tests.api import Api
 from tests.resolvers.people import Person, key_with, passkey
 
-ALL = '{ user(by: {userId: "ada"}) { id accounts { nodes { id } } sessions { nodes { id } } authenticators { id } } }'
+CHILDREN = "accounts { nodes { id } } sessions { nodes { id } } authenticators { nodes { id } }"
+ALL = f'{{ user(by: {{userId: "ada"}}) {{ id {CHILDREN} }} }}'
 
 
 def readable(id: str) -> list[str]:
@@ -24,7 +25,7 @@ async def test_s55_an_id_holds_its_type_and_its_key_and_nothing_else(api: Api, a
     session = readable(user["sessions"]["nodes"][0]["id"])
     assert readable(user["id"]) == ["User", "ada"]
     assert readable(user["accounts"]["nodes"][0]["id"]) == ["Account", "ada", "github", ada.provider_account_id]
-    assert readable(user["authenticators"][0]["id"]) == ["Authenticator", "ada", "key1"]
+    assert readable(user["authenticators"]["nodes"][0]["id"]) == ["Authenticator", "ada", "key1"]
     assert session[:2] == ["Session", "ada"]
     assert len(session) == 3
     assert session[2] not in ada.token

@@ -80,7 +80,7 @@ def record_named_by(place: Place) -> Any:
         case "AccountBy":
             return models.Account("ada", "github", "ada-at-github", "oauth", {}, none)
         case "AuthenticatorBy":
-            return models.Authenticator("ada", "key1", "key1", "", 0, "multiDevice", True, None, {})
+            return models.Authenticator("ada", "key1", "key1", "", 0, models.DeviceType.MULTI_DEVICE, True, None, {})
         case "SessionBy":
             return models.Session("ada", "t", models.EPOCH, {}, none)
     raise AssertionError(place)

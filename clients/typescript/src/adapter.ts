@@ -1,7 +1,7 @@
 /**
  * An app with next-auth 4 may not have this package; the adapter is of any type there.
  * @ts-ignore */
-import type { Adapter } from "@auth/core/adapters";
+import type { Adapter, AdapterAuthenticator } from "@auth/core/adapters";
 
 import { accepted, createClient } from "./client.js";
 import { AuthGraphError, type AuthGraphErrorCode } from "./errors.js";
@@ -131,8 +131,18 @@ export function AuthGraphAdapter(options: AuthGraphOptions): Adapter & Required<
     },
 
     async listAuthenticatorsByUserId(userId) {
-      const { user } = await repeatable(operations.ListAuthenticatorsByUserIdDocument, { userId });
-      return user?.authenticators.map(fromAuthenticator) ?? [];
+      const found: AdapterAuthenticator[] = [];
+      let after: string | null = null;
+      do {
+        const page: operations.ListAuthenticatorsByUserIdQuery = await repeatable(
+          operations.ListAuthenticatorsByUserIdDocument,
+          { userId, after },
+        );
+        const authenticators = page.user?.authenticators;
+        found.push(...(authenticators?.nodes ?? []).map(fromAuthenticator));
+        after = authenticators?.pageInfo.hasNextPage ? authenticators.pageInfo.endCursor : null;
+      } while (after !== null);
+      return found;
     },
 
     async updateAuthenticatorCounter(credentialId, counter) {

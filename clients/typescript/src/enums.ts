@@ -3,6 +3,10 @@ export type CallerKind =
   | 'API_KEY'
   | 'PERSON';
 
+export type DeviceType =
+  | 'MULTI_DEVICE'
+  | 'SINGLE_DEVICE';
+
 export type ErrorCode =
   | 'DISABLED'
   | 'EXPIRED'

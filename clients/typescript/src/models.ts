@@ -124,7 +124,13 @@ export function toAccount(account: AdapterAccount): LinkAccountInput {
 /** The token is the caller's own: a key for an adapter is shown none. */
 export function fromSession(session: SessionFieldsFragment & Secrets, sessionToken: string): AdapterSession {
   const { userId, expires, attributes, secretAttributes } = session;
-  return { ...fromAttributes({ ...attributes, ...secretAttributes }), sessionToken, userId, expires: new Date(expires) };
+  return {
+    ...fromAttributes({ ...attributes, ...secretAttributes }),
+    sessionToken,
+    userId,
+    // The schema lets it be null because that of an API key may be; that of a session never is.
+    expires: new Date(expires as string),
+  };
 }
 
 /** Without `id`, which no session is stored with. */
@@ -162,9 +168,9 @@ export function fromAuthenticator(authenticator: AuthenticatorFieldsFragment): A
     providerAccountId,
     credentialPublicKey,
     counter: Number(counter),
-    credentialDeviceType: deviceType,
+    credentialDeviceType: deviceType === "MULTI_DEVICE" ? "multiDevice" : "singleDevice",
     credentialBackedUp: backedUp,
-    transports,
+    transports: transports && transports.join(","),
   };
 }
 
@@ -175,9 +181,9 @@ export function toAuthenticator(authenticator: AdapterAuthenticator): CreateAuth
     providerAccountId: authenticator.providerAccountId,
     credentialPublicKey: authenticator.credentialPublicKey,
     counter: authenticator.counter,
-    deviceType: authenticator.credentialDeviceType,
+    deviceType: authenticator.credentialDeviceType === "multiDevice" ? "MULTI_DEVICE" : "SINGLE_DEVICE",
     backedUp: authenticator.credentialBackedUp,
-    transports: authenticator.transports,
+    transports: authenticator.transports?.split(",").filter(Boolean),
   });
 }
 

@@ -21,9 +21,9 @@ export type CreateAuthenticatorInput = {
   counter: number;
   credentialId: string;
   credentialPublicKey: string;
-  deviceType: string;
+  deviceType: DeviceType;
   providerAccountId: string;
-  transports?: string | null | undefined;
+  transports?: Array<string> | null | undefined;
   user: UserBy;
 };
 
@@ -57,6 +57,10 @@ export type DeleteSessionInput = {
 export type DeleteUserInput = {
   by: UserBy;
 };
+
+export type DeviceType =
+  | 'MULTI_DEVICE'
+  | 'SINGLE_DEVICE';
 
 export type ErrorCode =
   | 'DISABLED'
@@ -101,6 +105,7 @@ export type UpdateSessionInput = {
   attributes?: Record<string, unknown> | null | undefined;
   by: SessionBy;
   expires?: string | null | undefined;
+  removeAttributes?: Array<string> | null | undefined;
 };
 
 export type UpdateUserInput = {
@@ -110,6 +115,7 @@ export type UpdateUserInput = {
   emailVerified?: string | null | undefined;
   image?: string | null | undefined;
   name?: string | null | undefined;
+  removeAttributes?: Array<string> | null | undefined;
 };
 
 export type UseVerificationTokenInput = {
@@ -147,67 +153,68 @@ export type UnlinkAccountMutationVariables = Exact<{
 
 export type UnlinkAccountMutation = { result: { account: { provider: string, providerAccountId: string, type: string, scope: string | null, tokenType: string | null, expiresAt: number | string | null, sessionState: string | null, userId: string } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
-export type AuthenticatorFieldsFragment = { userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: string, backedUp: boolean, transports: string | null };
+export type AuthenticatorFieldsFragment = { userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: DeviceType | null, backedUp: boolean, transports: Array<string> | null };
 
 export type GetAuthenticatorQueryVariables = Exact<{
   credentialId: string;
 }>;
 
 
-export type GetAuthenticatorQuery = { authenticator: { userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: string, backedUp: boolean, transports: string | null } | null };
+export type GetAuthenticatorQuery = { authenticator: { userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: DeviceType | null, backedUp: boolean, transports: Array<string> | null } | null };
 
 export type ListAuthenticatorsByUserIdQueryVariables = Exact<{
   userId: string;
+  after?: string | null | undefined;
 }>;
 
 
-export type ListAuthenticatorsByUserIdQuery = { user: { authenticators: Array<{ userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: string, backedUp: boolean, transports: string | null }> } | null };
+export type ListAuthenticatorsByUserIdQuery = { user: { authenticators: { nodes: Array<{ userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: DeviceType | null, backedUp: boolean, transports: Array<string> | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
 
 export type CreateAuthenticatorMutationVariables = Exact<{
   input: CreateAuthenticatorInput;
 }>;
 
 
-export type CreateAuthenticatorMutation = { result: { authenticator: { userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: string, backedUp: boolean, transports: string | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
+export type CreateAuthenticatorMutation = { result: { authenticator: { userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: DeviceType | null, backedUp: boolean, transports: Array<string> | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type UpdateAuthenticatorCounterMutationVariables = Exact<{
   input: UpdateAuthenticatorCounterInput;
 }>;
 
 
-export type UpdateAuthenticatorCounterMutation = { result: { authenticator: { userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: string, backedUp: boolean, transports: string | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
+export type UpdateAuthenticatorCounterMutation = { result: { authenticator: { userId: string, credentialId: string, providerAccountId: string, credentialPublicKey: string, counter: number | string, deviceType: DeviceType | null, backedUp: boolean, transports: Array<string> | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type RefusalFragment = { code: ErrorCode, message: string, path: Array<string> };
 
-export type SessionFieldsFragment = { userId: string, expires: string, attributes: Record<string, unknown> };
+export type SessionFieldsFragment = { userId: string, expires: string | null, attributes: Record<string, unknown> };
 
 export type GetSessionAndUserQueryVariables = Exact<{
   sessionToken: string;
 }>;
 
 
-export type GetSessionAndUserQuery = { session: { userId: string, expires: string, attributes: Record<string, unknown>, user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null } | null };
+export type GetSessionAndUserQuery = { session: { userId: string, expires: string | null, attributes: Record<string, unknown>, user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null } | null };
 
 export type CreateSessionMutationVariables = Exact<{
   input: CreateSessionInput;
 }>;
 
 
-export type CreateSessionMutation = { result: { session: { userId: string, expires: string, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
+export type CreateSessionMutation = { result: { session: { userId: string, expires: string | null, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type UpdateSessionMutationVariables = Exact<{
   input: UpdateSessionInput;
 }>;
 
 
-export type UpdateSessionMutation = { result: { session: { userId: string, expires: string, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
+export type UpdateSessionMutation = { result: { session: { userId: string, expires: string | null, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type DeleteSessionMutationVariables = Exact<{
   input: DeleteSessionInput;
 }>;
 
 
-export type DeleteSessionMutation = { result: { session: { userId: string, expires: string, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
+export type DeleteSessionMutation = { result: { session: { userId: string, expires: string | null, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type UserFieldsFragment = { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null };
 
@@ -410,10 +417,16 @@ export const GetAuthenticatorDocument = new TypedDocumentString(`
   transports
 }`) as unknown as TypedDocumentString<GetAuthenticatorQuery, GetAuthenticatorQueryVariables>;
 export const ListAuthenticatorsByUserIdDocument = new TypedDocumentString(`
-    query ListAuthenticatorsByUserId($userId: ID!) {
+    query ListAuthenticatorsByUserId($userId: ID!, $after: String) {
   user(by: {userId: $userId}) {
-    authenticators {
-      ...AuthenticatorFields
+    authenticators(first: 100, after: $after) {
+      nodes {
+        ...AuthenticatorFields
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
     }
   }
 }

@@ -76,6 +76,42 @@ describe("a request", () => {
   });
 });
 
+describe("passkeys", () => {
+  const passkey = {
+    userId: "1",
+    credentialId: "a2V5",
+    providerAccountId: "a2V5",
+    credentialPublicKey: "cHVi",
+    counter: 1,
+    deviceType: "MULTI_DEVICE",
+    backedUp: true,
+    transports: ["usb", "nfc"],
+  };
+
+  function page(nodes: object[], endCursor: string | null) {
+    const authenticators = { nodes, pageInfo: { hasNextPage: endCursor !== null, endCursor } };
+    return json({ data: { user: { authenticators } } });
+  }
+
+  test("are listed page by page", async () => {
+    const second = { ...passkey, credentialId: "c2Vjb25k", deviceType: "SINGLE_DEVICE", transports: null };
+    const { adapter, requests } = scripted(page([passkey], "next"), page([second], null));
+    expect(await adapter.listAuthenticatorsByUserId("1")).toMatchObject([
+      { credentialID: "a2V5", credentialDeviceType: "multiDevice", transports: "usb,nfc" },
+      { credentialID: "c2Vjb25k", credentialDeviceType: "singleDevice", transports: null },
+    ]);
+    const variables = requests.map(({ init }) => JSON.parse(String(init.body)).variables);
+    expect(variables).toEqual([
+      { userId: "1", after: null },
+      { userId: "1", after: "next" },
+    ]);
+  });
+
+  test("of nobody are none", async () => {
+    expect(await scripted(nobody).adapter.listAuthenticatorsByUserId("1")).toEqual([]);
+  });
+});
+
 describe("a failure", () => {
   test("of the network says what was tried", async () => {
     const { adapter, requests } = scripted(unreachable);

@@ -53,9 +53,8 @@ export function Sessions(props: { viewer: FragmentType<typeof SESSIONS> }) {
   const [{ fetching: isLeavingAll }, signOutEverywhereElse] = useMutation(SIGN_OUT_EVERYWHERE_ELSE);
   const [problem, setProblem] = useState<string | null>(null);
   const busy = isLeaving || isLeavingAll;
-  const sessions = [...user.sessions.nodes].sort(
-    (a, b) => Number(b.current) - Number(a.current) || b.expires.localeCompare(a.expires),
-  );
+  // The list is sorted by expiry already.
+  const sessions = [...user.sessions.nodes].sort((a, b) => Number(b.current) - Number(a.current));
 
   async function leave(session: string) {
     const { data, error } = await signOut({ session }, CHANGED);
@@ -87,9 +86,11 @@ export function Sessions(props: { viewer: FragmentType<typeof SESSIONS> }) {
             <div>
               <strong>{device(session.attributes)}</strong>{" "}
               {session.current && <span className="badge good">this device</span>}
-              <p className="quiet">
-                Until <time dateTime={session.expires}>{DATE.format(new Date(session.expires))}</time>
-              </p>
+              {session.expires && (
+                <p className="quiet">
+                  Until <time dateTime={session.expires}>{DATE.format(new Date(session.expires))}</time>
+                </p>
+              )}
             </div>
             <button disabled={busy} onClick={() => leave(session.id)}>
               {session.current ? "Sign out this device" : "Sign out"}

@@ -43,7 +43,7 @@ async def test_transports_may_be_left_out(api: Api, ada: Person, raw: RawTable, 
 async def test_device_type_and_transports_are_stored_as_auth_js_stores_them(
     api: Api, ada: Person, raw: RawTable, device_type: str, word: str
 ) -> None:
-    given = passkey_input(ada.id, "key1") | {"deviceType": device_type, "transports": ["usb", "x-new"]}
+    given = passkey_input(ada.name, "key1") | {"deviceType": device_type, "transports": ["usb", "x-new"]}
     made = await api.changed("createAuthenticator", "authenticator { deviceType transports }", **given)
     assert made["authenticator"] == {"deviceType": device_type, "transports": ["usb", "x-new"]}
     (stored,) = (item for item in raw.items() if item["sk"]["S"].startswith("AUTHENTICATOR#"))

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from dynamo import credential_ids, expressions, index, keys, last_sign_in, locks, models, users
+from dynamo import credential_ids, expressions, index, keys, last_sign_in, locks, models, repetition, users
 from dynamo.client import Table
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Rejected, Stale
 from dynamo.item import Item
+from dynamo.seeds import Seed, random_seed
 
 MAX_COUNTER: Final = 2**32 - 1
 """The largest signature counter: WebAuthn defines it as an unsigned 32-bit integer."""
@@ -51,8 +52,10 @@ async def _find(table: Table, key: str) -> list[models.Authenticator]:
     return [models.authenticator(table, item) for item in rows]
 
 
-async def create(table: Table, user_id: str, new: NewAuthenticator) -> models.Authenticator:
-    """Register a passkey for a user. Raises `AlreadyExists`, `Rejected`, and `NotFound` if the user does not exist."""
+async def create(table: Table, user_id: str, new: NewAuthenticator, seed: Seed | None = None) -> models.Authenticator:
+    """Register a passkey for a user. Raises `AlreadyExists`, `Repetition`, `Rejected`, and `NotFound` if the user does
+    not exist."""
+    seed = seed or random_seed()
     keys.check(user_id, "user")
     credential_id = credential_ids.canonical(keys.check(new.credential_id, "credentialId"))
     if credential_id is None:
@@ -76,14 +79,22 @@ async def create(table: Table, user_id: str, new: NewAuthenticator) -> models.Au
     async def holds(owner: str) -> bool:
         return await table.get(table.key(keys.user(owner), key), consistent=True) is not None
 
+    place = table.key_of(item)
     taken = AlreadyExists("This credential is already registered.", "credentialId")
     for existing in await find_all(table, new.credential_id):
-        # The index is eventually consistent: it may still contain a passkey that was just removed.
-        if await table.get(table.key_of(existing.item), consistent=True) is not None:
+        found = table.key_of(existing.item)
+        # The index is eventually consistent: it may still contain a passkey that was just removed. What has the same
+        # key is met by the write.
+        if found != place and await table.get(found, consistent=True) is not None:
             raise taken
     claim = locks.Claim(keys.authenticator_lock(credential_id), user_id, taken, holds)
     writes = [users.new_item(table, item), users.touch(table, user_id)]
-    await locks.claim_and_write(table, [claim], writes, lambda i: users.missing() if i else taken)
+    try:
+        await locks.claim_and_write(table, [claim], writes, lambda i: users.missing() if i else taken, seed)
+    except repetition.REFUSALS as met:
+        raise await repetition.explained(
+            table, seed, [item], met, lambda items: models.authenticator(table, items[0]), derived=False
+        ) from None
     return models.authenticator(table, item)
 
 

@@ -347,13 +347,15 @@ class Table:
         answer = await self._write("DeleteItem", Key=wire_item(key), ReturnValues="ALL_OLD", **written)
         return item_of(answer.Attributes) if answer.Attributes is not None else None
 
-    async def transact(self, operations: Sequence[TransactWriteItem]) -> None:
+    async def transact(self, operations: Sequence[TransactWriteItem], repeated: str | None = None) -> None:
         """TransactWriteItems of up to 100 operations, of which all happen or none.
 
-        Raises `TransactionCancelled` with the positions whose condition failed.
+        `repeated` is the client request token of a transaction that a caller may repeat; for ten minutes after it was
+        done, it is not done again. Raises `TransactionCancelled` with the positions whose condition failed, and
+        `TokenUsed` if other operations were done with that token.
         """
         # With the same token, all attempts are one transaction, which happens at most once, however late they arrive.
-        token = str(uuid.uuid4())
+        token = str(uuid.uuid4()) if repeated is None else repeated
         attempts = Usage()
         try:
             await self._transact(operations, token, attempts)
@@ -361,6 +363,9 @@ class Table:
             # An attempt before the cancelled one may still arrive, and its conditions may hold by then.
             if attempts.requests == 1 or not await self._void(token):
                 raise
+            if repeated is not None:
+                # Another repetition may have used the token. Only DynamoDB knows whether for the same operations.
+                await self._transact(operations, token, Usage())
         settles = self.settles_transactions
         if self.transport.is_local if settles is None else settles:
             await self._settle(operations[0])

@@ -6,8 +6,9 @@ from typing import Any, Final
 from dynamo import accounts, models
 from dynamo.accounts import TOKEN_ATTRIBUTES, NewAccount
 from dynamo.entities import AccountKey
+from dynamo.errors import Repetition
 from dynamo.models import ACCOUNT_ATTRIBUTES
-from resolvers import inputs
+from resolvers import inputs, repetition
 from resolvers.attributes import check_for
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError, within
@@ -70,10 +71,14 @@ def _tokens(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @mutation
-async def link(context: Context, /, *, user: str, **account: Any) -> Result:
+async def link(context: Context, /, *, user: str, idempotency_key: str | None = None, **account: Any) -> Result:
     """Link an account to a user that already exists."""
+    seed = repetition.seed(context, "linkAccount", idempotency_key)
     user_id = inputs.target_user(context, user, Scope.ACCOUNTS_WRITE)
-    return {"account": await accounts.link(context.table, user_id, new_account(context, **account))}
+    try:
+        return {"account": await accounts.link(context.table, user_id, new_account(context, **account), seed)}
+    except Repetition as repeated:
+        return {"account": repetition.recognised(context, repeated)}
 
 
 @mutation

@@ -6,11 +6,13 @@ from datetime import datetime
 from dynamo import api_keys, models
 from dynamo.api_keys import Position
 from dynamo.entities import ApiKeyKey
-from resolvers import inputs
+from dynamo.errors import Repetition
+from resolvers import inputs, repetition
 from resolvers.api_key_secrets import format_api_key, hash_secret, new_secret
 from resolvers.context import Context
 from resolvers.pagination import Connection, check_first, open_cursor
 from resolvers.payloads import Result, mutation
+from resolvers.principal import in_force
 from resolvers.scopes import Scope
 
 
@@ -47,14 +49,24 @@ def scopes(key: models.ApiKey) -> list[Scope]:
 
 
 @mutation
-async def create(context: Context, *, name: str, scopes: Sequence[Scope], expires_at: datetime | None = None) -> Result:
-    """Create a key. Only this payload contains its secret."""
+async def create(
+    context: Context,
+    *,
+    name: str,
+    scopes: Sequence[Scope],
+    expires_at: datetime | None = None,
+    idempotency_key: str | None = None,
+) -> Result:
+    """Create a key. Only this payload and that of a repetition contain its secret."""
+    seed = repetition.seed(context, "createApiKey", idempotency_key)
     end = inputs.future(expires_at, "expiresAt") if expires_at is not None else None
-    secret = new_secret()
-    key = await api_keys.create(
-        context.table, inputs.required_text(name, "name"), [s.value for s in scopes], hash_secret(secret), end
-    )
-    return {"api_key": key, "secret": format_api_key(key.key_id, secret)}
+    secret = new_secret(seed)
+    named, granted = inputs.required_text(name, "name"), [scope.value for scope in scopes]
+    try:
+        key = await api_keys.create(context.table, named, granted, hash_secret(secret), end, seed)
+    except Repetition as repeated:
+        key = repetition.recognised(context, repeated)
+    return {"api_key": key, "secret": format_api_key(key.key_id, secret) if in_force(key) else None}
 
 
 @mutation

@@ -3,7 +3,8 @@
 from dynamo import authenticators, credential_ids, models
 from dynamo.authenticators import NewAuthenticator
 from dynamo.entities import AuthenticatorKey
-from resolvers import inputs
+from dynamo.errors import Repetition
+from resolvers import inputs, repetition
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError
 from resolvers.payloads import Result, mutation, open_to_people
@@ -48,8 +49,10 @@ async def create(
     device_type: str,
     backed_up: bool,
     transports: str | None = None,
+    idempotency_key: str | None = None,
 ) -> Result:
     """Register a passkey for a user."""
+    seed = repetition.seed(context, "createAuthenticator", idempotency_key)
     user_id = inputs.target_user(context, user, Scope.ACCOUNTS_WRITE)
     new = NewAuthenticator(
         credential_id=credential_id,
@@ -60,7 +63,10 @@ async def create(
         backed_up=backed_up,
         transports=inputs.text(transports, "transports"),
     )
-    return {"authenticator": await authenticators.create(context.table, user_id, new)}
+    try:
+        return {"authenticator": await authenticators.create(context.table, user_id, new, seed)}
+    except Repetition as repeated:
+        return {"authenticator": repetition.recognised(context, repeated)}
 
 
 @mutation

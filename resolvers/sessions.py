@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from dynamo import models, sessions
+from dynamo.errors import Repetition
 from dynamo.models import SESSION_ATTRIBUTES
 from dynamo.sessions import NewSession, SignedIn
-from resolvers import inputs
+from resolvers import inputs, repetition
 from resolvers.attributes import check_for
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError
@@ -65,14 +66,19 @@ def new_session(
         session_token,
         inputs.default_expiry() if expires is None else inputs.future(expires),
         inputs.attributes(context, attributes, SESSION_ATTRIBUTES),
+        expires_by_default=expires is None,
     )
 
 
 @mutation
-async def create(context: Context, /, *, user: str, **session: Any) -> Result:
+async def create(context: Context, /, *, user: str, idempotency_key: str | None = None, **session: Any) -> Result:
     """Create a session, which signs a user in."""
+    seed = repetition.seed(context, "createSession", idempotency_key)
     user_id = inputs.target_user(context, user, Scope.SESSIONS_WRITE)
-    return {"session": await sessions.create(context.table, user_id, new_session(context, **session))}
+    try:
+        return {"session": await sessions.create(context.table, user_id, new_session(context, **session), seed)}
+    except Repetition as repeated:
+        return {"session": repetition.recognised(context, repeated)}
 
 
 @mutation

@@ -7,12 +7,16 @@ from typing import Any, Final
 
 from dynamo import deletion, directory, disablement, models, registration, users
 from dynamo import email as addresses
+from dynamo.accounts import NewAccount
 from dynamo.directory import Position
 from dynamo.entities import UserKey
-from dynamo.errors import Rejected
+from dynamo.errors import Rejected, Repetition
 from dynamo.models import USER_ATTRIBUTES
+from dynamo.registration import Registration
+from dynamo.seeds import Seed
+from dynamo.sessions import NewSession
 from dynamo.users import NewUser
-from resolvers import accounts, inputs, sessions
+from resolvers import accounts, inputs, repetition, sessions
 from resolvers.attributes import check_for
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError, InvalidCursor, within
@@ -166,9 +170,13 @@ def _folded(text: str) -> str:
 
 
 @mutation
-async def create(context: Context, /, **user: Any) -> Result:
+async def create(context: Context, /, *, idempotency_key: str | None = None, **user: Any) -> Result:
     """Create a user, of whom `_new_user` says what may be given."""
-    return {"user": await users.create(context.table, _new_user(context, **user))}
+    seed = repetition.seed(context, "createUser", idempotency_key)
+    try:
+        return {"user": await users.create(context.table, _new_user(context, **user), seed)}
+    except Repetition as repeated:
+        return {"user": repetition.recognised(context, repeated)}
 
 
 def _new_user(
@@ -195,8 +203,10 @@ async def register(
     user: Mapping[str, Any],
     account: Mapping[str, Any],
     session: Mapping[str, Any] | None = None,
+    idempotency_key: str | None = None,
 ) -> Result:
     """Create a user with an account and optionally a session, in one transaction."""
+    seed = repetition.seed(context, "registerUser", idempotency_key)
     if session is not None and not context.principal.may(Scope.SESSIONS_WRITE):
         raise InputError(ErrorCode.FORBIDDEN, "A session requires `sessions:write`.", "session")
     with within("user"):
@@ -206,10 +216,21 @@ async def register(
     with within("session"):
         new_session = None if session is None else sessions.new_session(context, **session)
     try:
-        made = await registration.register(context.table, new_user, new_account, new_session)
+        made = await _register(context, new_user, new_account, new_session, seed)
     except Rejected as error:
         raise refused(error, *PARTS.get(error.field or "", ())) from None
     return {"user": made.user, "account": made.account, "session": made.session}
+
+
+async def _register(
+    context: Context, user: NewUser, account: NewAccount, session: NewSession | None, seed: Seed
+) -> Registration:
+    """Store the parts of a registration, or find them stored."""
+    try:
+        return await registration.register(context.table, user, account, session, seed)
+    except Repetition as repeated:
+        found: Registration = repetition.recognised(context, repeated)
+        return found
 
 
 @mutation

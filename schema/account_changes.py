@@ -9,6 +9,7 @@ from resolvers.payloads import Payload
 from resolvers.scopes import CHANGE_OWN_ACCOUNT, SIGNED_IN, WRITE_ACCOUNTS
 from schema.account import Account
 from schema.fields import CHANGE, Info, attribute, described, field
+from schema.idempotency import idempotency_key
 from schema.inputs import given, optional, required
 from schema.lookups import AccountBy
 from schema.maxima import ATTRIBUTES, PROVIDER, SEALED
@@ -22,6 +23,7 @@ class LinkAccountInput(RegisterAccountInput):
     """The fields of `RegisterAccountInput`, and the user, which `registerUser` creates itself."""
 
     user: strawberry.ID = required(USER, SEALED)
+    idempotency_key: str | None = idempotency_key(subject="account to link")
 
 
 @strawberry.input(description="The account to unlink.")

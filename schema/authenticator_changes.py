@@ -9,6 +9,7 @@ from resolvers.payloads import Payload
 from resolvers.scopes import CHANGE_OWN_ACCOUNT, SIGNED_IN, WRITE_ACCOUNTS
 from schema.authenticator import Authenticator
 from schema.fields import CHANGE, Info, attribute, described, field
+from schema.idempotency import idempotency_key
 from schema.inputs import given, optional, required
 from schema.maxima import KEY, PUBLIC_KEY, SEALED, TEXT
 from schema.payload import UNLESS_DELETED, UserError, user_errors
@@ -34,6 +35,7 @@ class CreateAuthenticatorInput:
     device_type: str = required("The WebAuthn device type: `singleDevice` or `multiDevice`.", TEXT)
     backed_up: bool = required("Whether the passkey is backed up.")
     transports: str | None = optional("The WebAuthn transports, separated by commas, such as `internal,hybrid`.", TEXT)
+    idempotency_key: str | None = idempotency_key()
 
 
 @strawberry.input(description="The new signature counter of a passkey.")

@@ -9,6 +9,7 @@ from resolvers import sessions
 from resolvers.payloads import Payload
 from resolvers.scopes import CHANGE_OWN_SESSION, SIGNED_IN, WRITE_SESSIONS
 from schema.fields import CHANGE, Info, attribute, described, field
+from schema.idempotency import idempotency_key
 from schema.inputs import given, optional, required
 from schema.maxima import ATTRIBUTES, KEY, SEALED
 from schema.payload import UNLESS_DELETED, UserError, user_errors
@@ -28,6 +29,7 @@ class CreateSessionInput(RegisterSessionInput):
     """The fields of `RegisterSessionInput`, and the user, which `registerUser` creates itself."""
 
     user: strawberry.ID = required(USER, SEALED)
+    idempotency_key: str | None = idempotency_key()
 
 
 @strawberry.input(description="Changes to a session. An omitted field keeps its value.")

@@ -111,7 +111,8 @@ async def create(
             TokenUsed(str(met)),
             lambda items: models.api_key(table, items[0]),
             derived=True,
-            ignored=("createdAt", "lastUsedAt", "revokedAt"),
+            timed=("createdAt",),
+            ignored=("lastUsedAt", "revokedAt"),
         ) from None
     return models.api_key(table, item)
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final, Self
 
 from dynamo.errors import ConditionFailed, DeletedSince, TokenUsed, TransactionCancelled
-from dynamo.expressions import Condition, Update
+from dynamo.expressions import Condition, Update, exists
 from dynamo.item import Item, Place
 from dynamo.progress import note_cut_off
 from dynamo.settings import TableSettings
@@ -389,6 +389,21 @@ class Table:
             await self._transact([self.delete_operation(self.key(nothing, nothing))], token, Usage())
         except TokenUsed:
             return True
+        return False
+
+    async def was_done(self, repeated: str) -> bool:
+        """Whether a transaction with this client request token was done in the last ten minutes.
+
+        The request cannot succeed, so it leaves the token free.
+        """
+        nothing = f"VOID#{repeated}"
+        missing = self.delete_operation(self.key(nothing, nothing), exists(self.partition_key))
+        try:
+            await self._transact([missing], repeated, Usage())
+        except TokenUsed:
+            return True
+        except TransactionCancelled:
+            pass
         return False
 
     async def update_once(self, key: Key, update: Update, condition: Condition) -> Item:

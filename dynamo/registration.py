@@ -30,11 +30,11 @@ async def register(
     user = users.user_item(table, new, seed)
     user_id: str = user["id"]
     items = [user, accounts.account_item(table, user_id, account)]
-    ignored: frozenset[str] = frozenset()
+    timed: frozenset[str] = frozenset()
     if session is not None:
         items.append(sessions.session_item(table, user_id, session, seed))
-        ignored = session.ignored
-    items[1] |= accounts.proof(items, seed, ignored)
+        timed = session.timed
+    items[1] |= accounts.proof(items, seed, timed)
 
     def made(stored: Sequence[Item]) -> Registration:
         return Registration(
@@ -55,7 +55,7 @@ async def register(
         await locks.claim_and_write(table, claims, writes, lambda position: taken[position], seed)
     except repetition.REFUSALS as met:
         raise await repetition.explained(
-            table, seed, items, met, made, derived=new.user_id is None, ignored={"id", *ignored}, proof=1
+            table, seed, items, met, made, derived=new.user_id is None, timed=timed, ignored={"id"}, proof=1
         ) from None
     return made(items)
 

@@ -26,29 +26,39 @@ async def explained(
     made: Callable[[Sequence[Item]], object],
     *,
     derived: bool,
+    timed: Collection[str] = (),
     ignored: Collection[str] = (),
     proof: int | None = None,
 ) -> Rejected:
     """The error for a create that met something: `Repetition` if all of `wanted` is stored with equal content.
 
-    `derived` says whether the key of the first item comes from the seed. `ignored` are attributes that may differ.
-    `proof` is the position of an item whose `id` comes from the seed and the content: if it is stored, the same caller
-    stored the same content, whatever it was changed to since.
+    `derived` says whether the key of the first item comes from the seed. `timed` are the attributes that depend on the
+    time of the create, and `ignored` others that may differ. `proof` is the position of an item whose `id` comes from
+    the seed and the content: it shows that the same caller stored the same content, whatever it was changed to since.
     """
-    refusal: Rejected = met if isinstance(met, AlreadyExists) else KeyReused()
-    if derived and not seed.repeatable:
+    token = seed.request_token()
+    if isinstance(met, TokenUsed) and not timed:
+        # DynamoDB has compared the content.
+        return KeyReused()
+    if derived and token is None:
         # Nothing is stored under a random key.
-        return refusal
+        return met if isinstance(met, AlreadyExists) else KeyReused()
     stored = await _stored(table, wanted)
-    if derived and stored[0] is not None:
-        refusal = KeyReused()
+    known = derived and stored[0] is not None
+    refusal: Rejected = met if isinstance(met, AlreadyExists) and not known else KeyReused()
     there = [item for item in stored if item is not None]
-    if len(there) < len(wanted):
-        return refusal
-    proven = seed.repeatable and proof is not None and there[proof].get("id") == wanted[proof]["id"]
-    if proven or all(content.is_equal(one, other, ignored) for one, other in zip(there, wanted, strict=True)):
-        return Repetition(made(there), refusal, proven=proven, derived=derived)
-    return refusal
+    if len(there) == len(wanted):
+        proven = token is not None and proof is not None and there[proof].get("id") == wanted[proof]["id"]
+        must_be_proven = derived and proof is not None
+        if proven or (not must_be_proven and _are_equal(there, wanted, {*timed, *ignored})):
+            return Repetition(made(there), refusal, proven=proven, derived=derived)
+    # What is taken may be the caller's own, under a key that they used for it.
+    used = token is not None and isinstance(refusal, AlreadyExists) and await table.was_done(token)
+    return KeyReused() if used else refusal
+
+
+def _are_equal(stored: Sequence[Item], wanted: Sequence[Item], ignored: Collection[str]) -> bool:
+    return all(content.is_equal(one, other, ignored) for one, other in zip(stored, wanted, strict=True))
 
 
 async def _stored(table: Table, wanted: Sequence[Item]) -> list[Item | None]:

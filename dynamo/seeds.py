@@ -32,12 +32,12 @@ class Seed:
         """A UUID, in the form of a random one."""
         return str(uuid.UUID(bytes=self._derive(16, purpose, *parts), version=4))
 
-    def request_token(self, *parts: str | int) -> str | None:
-        """The client request token of one transaction; None, for a random one, if nobody repeats it.
+    def request_token(self, turn: int = 0) -> str | None:
+        """The client request token of the create's transaction; None, for a random one, if nobody repeats it.
 
-        `parts` tell the transactions of one mutation apart.
+        Each `turn` has another: a transaction that was rejected is followed by one with other conditions.
         """
-        return self.uuid("request", *map(str, parts)) if self.repeatable else None
+        return self.uuid("request", str(turn)) if self.repeatable else None
 
     def _derive(self, size: int, *parts: str) -> bytes:
         return blake2b(orjson.dumps(parts), digest_size=size, key=self._key).digest()

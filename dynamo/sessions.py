@@ -29,8 +29,8 @@ class NewSession:
     """Whether `expires` follows from the time of the create, because the caller gave none."""
 
     @property
-    def ignored(self) -> frozenset[str]:
-        """The stored attributes that make no difference to a repetition."""
+    def timed(self) -> frozenset[str]:
+        """The stored attributes that depend on the time of the create."""
         return frozenset(("expires",) if self.expires_by_default else ())
 
 
@@ -111,7 +111,7 @@ async def create(table: Table, user_id: str, new: NewSession, seed: Seed | None 
             met,
             lambda items: models.session(table, items[0]),
             derived=new.token is None,
-            ignored=new.ignored,
+            timed=new.timed,
         ) from None
 
 

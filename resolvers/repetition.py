@@ -51,9 +51,12 @@ def recognised(context: Context, repetition: Repetition) -> Any:
     Whoever learns that the stored content is equal to theirs has confirmed a guess. So they must be allowed to read
     all of it, unless they stored it themselves.
     """
+    records = _records(repetition.made)
+    if any(isinstance(record, models.Session) and record.expired for record in records):
+        raise repetition.refusal
     if repetition.proven:
         return repetition.made
-    for record in _records(repetition.made):
+    for record in records:
         if not (repetition.derived or context.principal.may(READING[type(record)])) or _hides(context, record):
             raise repetition.refusal
     return repetition.made

@@ -121,7 +121,8 @@ class TestCreation:
         [
             ({"user": "eve"}, "NOT_FOUND", ["user"]),
             ({"user": ""}, "INVALID", ["user"]),
-            ({"sessionToken": "s1"}, "TAKEN", ["sessionToken"]),
+            ({"sessionToken": "s1", "expires": LATER}, "TAKEN", ["sessionToken"]),
+            ({"sessionToken": "s1", "attributes": {"device": "phone"}}, "TAKEN", ["sessionToken"]),
             ({"sessionToken": ""}, "INVALID", ["sessionToken"]),
             ({"sessionToken": "x" * 801}, "INVALID", ["sessionToken"]),
             ({"expires": "2020-01-01T00:00:00Z"}, "INVALID", ["expires"]),

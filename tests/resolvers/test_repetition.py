@@ -16,10 +16,11 @@ from resolvers.repetition import LONGEST_KEY, SHORTEST_KEY
 from schema.build import GRAPHQL_SCHEMA
 from tests.api import Api, make_api
 from tests.clean_table import assert_clean
+from tests.conftest import MakeTable
 from tests.counting_proxy import CountingProxy
 from tests.interop.raw import RawTable
 from tests.resolvers.creates import CREATES, EXPIRES, Create
-from tests.resolvers.people import Person, key_with, refusals
+from tests.resolvers.people import Person, key_with, refusals, sign_up
 from tests.schema import walk
 
 KEY = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -87,6 +88,22 @@ async def test_a_repetition_has_the_same_payload_and_stores_nothing(api: Api, ra
     for _ in range(2):
         assert await send(api, create) == first
     assert raw.items() == stored
+
+
+@every_create
+async def test_a_key_costs_no_request_more(
+    counted_api: Api, make_table: MakeTable, proxy: CountingProxy, create: Create
+) -> None:
+    proxy.reset()
+    await send(counted_api, create)
+    with_key = proxy.operations
+    settings = make_table()
+    for name in ("ada", "bob"):
+        await sign_up(make_api(settings), name)
+    proxy.reset()
+    without = make_api(settings.model_copy(update={"dynamodb_endpoint_url": proxy.endpoint_url}))
+    assert (await send(without, create, key=None))["userErrors"] == []
+    assert with_key == proxy.operations
 
 
 @every_create
@@ -395,6 +412,16 @@ class TestUse:
         assert sorted(note) == ["expires", "pk", "sk"]
         raw.put(note | {"expires": {"N": "1"}})
         assert await self.use(api) is None
+
+    async def test_a_key_costs_no_request_more(
+        self, api: Api, counted_api: Api, proxy: CountingProxy
+    ) -> None:
+        proxy.reset()
+        await self.use(counted_api)
+        assert proxy.operations == ["BatchGetItem", "TransactWriteItems"]
+        proxy.reset()
+        await self.use(counted_api)
+        assert proxy.operations == ["BatchGetItem"]
 
     async def test_a_wrong_token_leaves_nothing(self, api: Api, raw: RawTable) -> None:
         stored = raw.items()

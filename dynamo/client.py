@@ -366,6 +366,11 @@ class Table:
             if repeated is not None:
                 # Another repetition may have used the token. Only DynamoDB knows whether for the same operations.
                 await self._transact(operations, token, Usage())
+        except TokenUsed:
+            if repeated is None or await self._void(token):
+                raise
+            # The token was only voided, after a rejection. So nothing was done with it, and the next one counts.
+            return await self.transact(operations, str(uuid.uuid5(uuid.UUID(token), "next")))
         settles = self.settles_transactions
         if self.transport.is_local if settles is None else settles:
             await self._settle(operations[0])
@@ -382,7 +387,7 @@ class Table:
         """Use up a transaction's token with a delete of an item that does not exist, so that late attempts are
         rejected.
 
-        Returns whether the transaction had succeeded before.
+        Returns whether the transaction had succeeded before. If the token was voided before, it had not.
         """
         nothing = f"VOID#{token}"
         try:
@@ -401,7 +406,7 @@ class Table:
         try:
             await self._transact([missing], repeated, Usage())
         except TokenUsed:
-            return True
+            return await self._void(repeated)
         except TransactionCancelled:
             pass
         return False

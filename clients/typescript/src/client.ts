@@ -10,7 +10,7 @@ type Send = <Result, Variables>(
 
 type SendKeyed = <Result, Input extends { idempotencyKey?: string | null }>(
   document: TypedDocumentString<Result, { input: Input }>,
-  input: Input,
+  input: NoInfer<Input>,
 ) => Promise<Result>;
 
 export interface Client {

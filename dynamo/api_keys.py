@@ -111,8 +111,7 @@ async def create(
             TokenUsed(str(met)),
             lambda items: models.api_key(table, items[0]),
             derived=True,
-            timed=("createdAt",),
-            ignored=("lastUsedAt", "revokedAt"),
+            ignored=("createdAt", "lastUsedAt", "revokedAt"),
         ) from None
     return models.api_key(table, item)
 

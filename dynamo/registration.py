@@ -55,7 +55,7 @@ async def register(
         await locks.claim_and_write(table, claims, writes, lambda position: taken[position], seed)
     except repetition.REFUSALS as met:
         raise await repetition.explained(
-            table, seed, items, met, made, derived=new.user_id is None, timed=timed, ignored={"id"}, proof=1
+            table, seed, items, met, made, derived=new.user_id is None, ignored={"id", *timed}, proof=1
         ) from None
     return made(items)
 

@@ -1,8 +1,8 @@
 """What a create does that meets something in its place: it finds out whether the same create has put it there.
 
 DynamoDB remembers a transaction by its client request token for ten minutes, and answers the same transaction with
-success without doing it again. So a create looks only if that time is over, if it has no idempotency key, or if its
-transaction contains the time.
+success without doing it again. So a create looks only if that time is over, if it has no idempotency key, or if the
+same create is another transaction: because it contains the time, or other conditions.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -26,20 +26,16 @@ async def explained(
     made: Callable[[Sequence[Item]], object],
     *,
     derived: bool,
-    timed: Collection[str] = (),
     ignored: Collection[str] = (),
     proof: int | None = None,
 ) -> Rejected:
     """The error for a create that met something: `Repetition` if all of `wanted` is stored with equal content.
 
-    `derived` says whether the key of the first item comes from the seed. `timed` are the attributes that depend on the
-    time of the create, and `ignored` others that may differ. `proof` is the position of an item whose `id` comes from
+    `derived` says whether the key of the first item comes from the seed. `ignored` are attributes that may differ, such
+    as those that contain the time. `proof` is the position of an item whose `id` comes from
     the seed and the content: it shows that the same caller stored the same content, whatever it was changed to since.
     """
     token = seed.request_token()
-    if isinstance(met, TokenUsed) and not timed:
-        # DynamoDB has compared the content.
-        return KeyReused()
     if derived and token is None:
         # Nothing is stored under a random key.
         return met if isinstance(met, AlreadyExists) else KeyReused()
@@ -49,8 +45,9 @@ async def explained(
     there = [item for item in stored if item is not None]
     if len(there) == len(wanted):
         proven = token is not None and proof is not None and there[proof].get("id") == wanted[proof]["id"]
-        must_be_proven = derived and proof is not None
-        if proven or (not must_be_proven and _are_equal(there, wanted, {*timed, *ignored})):
+        # Whoever has used the key for this stored an `id` of it. Otherwise the same may have been stored without it.
+        must_be_proven = proof is not None and (derived or isinstance(met, TokenUsed))
+        if proven or (not must_be_proven and _are_equal(there, wanted, ignored)):
             return Repetition(made(there), refusal, proven=proven, derived=derived)
     # What is taken may be the caller's own, under a key that they used for it.
     used = token is not None and isinstance(refusal, AlreadyExists) and await table.was_done(token)

@@ -111,7 +111,7 @@ async def create(table: Table, user_id: str, new: NewSession, seed: Seed | None 
             met,
             lambda items: models.session(table, items[0]),
             derived=new.token is None,
-            timed=new.timed,
+            ignored=new.timed,
         ) from None
 
 

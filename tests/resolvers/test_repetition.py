@@ -413,9 +413,7 @@ class TestUse:
         raw.put(note | {"expires": {"N": "1"}})
         assert await self.use(api) is None
 
-    async def test_a_key_costs_no_request_more(
-        self, api: Api, counted_api: Api, proxy: CountingProxy
-    ) -> None:
+    async def test_a_key_costs_no_request_more(self, api: Api, counted_api: Api, proxy: CountingProxy) -> None:
         proxy.reset()
         await self.use(counted_api)
         assert proxy.operations == ["BatchGetItem", "TransactWriteItems"]

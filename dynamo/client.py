@@ -370,7 +370,8 @@ class Table:
             if repeated is None or await self._void(token):
                 raise
             # The token was only voided, after a rejection. So nothing was done with it, and the next one counts.
-            return await self.transact(operations, str(uuid.uuid5(uuid.UUID(token), "next")))
+            await self.transact(operations, str(uuid.uuid5(uuid.UUID(token), "next")))
+            return
         settles = self.settles_transactions
         if self.transport.is_local if settles is None else settles:
             await self._settle(operations[0])

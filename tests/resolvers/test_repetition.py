@@ -18,8 +18,8 @@ from tests.api import Api, make_api
 from tests.clean_table import assert_clean
 from tests.conftest import MakeTable
 from tests.counting_proxy import CountingProxy
-from tests.interop.raw import RawTable
-from tests.resolvers.creates import CREATES, EXPIRES, Create
+from tests.interop.raw import RawTable, text
+from tests.resolvers.creates import CREATES, EXPIRES, Create, Write
 from tests.resolvers.people import Person, key_with, refusals, sign_up
 from tests.schema import walk
 
@@ -347,6 +347,48 @@ async def test_a_rejection_leaves_the_key_free(api: Api) -> None:
         force=True,
     )
     await api.changed("linkAccount", "account { id }", **given, idempotencyKey=KEY)
+
+
+BARRED = ("disableUser", {"user": "ada"}), ("enableUser", {"user": "ada"})
+BOBS = {"provider": "github", "providerAccountId": "bob-at-github"}
+TAKEN_AWAY = ("unlinkAccount", {"by": {"account": BOBS}, "force": True})
+
+
+@pytest.mark.parametrize(
+    ("before", "mutation", "given", "code", "after"),
+    [
+        (BARRED[0], "createSession", {"user": "ada", "sessionToken": "s-new"}, "DISABLED", BARRED[1]),
+        (None, "linkAccount", {"user": "ada", **BOBS, "type": "oauth"}, "TAKEN", TAKEN_AWAY),
+    ],
+)
+async def test_a_rejection_leaves_the_key_free_even_if_an_attempt_was_lost(
+    api: Api,
+    proxied_settings: TableSettings,
+    proxy: CountingProxy,
+    raw: RawTable,
+    before: Write | None,
+    mutation: str,
+    given: Mapping[str, Any],
+    code: str,
+    after: Write,
+) -> None:
+    """The token of the transaction was used up, so that the lost attempt does nothing later."""
+    if before is not None:
+        await api.changed(before[0], "__typename", **before[1])
+    if mutation == "linkAccount":
+        # As if the index did not show it yet.
+        raw.put({**(raw.get("USER#bob", "ACCOUNT#github#bob-at-github") or {}), "GSI1PK": text("HIDDEN")})
+    impatient = make_api(proxied_settings.model_copy(update={"dynamodb_read_timeout_seconds": 0.5}))
+    proxy.reset()
+    proxy.haunt_next("TransactWriteItems")
+    refused = await impatient.change(mutation, "__typename", **given, idempotencyKey=KEY)
+    assert [error for error, _ in refusals(refused)] == [code]
+    await api.changed(after[0], "__typename", **after[1])
+    first = await api.changed(mutation, "__typename", **given, idempotencyKey=KEY)
+    stored = raw.items()
+    assert proxy.deliver_ghosts() == [400]
+    assert await api.changed(mutation, "__typename", **given, idempotencyKey=KEY) == first
+    assert raw.items() == stored
 
 
 async def test_a_session_that_has_expired_is_no_repetition(api: Api, raw: RawTable) -> None:

@@ -351,7 +351,7 @@ async def test_a_rejection_leaves_the_key_free(api: Api) -> None:
 
 BARRED = ("disableUser", {"user": "ada"}), ("enableUser", {"user": "ada"})
 BOBS = {"provider": "github", "providerAccountId": "bob-at-github"}
-TAKEN_AWAY = ("unlinkAccount", {"by": {"account": BOBS}, "force": True})
+TAKEN_AWAY = ("deleteUser", {"user": "bob"})
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dynamo import credential_ids, expressions, index, keys, last_sign_in, locks, models, repetition, users
-from dynamo.client import Table
+from dynamo.client import Key, Table
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Rejected, Stale
 from dynamo.item import Item
 from dynamo.seeds import Seed, random_seed
@@ -79,23 +79,26 @@ async def create(table: Table, user_id: str, new: NewAuthenticator, seed: Seed |
     async def holds(owner: str) -> bool:
         return await table.get(table.key(keys.user(owner), key), consistent=True) is not None
 
-    place = table.key_of(item)
     taken = AlreadyExists("This credential is already registered.", "credentialId")
-    for existing in await find_all(table, new.credential_id):
-        found = table.key_of(existing.item)
-        # The index is eventually consistent: it may still contain a passkey that was just removed. What has the same
-        # key is met by the write.
-        if found != place and await table.get(found, consistent=True) is not None:
-            raise taken
     claim = locks.Claim(keys.authenticator_lock(credential_id), user_id, taken, holds)
     writes = [users.new_item(table, item), users.touch(table, user_id)]
     try:
+        await _check(table, new.credential_id, table.key_of(item), taken)
         await locks.claim_and_write(table, [claim], writes, lambda i: users.missing() if i else taken, seed)
     except repetition.REFUSALS as met:
         raise await repetition.explained(
             table, seed, [item], met, lambda items: models.authenticator(table, items[0]), derived=False
         ) from None
     return models.authenticator(table, item)
+
+
+async def _check(table: Table, credential_id: str, place: Key, taken: AlreadyExists) -> None:
+    """Raise `taken` if a passkey with another key has the credential id. One with the same key is met by the write."""
+    for existing in await find_all(table, credential_id):
+        found = table.key_of(existing.item)
+        # The index is eventually consistent: it may still contain a passkey that was just removed.
+        if found != place and await table.get(found, consistent=True) is not None:
+            raise taken
 
 
 async def update_counter(table: Table, authenticator: models.Authenticator, counter: int) -> models.Authenticator:

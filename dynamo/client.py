@@ -355,7 +355,7 @@ class Table:
         `TokenUsed` if other operations were done with that token.
         """
         # With the same token, all attempts are one transaction, which happens at most once, however late they arrive.
-        token = str(uuid.uuid4()) if repeated is None else repeated
+        token = str(uuid.uuid4()) if repeated is None else self._token_here(repeated)
         attempts = Usage()
         try:
             await self._transact(operations, token, attempts)
@@ -370,11 +370,15 @@ class Table:
             if repeated is None or await self._void(token):
                 raise
             # The token was only voided, after a rejection. So nothing was done with it, and the next one counts.
-            await self.transact(operations, str(uuid.uuid5(uuid.UUID(token), "next")))
+            await self.transact(operations, token)
             return
         settles = self.settles_transactions
         if self.transport.is_local if settles is None else settles:
             await self._settle(operations[0])
+
+    def _token_here(self, repeated: str) -> str:
+        """A client request token in this table. DynamoDB remembers the tokens of all tables together."""
+        return str(uuid.uuid5(uuid.UUID(repeated), self.name))
 
     async def _transact(self, operations: Sequence[TransactWriteItem], token: str, attempts: Usage) -> None:
         payload = {"TransactItems": operations, "ClientRequestToken": token, **REPORTED}
@@ -402,12 +406,13 @@ class Table:
 
         The request cannot succeed, so it leaves the token free.
         """
-        nothing = f"VOID#{repeated}"
+        token = self._token_here(repeated)
+        nothing = f"VOID#{token}"
         missing = self.delete_operation(self.key(nothing, nothing), exists(self.partition_key))
         try:
-            await self._transact([missing], repeated, Usage())
+            await self._transact([missing], token, Usage())
         except TokenUsed:
-            return await self._void(repeated)
+            return await self._void(token)
         except TransactionCancelled:
             pass
         return False

@@ -5,10 +5,10 @@ from typing import Any, Final
 from resolvers.repetition import LONGEST_KEY
 from schema.inputs import optional
 
-KEY: Final = "16 to 128 printable ASCII characters without spaces, such as a UUID. Use a new key for each {object}."
+KEY: Final = "At least 16 printable ASCII characters without spaces, such as a UUID. Use a new key for each {object}."
 CREATES: Final = (
-    "Makes the mutation safe to repeat: if you send it again with the same key and input, nothing is created twice, "
-    "and the payload is the same. The same key with other input is rejected with `INVALID`. "
+    "Makes the mutation safe to repeat for ten minutes: if you send it again with the same key and input, nothing is "
+    "created twice, and the payload is the same. The same key with other input is rejected with `INVALID`. "
 )
 USES: Final = (
     "Makes the mutation safe to repeat: if you send it again with the same key, identifier and token, you get the "

@@ -28,7 +28,6 @@ OTHER: dict[str, Any] = {
     "UserBy": {"userId": "bob"},
     "String": "another text",
     "ID": "another",
-    "Boolean": True,
     "DateTime": "2037-02-02T00:00:00.000Z",
     "BigInt": 2,
     "JSON": {"another": ["attribute", 1]},
@@ -73,8 +72,8 @@ def _others(type_: GraphQLInputObjectType, given: Mapping[str, Any]) -> Iterator
     for name, field in type_.fields.items():
         if name == "idempotencyKey":
             continue
-        value = _other(name, field.type)
         named = get_named_type(field.type)
+        value = not given.get(name) if named.name == "Boolean" else _other(name, field.type)
         if isinstance(named, GraphQLInputObjectType) and not named.is_one_of:
             for inner, other in _others(named, given.get(name, {})):
                 if name in given:

@@ -8,10 +8,15 @@ type Send = <Result, Variables>(
   variables: Variables,
 ) => Promise<Result>;
 
-type SendKeyed = <Result, Input extends { idempotencyKey?: string | null }>(
-  document: TypedDocumentString<Result, { input: Input }>,
-  input: NoInfer<Input>,
+type SendKeyed = <Result, Variables extends { input: Keyed }>(
+  document: TypedDocumentString<Result, Variables>,
+  input: NoInfer<Variables["input"]>,
 ) => Promise<Result>;
+
+/** An input that takes an idempotency key. */
+interface Keyed {
+  idempotencyKey?: string | null | undefined;
+}
 
 export interface Client {
   /** Send an operation that may be executed twice with the effect of once: it is tried again when it fails to arrive. */
@@ -46,8 +51,10 @@ const PASSING_CODES = new Set<AuthGraphErrorCode>(["SERVICE_UNAVAILABLE", "THROT
 export function createClient(options: AuthGraphOptions): Client {
   return {
     repeatable: (document, variables) => send(options, document, variables),
-    keyed: (document, input) =>
-      send(options, document, { input: { ...input, idempotencyKey: globalThis.crypto.randomUUID() } }),
+    keyed: <Result, Variables extends { input: Keyed }>(
+      document: TypedDocumentString<Result, Variables>,
+      input: Variables["input"],
+    ) => send(options, document, { input: { ...input, idempotencyKey: crypto.randomUUID() } } as Variables),
   };
 }
 

@@ -18,6 +18,7 @@ export type CreateAuthenticatorInput = {
   credentialId: string;
   credentialPublicKey: string;
   deviceType: string;
+  idempotencyKey?: string | null | undefined;
   providerAccountId: string;
   transports?: string | null | undefined;
   user: string;
@@ -26,6 +27,7 @@ export type CreateAuthenticatorInput = {
 export type CreateSessionInput = {
   attributes?: Record<string, unknown> | null | undefined;
   expires?: string | null | undefined;
+  idempotencyKey?: string | null | undefined;
   sessionToken?: string | null | undefined;
   user: string;
 };
@@ -34,6 +36,7 @@ export type CreateUserInput = {
   attributes?: Record<string, unknown> | null | undefined;
   email?: string | null | undefined;
   emailVerified?: string | null | undefined;
+  idempotencyKey?: string | null | undefined;
   image?: string | null | undefined;
   name?: string | null | undefined;
   userId?: string | null | undefined;
@@ -41,6 +44,7 @@ export type CreateUserInput = {
 
 export type CreateVerificationTokenInput = {
   expires: string;
+  idempotencyKey?: string | null | undefined;
   identifier: string;
   invalidateOlder?: boolean;
   token: string;
@@ -69,6 +73,7 @@ export type LinkAccountInput = {
   attributes?: Record<string, unknown> | null | undefined;
   expiresAt?: number | null | undefined;
   idToken?: string | null | undefined;
+  idempotencyKey?: string | null | undefined;
   provider: string;
   providerAccountId: string;
   refreshToken?: string | null | undefined;
@@ -109,6 +114,7 @@ export type UpdateUserInput = {
 };
 
 export type UseVerificationTokenInput = {
+  idempotencyKey?: string | null | undefined;
   identifier: string;
   token: string;
 };

@@ -110,7 +110,7 @@ describe("a failure", () => {
     expect(requests).toHaveLength(2);
   });
 
-  test.each([
+  test.concurrent.each([
     ["createUser", [{ id: "1", email: "a@example.com", emailVerified: null }]],
     ["linkAccount", [{ userId: "1", type: "oauth", provider: "p", providerAccountId: "1" }]],
     ["unlinkAccount", [{ provider: "p", providerAccountId: "1" }]],

@@ -70,7 +70,7 @@ async def test_s54_who_may_not_read_is_refused_whatever_they_guess(
 ) -> None:
     await api.changed(mutation, "__typename", **given)
     blind = api.acting_as(await key_with(api, *WRITING))
-    (told,) = await answers(blind, mutation, given | ({"idempotencyKey": KEY} if keyed else {}))
+    (told,) = await answers(blind, mutation, {**given, **({"idempotencyKey": KEY} if keyed else {})})
     assert "TAKEN" in told
 
 

@@ -1,14 +1,15 @@
 """Accounts at providers. Each account belongs to one user."""
 
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dynamo import expressions, format, index, keys, last_sign_in, locks, models, users
+from dynamo import content, expressions, format, index, keys, last_sign_in, locks, models, repetition, users
 from dynamo.client import Table
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Rejected, Stale
 from dynamo.item import Item
+from dynamo.seeds import Seed, random_seed
 
 TOKEN_ATTRIBUTES: Final = {
     "access_token": "accessToken",
@@ -73,14 +74,40 @@ async def get(table: Table, user_id: str, provider: str, provider_account_id: st
     return account
 
 
-async def link(table: Table, user_id: str, new: NewAccount) -> models.Account:
-    """Link an account to a user. Raises `AlreadyExists` if any user has it, `NotFound` if the user does not exist."""
+async def link(table: Table, user_id: str, new: NewAccount, seed: Seed | None = None) -> models.Account:
+    """Link an account to a user. Raises `AlreadyExists` if any user has it, `NotFound` if the user does not exist,
+    `Repetition`."""
     keys.check(user_id, "user")
+    seed = seed or random_seed()
     item = account_item(table, user_id, new)
-    claim = await claim_account(table, user_id, new.provider, new.provider_account_id)
-    writes = [users.new_item(table, item), users.touch(table, user_id)]
-    await locks.claim_and_write(table, [claim], writes, lambda i: users.missing() if i else linked_already())
+    item |= proof([item], seed)
+    try:
+        claim = await claim_account(table, user_id, new.provider, new.provider_account_id)
+        writes = [users.new_item(table, item), users.touch(table, user_id)]
+        await locks.claim_and_write(table, [claim], writes, _refusal_of_link, seed)
+    except repetition.REFUSALS as met:
+        raise await repetition.explained(
+            table,
+            seed,
+            [item],
+            met,
+            lambda items: models.account(table, items[0]),
+            derived=False,
+            ignored={"id"},
+            proof=0,
+        ) from None
     return models.account(table, item)
+
+
+def _refusal_of_link(position: int) -> Exception:
+    return users.missing() if position else linked_already()
+
+
+def proof(items: Sequence[Item], seed: Seed, ignored: Collection[str] = ()) -> Item:
+    """The `id` of a new account that shows who created it with which items, if a caller may repeat the create."""
+    if not seed.repeatable:
+        return {}
+    return {"id": seed.uuid("account", content.fingerprint(items, {"id", *ignored}))}
 
 
 async def unlink(table: Table, account: models.Account, *, force: bool = False) -> models.Account:
@@ -125,10 +152,10 @@ async def _compared(table: Table, account: models.Account, expected: Mapping[str
 
 
 async def claim_account(table: Table, user_id: str, provider: str, provider_account_id: str) -> locks.Claim:
-    """Check that no user has an account, and return the claim that reserves it. Raises `AlreadyExists`."""
+    """Check that no other user has an account, and return the claim that reserves it. Raises `AlreadyExists`."""
     holds = holder_of_account(table, provider, provider_account_id)
     for account in await find_all(table, provider, provider_account_id):
-        if await holds(account.user_id):
+        if account.user_id != user_id and await holds(account.user_id):
             raise linked_already()
     return locks.Claim(keys.account_lock(provider, provider_account_id), user_id, linked_already(), holds)
 

@@ -1,15 +1,16 @@
 """API keys of programs: listed through the adapter's index, and verified by a consistent read."""
 
-import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple, Self
 
-from dynamo import expressions, format, index, keys, models
+from dynamo import expressions, format, index, keys, models, repetition
 from dynamo.client import Key, Table
-from dynamo.errors import ConditionFailed, DynamoError, NotFound, Rejected
+from dynamo.errors import ConditionFailed, DynamoError, NotFound, Rejected, TokenUsed, TransactionCancelled
 from dynamo.item import Item
+from dynamo.seeds import Seed, random_seed
 
+ID_BYTES: Final = 8
 USE_RESOLUTION: Final = timedelta(hours=1)
 """How accurate `lastUsedAt` is. A write for every request would cost more than the accuracy is worth."""
 
@@ -71,12 +72,18 @@ def _index_key(table: Table, at: Position) -> Key:
 
 
 async def create(
-    table: Table, name: str, scopes: Sequence[str], secret_hash: str, expires: datetime | None
+    table: Table,
+    name: str,
+    scopes: Sequence[str],
+    secret_hash: str,
+    expires: datetime | None,
+    seed: Seed | None = None,
 ) -> models.ApiKey:
-    """Store a key under a new id. Raises `Rejected` if the name or the scopes are empty."""
+    """Store a key under a new id. Raises `Rejected` if the name or the scopes are empty, and `Repetition`."""
+    seed = seed or random_seed()
     check_name(name)
     check_scopes(scopes)
-    key_id = secrets.token_hex(8)
+    key_id = seed.hex(ID_BYTES, "api key")
     key = keys.api_key(key_id)
     item: Item = format.to(
         {
@@ -91,7 +98,20 @@ async def create(
             **table.index_keys(keys.API_KEY_DIRECTORY, key),
         }
     )
-    await table.transact([table.put_operation(item, expressions.not_exists(table.partition_key))])
+    put = table.put_operation(item, expressions.not_exists(table.partition_key))
+    try:
+        await table.transact([put], seed.request_token())
+    except (TransactionCancelled, TokenUsed) as met:
+        # The time of the create makes a repetition another transaction to DynamoDB.
+        raise await repetition.explained(
+            table,
+            seed,
+            [item],
+            TokenUsed(str(met)),
+            lambda items: models.api_key(table, items[0]),
+            derived=True,
+            ignored=("createdAt", "lastUsedAt", "revokedAt"),
+        ) from None
     return models.api_key(table, item)
 
 

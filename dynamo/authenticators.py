@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from dynamo import credential_ids, expressions, index, keys, last_sign_in, locks, models, users
-from dynamo.client import Table
+from dynamo import credential_ids, expressions, index, keys, last_sign_in, locks, models, repetition, users
+from dynamo.client import Key, Table
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Rejected, Stale
 from dynamo.item import Item
+from dynamo.seeds import Seed, random_seed
 
 MAX_COUNTER: Final = 2**32 - 1
 """The largest signature counter: WebAuthn defines it as an unsigned 32-bit integer."""
@@ -61,8 +62,10 @@ async def _find(table: Table, key: str) -> list[models.Authenticator]:
     return [models.authenticator(table, item) for item in rows]
 
 
-async def create(table: Table, user_id: str, new: NewAuthenticator) -> models.Authenticator:
-    """Register a passkey for a user. Raises `AlreadyExists`, `Rejected`, and `NotFound` if the user does not exist."""
+async def create(table: Table, user_id: str, new: NewAuthenticator, seed: Seed | None = None) -> models.Authenticator:
+    """Register a passkey for a user. Raises `AlreadyExists`, `Repetition`, `Rejected`, and `NotFound` if the user does
+    not exist."""
+    seed = seed or random_seed()
     keys.check(user_id, "user")
     credential_id = check_credential_id(new.credential_id)
     key = keys.authenticator(credential_id)
@@ -85,14 +88,25 @@ async def create(table: Table, user_id: str, new: NewAuthenticator) -> models.Au
         return await table.get(table.key(keys.user(owner), key), consistent=True) is not None
 
     taken = AlreadyExists("This credential is already registered.", "credentialId")
-    for existing in await find_all(table, new.credential_id):
-        # The index is eventually consistent: it may still contain a passkey that was just removed.
-        if await table.get(table.key_of(existing.item), consistent=True) is not None:
-            raise taken
     claim = locks.Claim(keys.authenticator_lock(credential_id), user_id, taken, holds)
     writes = [users.new_item(table, item), users.touch(table, user_id)]
-    await locks.claim_and_write(table, [claim], writes, lambda i: users.missing() if i else taken)
+    try:
+        await _check(table, new.credential_id, table.key_of(item), taken)
+        await locks.claim_and_write(table, [claim], writes, lambda i: users.missing() if i else taken, seed)
+    except repetition.REFUSALS as met:
+        raise await repetition.explained(
+            table, seed, [item], met, lambda items: models.authenticator(table, items[0]), derived=False
+        ) from None
     return models.authenticator(table, item)
+
+
+async def _check(table: Table, credential_id: str, place: Key, taken: AlreadyExists) -> None:
+    """Raise `taken` if a passkey with another key has the credential id. One with the same key is met by the write."""
+    for existing in await find_all(table, credential_id):
+        found = table.key_of(existing.item)
+        # The index is eventually consistent: it may still contain a passkey that was just removed.
+        if found != place and await table.get(found, consistent=True) is not None:
+            raise taken
 
 
 async def update_counter(table: Table, authenticator: models.Authenticator, counter: int) -> models.Authenticator:

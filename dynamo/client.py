@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final, Self
 
 from dynamo.errors import ConditionFailed, DeletedSince, TokenUsed, TransactionCancelled
-from dynamo.expressions import Condition, Update
+from dynamo.expressions import Condition, Update, exists
 from dynamo.item import Item, Place
 from dynamo.progress import note_cut_off
 from dynamo.settings import TableSettings
@@ -347,13 +347,15 @@ class Table:
         answer = await self._write("DeleteItem", Key=wire_item(key), ReturnValues="ALL_OLD", **written)
         return item_of(answer.Attributes) if answer.Attributes is not None else None
 
-    async def transact(self, operations: Sequence[TransactWriteItem]) -> None:
+    async def transact(self, operations: Sequence[TransactWriteItem], repeated: str | None = None) -> None:
         """TransactWriteItems of up to 100 operations, of which all happen or none.
 
-        Raises `TransactionCancelled` with the positions whose condition failed.
+        `repeated` is the client request token of a transaction that a caller may repeat; for ten minutes after it was
+        done, it is not done again. Raises `TransactionCancelled` with the positions whose condition failed, and
+        `TokenUsed` if other operations were done with that token.
         """
         # With the same token, all attempts are one transaction, which happens at most once, however late they arrive.
-        token = str(uuid.uuid4())
+        token = str(uuid.uuid4()) if repeated is None else self._token_here(repeated)
         attempts = Usage()
         try:
             await self._transact(operations, token, attempts)
@@ -361,9 +363,22 @@ class Table:
             # An attempt before the cancelled one may still arrive, and its conditions may hold by then.
             if attempts.requests == 1 or not await self._void(token):
                 raise
+            if repeated is not None:
+                # Another repetition may have used the token. Only DynamoDB knows whether for the same operations.
+                await self._transact(operations, token, Usage())
+        except TokenUsed:
+            if repeated is None or await self._void(token):
+                raise
+            # The token was only voided, after a rejection. So nothing was done with it, and the next one counts.
+            await self.transact(operations, token)
+            return
         settles = self.settles_transactions
         if self.transport.is_local if settles is None else settles:
             await self._settle(operations[0])
+
+    def _token_here(self, repeated: str) -> str:
+        """A client request token in this table. DynamoDB remembers the tokens of all tables together."""
+        return str(uuid.uuid5(uuid.UUID(repeated), self.name))
 
     async def _transact(self, operations: Sequence[TransactWriteItem], token: str, attempts: Usage) -> None:
         payload = {"TransactItems": operations, "ClientRequestToken": token, **REPORTED}
@@ -377,13 +392,29 @@ class Table:
         """Use up a transaction's token with a delete of an item that does not exist, so that late attempts are
         rejected.
 
-        Returns whether the transaction had succeeded before.
+        Returns whether the transaction had succeeded before. If the token was voided before, it had not.
         """
         nothing = f"VOID#{token}"
         try:
             await self._transact([self.delete_operation(self.key(nothing, nothing))], token, Usage())
         except TokenUsed:
             return True
+        return False
+
+    async def was_done(self, repeated: str) -> bool:
+        """Whether a transaction with this client request token was done in the last ten minutes.
+
+        The request cannot succeed, so it leaves the token free.
+        """
+        token = self._token_here(repeated)
+        nothing = f"VOID#{token}"
+        missing = self.delete_operation(self.key(nothing, nothing), exists(self.partition_key))
+        try:
+            await self._transact([missing], token, Usage())
+        except TokenUsed:
+            return await self._void(token)
+        except TransactionCancelled:
+            pass
         return False
 
     async def update_once(self, key: Key, update: Update, condition: Condition) -> Item:

@@ -10,6 +10,8 @@ DynamoError
 ├── TokenUsed                another transaction was done with this client request token
 └── Rejected                 the domain does not allow the write
     ├── AlreadyExists        an id, e-mail, account, session or credential that is taken
+    ├── KeyReused            the idempotency key was used for something else
+    ├── Repetition           what was to be stored is stored already
     ├── NotFound             the entity to change does not exist
     ├── Expired              a session past its `expires`
     ├── Stale                the entity changed after the caller read it (compare-and-swap)
@@ -76,6 +78,34 @@ class Rejected(DynamoError):
 
 class AlreadyExists(Rejected):
     """An id, e-mail, account, session token or credential is taken."""
+
+
+class KeyReused(Rejected):
+    """The caller has used the idempotency key before, for something else or for what was changed or deleted since."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You have used this key before: with other input, or for an object that was changed or deleted since. Use "
+            "a new key to create another object.",
+            "idempotencyKey",
+        )
+
+
+class Repetition(Rejected):
+    """What a create was to store is stored already, with equal content.
+
+    `made` is what the create returns if the caller may know this, and `refusal` is the error to raise otherwise.
+    """
+
+    def __init__(self, made: Any, refusal: Rejected, *, proven: bool, derived: bool) -> None:
+        super().__init__(str(refusal), refusal.field)
+        self.made = made
+        self.refusal = refusal
+        self.proven = proven
+        """Whether the stored id shows that the same caller stored this content with the same idempotency key."""
+        self.derived = derived
+        """Whether the stored key shows that the same caller stored it with the same idempotency key, in whatever
+        form."""
 
 
 class NotFound(Rejected):

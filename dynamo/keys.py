@@ -16,6 +16,7 @@ VERIFICATION_TOKEN: Final = "VT#"
 AUTHENTICATOR: Final = "AUTHENTICATOR#"
 API_KEY: Final = "APIKEY#"
 API_KEY_DIRECTORY: Final = "APIKEY"
+USE: Final = "USE#"
 
 ITEM_TYPES: Final = frozenset(
     (
@@ -88,6 +89,11 @@ def authenticator(credential_id: str) -> str:
 def api_key(key_id: str) -> str:
     """Both keys of an API key's item."""
     return API_KEY + key_id
+
+
+def use_of_verification_token(name: str) -> str:
+    """Both keys of the note that a verification token was used. The name says by whom, with which idempotency key."""
+    return USE + name
 
 
 def email_lock(email: str) -> str:

@@ -4,7 +4,6 @@ The adapter writes entities without a lock and deletes users without releasing o
 the index, for entities without a lock. A lock whose owner does not have the value any more is taken over.
 """
 
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
@@ -13,11 +12,13 @@ from dynamo import expressions, keys
 from dynamo.client import Table, TransactWriteItem
 from dynamo.errors import AlreadyExists, TransactionCancelled, Unavailable
 from dynamo.item import Item
+from dynamo.seeds import Seed, random_seed
 
 OWNER: Final = "owner"
 CLAIM: Final = "claim"
-"""A new random value each time a lock is taken, so that a lock that was taken again is not mistaken for the one that
-was read."""
+"""A new value each time a lock is taken, so that a lock that was taken again is not mistaken for the one that was
+read."""
+CLAIM_BYTES: Final = 8
 ATTEMPTS: Final = 4
 
 
@@ -78,12 +79,15 @@ async def owned_first(table: Table, key: str, found: Sequence[S]) -> list[S]:
     return [*owned, *(one for one in found if not one.owned)]
 
 
-def claim_operation(table: Table, claim: Claim, stale: Item | None = None) -> TransactWriteItem:
+def claim_operation(
+    table: Table, claim: Claim, stale: Item | None = None, *, seed: Seed | None = None
+) -> TransactWriteItem:
     """Take a lock if it is free, held by the user, or still the one that was found stale."""
     free = expressions.not_exists(table.partition_key) | expressions.equals(OWNER, claim.user_id)
     if stale is not None:
         free = free | expressions.unchanged(CLAIM, stale.get(CLAIM))
-    item = table.key(claim.key, claim.key) | {"type": "LOCK", OWNER: claim.user_id, CLAIM: secrets.token_hex(8)}
+    value = (seed or random_seed()).hex(CLAIM_BYTES, "claim", claim.key)
+    item = table.key(claim.key, claim.key) | {"type": "LOCK", OWNER: claim.user_id, CLAIM: value}
     return table.put_operation(item, free)
 
 
@@ -95,17 +99,23 @@ def release_operation(table: Table, key: str, user_id: str) -> TransactWriteItem
 
 
 async def claim_and_write(
-    table: Table, claims: Sequence[Claim], writes: Sequence[TransactWriteItem], refused: Callable[[int], Exception]
+    table: Table,
+    claims: Sequence[Claim],
+    writes: Sequence[TransactWriteItem],
+    refused: Callable[[int], Exception],
+    seed: Seed | None = None,
 ) -> None:
     """Write everything in one transaction with its claims, and take over stale locks.
 
-    Raises a claim's `taken`, or for a write whose condition failed the error that `refused(position)` returns.
+    Raises a claim's `taken`, or for a write whose condition failed the error that `refused(position)` returns; for a
+    repeatable `seed` also `TokenUsed`.
     """
+    seed = seed or random_seed()
     stale: dict[int, Item] = {}
-    for _ in range(ATTEMPTS):
-        operations = [claim_operation(table, claim, stale.get(i)) for i, claim in enumerate(claims)]
+    for turn in range(ATTEMPTS):
+        operations = [claim_operation(table, claim, stale.get(i), seed=seed) for i, claim in enumerate(claims)]
         try:
-            return await table.transact([*operations, *writes])
+            return await table.transact([*operations, *writes], seed.request_token(turn))
         except TransactionCancelled as cancelled:
             for position in sorted(cancelled.failed):
                 if position >= len(claims):

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dynamo import accounts, keys, locks, models, sessions, users
+from dynamo import accounts, keys, locks, models, repetition, sessions, users
 from dynamo.accounts import NewAccount
 from dynamo.client import Table, TransactWriteItem
 from dynamo.errors import AlreadyExists
+from dynamo.item import Item
+from dynamo.seeds import Seed, random_seed
 from dynamo.sessions import NewSession
 from dynamo.users import NewUser
 
@@ -20,26 +22,42 @@ class Registration:
     session: models.Session | None
 
 
-async def register(table: Table, new: NewUser, account: NewAccount, session: NewSession | None) -> Registration:
-    """Store everything or nothing. Raises `AlreadyExists` with the field that is taken, `Rejected`."""
-    user = users.user_item(table, new)
+async def register(
+    table: Table, new: NewUser, account: NewAccount, session: NewSession | None, seed: Seed | None = None
+) -> Registration:
+    """Store everything or nothing. Raises `AlreadyExists` with the field that is taken, `Repetition`, `Rejected`."""
+    seed = seed or random_seed()
+    user = users.user_item(table, new, seed)
     user_id: str = user["id"]
     items = [user, accounts.account_item(table, user_id, account)]
+    timed: frozenset[str] = frozenset()
     if session is not None:
-        items.append(sessions.session_item(table, user_id, session))
-        await sessions.check_token(table, session.token)
-    claims = [await accounts.claim_account(table, user_id, account.provider, account.provider_account_id)]
-    if new.email is not None:
-        claims.append(await users.claim_email(table, user_id, new.email))
-    taken = [users.taken_id(), accounts.linked_already(), sessions.taken_token()]
-    put = await users.new_user(table, user, chosen=new.user_id is not None)
-    writes = [put, *(users.new_item(table, item) for item in items[1:])]
-    await locks.claim_and_write(table, claims, writes, lambda position: taken[position])
-    return Registration(
-        models.user(table, items[0]),
-        models.account(table, items[1]),
-        models.session(table, items[2]) if session is not None else None,
-    )
+        items.append(sessions.session_item(table, user_id, session, seed))
+        timed = session.timed
+    items[1] |= accounts.proof(items, seed, timed)
+
+    def made(stored: Sequence[Item]) -> Registration:
+        return Registration(
+            models.user(table, stored[0]),
+            models.account(table, stored[1]),
+            models.session(table, stored[2]) if session is not None else None,
+        )
+
+    try:
+        if session is not None:
+            await sessions.check_token(table, user_id, session.token)
+        claims = [await accounts.claim_account(table, user_id, account.provider, account.provider_account_id)]
+        if new.email is not None:
+            claims.append(await users.claim_email(table, user_id, new.email))
+        taken = [users.taken_id(), accounts.linked_already(), sessions.taken_token()]
+        put = await users.new_user(table, user, seed, chosen=new.user_id is not None)
+        writes = [put, *(users.new_item(table, item) for item in items[1:])]
+        await locks.claim_and_write(table, claims, writes, lambda position: taken[position], seed)
+    except repetition.REFUSALS as met:
+        raise await repetition.explained(
+            table, seed, items, met, made, derived=new.user_id is None, ignored={"id", *timed}, proof=1
+        ) from None
+    return made(items)
 
 
 def writes(
@@ -49,7 +67,7 @@ def writes(
 
     Nothing is checked before: it is for users that cannot exist in the table yet.
     """
-    user = users.user_item(table, new)
+    user = users.user_item(table, new, random_seed())
     owner: str = user["id"]
     yield users.new_item(table, user)
     yield _lock(table, keys.email_lock(user["email"]), owner)
@@ -57,7 +75,7 @@ def writes(
         yield users.new_item(table, accounts.account_item(table, owner, account))
         yield _lock(table, keys.account_lock(account.provider, account.provider_account_id), owner)
     for session in signed_in:
-        yield users.new_item(table, sessions.session_item(table, owner, session))
+        yield users.new_item(table, sessions.session_item(table, owner, session, random_seed()))
 
 
 def _lock(table: Table, key: str, owner: str) -> TransactWriteItem:

@@ -1,17 +1,17 @@
 """Sessions: created for users who may sign in, verified by a consistent read, revoked one by one or all at once."""
 
 import hmac
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from dynamo import expressions, format, index, keys, models, partition, users
+from dynamo import expressions, format, index, keys, models, partition, repetition, users
 from dynamo.client import TRANSACTION_LIMIT, Key, Table
 from dynamo.errors import AlreadyExists, ConditionFailed, Disabled, Expired, NotFound, Stale, TransactionCancelled
 from dynamo.item import Item
 from dynamo.partition import Partition
+from dynamo.seeds import Seed, random_seed
 
 ATTEMPTS: Final = 3
 DELETED_AT_ONCE: Final = TRANSACTION_LIMIT
@@ -22,11 +22,18 @@ TOKEN_BYTES: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """A session to create. Without a token, it gets a random one."""
+    """A session to create. Without a token, the seed of the create makes one."""
 
     token: str | None
     expires: datetime
     attributes: Mapping[str, Any]
+    expires_by_default: bool = False
+    """Whether `expires` follows from the time of the create, because the caller gave none."""
+
+    @property
+    def timed(self) -> frozenset[str]:
+        """The stored attributes that depend on the time of the create."""
+        return frozenset(("expires",) if self.expires_by_default else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +96,33 @@ async def sign_in(table: Table, token: str, *, whole_partition: bool = False) ->
     return SignedIn(session, user, found)
 
 
-async def create(table: Table, user_id: str, new: NewSession) -> models.Session:
+async def create(table: Table, user_id: str, new: NewSession, seed: Seed | None = None) -> models.Session:
     """Store a session. Raises `NotFound` if the user does not exist, `Disabled` if they may not sign in,
-    `AlreadyExists`."""
+    `AlreadyExists`, `Repetition`."""
     keys.check(user_id, "user")
-    item = session_item(table, user_id, new)
-    await check_token(table, new.token)
+    seed = seed or random_seed()
+    item = session_item(table, user_id, new, seed)
+    try:
+        await check_token(table, user_id, new.token)
+        return await _create(table, user_id, item, seed)
+    except repetition.REFUSALS as met:
+        raise await repetition.explained(
+            table,
+            seed,
+            [item],
+            met,
+            lambda items: models.session(table, items[0]),
+            derived=new.token is None,
+            ignored=new.timed,
+        ) from None
+
+
+async def _create(table: Table, user_id: str, item: Item, seed: Seed) -> models.Session:
     user: models.User | None = None
-    for _ in range(ATTEMPTS):
+    for turn in range(ATTEMPTS):
         holds = users.touch(table, user_id, users.may_sign_in(table, user))
         try:
-            await table.transact([users.new_item(table, item), holds])
+            await table.transact([users.new_item(table, item), holds], seed.request_token(turn))
         except TransactionCancelled as cancelled:
             if 0 in cancelled.failed:
                 raise taken_token() from None
@@ -113,14 +136,15 @@ async def create(table: Table, user_id: str, new: NewSession) -> models.Session:
     raise Stale("The user is being changed by someone else; try again.", "user")
 
 
-async def check_token(table: Table, token: str | None) -> None:
-    """Check that no stored session has a chosen token. Raises `AlreadyExists`.
+async def check_token(table: Table, user_id: str, token: str | None) -> None:
+    """Check that no session of another user has a chosen token. Raises `AlreadyExists`.
 
-    Two sessions created at the same moment both pass. A token of two users signs in neither of them.
+    Two sessions created at the same moment both pass. A token of two users signs in neither of them. A session of the
+    same user would have the same key, so the create meets it.
     """
     for session in await find_all(table, token) if token is not None else ():
         # The index is eventually consistent: it may still contain a session that was just revoked.
-        if await table.get(table.key_of(session.item), consistent=True) is not None:
+        if session.user_id != user_id and await table.get(table.key_of(session.item), consistent=True) is not None:
             raise taken_token()
 
 
@@ -134,9 +158,12 @@ def taken_token() -> AlreadyExists:
     return AlreadyExists("Another session has this token.", "sessionToken")
 
 
-def session_item(table: Table, user_id: str, new: NewSession) -> Item:
-    """The item of a new session, as the adapter writes it. Raises `Rejected` if the token cannot be part of a key."""
-    token = secrets.token_hex(TOKEN_BYTES) if new.token is None else check_form(new.token)
+def session_item(table: Table, user_id: str, new: NewSession, seed: Seed) -> Item:
+    """The item of a new session, as the adapter writes it. Raises `Rejected` if the token cannot be part of a key.
+
+    A token from the seed differs for each user, because a token of two users signs in neither.
+    """
+    token = seed.hex(TOKEN_BYTES, "session", user_id) if new.token is None else check_form(new.token)
     key = keys.session(token)
     return {
         **format.to(new.attributes),

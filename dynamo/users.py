@@ -2,18 +2,18 @@
 
 import functools
 import operator
-import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
 from dynamo import email as addresses
-from dynamo import expressions, format, index, keys, locks, models, tombstones
+from dynamo import expressions, format, index, keys, locks, models, repetition, tombstones
 from dynamo.client import Table, TransactWriteItem
 from dynamo.errors import AlreadyExists, ConditionFailed, DeletedSince, DynamoError, NotFound, Stale
 from dynamo.expressions import REMOVE, Condition, equals, exists, not_exists, unchanged, unset
 from dynamo.item import Item
+from dynamo.seeds import Seed, random_seed
 
 ATTEMPTS: Final = 3
 
@@ -26,7 +26,7 @@ class NewUser:
     """The attributes to store, by stored name: `name`, `image`, `emailVerified` and custom attributes."""
     email: str | None = None
     user_id: str | None = None
-    """The raw id. If it is None, a UUID is made."""
+    """The raw id. If it is None, the seed of the create makes a UUID."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +134,20 @@ def is_misplaced(table: Table, user: models.User) -> bool:
     return bool(indexed) and indexed[:1] != stored[:1]
 
 
-async def create(table: Table, new: NewUser) -> models.User:
-    """Store a user, with a unique e-mail address if they have one. Raises `AlreadyExists`, `Rejected`."""
-    item = user_item(table, new)
-    claims = [] if new.email is None else [await claim_email(table, item["id"], new.email)]
-    put = await new_user(table, item, chosen=new.user_id is not None)
-    # A transaction even without a lock: if it is sent again because the response was lost, its own item is no conflict.
-    await locks.claim_and_write(table, claims, [put], lambda _: taken_id())
+async def create(table: Table, new: NewUser, seed: Seed | None = None) -> models.User:
+    """Store a user, with a unique e-mail address if they have one. Raises `AlreadyExists`, `Repetition`, `Rejected`."""
+    seed = seed or random_seed()
+    item = user_item(table, new, seed)
+    try:
+        claims = [] if new.email is None else [await claim_email(table, item["id"], new.email)]
+        put = await new_user(table, item, seed, chosen=new.user_id is not None)
+        # A transaction even without a lock: if it is sent again because the response was lost, its own item is no
+        # conflict.
+        await locks.claim_and_write(table, claims, [put], lambda _: taken_id(), seed)
+    except repetition.REFUSALS as met:
+        raise await repetition.explained(
+            table, seed, [item], met, lambda items: models.user(table, items[0]), derived=new.user_id is None
+        ) from None
     return models.user(table, item)
 
 
@@ -269,10 +276,10 @@ def check_new_id(user_id: str) -> str:
     return keys.check(user_id, "userId", separator=False)
 
 
-def user_item(table: Table, new: NewUser) -> Item:
+def user_item(table: Table, new: NewUser, seed: Seed) -> Item:
     """The item of a new user, as the adapter writes it, but without index keys if there is no e-mail address. Raises
     `Rejected`."""
-    user_id = str(uuid.uuid4()) if new.user_id is None else check_new_id(new.user_id)
+    user_id = seed.uuid("user") if new.user_id is None else check_new_id(new.user_id)
     key = keys.user(user_id)
     item: Item = {**format.to(new.attributes), "id": user_id, "type": "USER", **table.key(key, key)}
     if new.email is not None:
@@ -291,22 +298,23 @@ def email_locks(table: Table, item: Item) -> list[str]:
     return list(dict.fromkeys(keys.email_lock(normalised) for normalised, *_ in filter(None, spellings)))
 
 
-async def new_user(table: Table, item: Item, *, chosen: bool) -> TransactWriteItem:
+async def new_user(table: Table, item: Item, seed: Seed, *, chosen: bool) -> TransactWriteItem:
     """Store a user who does not exist yet. An abandoned tombstone is replaced.
 
     A `chosen` id may have belonged to a user before. It is free once nothing of theirs is left; otherwise
-    `AlreadyExists` is raised. A random id was never used.
+    `AlreadyExists` is raised. A random id was never used. If a caller may be repeating the create, the user may be
+    their own work, so it is left to the transaction to meet them.
     """
     free = not_exists(table.partition_key)
-    found = await _left_under(table, item["id"]) if chosen else None
+    found = await _left_under(table, item["id"], may_be_own=seed.repeatable) if chosen else None
     if found is not None:
         free = free | not_exists("type") & equals(tombstones.MARK, found[tombstones.MARK])
     return table.put_operation(item, free)
 
 
-async def _left_under(table: Table, user_id: str) -> Item | None:
+async def _left_under(table: Table, user_id: str, *, may_be_own: bool) -> Item | None:
     """The abandoned tombstone, if it is all that is left under an id; None if nothing is. Raises `AlreadyExists`
-    otherwise."""
+    otherwise, unless a user is there who may be the caller's own work."""
     key = keys.user(user_id)
     page = await table.query_partition(key, limit=2, consistent=True)
     match page.items:
@@ -319,6 +327,8 @@ async def _left_under(table: Table, user_id: str) -> Item | None:
         raise AlreadyExists("Items of a deleted user are left under this id; delete them with deleteUser.", "userId")
     if user.deleting:
         raise AlreadyExists("The user with this id is being deleted; call deleteUser again to finish it.", "userId")
+    if may_be_own:
+        return None
     raise taken_id()
 
 

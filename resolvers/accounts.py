@@ -6,9 +6,9 @@ from typing import Any, Final
 from dynamo import accounts, models
 from dynamo.accounts import TOKEN_ATTRIBUTES, NewAccount
 from dynamo.entities import AccountKey
-from dynamo.errors import NotFound
+from dynamo.errors import NotFound, Repetition
 from dynamo.models import ACCOUNT_ATTRIBUTES
-from resolvers import inputs, targets
+from resolvers import inputs, repetition, targets
 from resolvers.attribute_changes import attribute_changes, revised
 from resolvers.checks import Checks
 from resolvers.context import Context
@@ -82,15 +82,21 @@ def _token(name: str, value: Any) -> Any:
 
 
 @mutation
-async def link(context: Context, /, *, user: Mapping[str, Any], **account: Any) -> Result:
+async def link(
+    context: Context, /, *, user: Mapping[str, Any], idempotency_key: str | None = None, **account: Any
+) -> Result:
     """Link an account to a user that already exists."""
     check = Checks()
+    seed = check(repetition.seed, context, "linkAccount", idempotency_key)
     with check:
         user_id = await targets.user(context, user, Scope.ACCOUNTS_WRITE, "user")
     with check:
         new = new_account(context, **account)
     check.done()
-    return {"account": await accounts.link(context.table, user_id, new)}
+    try:
+        return {"account": await accounts.link(context.table, user_id, new, seed)}
+    except Repetition as repeated:
+        return {"account": repetition.recognised(context, repeated)}
 
 
 @mutation

@@ -1,10 +1,12 @@
 """The form of an API key: `ag_`, its id, `_`, and a secret of which only a hash is stored."""
 
 import hashlib
-import secrets
 from typing import Final
 
+from dynamo.seeds import Seed, random_seed
+
 API_KEY_PREFIX: Final = "ag_"
+SECRET_BYTES: Final = 32
 
 
 def looks_like_api_key(bearer: str) -> bool:
@@ -12,9 +14,9 @@ def looks_like_api_key(bearer: str) -> bool:
     return bearer.startswith(API_KEY_PREFIX)
 
 
-def new_secret() -> str:
-    """The secret part of a new API key: 256 random bits in hexadecimal digits."""
-    return secrets.token_hex(32)
+def new_secret(seed: Seed | None = None) -> str:
+    """The secret part of a new API key: 256 random bits in hexadecimal digits, or as many of a seed."""
+    return (seed or random_seed()).hex(SECRET_BYTES, "secret")
 
 
 def hash_secret(secret: str) -> str:

@@ -7,12 +7,14 @@ from typing import Any
 from dynamo import api_keys, models
 from dynamo.api_keys import Position
 from dynamo.entities import ApiKeyKey
-from resolvers import inputs, targets
+from dynamo.errors import Repetition
+from resolvers import inputs, repetition, targets
 from resolvers.api_key_secrets import format_api_key, hash_secret, new_secret
 from resolvers.checks import Checks
 from resolvers.context import Context
 from resolvers.pagination import Connection, check_first, open_cursor
 from resolvers.payloads import Result, mutation
+from resolvers.principal import in_force
 from resolvers.scopes import Scope
 
 
@@ -49,18 +51,30 @@ def scopes(key: models.ApiKey) -> list[Scope]:
 
 
 @mutation
-async def create(context: Context, *, name: str, scopes: Sequence[Scope], expires: datetime | None = None) -> Result:
-    """Create a key. Only this payload contains its secret."""
+async def create(
+    context: Context,
+    *,
+    name: str,
+    scopes: Sequence[Scope],
+    expires: datetime | None = None,
+    idempotency_key: str | None = None,
+) -> Result:
+    """Create a key. Only this payload and that of a repetition contain its secret."""
     check = Checks()
+    seed = check(repetition.seed, context, "createApiKey", idempotency_key)
     with check:
         api_keys.check_name(name)
         inputs.text(name, "name")
     check(api_keys.check_scopes, scopes)
     end = check(inputs.future, expires) if expires is not None else None
     check.done()
-    secret = new_secret()
-    key = await api_keys.create(context.table, name, [s.value for s in scopes], hash_secret(secret), end)
-    return {"api_key": key, "secret": format_api_key(key.key_id, secret)}
+    secret = new_secret(seed)
+    granted = [scope.value for scope in scopes]
+    try:
+        key = await api_keys.create(context.table, name, granted, hash_secret(secret), end, seed)
+    except Repetition as repeated:
+        key = repetition.recognised(context, repeated)
+    return {"api_key": key, "secret": format_api_key(key.key_id, secret) if in_force(key) else None}
 
 
 @mutation

@@ -6,8 +6,8 @@ from typing import Any, Final
 from dynamo import authenticators, credential_ids, models, unicode_text
 from dynamo.authenticators import NewAuthenticator
 from dynamo.entities import AuthenticatorKey
-from dynamo.errors import NotFound
-from resolvers import inputs, targets
+from dynamo.errors import NotFound, Repetition
+from resolvers import inputs, repetition, targets
 from resolvers.checks import Checks
 from resolvers.context import Context
 from resolvers.errors import AlreadyGone, ErrorCode, InputError
@@ -56,9 +56,11 @@ async def create(
     device_type: models.DeviceType,
     backed_up: bool,
     transports: Sequence[str] | None = None,
+    idempotency_key: str | None = None,
 ) -> Result:
     """Register a passkey for a user."""
     check = Checks()
+    seed = check(repetition.seed, context, "createAuthenticator", idempotency_key)
     with check:
         user_id = await targets.user(context, user, Scope.ACCOUNTS_WRITE, "user")
     check(authenticators.check_credential_id, credential_id)
@@ -73,7 +75,10 @@ async def create(
         transports=check(_transports, transports or ()),
     )
     check.done()
-    return {"authenticator": await authenticators.create(context.table, user_id, new)}
+    try:
+        return {"authenticator": await authenticators.create(context.table, user_id, new, seed)}
+    except Repetition as repeated:
+        return {"authenticator": repetition.recognised(context, repeated)}
 
 
 def _transports(given: Sequence[str]) -> Sequence[str]:

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from dynamo import models
+from dynamo.seeds import SEED_BYTES, Seed
 from resolvers.opaque_text import decoded, derive, encoded, read_base64
 
 TAG_BYTES: Final = 8
@@ -38,6 +39,7 @@ class GlobalIds:
     def __init__(self, secrets: Sequence[str]) -> None:
         self._id_tags = [_Tags(derive(secret, b"id", 32), TAG_BYTES) for secret in secrets]
         self._session_tags = [_Tags(derive(secret, b"token", 32), SESSION_HASH_BYTES) for secret in secrets]
+        self._seeds = _Tags(derive(secrets[0], b"repeat", 32), SEED_BYTES)
 
     def id_of(self, record: Node) -> str:
         """The global id of a record: its type and its key. For a session, a keyed hash replaces the token."""
@@ -90,6 +92,11 @@ class GlobalIds:
         """Whether the hash in a session's id is that of the token."""
         data = token.encode()
         return any([hmac.compare_digest(session_hash, tags.of(data).hex()) for tags in self._session_tags])  # noqa: C419 - compare with every key, always
+
+    def seed(self, caller: str, mutation: str, key: str) -> Seed:
+        """What a create with an idempotency key derives ids and secrets from: the same for the same caller, mutation
+        and key, and known to nobody without the first secret key."""
+        return Seed(self._seeds.of(orjson.dumps((caller, mutation, key))), repeatable=True)
 
     def _seal(self, *parts: str) -> str:
         payload = orjson.dumps(parts)

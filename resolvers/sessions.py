@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from dynamo import models, sessions
+from dynamo.errors import Repetition
 from dynamo.models import SESSION_ATTRIBUTES
 from dynamo.sessions import NewSession, Revoked, SignedIn
-from resolvers import inputs, targets
+from resolvers import inputs, repetition, targets
 from resolvers.attribute_changes import attribute_changes, revised
 from resolvers.checks import Checks
 from resolvers.context import Context
@@ -63,19 +64,25 @@ def new_session(
     end = inputs.default_expiry() if expires is None else check(inputs.future, expires)
     custom = check(inputs.attributes, context, attributes, SESSION_ATTRIBUTES)
     check.done()
-    return NewSession(session_token, end, custom)
+    return NewSession(session_token, end, custom, expires_by_default=expires is None)
 
 
 @mutation
-async def create(context: Context, /, *, user: Mapping[str, Any], **session: Any) -> Result:
+async def create(
+    context: Context, /, *, user: Mapping[str, Any], idempotency_key: str | None = None, **session: Any
+) -> Result:
     """Create a session, which signs a user in."""
     check = Checks()
+    seed = check(repetition.seed, context, "createSession", idempotency_key)
     with check:
         user_id = await targets.user(context, user, Scope.SESSIONS_WRITE, "user")
     with check:
         new = new_session(context, **session)
     check.done()
-    return {"session": await sessions.create(context.table, user_id, new)}
+    try:
+        return {"session": await sessions.create(context.table, user_id, new, seed)}
+    except Repetition as repeated:
+        return {"session": repetition.recognised(context, repeated)}
 
 
 @mutation

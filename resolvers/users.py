@@ -7,12 +7,16 @@ from typing import Any, Final
 
 from dynamo import deletion, directory, disablement, models, registration, users
 from dynamo import email as addresses
+from dynamo.accounts import NewAccount
 from dynamo.directory import Position
 from dynamo.entities import UserKey
-from dynamo.errors import Rejected
+from dynamo.errors import Rejected, Repetition
 from dynamo.models import USER_ATTRIBUTES
+from dynamo.registration import Registration
+from dynamo.seeds import Seed
+from dynamo.sessions import NewSession
 from dynamo.users import NewUser
-from resolvers import accounts, inputs, sessions, targets
+from resolvers import accounts, inputs, repetition, sessions, targets
 from resolvers.attribute_changes import attribute_changes, revision
 from resolvers.checks import Checks
 from resolvers.context import Context
@@ -174,9 +178,13 @@ def _folded(text: str) -> str:
 
 
 @mutation
-async def create(context: Context, /, **user: Any) -> Result:
+async def create(context: Context, /, *, idempotency_key: str | None = None, **user: Any) -> Result:
     """Create a user, of whom `_new_user` says what may be given."""
-    return {"user": await users.create(context.table, _new_user(context, **user))}
+    seed = repetition.seed(context, "createUser", idempotency_key)
+    try:
+        return {"user": await users.create(context.table, _new_user(context, **user), seed)}
+    except Repetition as repeated:
+        return {"user": repetition.recognised(context, repeated)}
 
 
 def _new_user(
@@ -210,9 +218,11 @@ async def register(
     user: Mapping[str, Any],
     account: Mapping[str, Any],
     session: Mapping[str, Any] | None = None,
+    idempotency_key: str | None = None,
 ) -> Result:
     """Create a user with an account and optionally a session, in one transaction."""
     check = Checks()
+    seed = check(repetition.seed, context, "registerUser", idempotency_key)
     with check:
         if session is not None and not context.principal.may(Scope.SESSIONS_WRITE):
             raise InputError(ErrorCode.FORBIDDEN, "A session requires `sessions:write`.", "session")
@@ -224,11 +234,22 @@ async def register(
         new_session = None if session is None else sessions.new_session(context, **session)
     check.done()
     try:
-        made = await registration.register(context.table, new_user, new_account, new_session)
+        made = await _register(context, new_user, new_account, new_session, seed)
     except Rejected as error:
         with within(*PARTS.get(error.field or "", ())):
             raise
     return {"user": made.user, "account": made.account, "session": made.session}
+
+
+async def _register(
+    context: Context, user: NewUser, account: NewAccount, session: NewSession | None, seed: Seed
+) -> Registration:
+    """Store the parts of a registration, or find them stored."""
+    try:
+        return await registration.register(context.table, user, account, session, seed)
+    except Repetition as repeated:
+        found: Registration = repetition.recognised(context, repeated)
+        return found
 
 
 @mutation

@@ -10,6 +10,7 @@ from resolvers.payloads import Payload
 from resolvers.scopes import CHANGE_OWN_ACCOUNT, OWN_USER, SIGNED_IN, WRITE_ACCOUNTS
 from schema.account import Account
 from schema.fields import CHANGE, ONE, Info, attribute, described, field
+from schema.idempotency import idempotency_key
 from schema.inputs import given, optional, required
 from schema.lookups import AccountBy, UserBy
 from schema.maxima import ATTRIBUTES, NAME, PROVIDER
@@ -24,6 +25,7 @@ class LinkAccountInput(RegisterAccountInput):
     """The fields of `RegisterAccountInput`, and the user, which `registerUser` creates itself."""
 
     user: UserBy = required("The user to link the account to.")
+    idempotency_key: str | None = idempotency_key(subject="account to link")
 
 
 @strawberry.input(description="The account to unlink.")

@@ -11,6 +11,7 @@ from resolvers.scopes import ADMINISTER
 from schema.api_key import ApiKey
 from schema.enums import Scope
 from schema.fields import CHANGE, Info, attribute, described, field
+from schema.idempotency import idempotency_key
 from schema.inputs import given, optional, required
 from schema.lookups import ApiKeyBy
 from schema.maxima import TEXT
@@ -24,6 +25,7 @@ class CreateApiKeyInput:
     expires: datetime | None = optional(
         "When the key expires. Must be in the future. If omitted, the key does not expire."
     )
+    idempotency_key: str | None = idempotency_key(subject="API key to create")
 
 
 @strawberry.input(description="The API key to revoke.")
@@ -35,8 +37,8 @@ class RevokeApiKeyInput:
 class CreateApiKeyPayload:
     api_key: ApiKey | None = attribute("The new key.", ADMINISTER)
     secret: str | None = attribute(
-        "The full key. Its holder sends it as `Authorization: Bearer …`. It is returned only here and cannot be read "
-        "again.",
+        "The full key. Its holder sends it as `Authorization: Bearer …`. It is returned only here. To get it again, "
+        "repeat the mutation with the same `idempotencyKey`, as long as the key is neither revoked nor expired.",
         ADMINISTER,
     )
     user_errors: list[UserError] = user_errors()

@@ -12,6 +12,7 @@ from resolvers.scopes import CHANGE_OWN_ACCOUNT, OWN_USER, SIGNED_IN, WRITE_ACCO
 from schema.authenticator import Authenticator
 from schema.enums import DeviceType
 from schema.fields import CHANGE, ONE, Info, attribute, described, field
+from schema.idempotency import idempotency_key
 from schema.inputs import given, optional, required
 from schema.lookups import CREDENTIAL, AuthenticatorBy, UserBy
 from schema.maxima import KEY, NAME, PUBLIC_KEY
@@ -38,6 +39,7 @@ class CreateAuthenticatorInput:
     transports: list[str] | None = optional(
         f"The WebAuthn transports, such as `internal` and `hybrid`, without commas: at most {MOST_TRANSPORTS}.", NAME
     )
+    idempotency_key: str | None = idempotency_key()
 
 
 @strawberry.input(description="The new signature counter of a passkey.")

@@ -11,6 +11,7 @@ from resolvers import sessions, users
 from resolvers.payloads import Payload
 from resolvers.scopes import CHANGE_OWN_SESSION, OWN_SESSION, OWN_USER, SIGNED_IN, WRITE_SESSIONS
 from schema.fields import CHANGE, ONE, Info, attribute, described, field
+from schema.idempotency import idempotency_key
 from schema.inputs import given, optional, required
 from schema.lookups import SessionBy, UserBy
 from schema.maxima import ATTRIBUTES, NAME
@@ -26,6 +27,7 @@ class CreateSessionInput(RegisterSessionInput):
     """The fields of `RegisterSessionInput`, and the user, which `registerUser` creates itself."""
 
     user: UserBy = required("The user to sign in.")
+    idempotency_key: str | None = idempotency_key()
 
 
 @strawberry.input(description="Changes to a session. An omitted field keeps its value.")

@@ -11,6 +11,7 @@ from resolvers.payloads import Payload
 from resolvers.scopes import CHANGE_OWN_USER, REGISTER, SIGNED_IN, WRITE_USERS
 from schema.account import Account
 from schema.fields import CHANGE, Info, attribute, described, field
+from schema.idempotency import idempotency_key
 from schema.inputs import given, optional, required
 from schema.lookups import UserBy
 from schema.maxima import ATTRIBUTES, EMAIL, IMAGE, KEY, NAME, PROVIDER, TEXT
@@ -33,8 +34,8 @@ REMOVED: Final = (
 PICTURE: Final = "The URL of the user's picture. It must begin with `https:`, `http:` or `data:image/`."
 
 
-@strawberry.input(description="The user to create.")
-class CreateUserInput:
+@strawberry.input(description="A new user.")
+class NewUserInput:
     """Omitted fields are not stored at all."""
 
     user_id: strawberry.ID | None = optional("The raw id of the new user. If omitted, a random UUID.", KEY)
@@ -45,6 +46,13 @@ class CreateUserInput:
     name: str | None = optional("The user's display name.", TEXT)
     image: str | None = optional(PICTURE, IMAGE)
     attributes: JSON | None = optional("Custom attributes to store with the user, as an object.", ATTRIBUTES)
+
+
+@strawberry.input(description="The user to create.")
+class CreateUserInput(NewUserInput):
+    """The fields of `NewUserInput`, and the key, which `registerUser` has for all its parts."""
+
+    idempotency_key: str | None = idempotency_key()
 
 
 @strawberry.input(description="The account to link to the new user.")
@@ -86,9 +94,10 @@ class RegisterSessionInput:
 class RegisterUserInput:
     """One transaction stores all of it or nothing."""
 
-    user: CreateUserInput = required("The user to create.")
+    user: NewUserInput = required("The user to create.")
     account: RegisterAccountInput = required("The account to link to the user.")
     session: RegisterSessionInput | None = optional("The first session of the user. Requires `sessions:write`.")
+    idempotency_key: str | None = idempotency_key(subject="user to register")
 
 
 @strawberry.input(description="Changes to a user. An omitted field keeps its value; null removes it.")

@@ -9,6 +9,7 @@ from resolvers import verification_tokens
 from resolvers.payloads import Payload
 from resolvers.scopes import SIGNED_IN, WRITE_TOKENS
 from schema.fields import CHANGE, Info, attribute, described, field
+from schema.idempotency import USES, idempotency_key
 from schema.inputs import given, required
 from schema.maxima import KEY
 from schema.payload import UserError, user_errors
@@ -23,8 +24,9 @@ class CreateVerificationTokenInput:
     token: str = required("The token, stored as given. Auth.js hashes it before it calls this API.", KEY)
     expires: datetime = required("When the token expires. Must be in the future. Fractions of a second are dropped.")
     invalidate_older: bool = strawberry.field(
-        description="Delete the identifier's older tokens first, so that only the newest link works.", default=False
+        description="Delete the identifier's older tokens, so that only the newest link works.", default=False
     )
+    idempotency_key: str | None = idempotency_key()
 
 
 @strawberry.input(description="The verification token to use.")
@@ -33,6 +35,7 @@ class UseVerificationTokenInput:
 
     identifier: str = required(IDENTIFIER, KEY)
     token: str = required("The token as stored.", KEY, guess=True)
+    idempotency_key: str | None = idempotency_key(USES, "token to use")
 
 
 @strawberry.input(description="The identifier whose verification tokens to delete.")

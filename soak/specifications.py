@@ -43,7 +43,9 @@ class User:
             case "create", "TAKEN":
                 return [state] if state.name is not None or state.deletes else []
             case "create", _:
-                return [state._replace(name=operation.argument)] if state.name is None else []
+                # Creating the same user again is a success, and changes nothing.
+                possible = state.name is None or (can_be_changed and state.name == operation.argument)
+                return [state._replace(name=operation.argument)] if possible else []
             case "rename", "NOT_FOUND":
                 return [] if can_be_changed else [state]
             case "rename", _:
@@ -77,7 +79,8 @@ class Account:
             case "link", "TAKEN":
                 return [state] if state is not None else []
             case "link", _:
-                return [operation.argument] if state is None else []
+                # So is linking it to the same user again.
+                return [operation.argument] if state in (None, operation.argument) else []
             case "unlink", "NOT_FOUND":
                 return [state] if state is None else []
             case "unlink", owner:

@@ -50,9 +50,10 @@ class ServerSettings(BaseSettings):
     )
     secret_key: SecretStr | None = Field(
         None,
-        description="secret that signs global ids and encrypts cursors, at least 32 characters. In production it must "
-        "be random and differ from the administrator key. To rotate it, give a comma-separated list: the first "
-        "key makes new ids, all keys are accepted",
+        description="secret that signs global ids, encrypts cursors and derives what creates with an "
+        "`idempotencyKey` make, at least 32 characters. In production it must be random and differ from the "
+        "administrator key. To rotate it, give a comma-separated list: the first key makes new ids, all keys are "
+        "accepted",
         json_schema_extra={"by_default": "in development, created once"},
     )
     graphiql: bool | None = Field(

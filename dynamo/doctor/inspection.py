@@ -272,7 +272,7 @@ def _expiry(subject: _Subject) -> Iterator[Finding]:
         yield subject.finding(kinds.EXPIRES_IN_FRACTIONS)
 
 
-def _rate(subject: _Subject) -> Iterator[Finding]:
+def _passing(subject: _Subject) -> Iterator[Finding]:
     date = format.date_of_expires(subject.get("expires"))
     if date is not None and date <= subject.now:
         yield subject.finding(kinds.EXPIRED)
@@ -319,5 +319,6 @@ _INSPECTIONS: Mapping[ItemKind, Callable[[_Subject], Iterator[Finding]]] = {
     ItemKind.VERIFICATION_TOKEN: _verification_token,
     ItemKind.LOCK: _lock,
     ItemKind.API_KEY: _api_key,
-    ItemKind.RATE: _rate,
+    ItemKind.RATE: _passing,
+    ItemKind.USE: _passing,
 }

@@ -41,6 +41,7 @@ class ItemKind(Enum):
     LOCK = "locks"
     API_KEY = "API keys"
     RATE = "rate limits"
+    USE = "uses of verification tokens"
     FOREIGN = "items of other apps"
 
 
@@ -53,6 +54,7 @@ _ALONE: Final = {
     LOCK: ItemKind.LOCK,
     keys.API_KEY: ItemKind.API_KEY,
     rate_limits.PREFIX: ItemKind.RATE,
+    keys.USE: ItemKind.USE,
 }
 CHILD_KINDS: Final = frozenset(_CHILDREN.values())
 """The kinds of items that belong to a user and are stored in the user's partition."""

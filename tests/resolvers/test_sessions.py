@@ -123,7 +123,8 @@ class TestCreation:
         [
             ({"user": {"userId": "eve"}}, "NOT_FOUND", ["user", "userId"]),
             ({"user": {"userId": ""}}, "INVALID", ["user", "userId"]),
-            ({"sessionToken": "s1"}, "TAKEN", ["sessionToken"]),
+            ({"sessionToken": "s1", "expires": LATER}, "TAKEN", ["sessionToken"]),
+            ({"sessionToken": "s1", "attributes": {"device": "phone"}}, "TAKEN", ["sessionToken"]),
             ({"sessionToken": ""}, "INVALID", ["sessionToken"]),
             ({"sessionToken": "x" * 801}, "INVALID", ["sessionToken"]),
             ({"expires": "2020-01-01T00:00:00Z"}, "INVALID", ["expires"]),

@@ -128,11 +128,8 @@ def facts_of_a_user(name: str) -> dict[str, Any]:
     found = GRAPHQL_SCHEMA.type_map[name]
     assert isinstance(found, GraphQLInputObjectType)
     values = {field: PARTICULAR.get(field, sample(declared.type)) for field, declared in found.fields.items()}
-    return {
-        field: value
-        for field, value in values.items()
-        if field not in ("by", "userId", "attributes", "removeAttributes")
-    }
+    no_facts = ("by", "userId", "attributes", "removeAttributes", "idempotencyKey")
+    return {field: value for field, value in values.items() if field not in no_facts}
 
 
 def replaced(type: GraphQLInputType, names: tuple[str, ...], values: list[Any]) -> Iterator[Any]:

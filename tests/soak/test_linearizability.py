@@ -86,6 +86,14 @@ ACCEPTED: dict[str, tuple[Specification, list[Operation]]] = {
             operation("read", None, "ada", 6, 7),
         ],
     ),
+    "an account is linked again by who has it": (
+        Account(),
+        [operation("link", "ada", DONE, 0, 1), operation("link", "ada", DONE, 2, 3)],
+    ),
+    "a user is created again with the same name": (
+        User(),
+        [operation("create", "Ada", DONE, 0, 1), operation("create", "Ada", DONE, 2, 3)],
+    ),
     "an unlink names whose it was": (
         Account(),
         [operation("link", "ada", DONE, 0, 1), operation("unlink", None, "ada", 2, 3)],

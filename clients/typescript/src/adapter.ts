@@ -25,13 +25,13 @@ import { end, id } from "./values.js";
 
 /** An Auth.js adapter that keeps users, accounts, sessions, tokens and passkeys in authgraph, one request a call. */
 export function AuthGraphAdapter(options: AuthGraphOptions): Adapter & Required<Adapter> {
-  const { once, repeatable } = createClient(options);
+  const { keyed, repeatable } = createClient(options);
 
   return {
     async createUser(user) {
       // The id that Auth.js proposes is kept; without one the server makes it.
       const input = defined({ ...toUser(user), userId: id(user.id) });
-      const { result } = await once(operations.CreateUserDocument, { input });
+      const { result } = await keyed(operations.CreateUserDocument, input);
       return fromUser(made(accepted(result).user));
     },
 
@@ -63,7 +63,7 @@ export function AuthGraphAdapter(options: AuthGraphOptions): Adapter & Required<
     },
 
     async linkAccount(account) {
-      const { result } = await once(operations.LinkAccountDocument, { input: toAccount(account) });
+      const { result } = await keyed(operations.LinkAccountDocument, toAccount(account));
       accepted(result);
       return defined(account);
     },
@@ -71,7 +71,7 @@ export function AuthGraphAdapter(options: AuthGraphOptions): Adapter & Required<
     async unlinkAccount(key) {
       // Whether it is the last way to sign in is for the app to decide.
       const input = { by: { account: toAccountKey(key) }, force: true };
-      const { result } = await once(operations.UnlinkAccountDocument, { input });
+      const { result } = await repeatable(operations.UnlinkAccountDocument, { input });
       if (isRefused(result, "NOT_FOUND")) return undefined;
       const { account } = accepted(result);
       return (account && fromAccount(account)) ?? undefined;
@@ -84,7 +84,7 @@ export function AuthGraphAdapter(options: AuthGraphOptions): Adapter & Required<
     },
 
     async createSession(session) {
-      const { result } = await once(operations.CreateSessionDocument, { input: toNewSession(session) });
+      const { result } = await keyed(operations.CreateSessionDocument, toNewSession(session));
       return fromSession(made(accepted(result).session), session.sessionToken);
     },
 
@@ -109,12 +109,12 @@ export function AuthGraphAdapter(options: AuthGraphOptions): Adapter & Required<
 
     async createVerificationToken({ identifier, token, expires }) {
       const input = { identifier, token, expires: end(expires) };
-      const { result } = await once(operations.CreateVerificationTokenDocument, { input });
+      const { result } = await keyed(operations.CreateVerificationTokenDocument, input);
       return fromVerificationToken(made(accepted(result).verificationToken), token);
     },
 
     async useVerificationToken({ identifier, token }) {
-      const { result } = await once(operations.UseVerificationTokenDocument, { input: { identifier, token } });
+      const { result } = await keyed(operations.UseVerificationTokenDocument, { identifier, token });
       const { verificationToken } = accepted(result);
       return verificationToken && fromVerificationToken(verificationToken, token);
     },
@@ -126,7 +126,7 @@ export function AuthGraphAdapter(options: AuthGraphOptions): Adapter & Required<
 
     async createAuthenticator(authenticator) {
       const input = toAuthenticator(authenticator);
-      const { result } = await once(operations.CreateAuthenticatorDocument, { input });
+      const { result } = await keyed(operations.CreateAuthenticatorDocument, input);
       return fromAuthenticator(made(accepted(result).authenticator));
     },
 

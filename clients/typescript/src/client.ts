@@ -8,11 +8,21 @@ type Send = <Result, Variables>(
   variables: Variables,
 ) => Promise<Result>;
 
+type SendKeyed = <Result, Variables extends { input: Keyed }>(
+  document: TypedDocumentString<Result, Variables>,
+  input: NoInfer<Variables["input"]>,
+) => Promise<Result>;
+
+/** An input that takes an idempotency key. */
+interface Keyed {
+  idempotencyKey?: string | null | undefined;
+}
+
 export interface Client {
   /** Send an operation that may be executed twice with the effect of once: it is tried again when it fails to arrive. */
   repeatable: Send;
-  /** Send an operation that is executed at most once. */
-  once: Send;
+  /** Send a mutation with a new idempotency key, so that it has the effect of once however often it is tried. */
+  keyed: SendKeyed;
 }
 
 interface Problem {
@@ -32,15 +42,19 @@ interface Target {
   redact: Redact;
 }
 
+const ACCOUNT_SECRETS = "attributes secretAttributes tokens { accessToken refreshToken idToken }";
 const ATTEMPTS = 3;
 const BACKOFF_MS = 100;
-const PASSING_STATUS = new Set([429, 502, 503, 504]);
-const PASSING_CODES = new Set<AuthGraphErrorCode>(["SERVICE_UNAVAILABLE", "THROTTLED"]);
+const PASSING_STATUS = new Set([408, 429, 502, 503, 504]);
+const PASSING_CODES = new Set<AuthGraphErrorCode>(["SERVICE_UNAVAILABLE", "THROTTLED", "OVERLOADED", "TIMEOUT"]);
 
 export function createClient(options: AuthGraphOptions): Client {
   return {
-    repeatable: (document, variables) => send(options, ATTEMPTS, document, variables),
-    once: (document, variables) => send(options, 1, document, variables),
+    repeatable: (document, variables) => send(options, document, variables),
+    keyed: <Result, Variables extends { input: Keyed }>(
+      document: TypedDocumentString<Result, Variables>,
+      input: Variables["input"],
+    ) => send(options, document, { input: { ...input, idempotencyKey: crypto.randomUUID() } } as Variables),
   };
 }
 
@@ -56,12 +70,11 @@ export function accepted<Payload extends { userErrors: RefusalFragment[] }>(payl
 
 async function send<Result, Variables>(
   options: AuthGraphOptions,
-  attempts: number,
   document: TypedDocumentString<Result, Variables>,
   variables: Variables,
 ): Promise<Result> {
   const { fetch = globalThis.fetch, timeoutMs = 10_000 } = options;
-  const query = options.secretAttributes ? withSecrets(document.toString()) : document.toString();
+  const query = options.secrets ? withSecrets(document.toString()) : document.toString();
   const operation = /(?:query|mutation) (\w+)/.exec(query)?.[1] ?? "the operation";
   const target = checked(options);
   const signal = AbortSignal.timeout(timeoutMs);
@@ -82,7 +95,7 @@ async function send<Result, Variables>(
     const tried = `${operation} at ${target.shown}${attempt > 1 ? `, tried ${attempt} times` : ""}`;
     const outcome = await post(fetch, target, request, tried, timeoutMs);
     if ("data" in outcome) return withCleanRefusals(outcome.data, target.redact) as Result;
-    if (attempt === attempts || outcome.retryAfterMs === null) throw outcome.failure;
+    if (attempt === ATTEMPTS || outcome.retryAfterMs === null) throw outcome.failure;
     if (!(await sleep(Math.max(outcome.retryAfterMs, backoff(attempt)), signal))) throw outcome.failure;
   }
 }
@@ -94,9 +107,11 @@ function wellFormed(_name: string, value: unknown): unknown {
     : value;
 }
 
-/** The operation with `secretAttributes` beside `attributes`. Without `secrets:read` a key may not even name that field. */
+/** The operation with the fields that need `secrets:read`. Without that scope, a key may not even name them. */
 function withSecrets(query: string): string {
-  return query.replace(/^( *)attributes$/gm, "$1attributes\n$1secretAttributes");
+  return query
+    .replace(/^( *)attributes$/gm, "$1attributes\n$1secretAttributes")
+    .replace(/^( *)sessionState$/gm, `$1sessionState\n$1${ACCOUNT_SECRETS}`);
 }
 
 /**

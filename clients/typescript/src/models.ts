@@ -27,6 +27,11 @@ interface Secrets {
   secretAttributes?: Attributes;
 }
 
+interface AccountSecrets extends Secrets {
+  attributes?: Attributes;
+  tokens?: { accessToken: string | null; refreshToken: string | null; idToken: string | null } | null;
+}
+
 export function fromUser(user: UserFieldsFragment & Secrets): AdapterUser {
   const { userId, name, email, emailVerified, image, disabled, deletingAt, attributes, secretAttributes } = user;
   return {
@@ -67,9 +72,10 @@ function picture(image: string | null | undefined): string | null | undefined {
   return /^\s*(https?:|data:image\/)/i.test(image) && image.length <= LONGEST_PICTURE ? image : undefined;
 }
 
-export function fromAccount(account: AccountFieldsFragment): AdapterAccount {
-  const { userId, provider, providerAccountId, type, scope, tokenType, expiresAt, sessionState } = account;
+export function fromAccount(account: AccountFieldsFragment & AccountSecrets): AdapterAccount {
+  const { userId, provider, providerAccountId, type, scope, tokenType, expiresAt, sessionState, tokens } = account;
   return {
+    ...fromAttributes({ ...account.attributes, ...account.secretAttributes }),
     userId,
     provider,
     providerAccountId,
@@ -79,6 +85,9 @@ export function fromAccount(account: AccountFieldsFragment): AdapterAccount {
       token_type: tokenType?.toLowerCase() as Lowercase<string> | undefined,
       expires_at: expiresAt === null ? null : Number(expiresAt),
       session_state: sessionState,
+      access_token: tokens?.accessToken,
+      refresh_token: tokens?.refreshToken,
+      id_token: tokens?.idToken,
     }),
   };
 }

@@ -22,6 +22,7 @@ export type CreateAuthenticatorInput = {
   credentialId: string;
   credentialPublicKey: string;
   deviceType: DeviceType;
+  idempotencyKey?: string | null | undefined;
   providerAccountId: string;
   transports?: Array<string> | null | undefined;
   user: UserBy;
@@ -30,6 +31,7 @@ export type CreateAuthenticatorInput = {
 export type CreateSessionInput = {
   attributes?: Record<string, unknown> | null | undefined;
   expires?: string | null | undefined;
+  idempotencyKey?: string | null | undefined;
   sessionToken?: string | null | undefined;
   user: UserBy;
 };
@@ -38,6 +40,7 @@ export type CreateUserInput = {
   attributes?: Record<string, unknown> | null | undefined;
   email?: string | null | undefined;
   emailVerified?: string | null | undefined;
+  idempotencyKey?: string | null | undefined;
   image?: string | null | undefined;
   name?: string | null | undefined;
   userId?: string | null | undefined;
@@ -45,6 +48,7 @@ export type CreateUserInput = {
 
 export type CreateVerificationTokenInput = {
   expires: string;
+  idempotencyKey?: string | null | undefined;
   identifier: string;
   invalidateOlder?: boolean;
   token: string;
@@ -77,6 +81,7 @@ export type LinkAccountInput = {
   attributes?: Record<string, unknown> | null | undefined;
   expiresAt?: number | null | undefined;
   idToken?: string | null | undefined;
+  idempotencyKey?: string | null | undefined;
   provider: string;
   providerAccountId: string;
   refreshToken?: string | null | undefined;
@@ -119,6 +124,7 @@ export type UpdateUserInput = {
 };
 
 export type UseVerificationTokenInput = {
+  idempotencyKey?: string | null | undefined;
   identifier: string;
   token: string;
 };

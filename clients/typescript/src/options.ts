@@ -3,8 +3,11 @@ export interface AuthGraphOptions {
   url: string;
   /** An API key with the scope `adapter`. */
   apiKey: string;
-  /** Whether attributes that sound secret, such as a password hash, come back too; the key then needs `secrets:read`. */
-  secretAttributes?: boolean;
+  /**
+   * Whether everything that is stored comes back, as from the official adapter: also attributes that sound secret, such
+   * as a password hash, and the tokens of accounts. The key then needs `secrets:read`.
+   */
+  secrets?: boolean;
   /** What sends the requests; the `fetch` of the runtime unless given. */
   fetch?: typeof globalThis.fetch;
   /** How long one call may take, retries included; 10 seconds unless given. */

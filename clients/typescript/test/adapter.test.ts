@@ -187,6 +187,17 @@ describe("accounts", () => {
     });
   });
 
+  test("getAccount returns everything when the adapter and its key are told so", async () => {
+    const secret = { ...tokens, client_secret: "cs", refreshed: new Date("2026-01-01T00:00:00.000Z") };
+    const { user, key } = await newAccount(secret);
+    const apiKey = await createKey("ADAPTER", "SECRETS_READ");
+    const trusted = AuthGraphAdapter({ url, apiKey, secrets: true });
+    const account = { userId: user.id, type: "oauth", ...key, ...secret };
+    expect(await trusted.getAccount(key.providerAccountId, key.provider)).toStrictEqual(account);
+    expect(await trusted.unlinkAccount(key)).toStrictEqual(account);
+    expect(await trusted.getAccount(key.providerAccountId, key.provider)).toBeNull();
+  });
+
   test("getAccount invents no fields", async () => {
     const { user, key } = await newAccount();
     const account = await adapter.getAccount(key.providerAccountId, key.provider);
@@ -249,13 +260,13 @@ describe("sessions", () => {
     const session = { sessionToken: crypto.randomUUID(), userId: created.id, expires: inSeconds(60), refreshToken: "r" };
     expect(await adapter.createSession(session)).not.toHaveProperty("refreshToken");
     const apiKey = await createKey("ADAPTER", "SECRETS_READ");
-    const trusted = AuthGraphAdapter({ url, apiKey, secretAttributes: true });
+    const trusted = AuthGraphAdapter({ url, apiKey, secrets: true });
     expect(await trusted.getUser(created.id)).toStrictEqual({ ...created, ...custom });
     expect(await trusted.getSessionAndUser(session.sessionToken)).toStrictEqual({
       session,
       user: { ...created, ...custom },
     });
-    const reader = AuthGraphAdapter({ url, apiKey: await createKey("ADAPTER"), secretAttributes: true });
+    const reader = AuthGraphAdapter({ url, apiKey: await createKey("ADAPTER"), secrets: true });
     expect(await failure(() => reader.getUser(created.id))).toMatchObject({ code: "FORBIDDEN" });
   });
 

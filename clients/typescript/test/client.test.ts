@@ -134,15 +134,19 @@ describe("a failure", () => {
     expect(requests).toHaveLength(2);
   });
 
-  test("is tried again for what can be repeated", async () => {
-    const gone = (entity: string) => json({ data: { result: { [entity]: null, userErrors: [] } } });
-    const deleting = scripted(unreachable, gone("user"));
-    expect(await deleting.adapter.deleteUser("1")).toBeNull();
-    const signingOut = scripted(unreachable, gone("session"));
-    expect(await signingOut.adapter.deleteSession("1")).toBeNull();
+  test.each([
+    ["SERVICE_UNAVAILABLE", 503],
+    ["OVERLOADED", 503],
+    ["THROTTLED", 429],
+    ["TIMEOUT", 504],
+    ["REQUEST_TIMEOUT", 408],
+  ])("of the code %s is tried again", async (code, status) => {
+    const { adapter, requests } = scripted(json({ errors: [{ message: "No.", extensions: { code } }] }, status), nobody);
+    expect(await adapter.getUser("1")).toBeNull();
+    expect(requests).toHaveLength(2);
   });
 
-  test.each([
+  test.concurrent.each([
     ["createUser", [{ id: "1", email: "a@example.com", emailVerified: null }]],
     ["linkAccount", [{ userId: "1", type: "oauth", provider: "p", providerAccountId: "1" }]],
     ["unlinkAccount", [{ provider: "p", providerAccountId: "1" }]],
@@ -150,12 +154,18 @@ describe("a failure", () => {
     ["createVerificationToken", [{ identifier: "i", token: "t", expires: new Date(4e12) }]],
     ["useVerificationToken", [{ identifier: "i", token: "t" }]],
     ["createAuthenticator", [{ credentialID: "c", userId: "1", counter: 0 }]],
-  ] as const)("of %s is not tried again: it may have been done", async (method, args) => {
+    ["updateUser", [{ id: "1", name: "Ada" }]],
+    ["deleteUser", ["1"]],
+    ["updateSession", [{ sessionToken: "t" }]],
+    ["deleteSession", ["t"]],
+    ["updateAuthenticatorCounter", ["c", 1]],
+  ] as const)("of %s is tried again, as the same request, three times in all", async (method, args) => {
     for (const answer of [unreachable, unavailable]) {
       const { adapter, requests } = scripted(answer);
       const call = adapter[method] as (...args: unknown[]) => unknown;
       await failure(call(...args));
-      expect(requests).toHaveLength(1);
+      expect(requests).toHaveLength(3);
+      expect(new Set(requests.map(({ init }) => init.body)).size).toBe(1);
     }
   });
 

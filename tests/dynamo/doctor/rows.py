@@ -95,6 +95,11 @@ def rate(raw: RawTable, expires: dict[str, Any]) -> None:
     raw.put(raw.keys("RATE#00#1", "RATE#00#1") | {"used": number(1), "expires": expires})
 
 
+def use(raw: RawTable, expires: dict[str, Any]) -> None:
+    """Store the note that a verification token was used."""
+    raw.put(raw.keys("USE#00", "USE#00") | {"expires": expires})
+
+
 def deleting(since: datetime) -> dict[str, dict[str, Any]]:
     """Set the mark of a deletion on a user."""
     return {"deletingAt": text(format.iso(since))}
@@ -424,6 +429,8 @@ ROWS = [
     Row("an expired token", lambda raw: odd_rows.verification_token(raw, ADA, "t", number(1)), {kinds.EXPIRED: 1}),
     Row("an expired count", lambda raw: rate(raw, number(1)), {kinds.EXPIRED: 1}),
     Row("a count", lambda raw: rate(raw, LIVE), {}),
+    Row("an expired note of a use", lambda raw: use(raw, number(1)), {kinds.EXPIRED: 1}),
+    Row("a note of a use", lambda raw: use(raw, LIVE), {}),
     Row(
         "a session whose expiry is text",
         with_user(lambda raw: odd_rows.session(raw, "u1", "s1", odd_rows.iso_string(FUTURE))),

@@ -336,7 +336,7 @@ async def test_a_key_of_any_printable_characters_counts(api: Api, key: str) -> N
 
 
 async def test_a_rejection_leaves_the_key_free(api: Api) -> None:
-    given = {"user": "ada", "provider": "github", "providerAccountId": "bob-at-github", "type": "oauth"}
+    given = {"user": {"userId": "ada"}, "provider": "github", "providerAccountId": "bob-at-github", "type": "oauth"}
     refused = await api.change("linkAccount", "account { id }", **given, idempotencyKey=KEY)
     assert refusals(refused) == [("TAKEN", ["providerAccountId"])]
     await api.changed(
@@ -348,15 +348,15 @@ async def test_a_rejection_leaves_the_key_free(api: Api) -> None:
     await api.changed("linkAccount", "account { id }", **given, idempotencyKey=KEY)
 
 
-BARRED = ("disableUser", {"user": "ada"}), ("enableUser", {"user": "ada"})
-TAKEN_AWAY = ("deleteUser", {"user": "bob"})
+BARRED = ("disableUser", {"by": {"userId": "ada"}}), ("enableUser", {"by": {"userId": "ada"}})
+TAKEN_AWAY = ("deleteUser", {"by": {"userId": "bob"}})
 
 
 @pytest.mark.parametrize(
     ("before", "mutation", "given", "code", "after"),
     [
-        (BARRED[0], "createSession", {"user": "ada", "sessionToken": "s-new"}, "DISABLED", BARRED[1]),
-        (None, "linkAccount", {"user": "ada", **BOBS, "type": "oauth"}, "TAKEN", TAKEN_AWAY),
+        (BARRED[0], "createSession", {"user": {"userId": "ada"}, "sessionToken": "s-new"}, "DISABLED", BARRED[1]),
+        (None, "linkAccount", {"user": {"userId": "ada"}, **BOBS, "type": "oauth"}, "TAKEN", TAKEN_AWAY),
     ],
 )
 async def test_a_rejection_leaves_the_key_free_even_if_an_attempt_was_lost(

@@ -49,7 +49,7 @@ async def test_one_of_many_registrations_gets_email_and_account(api: Api) -> Non
 
 async def test_one_of_many_links_gets_the_account(api: Api, ada: Person, bob: Person) -> None:
     account = {"provider": "google", "providerAccountId": "1", "type": "oauth"}
-    users = [ada.id, bob.id] * (AT_ONCE // 2)
+    users = [ada.name, bob.name] * (AT_ONCE // 2)
     payloads = await asyncio.gather(
         *(api.change("linkAccount", "account { userId }", user={"userId": u}, **account) for u in users)
     )

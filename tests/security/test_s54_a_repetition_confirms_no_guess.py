@@ -28,18 +28,24 @@ READING = {
 
 PLAIN: list[tuple[str, Mapping[str, Any]]] = [
     ("createUser", {"userId": "new", "email": "new@example.com", "name": "New", "attributes": {"plan": "pro"}}),
-    ("linkAccount", {"user": "ada", **ACCOUNT, "scope": "openid", "attributes": {"login": "ada"}}),
-    ("createSession", {"user": "ada", "sessionToken": "s1", "expires": LATER, "attributes": {"device": "phone"}}),
+    ("linkAccount", {"user": {"userId": "ada"}, **ACCOUNT, "scope": "openid", "attributes": {"login": "ada"}}),
+    (
+        "createSession",
+        {"user": {"userId": "ada"}, "sessionToken": "s1", "expires": LATER, "attributes": {"device": "phone"}},
+    ),
     ("createAuthenticator", passkey_input("ada", "bmV3a2V5")),
 ]
 """Creates whose content a key with the scope to read it may see."""
 SECRETS: list[tuple[str, Mapping[str, Any]]] = [
     ("createUser", {"userId": "new", "attributes": {"pin_code": "1234", "password": "hunter2"}}),
-    ("linkAccount", {"user": "ada", **ACCOUNT, "accessToken": "at"}),
-    ("linkAccount", {"user": "ada", **ACCOUNT, "refreshToken": "rt"}),
-    ("linkAccount", {"user": "ada", **ACCOUNT, "idToken": "it"}),
-    ("linkAccount", {"user": "ada", **ACCOUNT, "attributes": {"client_secret": "cs"}}),
-    ("createSession", {"user": "ada", "sessionToken": "s1", "expires": LATER, "attributes": {"otp": "123456"}}),
+    ("linkAccount", {"user": {"userId": "ada"}, **ACCOUNT, "accessToken": "at"}),
+    ("linkAccount", {"user": {"userId": "ada"}, **ACCOUNT, "refreshToken": "rt"}),
+    ("linkAccount", {"user": {"userId": "ada"}, **ACCOUNT, "idToken": "it"}),
+    ("linkAccount", {"user": {"userId": "ada"}, **ACCOUNT, "attributes": {"client_secret": "cs"}}),
+    (
+        "createSession",
+        {"user": {"userId": "ada"}, "sessionToken": "s1", "expires": LATER, "attributes": {"otp": "123456"}},
+    ),
 ]
 """Creates whose content only `secrets:read` shows."""
 
@@ -131,7 +137,7 @@ class TestSecretsOfApiKeys:
         assert len({secret.partition("_")[2] for secret in secrets}) == 4
         assert len({secret.rpartition("_")[2] for secret in secrets}) == 4
 
-    @pytest.mark.parametrize("given", [{"name": "other"}, {"scopes": ["ADMIN"]}, {"expiresAt": LATER}])
+    @pytest.mark.parametrize("given", [{"name": "other"}, {"scopes": ["ADMIN"]}, {"expires": LATER}])
     async def test_s54_other_content_does_not(self, api: Api, given: Mapping[str, Any]) -> None:
         await self.create(api)
         refused = await self.create(api, **given)
@@ -146,10 +152,10 @@ class TestSecretsOfApiKeys:
         assert await api.acting_as(first["secret"]).codes("{ caller { kind } }") == ["UNAUTHENTICATED"]
 
     async def test_s54_nobody_gets_it_once_the_key_has_expired(self, api: Api, raw: RawTable) -> None:
-        await self.create(api, expiresAt=LATER)
+        await self.create(api, expires=LATER)
         (item,) = raw.items()
         raw.put(item | {"expiresAt": {"S": "2020-01-01T00:00:00.000Z"}})
-        assert (await self.create(api, expiresAt=LATER))["secret"] is None
+        assert (await self.create(api, expires=LATER))["secret"] is None
 
     async def test_s54_another_server_makes_another(self, api: Api, table_settings: TableSettings) -> None:
         first = await self.create(api)
@@ -173,7 +179,7 @@ async def test_s51_of_two_callers_with_one_token_one_gets_it(api: Api, ada: Pers
     callers = [(api.acting_as(await key_with(api, "ADAPTER")), user) for user in ("ada", "bob")]
 
     async def sign_in(caller: Api, user: str) -> Any:
-        given = {"user": user, "sessionToken": "one-token", "expires": LATER, "idempotencyKey": KEY}
+        given = {"user": {"userId": user}, "sessionToken": "one-token", "expires": LATER, "idempotencyKey": KEY}
         return await caller.change("createSession", "session { userId }", **given)
 
     (first, user), (second, other) = callers

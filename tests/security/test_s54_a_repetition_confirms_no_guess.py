@@ -146,7 +146,7 @@ class TestSecretsOfApiKeys:
 
     async def test_s54_nobody_gets_it_once_the_key_is_revoked(self, api: Api) -> None:
         first = await self.create(api)
-        await api.changed("revokeApiKey", "apiKey { id }", id=first["apiKey"]["id"])
+        await api.changed("revokeApiKey", "apiKey { id }", by={"id": first["apiKey"]["id"]})
         again = await self.create(api)
         assert again == {"apiKey": first["apiKey"], "secret": None, "userErrors": []}
         assert await api.acting_as(first["secret"]).codes("{ caller { kind } }") == ["UNAUTHENTICATED"]

@@ -234,7 +234,7 @@ async def delete_by_token(table: Table, token: str) -> models.Session | None:
 
 @dataclass(frozen=True, slots=True)
 class Revoked:
-    """What `delete_all` has revoked."""
+    """How many sessions `delete_all` has revoked, and which."""
 
     count: int
     tokens: Sequence[str] | None

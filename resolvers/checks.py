@@ -31,7 +31,7 @@ class Checks:
         return cast(T, None)
 
     def __enter__(self) -> None:
-        """Begin a check."""
+        """Begin a check, of which `__exit__` keeps the rejected input."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

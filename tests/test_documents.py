@@ -48,7 +48,7 @@ def test_documents_hold_everything_that_a_document_may_hold() -> None:
     seen: Counter[str] = Counter()
     fates: Counter[str] = Counter()
 
-    @settings(each, max_examples=150)
+    @settings(each, max_examples=250)
     @given(documents(GRAPHQL_SCHEMA, POOL))
     def look(drawn: Drawn) -> None:
         seen.update(name for name, pattern in EVERYTHING.items() if re.search(pattern, drawn.text))

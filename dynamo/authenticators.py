@@ -25,7 +25,7 @@ class NewAuthenticator:
     device_type: models.DeviceType
     backed_up: bool
     transports: Sequence[str] = ()
-    """Words without commas."""
+    """Words without commas, because they are stored as one text with commas between them."""
 
 
 async def find(table: Table, credential_id: str) -> models.Authenticator | None:

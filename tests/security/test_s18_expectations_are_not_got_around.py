@@ -28,9 +28,10 @@ STORED: dict[str, Any] = {
     "expiresAt": "77",
     "sessionState": "st",
     "attributes": {"plan": "free"},
+    "removeAttributes": ["theme"],
 }
 OTHER: dict[str, Any] = {name: "78" if name == "expiresAt" else "other" for name in STORED}
-OTHER["attributes"] = {"plan": "paid"}
+OTHER |= {"attributes": {"plan": "paid"}, "removeAttributes": ["other"]}
 
 
 def fields(name: str) -> set[str]:
@@ -46,7 +47,9 @@ EXPECTED = sorted(fields("ExpectedTokensInput"))
 def put(raw: RawTable) -> None:
     odd_rows.user(raw, "u1", "ada@example.com")
     tokens = {"access_token": "4711-0815", "refresh_token": "r", "id_token": "i", "scope": "s", "token_type": "bearer"}
-    stored = {name: text(value) for name, value in {**tokens, "session_state": "st", "plan": "free"}.items()}
+    stored = {
+        name: text(value) for name, value in {**tokens, "session_state": "st", "plan": "free", "theme": "x"}.items()
+    }
     odd_rows.account(raw, "u1", "github", "1", **stored, expires_at=number(77))
 
 

@@ -200,7 +200,7 @@ def literal(value: Any) -> str:
             return "{" + ", ".join(f"{name}: {literal(member)}" for name, member in value.items()) + "}"
         case list():
             return "[" + ", ".join(map(literal, value)) + "]"
-        case "USERS_READ" | "$guess":
+        case "USERS_READ" | "SINGLE_DEVICE" | "$guess":
             return str(value)
         case bool():
             return str(value).lower()

@@ -10,8 +10,8 @@ DynamoError
 ├── TokenUsed                another transaction was done with this client request token
 └── Rejected                 the domain does not allow the write
     ├── AlreadyExists        an id, e-mail, account, session or credential that is taken
+    │   └── Repetition       what was to be stored is stored already
     ├── KeyReused            the idempotency key was used for something else
-    ├── Repetition           what was to be stored is stored already
     ├── NotFound             the entity to change does not exist
     ├── Expired              a session past its `expires`
     ├── Stale                the entity changed after the caller read it (compare-and-swap)
@@ -91,7 +91,7 @@ class KeyReused(Rejected):
         )
 
 
-class Repetition(Rejected):
+class Repetition(AlreadyExists):
     """What a create was to store is stored already, with equal content.
 
     `made` is what the create returns if the caller may know this, and `refusal` is the error to raise otherwise.

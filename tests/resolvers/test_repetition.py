@@ -98,7 +98,7 @@ def test_every_mutation_that_takes_a_key_is_tried() -> None:
 async def test_a_repetition_has_the_same_payload_and_stores_nothing(
     api: Api, table_settings: TableSettings, raw: RawTable, create: Create
 ) -> None:
-    """Whichever process gets it."""
+    """It makes no difference which process gets it."""
     first = await send(api, create)
     assert first["userErrors"] == []
     stored = raw.items()
@@ -403,11 +403,11 @@ TOKEN = {"identifier": "ada@example.com", "token": "t1"}
 
 
 class TestUse:
-    """`useVerificationToken` with a key."""
+    """A verification token that is used with an idempotency key."""
 
     @pytest.fixture(autouse=True)
     async def stored(self, api: Api) -> None:
-        """A token to use."""
+        """Store the verification token that the tests use."""
         await api.changed("createVerificationToken", "__typename", **TOKEN, expires=EXPIRES)
 
     async def use(self, api: Api, key: str | None = KEY, **given: Any) -> Any:

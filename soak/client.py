@@ -1,5 +1,6 @@
 """A client over HTTP, which counts error codes and measures how long responses take."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
@@ -11,6 +12,7 @@ import httpx2
 import orjson
 
 from soak.asking import LOST, PATIENCE_SECONDS, SILENT, Answer, answer_of
+from soak.kept_connections import KeptConnections, NoResponse
 from soak.tally import Tally
 from tests.processes import ADMIN_KEY
 
@@ -24,7 +26,7 @@ class Client(AbstractAsyncContextManager["Client"]):
     excused: frozenset[str] = frozenset({"SERVICE_UNAVAILABLE", "TIMEOUT", "OVERLOADED", "THROTTLED"})
     """Error codes that the experiment causes. Every other code is a violation."""
     pools: int = 1
-    """The number of connection pools: with thousands of connections in one, the client itself becomes slow."""
+    """The number of connection pools: with hundreds of connections in one, the client itself becomes slow."""
     _http: list[httpx2.AsyncClient] = field(default_factory=list)
 
     async def __aenter__(self) -> Self:
@@ -70,3 +72,32 @@ class Client(AbstractAsyncContextManager["Client"]):
             return Answer(code=LOST, message=repr(error))
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             return Answer(code="NOT_GRAPHQL", message=f"{response.status_code} {response.content[:200]!r} {error!r}")
+
+
+@dataclass(slots=True)
+class LightClient(Client):
+    """A client that leaves the processors to the server."""
+
+    _kept: KeptConnections = field(init=False)
+
+    async def __aenter__(self) -> Self:
+        self._kept = KeptConnections(self.url, "/graphql", (("authorization", f"Bearer {ADMIN_KEY}"),))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._kept.__aexit__(kind, error, trace)
+
+    async def _send(self, document: str, variables: Mapping[str, Any]) -> Answer:
+        body = orjson.dumps({"query": document, "variables": variables})
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                content = await self._kept.post(body)
+            return answer_of(orjson.loads(content))
+        except TimeoutError as error:
+            return Answer(code=SILENT, message=repr(error))
+        except NoResponse as error:
+            return Answer(code=LOST, message=repr(error))
+        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+            return Answer(code="NOT_GRAPHQL", message=f"{content[:200]!r} {error!r}")

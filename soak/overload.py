@@ -10,7 +10,7 @@ from typing import Any, Final
 from benchmarks import processes
 from soak.asking import LOST, POSTPONED, change
 from soak.chaos import end
-from soak.client import Client
+from soak.client import Client, LightClient
 from soak.contention import EXPIRES, TOKENS, certainly
 from soak.health import HealthChecks
 from soak.plan import Plan
@@ -42,7 +42,6 @@ DEARER: Final = 1.5
 RISE: Final = 1.5
 HIGHEST: Final = 2.0
 """How far the rate may rise, as a multiple of the intended rate."""
-POOLS: Final = 24
 
 READ: Final = "query($first: Int!) { users(first: $first) { nodes { id userId name accounts { nodes { id } } } } }"
 VARIABLES: Final[Mapping[str, Any]] = {"first": 20}
@@ -63,7 +62,7 @@ async def run(stage: Stage, plan: Plan) -> Tally:
     """Measure the capacity, overload, measure again. The proxy is left out, because it would limit the rate."""
     tally = Tally("overload")
     with stage.server("overload", behind_proxy=False) as server:
-        async with Client(server.url, tally, POSTPONED | LATE | {LOST}, pools=POOLS) as client:
+        async with LightClient(server.url, tally, POSTPONED | LATE | {LOST}) as client:
             load = Load(client, plan.seed)
             await load.prepare()
             await load.capacity(server, 2)

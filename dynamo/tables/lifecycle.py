@@ -1,8 +1,11 @@
 """Create, complete, describe and check the table. The errors are those of `dynamo.aws_errors`."""
 
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import ClientError
 
 from dynamo.aws import connect
 from dynamo.aws_errors import AccessDenied, NotReady, TableMissing, translated
@@ -56,12 +59,14 @@ def create_table(
         if directory_index:
             table = _add_directory_index(client, settings, table)
         if table.expiry_attribute is None:
-            client.update_time_to_live(
-                TableName=settings.table_name,
-                TimeToLiveSpecification={"Enabled": True, "AttributeName": EXPIRY_ATTRIBUTE},
-            )
+            with _unless_done(client, settings, lambda table: table.expiry_attribute is not None):
+                client.update_time_to_live(
+                    TableName=settings.table_name,
+                    TimeToLiveSpecification={"Enabled": True, "AttributeName": EXPIRY_ATTRIBUTE},
+                )
         if deletion_protection and not table.deletion_protection:
-            client.update_table(TableName=settings.table_name, DeletionProtectionEnabled=True)
+            with _unless_done(client, settings, lambda table: table.deletion_protection):
+                client.update_table(TableName=settings.table_name, DeletionProtectionEnabled=True)
         if point_in_time_recovery and not table.point_in_time_recovery:
             client.update_continuous_backups(
                 TableName=settings.table_name,
@@ -94,7 +99,21 @@ def _create(client: "DynamoDBClient", settings: TableSettings, *, directory_inde
     try:
         client.describe_table(TableName=settings.table_name)
     except client.exceptions.ResourceNotFoundException:
-        client.create_table(**table_definition(settings, directory_index=directory_index))
+        with _unless_done(client, settings, lambda _: True):
+            client.create_table(**table_definition(settings, directory_index=directory_index))
+
+
+@contextmanager
+def _unless_done(
+    client: "DynamoDBClient", settings: TableSettings, is_done: Callable[[TableDescription], bool]
+) -> Iterator[None]:
+    """Let a rejected change pass if the table already has it: another process made it at the same time, or an attempt
+    whose response was lost."""
+    try:
+        yield
+    except ClientError:
+        if not is_done(describe(client, settings)):
+            raise
 
 
 def _add_directory_index(
@@ -106,7 +125,7 @@ def _add_directory_index(
     """
     name = directory_index_name(settings)
     if table.index(name) is None:
-        with translated(settings):
+        with translated(settings), _unless_done(client, settings, lambda table: table.index(name) is not None):
             client.update_table(
                 TableName=settings.table_name,
                 AttributeDefinitions=attribute_definitions(*DIRECTORY_KEYS),

@@ -151,14 +151,15 @@ async def _complete(level: Level, records: Sequence[Source], run: Run) -> list[C
     left_before = room.left
     for start in range(0, len(records), COUNTED_TOGETHER):
         some: list[Any] = []
-        counted = 0
+        counted, left = 0, room.left
         for record in records[start : start + COUNTED_TOGETHER]:
             if perf_counter() > turn.ends:
+                counted += left - room.left
                 await turn.share()
-            left = room.left
+                left = room.left
             some.append(build(record, info))
-            # The bytes of its long lists were counted when they were written.
-            counted += left - room.left
+        # The bytes of their long lists were counted when they were written.
+        counted += left - room.left
         answers += some if few else _counted(some, level, room, counted)
     if not level.awaited:
         return answers
@@ -221,6 +222,8 @@ async def _resolved(field: Awaited, records: Sequence[Source], run: Run) -> Sequ
 
 async def _complete_any(field: Awaited, records: Sequence[Source], nullable: bool, run: Run) -> list[Completed | None]:
     """Complete records of several types, some of them None, in order."""
+    if None in field.levels and all(record is not None for record in records):
+        return list(await _complete(field.levels[None], records, run))
     answers: list[Completed | None] = [None] * len(records)
     places: dict[type | None, list[int]] = {}
     several = None not in field.levels

@@ -97,6 +97,22 @@ class TestCreateTable:
     def test_making_it_again_changes_nothing(self, unmade: TableSettings) -> None:
         assert create_table(unmade, directory_index=True) == create_table(unmade, directory_index=True)
 
+    @pytest.mark.parametrize("made", [False, True], ids=["a new table", "a table that lacks everything"])
+    @pytest.mark.parametrize("lost", ["CreateTable", "UpdateTimeToLive", "UpdateTable", "UpdateContinuousBackups"])
+    def test_a_change_whose_response_is_lost_counts(
+        self, unmade: TableSettings, proxy: CountingProxy, lost: str, made: bool
+    ) -> None:
+        """The SDK sends it again, and DynamoDB rejects it, because it has happened."""
+        if made:
+            create_table(unmade)
+        proxy.answer_next("DescribeContinuousBackups", backups("ENABLED"), times=30)
+        proxy.drop_next(lost, answered=True)
+        settings = changed(unmade, dynamodb_endpoint_url=proxy.endpoint_url)
+        table = create_table(settings, directory_index=True, deletion_protection=True, point_in_time_recovery=True)
+        assert table == describe_table(settings)
+        assert (table.expiry_attribute, table.deletion_protection) == ("expires", True)
+        check_table(changed(settings, directory_index_name="GSI2"))
+
     def test_a_table_that_is_there_gets_what_it_lacks(self, unmade: TableSettings, control: "DynamoDBClient") -> None:
         control.create_table(**table_definition(unmade))
         table = create_table(unmade, directory_index=True, deletion_protection=True)

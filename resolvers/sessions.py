@@ -19,8 +19,7 @@ from resolvers.scopes import Scope
 
 async def sign_in(context: Context, token: str, *, whole_partition: bool) -> SignedIn | None:
     """The session and user that a token signs in. A person can ask about their own token only."""
-    person = context.principal.person
-    if person is not None and person.session.token != token:
+    if context.principal.person is not None and _own_token(context) != token:
         return None
     return await context.loaders.sign_ins.load((token, whole_partition))
 
@@ -49,8 +48,13 @@ def _matching(context: Context, found: list[models.Session], session_hash: str) 
 
 def is_current(context: Context, session: models.Session) -> bool:
     """Whether the caller is signed in with this session."""
+    return _own_token(context) == session.token
+
+
+def _own_token(context: Context) -> str | None:
+    """The token of the session that the caller is signed in with; None for a JWT session and for programs."""
     person = context.principal.person
-    return person is not None and person.session.token == session.token
+    return person.session.token if person is not None and person.session is not None else None
 
 
 def new_session(
@@ -126,19 +130,20 @@ async def _target(context: Context, by: Mapping[str, Any], field: str = "by") ->
     Raises `InputError` if the user has too many sessions to find it by id.
     """
     person = context.principal.person
+    own = person.session if person is not None else None
     match by:
         case {"id": sealed}:
             user_id, session_hash = inputs.key_behind(context, sealed, "Session", field)
             if not context.principal.reaches(user_id, Scope.SESSIONS_WRITE):
                 return None
-            if person is not None and _matching(context, [person.session], session_hash):
-                return person.session
+            if own is not None and _matching(context, [own], session_hash):
+                return own
             found = await sessions.read_all(context.table, user_id)
             if found is None:
                 raise InputError(ErrorCode.INVALID, TOO_MANY_SESSIONS, field)
             return _matching(context, found, session_hash)
         case {"session_token": token} if person is None:
             return await sessions.find(context.table, token)
-        case {"session_token": token} if person is not None and person.session.token == token:
-            return person.session
+        case {"session_token": token} if own is not None and own.token == token:
+            return own
     return None

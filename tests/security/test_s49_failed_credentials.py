@@ -16,10 +16,12 @@ from execution.settings import Limits
 from resolvers.context import Service
 from resolvers.cursors import Cursors
 from resolvers.global_ids import GlobalIds
+from resolvers.session_jwts import JwtCookie
 from schema.build import GRAPHQL_SCHEMA
 from tests.api import ADMIN_KEY, SECRET, Api
 from tests.counting_proxy import CountingProxy
 from tests.resolvers.people import Person, api_key, key_with
+from tests.session_jwts import FOREIGN_SECRET, VERSIONS, claims_of, jwt_cookie, make_jwt, session_jwts
 
 LIMIT = 5
 ADDRESS = "192.0.2.1"
@@ -29,6 +31,19 @@ GUESSES = {
     "a session token": lambda n: Credentials(bearer=f"guess-{n}", address=ADDRESS),
     "a cookie": lambda n: Credentials(session_cookies=(f"guess-{n}",), address=ADDRESS),
     "four cookies": lambda n: Credentials(session_cookies=tuple(f"{n}-{i}" for i in range(4)), address=ADDRESS),
+    **{
+        f"a JWT of {version}": lambda n, version=version: Credentials(  # type: ignore[misc]
+            session_cookies=(
+                JwtCookie(
+                    "authjs.session-token",
+                    make_jwt(version, claims_of(f"{n}"), secret=FOREIGN_SECRET, cookie="authjs.session-token"),
+                ),
+            ),
+            address=ADDRESS,
+        )
+        for version in VERSIONS
+    },
+    "a JWT of nobody": lambda n: Credentials(session_cookies=(jwt_cookie(f"nobody-{n}"),), address=ADDRESS),
     "nothing a table could hold": lambda n: Credentials(bearer=f"{n}" + "\ud800", address=ADDRESS),
 }
 
@@ -43,9 +58,8 @@ def make_guarded(settings: TableSettings, failures: ProcessRateLimit) -> Api:
     """Makes an API with this limit on failures."""
     table = Table.connect(settings)
     policy = Policy(Limits(_env_file=None), failures=failures)
-    return Api(
-        table, Executor(GRAPHQL_SCHEMA, Service(table, GlobalIds([SECRET]), Cursors([SECRET]), (ADMIN_KEY,)), policy)
-    )
+    service = Service(table, GlobalIds([SECRET]), Cursors([SECRET]), (ADMIN_KEY,), session_jwts=session_jwts())
+    return Api(table, Executor(GRAPHQL_SCHEMA, service, policy))
 
 
 async def kind(api: Api, credentials: Credentials) -> str:
@@ -55,7 +69,7 @@ async def kind(api: Api, credentials: Credentials) -> str:
     return found
 
 
-@pytest.mark.parametrize("guess", ["an API key", "a session token", "a cookie"])
+@pytest.mark.parametrize("guess", ["an API key", "a session token", "a cookie", "a JWT of nobody"])
 async def test_s49_a_thousand_guesses_at_once_read_as_often_as_the_address_may_fail(
     guarded: Api, proxy: CountingProxy, guess: str
 ) -> None:
@@ -100,6 +114,7 @@ async def test_s49_valid_credentials_use_nothing_up(guarded: Api, api: Api, ada:
         assert await kind(guarded, Credentials(program, address=ADDRESS)) == "API_KEY"
         assert await kind(guarded, Credentials(ada.token, address=ADDRESS)) == "PERSON"
         assert await kind(guarded, Credentials(None, (ada.token,), ADDRESS)) == "PERSON"
+        assert await kind(guarded, Credentials(None, (jwt_cookie("ada"),), ADDRESS)) == "PERSON"
     for number in range(LIMIT):
         assert await kind(guarded, GUESSES["a session token"](number)) == "UNAUTHENTICATED"
 
@@ -167,6 +182,26 @@ async def test_s49_the_allowance_comes_back_within_a_minute(proxied_settings: Ta
     now[0] = 60 / LIMIT
     assert await kind(guarded, GUESSES["an API key"](99)) == "UNAUTHENTICATED"
     assert await kind(guarded, GUESSES["an API key"](100)) == "THROTTLED"
+
+
+async def test_s49_a_jwt_counts_for_its_caller_from_its_second_use(guarded: Api, ada: Person) -> None:
+    shown = Credentials(None, (jwt_cookie("ada"),), ADDRESS)
+    assert await kind(guarded, shown) == "PERSON"
+    for number in range(LIMIT + 1):
+        await kind(guarded, GUESSES["a JWT of nobody"](number))
+    assert await kind(guarded, shown) == "PERSON"
+    assert await kind(guarded, Credentials(None, (jwt_cookie("ada"),), ADDRESS)) == "THROTTLED"
+
+
+async def test_s49_a_forged_jwt_is_not_decrypted_once_the_allowance_is_used_up(
+    guarded: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guess = GUESSES["a JWT of next-auth 4"]
+    for number in range(LIMIT):
+        assert await kind(guarded, guess(number)) == "ANONYMOUS"
+    monkeypatch.setattr("resolvers.session_jwts.jwt.decode", None)
+    for number in range(LIMIT):
+        assert await kind(guarded, guess(number)) == "THROTTLED"
 
 
 @pytest.mark.parametrize(

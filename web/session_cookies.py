@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final
+from itertools import takewhile
+from typing import Any, Final
 from urllib.parse import unquote
 
 from resolvers.session_jwts import MOST_CHARACTERS, JwtCookie, looks_like_jwt
@@ -25,9 +26,7 @@ class SessionCookies:
         self._names = sorted(names, key=_exposure)
         self._mentions = tuple(name.encode() for name in names)
         # Possessive quantifiers, so that no text is scanned twice. Cookies with other names take almost no time.
-        self._cookie = re.compile(
-            rf"(?:^|;)\s*+({'|'.join(map(re.escape, names))})(?:\.(0|[1-9][0-9]?+))?+\s*+=\s*+([^;]*+)"
-        )
+        self._cookie = re.compile(rf"(?:^|;)\s*+({'|'.join(map(re.escape, names))})(?:\.([0-9]))?+\s*+=\s*+([^;]*+)")
 
     def read(self, header: bytes | None) -> tuple[str | JwtCookie, ...]:
         """The sessions of a Cookie header, in the order in which they are tried, at most `MOST_TOKENS`.
@@ -37,16 +36,18 @@ class SessionCookies:
         """
         if header is None or not any(name in header for name in self._mentions):
             return ()
-        whole: dict[str, list[str]] = {}
-        parts: dict[str, dict[int, list[str]]] = {}
+        values: dict[tuple[Any, ...], list[str]] = {}
         for match in self._cookie.finditer(header.decode("latin-1")):
-            name, number, value = match.groups()
-            found = whole.setdefault(name, []) if number is None else _place(parts, name, int(number))
-            if len(found) < MOST_TOKENS and (value := value.rstrip()):
+            found = values.setdefault(match.group(1, 2), [])
+            if len(found) < MOST_TOKENS and (value := match[3].rstrip()):
                 found.append(_decode(value))
         sessions: dict[str | JwtCookie, None] = {}
         for name in self._names:
-            for value in (*whole.get(name, ()), *_joined(parts.get(name, {}))):
+            found = values.get((name, None), [])
+            if (name, "0") in values:
+                # One part more than there may be, to see that there are too many.
+                found += _joined([values.get((name, str(number)), []) for number in range(MOST_PARTS + 1)])
+            for value in found:
                 if not looks_like_jwt(value):
                     sessions[value] = None
                 elif len(value) <= MOST_CHARACTERS:
@@ -59,22 +60,17 @@ def _exposure(name: str) -> int:
     return next((place for place, prefix in enumerate(_PREFIXES) if name.startswith(prefix)), len(_PREFIXES))
 
 
-def _place(parts: dict[str, dict[int, list[str]]], name: str, number: int) -> list[str]:
-    """Where the values of a part are collected."""
-    return parts.setdefault(name, {}).setdefault(number, [])
+def _joined(parts: Sequence[Sequence[str]]) -> Iterator[str]:
+    """The JWTs that were cut into parts, from the values of the first part, of the second, and so on.
 
-
-def _joined(parts: dict[int, list[str]]) -> Iterator[str]:
-    """The JWTs that were cut into these parts, by the number of each; none if a part is missing.
-
-    A part can be there several times, with different paths. Then the first JWT consists of the first value of each
+    A part has several values if it is there with several paths. Then the first JWT consists of the first value of each
     part, the second of the second ones, and so on.
     """
-    if not parts or len(parts) > MOST_PARTS or max(parts) >= len(parts) or not all(parts.values()):
+    present = list(takewhile(bool, parts))
+    if len(present) > MOST_PARTS:
         return
-    values = [parts[number] for number in range(len(parts))]
-    for turn in range(max(map(len, values))):
-        chosen = [found[min(turn, len(found) - 1)] for found in values]
+    for turn in range(max(map(len, present), default=0)):
+        chosen = [found[min(turn, len(found) - 1)] for found in present]
         if sum(map(len, chosen)) <= MOST_CHARACTERS and looks_like_jwt(jwt := "".join(chosen)):
             yield jwt
 

@@ -5,6 +5,7 @@ if it is valid. So only failures use up the allowance, however many requests arr
 are known can continue when a stranger at the same address has used it up.
 """
 
+import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -18,6 +19,13 @@ from resolvers.api_key_secrets import looks_like_api_key
 from resolvers.errors import Throttled, try_again
 from resolvers.principal import BOOTSTRAP, NOBODY, Principal, is_bootstrap, person, person_named, program
 from resolvers.session_jwts import JwtCookie, SessionJwts
+
+logger = logging.getLogger("authgraph")
+
+NO_SECRET: Final = (
+    "A browser sent a JWT session, which signs nobody in: set AUTHGRAPH_AUTH_SECRET to the secret of your Auth.js app. "
+    "This message is logged once."
+)
 
 KEPT: Final = 50_000
 """How many fingerprints of valid credentials a process remembers."""
@@ -55,6 +63,7 @@ class Authentication:
         self._admin_keys = admin_keys
         self._failures = failures
         self._session_jwts = session_jwts
+        self._missed_secret = False
         self._valid: OrderedDict[bytes, str] = OrderedDict()
         """The name for rate limits of each caller, by the fingerprint of their credential."""
 
@@ -96,6 +105,7 @@ class Authentication:
             elif self._session_jwts is not None:
                 find = partial(_named_by, self._session_jwts, table, cookie, whole_partition=whole_partition)
             else:
+                self._miss_secret()
                 continue
             found = await self._prove(_fingerprint(cookie), credentials.address, find)
             if found is not None:
@@ -125,6 +135,12 @@ class Authentication:
             self._failures.give_back(name, 1)
         self._note(known, found)
         return found
+
+    def _miss_secret(self) -> None:
+        """Tell the operator, to whom the app's people are just anonymous."""
+        if not self._missed_secret:
+            self._missed_secret = True
+            logger.warning(NO_SECRET)
 
     def _note(self, known: bytes, found: Principal | None) -> None:
         """Remember a credential that is valid, and forget one that is not valid any more."""

@@ -9,6 +9,7 @@ import pytest
 
 from dynamo.client import Table
 from dynamo.settings import TableSettings
+from execution.authentication import NO_SECRET
 from execution.executor import Executor, Policy
 from execution.settings import Limits
 from resolvers.context import Service
@@ -187,9 +188,15 @@ async def test_s56_a_jwt_of_others_is_nobodys_and_reads_nothing(
     assert proxy.total == 0
 
 
-async def test_s56_without_a_secret_a_jwt_is_ignored(counted_api: Api, ada: Person, proxy: CountingProxy) -> None:
-    assert await counted_api.acting_as(session_cookie=jwt_cookie("ada")).data(KIND) == {"caller": {"kind": "ANONYMOUS"}}
+async def test_s56_without_a_secret_a_jwt_is_ignored_and_the_operator_is_told_once(
+    counted_api: Api, ada: Person, proxy: CountingProxy, caplog: pytest.LogCaptureFixture
+) -> None:
+    proxy.reset()
+    for cookie in (jwt_cookie("ada"), jwt_cookie("ada", version="next-auth 4")):
+        assert await counted_api.acting_as(session_cookie=cookie).data(KIND) == {"caller": {"kind": "ANONYMOUS"}}
+        assert cookie.jwt not in caplog.text
     assert proxy.total == 0
+    assert caplog.messages.count(NO_SECRET) == 1
 
 
 async def test_s56_a_jwt_is_no_bearer(http: httpx2.AsyncClient, ada: Person) -> None:

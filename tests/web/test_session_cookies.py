@@ -35,7 +35,7 @@ def test_a_cookie_that_only_this_host_can_set_comes_before_one_that_a_sibling_ca
     assert sessions(cookie) == ("real", "planted")
 
 
-@pytest.mark.parametrize("names", permutations(("session", "__Secure-session", "__Host-session")))
+@pytest.mark.parametrize("names", [*permutations(("session", "__Secure-session", "__Host-session"))])
 def test_however_the_setting_sorts_them(names: tuple[str, ...]) -> None:
     cookie = f"session=planted; __Secure-session={JWT}; __Host-session=real"
     assert sessions(cookie, *names) == ("real", JwtCookie("__Secure-session", JWT), "planted")

@@ -19,9 +19,9 @@ from web.settings import SESSION_COOKIES
 
 HERE = Path(__file__).parent
 NAMES = (*SESSION_COOKIES, "__Host-app.session", "sid")
-LONG = {"parts": 5, "picture": "https://example.com/" + "ü" * 5_900}
+LONG: dict[str, Any] = {"parts": 5, "picture": "https://example.com/" + "ü" * 5_900}
 """Claims that fill almost as many parts as there may be."""
-PROFILE = {"name": "Ada", "email": "ada@example.com", "picture": None}
+PROFILE: dict[str, Any] = {"name": "Ada", "email": "ada@example.com", "picture": None}
 
 
 @dataclass(frozen=True)

@@ -229,7 +229,15 @@ def test_claims_that_name_nobody_sign_nobody_in(version: str, broken: Callable[[
 
 @each_version
 def test_what_else_an_app_puts_into_it_does_not_matter(version: str) -> None:
-    odd = {"aud": 1, "iss": None, "jti": [], "email": {"$ne": 1}, "role": "admin", "userId": "bob", "id": "bob"}
+    odd: dict[str, Any] = {
+        "aud": 1,
+        "iss": None,
+        "jti": [],
+        "email": {"$ne": 1},
+        "role": "admin",
+        "userId": "bob",
+        "id": "bob",
+    }
     assert named(make_jwt(version, claims_of("ada", **odd))) == "ada"
 
 

@@ -26,7 +26,7 @@ class SessionCookies:
     def __init__(self, names: Sequence[str]) -> None:
         self._names = sorted(names, key=_exposure)
         # What all names end with, to pass over other cookies with one look.
-        self._ending = commonprefix([name[::-1] for name in names])[::-1].encode()
+        self._ending = commonprefix([name[::-1] for name in names])[::-1].encode()  # noqa: RUF071 - of characters
         # Possessive quantifiers, so that no text is scanned twice. Cookies with other names take almost no time.
         self._cookie = re.compile(rf"(?:^|;)\s*+({'|'.join(map(re.escape, names))})(?:\.([0-9]))?+\s*+=\s*+([^;]*+)")
 

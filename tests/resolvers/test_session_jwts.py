@@ -197,7 +197,7 @@ def test_the_times_count_with_the_tolerance_of_auth_js(version: str, claims: dic
 
 
 def without(name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Removes a claim."""
+    """A change that leaves out one claim."""
     return lambda claims: {claim: value for claim, value in claims.items() if claim != name}
 
 

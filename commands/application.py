@@ -22,6 +22,7 @@ from execution.rate_limit import make_rate_limit
 from resolvers.context import Service
 from resolvers.cursors import Cursors
 from resolvers.global_ids import GlobalIds
+from resolvers.session_jwts import SessionJwts
 from schema.build import GRAPHQL_SCHEMA, sdl
 from web.app import Application, create_app
 from web.settings import ServerSettings, refusals
@@ -52,6 +53,7 @@ def build() -> Application:
         make_rate_limit(limits.attempts, table, shared=limits.rate_limit_shared),
         settings.visibility.viewer_attributes,
         settings.visibility.viewer_session_attributes,
+        SessionJwts(server.auth_secrets, server.session_cookies) if server.auth_secrets else None,
     )
     policy = make_policy(limits, table, anonymous_introspection=not settings.production)
 

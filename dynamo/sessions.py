@@ -38,9 +38,10 @@ class NewSession:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A valid session, its user, and the user's whole partition if it was read too."""
+    """A person who is signed in, and the user's whole partition if it was read too."""
 
-    session: models.Session
+    session: models.Session | None
+    """The stored session; None if the person has a JWT session, which is not stored."""
     user: models.User
     partition: Partition | None
 
@@ -94,6 +95,17 @@ async def sign_in(table: Table, token: str, *, whole_partition: bool = False) ->
         return None
     await users.put_in_place(table, user)
     return SignedIn(session, user, found)
+
+
+async def sign_in_user(table: Table, user_id: str, *, whole_partition: bool = False) -> SignedIn | None:
+    """Verify by one consistent read that a user exists and may sign in. The caller has verified a JWT that names
+    them."""
+    found = await partition.read(table, user_id, consistent=True) if whole_partition else None
+    user = found.user if found is not None else await users.get(table, user_id, consistent=True)
+    if user is None or not user.may_sign_in:
+        return None
+    await users.put_in_place(table, user)
+    return SignedIn(None, user, found)
 
 
 async def create(table: Table, user_id: str, new: NewSession, seed: Seed | None = None) -> models.Session:

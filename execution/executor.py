@@ -99,7 +99,7 @@ class Executor:
         self._schema = schema
         self._service = service
         self._policy = policy
-        self._authentication = Authentication(service.admin_keys, policy.failures)
+        self._authentication = Authentication(service.admin_keys, policy.failures, service.session_jwts)
         # A caller who may not read the schema must not learn it from suggestions in errors. When a document is not
         # valid, the caller has not been authenticated yet, so this holds for all callers.
         self._new_documents = ProcessRateLimit(NEW_DOCUMENT_CHARACTERS) if policy.rate_limit is not None else None

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from resolvers.session_jwts import JwtCookie
+
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
@@ -25,8 +27,9 @@ class Credentials:
 
     bearer: str | None = None
     """The token of `Authorization: Bearer …`: an API key or a session token."""
-    session_cookies: tuple[str, ...] = ()
-    """The tokens of the Auth.js session cookies, the most trustworthy first. Few, because each may be looked up."""
+    session_cookies: tuple[str | JwtCookie, ...] = ()
+    """The Auth.js session cookies, the most trustworthy first: tokens of database sessions, and JWTs. Few, because each
+    may be looked up."""
     address: str = ""
     """The client's IP address, behind trusted proxies."""
 

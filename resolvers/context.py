@@ -13,6 +13,7 @@ from resolvers.global_ids import GlobalIds
 from resolvers.loaders import Loaders
 from resolvers.loop_turns import Turn, Turns
 from resolvers.principal import NOBODY, Principal
+from resolvers.session_jwts import SessionJwts
 
 
 class Attempt(Protocol):
@@ -44,6 +45,8 @@ class Service:
     """The custom attributes of their user that people see."""
     viewer_session_attributes: Collection[str] = ()
     """The custom attributes of their sessions that people see."""
+    session_jwts: SessionJwts | None = None
+    """Reads JWT sessions; None if they sign nobody in."""
     turns: Turns = field(default_factory=Turns)
     """Shares the event loop among requests that take long."""
 

@@ -131,8 +131,9 @@ class Loaders:
 
     def prime_sign_in(self, signed_in: SignedIn) -> None:
         """Keep what was read to authenticate the caller."""
-        for whole in (False, True):
-            self.sign_ins.prime((signed_in.session.token, whole), signed_in)
+        if signed_in.session is not None:
+            for whole in (False, True):
+                self.sign_ins.prime((signed_in.session.token, whole), signed_in)
         self._keep(signed_in)
 
     def _keep(self, signed_in: SignedIn) -> None:

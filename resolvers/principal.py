@@ -84,6 +84,12 @@ async def person(table: Table, token: str, *, whole_partition: bool = False) -> 
     return None if signed_in is None else Principal(person=signed_in)
 
 
+async def person_named(table: Table, user_id: str, *, whole_partition: bool = False) -> Principal | None:
+    """The person whom a JWT session names; None if there is no such user or they may not sign in."""
+    signed_in = await sessions.sign_in_user(table, user_id, whole_partition=whole_partition)
+    return None if signed_in is None else Principal(person=signed_in)
+
+
 async def program(table: Table, bearer: str) -> Principal | None:
     """The program whose API key this is; None if the key is unknown, expired or revoked."""
     key_id, secret = parsed(bearer)

@@ -20,8 +20,7 @@ from resolvers.scopes import Scope
 
 async def sign_in(context: Context, token: str, *, whole_partition: bool) -> SignedIn | None:
     """The session and user that a token signs in. A person can ask about their own token only."""
-    person = context.principal.person
-    if person is not None and person.session.token != token:
+    if context.principal.person is not None and _own_token(context) != token:
         return None
     return await context.loaders.sign_ins.load((token, whole_partition))
 
@@ -46,8 +45,13 @@ async def by_id(context: Context, sealed: str) -> models.Session | None:
 
 def is_current(context: Context, session: models.Session) -> bool:
     """Whether the caller is signed in with this session."""
+    return _own_token(context) == session.token
+
+
+def _own_token(context: Context) -> str | None:
+    """The token of the session that the caller is signed in with; None for a JWT session and for programs."""
     person = context.principal.person
-    return person is not None and person.session.token == session.token
+    return person.session.token if person is not None and person.session is not None else None
 
 
 def new_session(

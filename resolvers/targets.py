@@ -86,7 +86,7 @@ async def _oneself(context: Context, person: sessions.SignedIn, by: By) -> str |
             account = await accounts.get(context.table, user_id, **key)
             named = account is not None and account.owned
         case {"session_token": token}:
-            named = person.session.token == token
+            named = person.session is not None and person.session.token == token
         case _:
             named = False
     return user_id if named else None
@@ -133,14 +133,14 @@ async def session(context: Context, by: By, field: str = "by") -> Target[models.
     Raises `InputError`, also if the user has too many sessions to find it by id.
     """
     person = context.principal.person
+    own = person.session if person is not None else None
     found: models.Session | None = None
     match by:
         case {"id": sealed}:
             user_id, session_hash = key_behind(context, sealed, "Session", field)
             if not context.principal.reaches(user_id, Scope.SESSIONS_WRITE):
                 return Target()
-            own = [person.session] if person is not None else []
-            record = _matching(context, own, session_hash)
+            record = None if own is None else _matching(context, [own], session_hash)
             if record is None:
                 stored = await sessions.read_all(context.table, user_id)
                 if stored is None:
@@ -149,8 +149,8 @@ async def session(context: Context, by: By, field: str = "by") -> Target[models.
             return Target(record, sealed, user_id)
         case {"session_token": token} if person is None:
             found = await sessions.find(context.table, token)
-        case {"session_token": token} if person is not None and person.session.token == token:
-            found = person.session
+        case {"session_token": token} if own is not None and own.token == token:
+            found = own
     return _target(context, found)
 
 

@@ -128,7 +128,9 @@ class UserConnection:
 
 @strawberry.type(description="The signed-in person, with the session of the request.")
 class Viewer:
-    """Read from `dynamo.sessions.SignedIn`: the verified session and its user."""
+    """Read from `dynamo.sessions.SignedIn`: the verified user and, if it is stored, their session."""
 
     user: User = attribute("The signed-in person.", SIGNED_IN)
-    session: Session = attribute("The session that the request was made with.", SIGNED_IN)
+    session: Session | None = attribute(
+        "The session that the request was made with. Null for a JWT session, because it is not stored.", SIGNED_IN
+    )

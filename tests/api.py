@@ -14,6 +14,7 @@ from execution.settings import Limits
 from resolvers.context import Service
 from resolvers.cursors import Cursors
 from resolvers.global_ids import GlobalIds
+from resolvers.session_jwts import JwtCookie, SessionJwts
 from schema.build import GRAPHQL_SCHEMA
 
 ADMIN_KEY = "an-administrator-key-that-only-tests-know"
@@ -28,7 +29,7 @@ class Api:
     executor: Executor
     credentials: Credentials = field(default_factory=lambda: Credentials(bearer=ADMIN_KEY))
 
-    def acting_as(self, bearer: str | None = None, *, session_cookie: str | None = None) -> "Api":
+    def acting_as(self, bearer: str | None = None, *, session_cookie: str | JwtCookie | None = None) -> "Api":
         """The same API with other credentials; without any, the caller is anonymous."""
         cookies = () if session_cookie is None else (session_cookie,)
         return Api(self.table, self.executor, Credentials(bearer, cookies))
@@ -71,9 +72,21 @@ USER_ERRORS = "userErrors { code message path }"
 
 
 def make_api(
-    settings: TableSettings, policy: Policy | None = None, *, ids: GlobalIds | None = None, **visible: Collection[str]
+    settings: TableSettings,
+    policy: Policy | None = None,
+    *,
+    ids: GlobalIds | None = None,
+    session_jwts: SessionJwts | None = None,
+    **visible: Collection[str],
 ) -> Api:
     """An API over a table; `visible` names custom attributes that people see, as `Service` does."""
     table = Table.connect(settings)
-    service = Service(table, ids or GlobalIds([SECRET]), Cursors([SECRET]), (ADMIN_KEY,), **visible)  # type: ignore[arg-type]
+    service = Service(
+        table,
+        ids or GlobalIds([SECRET]),
+        Cursors([SECRET]),
+        (ADMIN_KEY,),
+        session_jwts=session_jwts,
+        **visible,  # type: ignore[arg-type]
+    )
     return Api(table, Executor(GRAPHQL_SCHEMA, service, policy or Policy(Limits(_env_file=None))))

@@ -31,6 +31,7 @@ from web.origins import OriginPolicy
 from web.proxies import TrustedProxies
 from web.request_id import assign_request_id
 from web.sdl import SdlHandler
+from web.session_cookies import SessionCookies
 from web.settings import ServerSettings
 
 GRAPHQL_PATH: Final = "/graphql"
@@ -95,7 +96,7 @@ def create_app(
     others.router.redirect_slashes = False
     proxies = TrustedProxies(settings.trusted_proxies)
     origins = OriginPolicy(settings.allowed_origins, proxies, settings.allowed_headers)
-    credentials = CredentialReader(proxies, origins)
+    credentials = CredentialReader(proxies, origins, SessionCookies(settings.session_cookies))
     graphql = Endpoint(GraphQLHandler(execute, settings, graphiql, origins, credentials), origins)
     schema = (
         Endpoint(SdlHandler(execute, sdl, credentials, settings.timeout_seconds), origins) if sdl is not None else None

@@ -13,6 +13,14 @@ from web.entropy import alike, weakness
 MIN_SECRET_LENGTH: Final = 32
 RANDOM: Final = "a random value, such as the output of `openssl rand -base64 32`"
 
+SESSION_COOKIES: Final = (
+    "__Secure-authjs.session-token",
+    "__Secure-next-auth.session-token",
+    "authjs.session-token",
+    "next-auth.session-token",
+)
+"""The names that Auth.js 5 and next-auth 4 give their session cookie."""
+
 _TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 """A header's name (RFC 9110 §5.6.2), in lower case."""
 _NOT_FOR_PAGES = re.compile(
@@ -21,6 +29,9 @@ _NOT_FOR_PAGES = re.compile(
     r"(access-control|sec|proxy|x-forwarded)-.*"
 )
 """Headers that browsers set themselves, that proxies add, and that frame a message."""
+
+_COOKIE_NAME = re.compile(r"(?!.*\.[0-9]+$)[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
+"""A cookie's name (RFC 6265 §4.1.1). A number at its end would look like that of a part of a JWT."""
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?")
 
@@ -55,6 +66,20 @@ class ServerSettings(BaseSettings):
         "administrator key. To rotate it, give a comma-separated list: the first key makes new ids, all keys are "
         "accepted",
         json_schema_extra={"by_default": "in development, created once"},
+    )
+    auth_secret: SecretStr | None = Field(
+        None,
+        description="secret of your Auth.js app, at least 32 characters, with which [JWT "
+        "sessions](docs/auth-js.md#jwt-sessions) are read: its `AUTH_SECRET` or `NEXTAUTH_SECRET`. In production it "
+        "must be random and differ from the other two secrets. For several apps, or to rotate it, give a "
+        "comma-separated list, newest first; without it, JWT sessions sign nobody in",
+    )
+    session_cookies: Annotated[tuple[str, ...], NoDecode] = Field(
+        SESSION_COOKIES,
+        min_length=1,
+        max_length=8,
+        description="comma-separated names of the session cookie, if your apps give it other names than Auth.js does",
+        json_schema_extra={"by_default": "the names of Auth.js 5 and next-auth 4"},
     )
     graphiql: bool | None = Field(
         None,
@@ -122,10 +147,20 @@ class ServerSettings(BaseSettings):
         None, ge=0, le=65535, description="port that serves metrics for Prometheus; without it no metrics are served"
     )
 
-    @field_validator("allowed_origins", "allowed_headers", "trusted_proxies", mode="before")
+    @field_validator("session_cookies", "allowed_origins", "allowed_headers", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("session_cookies")
+    @classmethod
+    def _check_session_cookies(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_COOKIE_NAME.fullmatch(name) for name in names):
+            raise ValueError(
+                "an entry is not the name of a cookie; write it as __Host-app.session, in at most 128 characters, "
+                "without a dot and a number at its end"
+            )
+        return names
 
     @field_validator("allowed_origins")
     @classmethod
@@ -156,7 +191,7 @@ class ServerSettings(BaseSettings):
             raise ValueError(f"it must be at least {MIN_SECRET_LENGTH} visible ASCII characters")
         return key
 
-    @field_validator("secret_key")
+    @field_validator("secret_key", "auth_secret")
     @classmethod
     def _check_secret_key(cls, keys: SecretStr | None) -> SecretStr | None:
         if keys is not None and any(len(key) < MIN_SECRET_LENGTH for key in _keys(keys)):
@@ -167,6 +202,11 @@ class ServerSettings(BaseSettings):
     def secret_keys(self) -> tuple[str, ...]:
         """The secret keys, the signing one first; empty if none is set."""
         return _keys(self.secret_key) if self.secret_key is not None else ()
+
+    @property
+    def auth_secrets(self) -> tuple[str, ...]:
+        """The secrets of Auth.js apps, the newest first; empty if none is set."""
+        return _keys(self.auth_secret) if self.auth_secret is not None else ()
 
     @property
     def serves_graphiql(self) -> bool:
@@ -180,12 +220,14 @@ def refusals(settings: ServerSettings) -> tuple[str, ...]:
         return ()
     admin = settings.admin_key.get_secret_value() if settings.admin_key is not None else None
     secrets = {"AUTHGRAPH_ADMIN_KEY": (admin,) if admin else (), "AUTHGRAPH_SECRET_KEY": settings.secret_keys}
+    if settings.auth_secrets:
+        secrets["AUTHGRAPH_AUTH_SECRET"] = settings.auth_secrets
     found = [reason for name, values in secrets.items() if (reason := _refusal(name, values))]
-    if admin is not None and any(alike(admin, key) for key in settings.secret_keys):
-        found.append(
-            "AUTHGRAPH_ADMIN_KEY and AUTHGRAPH_SECRET_KEY are equal, or one is derived from the other: in "
-            f"production set each to {RANDOM}."
-        )
+    for (name, values), (other, others) in combinations(secrets.items(), 2):
+        if any(alike(value, second) for value in values for second in others):
+            found.append(
+                f"{name} and {other} are equal, or one is derived from the other: in production set each to {RANDOM}."
+            )
     return tuple(found)
 
 

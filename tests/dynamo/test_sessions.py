@@ -122,6 +122,7 @@ class TestSignIn:
         await samples.session(table, "u1")
         signed_in = await sessions.sign_in(table, "token", whole_partition=whole_partition)
         assert signed_in is not None
+        assert signed_in.session is not None
         assert (signed_in.session.token, signed_in.user.email) == ("token", "ada@example.com")
 
     async def test_it_takes_the_index_and_one_consistent_read(self, proxied: Table, proxy: CountingProxy) -> None:
@@ -157,6 +158,7 @@ class TestSignIn:
                 odd_rows.session(raw, "u1", f"s{i}", number(samples.FUTURE_SECONDS))
         signed_in = await sessions.sign_in(table, "s7", whole_partition=True)
         assert signed_in is not None
+        assert signed_in.session is not None
         assert signed_in.session.token == "s7"
         assert signed_in.partition is None
 

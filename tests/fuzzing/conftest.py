@@ -9,6 +9,7 @@ import pytest
 from dynamo.settings import TableSettings
 from tests.api import SECRET, make_api
 from tests.fuzzing.door import Door, Guests, admit
+from tests.session_jwts import session_jwts
 from web.app import create_app
 from web.settings import ServerSettings
 
@@ -16,7 +17,7 @@ from web.settings import ServerSettings
 @pytest.fixture
 def guests(table_settings: TableSettings, runner: asyncio.Runner) -> Guests:
     """Ada, Bob, and a program with an API key."""
-    return runner.run(admit(make_api(table_settings)))
+    return runner.run(admit(make_api(table_settings, session_jwts=session_jwts())))
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tests.fuzzing.door import CALLER, HOST, PLAIN, VIEWER, Door, Guests, fuzz
 from tests.fuzzing.mutants import mutants
-from web.credentials import SESSION_COOKIES
+from tests.session_jwts import VERSIONS, claims_of, make_jwt
+from web.settings import SESSION_COOKIES
 
 ORIGIN = (b"origin", f"http://{HOST}".encode())
 ANONYMOUS = ("ANONYMOUS", None)
@@ -57,6 +58,26 @@ def test_a_cookie_is_somebodys_or_nobodys(door: Door, guests: Guests) -> None:
         if who == ("PERSON", "ada"):
             assert token.encode() in unquote_to_bytes(cookie)
             assert b"session-token" in cookie
+
+    hold()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("form", ["{name}={head}{tail}", "{name}.0={head}; {name}.1={tail}"])
+def test_a_jwt_is_that_of_its_user_or_nobodys(door: Door, guests: Guests, version: str, form: str) -> None:
+    name = "authjs.session-token"
+    jwt = make_jwt(version, claims_of("ada"), cookie=name)
+    whole = form.format(name=name, head=jwt[:100], tail=jwt[100:])
+    assert door.who([ORIGIN, (b"cookie", whole.encode())]) == ("PERSON", "ada")
+
+    @fuzz(60)
+    @given(mutants(whole).map(in_bytes))
+    def hold(cookie: bytes) -> None:
+        who = door.who([ORIGIN, (b"cookie", cookie)])
+        assert who in (None, ANONYMOUS, ("PERSON", "ada"))
+        if who == ("PERSON", "ada"):
+            sent = unquote_to_bytes(cookie)
+            assert all(part.encode() in sent for part in (jwt[:100], jwt[100:]))
 
     hold()
 

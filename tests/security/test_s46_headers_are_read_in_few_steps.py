@@ -39,6 +39,8 @@ TEXTS = {
     "quotes": b'"',
     "percents": b"%41",
     "names": b"authjs.session-token=%25;",
+    "parts": b"authjs.session-token.1=%25;",
+    "JWTs": b"authjs.session-token=eyJ....;",
     "loopback": b"127.0.0.1,",
     "six": b"::1, ",
     "colons": b":",

@@ -1,6 +1,7 @@
 """S49: made-up credentials are charged to their IP address, and cause no read once its allowance is used up."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 import orjson
@@ -16,19 +17,36 @@ from execution.settings import Limits
 from resolvers.context import Service
 from resolvers.cursors import Cursors
 from resolvers.global_ids import GlobalIds
+from resolvers.session_jwts import JwtCookie
 from schema.build import GRAPHQL_SCHEMA
 from tests.api import ADMIN_KEY, SECRET, Api
 from tests.counting_proxy import CountingProxy
 from tests.resolvers.people import Person, api_key, key_with
+from tests.session_jwts import COOKIE, FOREIGN_SECRET, claims_of, jwt_cookie, make_jwt, session_jwts
 
 LIMIT = 5
 ADDRESS = "192.0.2.1"
 KIND = GraphQLRequest("{ caller { kind } }")
-GUESSES = {
+
+
+def with_cookie(cookie: JwtCookie) -> Credentials:
+    """The credentials of a request with one JWT session."""
+    return Credentials(session_cookies=(cookie,), address=ADDRESS)
+
+
+def forged(version: str, number: int) -> JwtCookie:
+    """A JWT that was encrypted with a secret that is not ours."""
+    return JwtCookie(COOKIE, make_jwt(version, claims_of(f"{number}"), secret=FOREIGN_SECRET))
+
+
+GUESSES: dict[str, Callable[[int], Credentials]] = {
     "an API key": lambda n: Credentials(bearer=f"ag_{n:016x}_guess", address=ADDRESS),
     "a session token": lambda n: Credentials(bearer=f"guess-{n}", address=ADDRESS),
     "a cookie": lambda n: Credentials(session_cookies=(f"guess-{n}",), address=ADDRESS),
     "four cookies": lambda n: Credentials(session_cookies=tuple(f"{n}-{i}" for i in range(4)), address=ADDRESS),
+    "a JWT of Auth.js 5": lambda n: with_cookie(forged("Auth.js 5", n)),
+    "a JWT of next-auth 4": lambda n: with_cookie(forged("next-auth 4", n)),
+    "a JWT of nobody": lambda n: with_cookie(jwt_cookie(f"nobody-{n}")),
     "nothing a table could hold": lambda n: Credentials(bearer=f"{n}" + "\ud800", address=ADDRESS),
 }
 
@@ -43,9 +61,8 @@ def make_guarded(settings: TableSettings, failures: ProcessRateLimit) -> Api:
     """Makes an API with this limit on failures."""
     table = Table.connect(settings)
     policy = Policy(Limits(_env_file=None), failures=failures)
-    return Api(
-        table, Executor(GRAPHQL_SCHEMA, Service(table, GlobalIds([SECRET]), Cursors([SECRET]), (ADMIN_KEY,)), policy)
-    )
+    service = Service(table, GlobalIds([SECRET]), Cursors([SECRET]), (ADMIN_KEY,), session_jwts=session_jwts())
+    return Api(table, Executor(GRAPHQL_SCHEMA, service, policy))
 
 
 async def kind(api: Api, credentials: Credentials) -> str:
@@ -55,7 +72,7 @@ async def kind(api: Api, credentials: Credentials) -> str:
     return found
 
 
-@pytest.mark.parametrize("guess", ["an API key", "a session token", "a cookie"])
+@pytest.mark.parametrize("guess", ["an API key", "a session token", "a cookie", "a JWT of nobody"])
 async def test_s49_a_thousand_guesses_at_once_read_as_often_as_the_address_may_fail(
     guarded: Api, proxy: CountingProxy, guess: str
 ) -> None:
@@ -100,6 +117,7 @@ async def test_s49_valid_credentials_use_nothing_up(guarded: Api, api: Api, ada:
         assert await kind(guarded, Credentials(program, address=ADDRESS)) == "API_KEY"
         assert await kind(guarded, Credentials(ada.token, address=ADDRESS)) == "PERSON"
         assert await kind(guarded, Credentials(None, (ada.token,), ADDRESS)) == "PERSON"
+        assert await kind(guarded, with_cookie(jwt_cookie("ada"))) == "PERSON"
     for number in range(LIMIT):
         assert await kind(guarded, GUESSES["a session token"](number)) == "UNAUTHENTICATED"
 
@@ -167,6 +185,26 @@ async def test_s49_the_allowance_comes_back_within_a_minute(proxied_settings: Ta
     now[0] = 60 / LIMIT
     assert await kind(guarded, GUESSES["an API key"](99)) == "UNAUTHENTICATED"
     assert await kind(guarded, GUESSES["an API key"](100)) == "THROTTLED"
+
+
+async def test_s49_a_jwt_counts_for_its_caller_from_its_second_use(guarded: Api, ada: Person) -> None:
+    shown = with_cookie(jwt_cookie("ada"))
+    assert await kind(guarded, shown) == "PERSON"
+    for number in range(LIMIT + 1):
+        await kind(guarded, GUESSES["a JWT of nobody"](number))
+    assert await kind(guarded, shown) == "PERSON"
+    assert await kind(guarded, with_cookie(jwt_cookie("ada"))) == "THROTTLED"
+
+
+async def test_s49_a_forged_jwt_is_not_decrypted_once_the_allowance_is_used_up(
+    guarded: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guess = GUESSES["a JWT of next-auth 4"]
+    for number in range(LIMIT):
+        assert await kind(guarded, guess(number)) == "ANONYMOUS"
+    monkeypatch.setattr("resolvers.session_jwts.jwt.decode", None)
+    for number in range(LIMIT):
+        assert await kind(guarded, guess(number)) == "THROTTLED"
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from tests.interop.raw import RawTable, text
 from tests.resolvers.people import Person, api_key, key_with
 from tests.web.conftest import always_ready, settings_of
 from web.app import create_app
-from web.credentials import SESSION_COOKIES
+from web.settings import SESSION_COOKIES
 
 KEY_REFUSED = "The API key is unknown, expired or revoked."
 TOKEN_REFUSED = (

@@ -20,6 +20,7 @@ from web.settings import refusals
 
 GOOD = "Zm9vIHJhbmRvbSBieXRlcyB0aGF0IGFyZSBub3Q="
 OTHER = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b"
+THIRD = "tK4vXz1RbW8hQqPc3YmJd7LsGf0uEe9aIo2VxMtHrN5="
 
 GUESSABLE = {
     "one letter": "a" * 32,
@@ -72,6 +73,24 @@ def test_s61_each_key_of_a_rotation_counts(value: str) -> None:
     for keys in (f"{GOOD},{value}", f"{value},{GOOD}"):
         (sentence,) = refusals(settings_of(env="production", admin_key=OTHER, secret_key=keys))
         assert sentence.startswith("AUTHGRAPH_SECRET_KEY ")
+
+
+@pytest.mark.parametrize("value", GUESSABLE.values(), ids=GUESSABLE)
+def test_s61_the_secret_of_apps_is_as_good_or_not_set(value: str) -> None:
+    assert refusals(settings_of(env="production", admin_key=OTHER, secret_key=GOOD, auth_secret=None)) == ()
+    assert refusals(settings_of(env="production", admin_key=OTHER, secret_key=GOOD, auth_secret=THIRD)) == ()
+    for listed in (value, f"{THIRD},{value}", f"{value},{THIRD}"):
+        (sentence,) = refusals(settings_of(env="production", admin_key=OTHER, secret_key=GOOD, auth_secret=listed))
+        assert sentence.startswith("AUTHGRAPH_AUTH_SECRET ")
+        assert value not in sentence
+
+
+@pytest.mark.parametrize(("secret", "name"), [(OTHER, "AUTHGRAPH_ADMIN_KEY"), (GOOD, "AUTHGRAPH_SECRET_KEY")])
+def test_s61_the_secret_of_apps_is_no_other_secret(secret: str, name: str) -> None:
+    for listed in (secret, f"{THIRD},{secret}", f"{secret}-2", secret[::-1]):
+        (sentence,) = refusals(settings_of(env="production", admin_key=OTHER, secret_key=GOOD, auth_secret=listed))
+        assert sentence.startswith(f"{name} and AUTHGRAPH_AUTH_SECRET are equal, or one is derived from the other")
+        assert secret not in sentence
 
 
 @pytest.mark.parametrize("keys", [GOOD, f"{OTHER},{GOOD}", f"{GOOD},{OTHER}"])

@@ -7,15 +7,40 @@ from typing import Any
 import httpx2
 import pytest
 
+from resolvers.session_jwts import JwtCookie
 from tests.web.conftest import Connect, Serve
 from tests.web.greetings import Greetings
-from web.credentials import SESSION_COOKIES
+from web.settings import SESSION_COOKIES
 
 QUERY = {"query": "{ hello }"}
-COOKIE = {"Cookie": "authjs.session-token=victim"}
+JWT = f"eyJ..{'i' * 22}.victim.{'t' * 43}"
+CRUMBS: dict[str, tuple[str, str | JwtCookie]] = {
+    "a database session": ("{0}=victim", "victim"),
+    "a JWT session": (f"{{0}}={JWT}", JwtCookie("authjs.session-token", JWT)),
+    "a JWT session in parts": (f"{{0}}.0={JWT[:9]}; {{0}}.1={JWT[9:]}", JwtCookie("authjs.session-token", JWT)),
+}
+"""The kinds of session cookies, `{0}` being their name, and what they are taken for."""
 OURS = {"Origin": "http://auth.example"}
 FOREIGN = {"Origin": "https://evil.example"}
 LISTED = {"Origin": "https://app.example"}
+
+
+@pytest.fixture(params=CRUMBS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """A kind of session cookie."""
+    return str(request.param)
+
+
+@pytest.fixture
+def victim(kind: str) -> tuple[str | JwtCookie, ...]:
+    """What a cookie of this kind is taken for if it counts."""
+    return (CRUMBS[kind][1],)
+
+
+@pytest.fixture
+def cookie(kind: str) -> dict[str, str]:
+    """The header with a cookie of this kind."""
+    return {"Cookie": CRUMBS[kind][0].format("authjs.session-token")}
 
 
 def code_of(response: httpx2.Response) -> str:
@@ -88,22 +113,24 @@ async def test_s2_a_get_is_passed_on_as_read_only_and_a_post_is_not(
 
 
 async def test_s2_a_get_without_a_header_that_needs_a_preflight_is_anonymous(
-    client: httpx2.AsyncClient, greetings: Greetings
+    client: httpx2.AsyncClient, greetings: Greetings, cookie: dict[str, str]
 ) -> None:
-    response = await client.get("/graphql", params=QUERY, headers=COOKIE)
+    response = await client.get("/graphql", params=QUERY, headers=cookie)
     assert response.status_code == 200
     assert greetings.credentials.session_cookies == ()
 
 
-async def test_s2_a_get_with_that_header_may_use_the_cookie(client: httpx2.AsyncClient, greetings: Greetings) -> None:
-    await client.get("/graphql", params=QUERY, headers=COOKIE | {"GraphQL-Require-Preflight": "1"})
-    assert greetings.credentials.session_cookies == ("victim",)
+async def test_s2_a_get_with_that_header_may_use_the_cookie(
+    client: httpx2.AsyncClient, greetings: Greetings, cookie: dict[str, str], victim: tuple[str | JwtCookie, ...]
+) -> None:
+    await client.get("/graphql", params=QUERY, headers=cookie | {"GraphQL-Require-Preflight": "1"})
+    assert greetings.credentials.session_cookies == victim
 
 
 async def test_s2_that_header_does_not_help_a_page_that_says_it_is_foreign(
-    client: httpx2.AsyncClient, greetings: Greetings
+    client: httpx2.AsyncClient, greetings: Greetings, cookie: dict[str, str]
 ) -> None:
-    response = await client.get("/graphql", params=QUERY, headers=COOKIE | FOREIGN | {"GraphQL-Require-Preflight": "1"})
+    response = await client.get("/graphql", params=QUERY, headers=cookie | FOREIGN | {"GraphQL-Require-Preflight": "1"})
     assert response.status_code == 403
     assert greetings.calls == []
 
@@ -130,35 +157,42 @@ async def test_s3_a_cookie_counts_only_from_a_trusted_origin(
     connect: Connect, greetings: Greetings, name: str, origin: dict[str, str], allowed: str
 ) -> None:
     client = await connect(allowed_origins=allowed)
-    response = await client.post("/graphql", json=QUERY, headers={"Cookie": f"a=b; {name}=victim", **origin})
-    assert response.status_code == 403
-    assert code_of(response) == "ORIGIN_FORBIDDEN"
+    for crumb, _ in CRUMBS.values():
+        response = await client.post("/graphql", json=QUERY, headers={"Cookie": f"a=b; {crumb.format(name)}", **origin})
+        assert response.status_code == 403
+        assert code_of(response) == "ORIGIN_FORBIDDEN"
     assert greetings.calls == []
 
 
-async def test_s3_two_origin_headers_count_as_foreign(client: httpx2.AsyncClient, greetings: Greetings) -> None:
+async def test_s3_two_origin_headers_count_as_foreign(
+    client: httpx2.AsyncClient, greetings: Greetings, cookie: dict[str, str]
+) -> None:
     origins = [("Origin", "http://auth.example"), ("Origin", "http://auth.example")]
-    response = await client.post("/graphql", json=QUERY, headers=[*COOKIE.items(), *origins])
+    response = await client.post("/graphql", json=QUERY, headers=[*cookie.items(), *origins])
     assert response.status_code == 403
     assert greetings.calls == []
 
 
-async def test_s3_a_cookie_from_our_own_page_counts(client: httpx2.AsyncClient, greetings: Greetings) -> None:
-    response = await client.post("/graphql", json=QUERY, headers=COOKIE | OURS)
+async def test_s3_a_cookie_from_our_own_page_counts(
+    client: httpx2.AsyncClient, greetings: Greetings, cookie: dict[str, str], victim: tuple[str | JwtCookie, ...]
+) -> None:
+    response = await client.post("/graphql", json=QUERY, headers=cookie | OURS)
     assert response.status_code == 200
-    assert greetings.credentials.session_cookies == ("victim",)
+    assert greetings.credentials.session_cookies == victim
 
 
-async def test_s3_a_cookie_from_a_listed_origin_counts(connect: Connect, greetings: Greetings) -> None:
+async def test_s3_a_cookie_from_a_listed_origin_counts(
+    connect: Connect, greetings: Greetings, cookie: dict[str, str], victim: tuple[str | JwtCookie, ...]
+) -> None:
     client = await connect(allowed_origins="https://other.example,https://app.example")
-    await client.post("/graphql", json=QUERY, headers=COOKIE | LISTED)
-    assert greetings.credentials.session_cookies == ("victim",)
+    await client.post("/graphql", json=QUERY, headers=cookie | LISTED)
+    assert greetings.credentials.session_cookies == victim
 
 
 async def test_s3_a_bearer_token_is_exempt_and_the_cookie_beside_it_is_dropped(
-    client: httpx2.AsyncClient, greetings: Greetings
+    client: httpx2.AsyncClient, greetings: Greetings, cookie: dict[str, str]
 ) -> None:
-    response = await client.post("/graphql", json=QUERY, headers=COOKIE | FOREIGN | {"Authorization": "Bearer key"})
+    response = await client.post("/graphql", json=QUERY, headers=cookie | FOREIGN | {"Authorization": "Bearer key"})
     assert response.status_code == 200
     assert greetings.credentials.bearer == "key"
     assert greetings.credentials.session_cookies == ()
@@ -169,10 +203,12 @@ async def test_s3_a_request_without_credentials_needs_no_origin(client: httpx2.A
 
 
 @pytest.mark.parametrize(("peer", "status"), [("10.0.0.9", 200), ("192.0.2.1", 403)])
-async def test_s3_our_own_origin_is_what_a_trusted_proxy_says_it_is(connect: Connect, peer: str, status: int) -> None:
+async def test_s3_our_own_origin_is_what_a_trusted_proxy_says_it_is(
+    connect: Connect, peer: str, status: int, cookie: dict[str, str]
+) -> None:
     client = await connect(trusted_proxies="10.0.0.0/8", peer=peer)
     forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "id.example:443", "Origin": "https://id.example"}
-    assert (await client.post("/graphql", json=QUERY, headers=COOKIE | forwarded)).status_code == status
+    assert (await client.post("/graphql", json=QUERY, headers=cookie | forwarded)).status_code == status
 
 
 # S4

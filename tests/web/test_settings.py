@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.web.conftest import settings_of
-from web.settings import ServerSettings, refusals
+from web.settings import SESSION_COOKIES, ServerSettings, refusals
 
 KEY = "m7Qw2ZrT9xLcV4bN8sDf3GhJ6kPy5AeU"
 OTHER_KEY = "9f86d081884c7d659a2feaa0c55ad015"
@@ -17,7 +17,8 @@ def test_the_defaults_are_those_of_a_developer_alone() -> None:
     settings = settings_of()
     assert (settings.env, settings.host, settings.port) == ("development", "127.0.0.1", 8000)
     assert settings.max_body_bytes == 1024 * 1024
-    assert settings.allowed_origins == settings.trusted_proxies == settings.secret_keys == ()
+    assert settings.allowed_origins == settings.trusted_proxies == settings.secret_keys == settings.auth_secrets == ()
+    assert settings.session_cookies == SESSION_COOKIES
 
 
 def test_the_environment_is_read_with_lists_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,6 +27,8 @@ def test_the_environment_is_read_with_lists_separated_by_commas(monkeypatch: pyt
     monkeypatch.setenv("AUTHGRAPH_ALLOWED_ORIGINS", "https://a.example, http://localhost:3000,")
     monkeypatch.setenv("AUTHGRAPH_TRUSTED_PROXIES", "10.0.0.0/8,::1")
     monkeypatch.setenv("AUTHGRAPH_SECRET_KEY", f"{KEY}, {KEY}2")
+    monkeypatch.setenv("AUTHGRAPH_AUTH_SECRET", f"{KEY},{OTHER_KEY}")
+    monkeypatch.setenv("AUTHGRAPH_SESSION_COOKIES", "__Host-app.session, app.session")
     monkeypatch.setenv("AUTHGRAPH_GRAPHIQL", "")
     monkeypatch.setenv("WEB_CONCURRENCY", "3")
     settings = settings_of()
@@ -33,6 +36,8 @@ def test_the_environment_is_read_with_lists_separated_by_commas(monkeypatch: pyt
     assert settings.allowed_origins == ("https://a.example", "http://localhost:3000")
     assert settings.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("::1/128"))
     assert settings.secret_keys == (KEY, f"{KEY}2")
+    assert settings.auth_secrets == (KEY, OTHER_KEY)
+    assert settings.session_cookies == ("__Host-app.session", "app.session")
     assert settings.graphiql is None
 
 
@@ -66,6 +71,18 @@ def test_graphiql_is_for_development_unless_set(env: str, graphiql: bool | None,
         {"secret_key": "short"},
         {"secret_key": f"{KEY},short"},
         {"secret_key": f"{KEY},"},
+        {"auth_secret": "short"},
+        {"auth_secret": f"{KEY},short"},
+        {"auth_secret": f",{KEY}"},
+        {"session_cookies": ""},
+        {"session_cookies": "a b"},
+        {"session_cookies": "a;b"},
+        {"session_cookies": "a=b"},
+        {"session_cookies": "é"},
+        {"session_cookies": "session.0"},
+        {"session_cookies": "session,session.12"},
+        {"session_cookies": "s" * 129},
+        {"session_cookies": ",".join(f"session-{number}" for number in range(9))},
         {"allowed_origins": "app.example"},
         {"allowed_origins": "https://app.example/"},
         {"allowed_origins": "https://App.example"},
@@ -84,7 +101,7 @@ def test_a_value_that_cannot_work_is_an_error(values: dict[str, object]) -> None
 
 
 def test_secrets_do_not_show_in_a_print(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = settings_of(admin_key="admin-" + KEY, secret_key="secret-" + KEY)
+    settings = settings_of(admin_key="admin-" + KEY, secret_key="secret-" + KEY, auth_secret="auth-" + KEY)
     assert KEY not in repr(settings)
     assert KEY not in str(settings)
 

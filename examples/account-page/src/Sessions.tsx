@@ -61,8 +61,8 @@ export function Sessions(props: { viewer: FragmentType<typeof SESSIONS> }) {
     setProblem(error?.message ?? data?.deleteSession?.userErrors[0]?.message ?? null);
   }
 
-  async function leaveEverywhereElse() {
-    const { data, error } = await signOutEverywhereElse({ user: user.id, session: current.id }, CHANGED);
+  async function leaveEverywhereElse(session: string) {
+    const { data, error } = await signOutEverywhereElse({ user: user.id, session }, CHANGED);
     setProblem(error?.message ?? data?.deleteSessions?.userErrors[0]?.message ?? null);
   }
 
@@ -70,8 +70,8 @@ export function Sessions(props: { viewer: FragmentType<typeof SESSIONS> }) {
     <section className="card" aria-labelledby="sessions">
       <header>
         <h2 id="sessions">Where you are signed in</h2>
-        {sessions.length > 1 && (
-          <button className="danger" disabled={busy} onClick={leaveEverywhereElse}>
+        {current && sessions.length > 1 && (
+          <button className="danger" disabled={busy} onClick={() => leaveEverywhereElse(current.id)}>
             Sign out everywhere else
           </button>
         )}

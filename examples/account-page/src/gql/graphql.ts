@@ -19,7 +19,7 @@ export type LinkedAccountsFragment = { __typename: 'User', accounts: { __typenam
 
 export type ProfileFragment = { __typename: 'User', name: string | null, email: string | null, emailVerified: string | null, image: string | null } & { ' $fragmentName'?: 'ProfileFragment' };
 
-export type SessionsFragment = { __typename: 'Viewer', session: { __typename: 'Session', id: string }, user: { __typename: 'User', id: string, sessions: { __typename: 'SessionConnection', nodes: Array<{ __typename: 'Session', id: string, current: boolean, expires: string | null, attributes: Record<string, unknown> }> } } } & { ' $fragmentName'?: 'SessionsFragment' };
+export type SessionsFragment = { __typename: 'Viewer', session: { __typename: 'Session', id: string } | null, user: { __typename: 'User', id: string, sessions: { __typename: 'SessionConnection', nodes: Array<{ __typename: 'Session', id: string, current: boolean, expires: string | null, attributes: Record<string, unknown> }> } } } & { ' $fragmentName'?: 'SessionsFragment' };
 
 export type SignOutMutationVariables = Exact<{
   session: string;

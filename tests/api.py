@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from graphql import GraphQLSchema
 
 from dynamo.client import Table
 from dynamo.settings import TableSettings
@@ -71,9 +72,14 @@ USER_ERRORS = "userErrors { code message path }"
 
 
 def make_api(
-    settings: TableSettings, policy: Policy | None = None, *, ids: GlobalIds | None = None, **visible: Collection[str]
+    settings: TableSettings,
+    policy: Policy | None = None,
+    *,
+    ids: GlobalIds | None = None,
+    schema: GraphQLSchema = GRAPHQL_SCHEMA,
+    **visible: Collection[str],
 ) -> Api:
     """An API over a table; `visible` names custom attributes that people see, as `Service` does."""
     table = Table.connect(settings)
     service = Service(table, ids or GlobalIds([SECRET]), Cursors([SECRET]), (ADMIN_KEY,), **visible)  # type: ignore[arg-type]
-    return Api(table, Executor(GRAPHQL_SCHEMA, service, policy or Policy(Limits(_env_file=None))))
+    return Api(table, Executor(schema, service, policy or Policy(Limits(_env_file=None))))

@@ -1,7 +1,7 @@
 """The schema as a subgraph of Apollo Federation 2 (https://www.apollographql.com/docs/federation/subgraph-spec).
 
-It is built only where `AUTHGRAPH_FEDERATION` asks for it: the usual schema with two more fields. Strawberry's own support
-resolves one representation after the other. `resolvers.representations` resolves all at once.
+It is built only where `AUTHGRAPH_FEDERATION` asks for it: the usual schema with two more fields. Strawberry's own
+support resolves one representation after the other. `resolvers.representations` resolves all at once.
 """
 
 from collections.abc import Iterator, Mapping

@@ -136,7 +136,7 @@ async def test_a_key_that_finds_nothing_is_null(subgraph: Api, ada: Person, case
     assert await entities(subgraph, NOTHING[case]) == [None]
 
 
-async def test_an_id_is_only_found_under_its_own_type(subgraph: Api, ids: dict[str, str]) -> None:
+async def test_s23_an_id_is_only_found_under_its_own_type(subgraph: Api, ids: dict[str, str]) -> None:
     for type, id in ids.items():
         found = await entities(subgraph, *({"__typename": other, "id": id} for other in ids))
         assert [one is not None for one in found] == [other == type for other in ids]
@@ -215,7 +215,7 @@ async def test_users_accounts_passkeys_and_keys_are_read_together(
     assert proxy.operations == ["BatchGetItem"]
 
 
-async def test_a_caller_sees_what_nodes_and_lookups_show(
+async def test_s23_a_caller_sees_what_nodes_and_lookups_show(
     subgraph: Api, api: Api, ada: Person, bob: Person, ids: dict[str, str]
 ) -> None:
     """By global id like `nodes`, and by raw id like `user`."""

@@ -117,7 +117,7 @@ def scopes_on(way: Way) -> list[list[list[str]]]:
     return [step["requiresScopes"]["scopes"] for step in steps if "requiresScopes" in step]
 
 
-async def test_a_key_with_the_scopes_of_the_directives_may_select_a_field_and_with_one_less_may_not(
+async def test_s22_a_key_with_the_scopes_of_the_directives_may_select_a_field_and_with_one_less_may_not(
     api: Api, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each field on its shortest path. People may where every directive has an empty list."""

@@ -14,7 +14,7 @@ INTROSPECTION = "{ __schema { queryType { name } } }"
 
 
 @pytest.mark.parametrize("production", [True, False])
-async def test_the_schema_is_shown_to_whom_introspection_is(
+async def test_s60_the_schema_is_shown_to_whom_introspection_is(
     table_settings: TableSettings, api: Api, ada: Person, production: bool
 ) -> None:
     """To every program and person, and to nobody else in production."""

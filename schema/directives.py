@@ -176,8 +176,9 @@ def _size(field: GraphQLField) -> Mapping[str, Any]:
 def _page(field: GraphQLField) -> GraphQLObjectType | None:
     """The type of the page that a field returns; None for other fields."""
     type_ = get_nullable_type(field.type)
-    is_page = declared(field).cost.sized_by is not None and isinstance(type_, GraphQLObjectType)
-    return type_ if is_page else None
+    if declared(field).cost.sized_by is None or not isinstance(type_, GraphQLObjectType):
+        return None
+    return type_
 
 
 def _lists(page: GraphQLObjectType) -> list[str]:
@@ -185,8 +186,9 @@ def _lists(page: GraphQLObjectType) -> list[str]:
 
 
 def _applied(directive: GraphQLDirective, **values: Any) -> ConstDirectiveNode:
-    arguments = tuple(
-        ConstArgumentNode(name=NameNode(value=name), value=ast_from_value(value, directive.args[name].type))
+    arguments = [
+        ConstArgumentNode(name=NameNode(value=name), value=literal)
         for name, value in values.items()
-    )
-    return ConstDirectiveNode(name=NameNode(value=directive.name), arguments=arguments)
+        if (literal := ast_from_value(value, directive.args[name].type)) is not None
+    ]
+    return ConstDirectiveNode(name=NameNode(value=directive.name), arguments=tuple(arguments))

@@ -66,7 +66,9 @@ def _text(definition: DefinitionNode) -> str:
     members: Sequence[Node] | None = None
     head = definition
     match definition:
-        case ObjectTypeDefinitionNode() | InterfaceTypeDefinitionNode() | InputObjectTypeDefinitionNode():
+        case ObjectTypeDefinitionNode() | InterfaceTypeDefinitionNode():
+            members, head = definition.fields, replace(definition, fields=())
+        case InputObjectTypeDefinitionNode():
             members, head = definition.fields, replace(definition, fields=())
         case EnumTypeDefinitionNode():
             members, head = definition.values, replace(definition, values=())

@@ -42,6 +42,7 @@ const RESOLVERS = {
 const sent = [];
 const people = {};
 let sdl;
+let supergraph;
 let executor;
 let schema;
 
@@ -65,10 +66,12 @@ async function register(userId) {
 }
 
 function compose(text) {
-  return composeServices([
+  const { errors, supergraphSdl } = composeServices([
     { name: "authgraph", url, typeDefs: parse(text) },
     { name: "posts", url: "http://posts.invalid", typeDefs: POSTS },
   ]);
+  assert.equal(errors, undefined, String(errors));
+  return supergraphSdl;
 }
 
 class Authgraph extends RemoteGraphQLDataSource {
@@ -84,18 +87,18 @@ class Authgraph extends RemoteGraphQLDataSource {
 async function ask(query, context = KEY, variables = {}) {
   sent.length = 0;
   const request = { query, variables };
-  const answer = await executor({ request, document: parse(query), queryHash: query, context, schema, cache: {}, logger: console });
-  const { data, errors } = JSON.parse(JSON.stringify(answer));
+  // What Apollo Server gives a gateway.
+  const given = { request, document: parse(query), queryHash: query, context, schema, cache: {}, logger: console, metrics: {} };
+  const { data, errors } = JSON.parse(JSON.stringify(await executor(given)));
   return { data, codes: (errors ?? []).map(({ extensions }) => extensions.code) };
 }
 
 before(async () => {
   const service = await authgraph("{ _service { sdl } }");
   sdl = service.data._service.sdl;
-  const { errors, supergraphSdl } = compose(sdl);
-  assert.equal(errors, undefined, String(errors));
+  supergraph = compose(sdl);
   const gateway = new ApolloGateway({
-    supergraphSdl,
+    supergraphSdl: supergraph,
     buildService: ({ name }) =>
       name === "authgraph" ? new Authgraph({ url }) : new LocalGraphQLDataSource(buildSubgraphSchema({ typeDefs: POSTS, resolvers: RESOLVERS })),
   });
@@ -104,10 +107,9 @@ before(async () => {
 });
 
 test("the supergraph has the costs, and no scopes", () => {
-  const { supergraphSdl } = compose(sdl);
-  assert.match(supergraphSdl, /specs\.apollo\.dev\/cost\//);
-  assert.match(supergraphSdl, /@listSize\(assumedSize: 50, slicingArguments: \["first"\]/);
-  assert.doesNotMatch(supergraphSdl, /requiresScopes/);
+  assert.match(supergraph, /specs\.apollo\.dev\/cost\//);
+  assert.match(supergraph, /@listSize\(assumedSize: 50, slicingArguments: \["first"\]/);
+  assert.doesNotMatch(supergraph, /requiresScopes/);
 });
 
 test("an operator can let the router check scopes", () => {
@@ -115,12 +117,10 @@ test("an operator can let the router check scopes", () => {
   const changed = sdl
     .replace('import: ["@cost",', 'import: ["@requiresScopes", "@cost",')
     .replace(/"""[^"]*"""\ndirective @requiresScopes\([^)]*\) on [A-Z_| ]+/, "");
-  const { errors, supergraphSdl } = compose(changed);
-  assert.equal(errors, undefined, String(errors));
-  assert.match(supergraphSdl, /@requiresScopes\(scopes: \[\["users:read"\], \[\]\]\)/);
+  assert.match(compose(changed), /@requiresScopes\(scopes: \[\["users:read"\], \[\]\]\)/);
 });
 
-test("authgraph fills in the authors of posts, each once and in one request", async () => {
+test("authgraph fills in the authors of all posts in one request", async () => {
   const { data, codes } = await ask("{ latestPosts { nodes { title author { userId name } } pageInfo { endCursor } } }");
   assert.deepEqual(codes, []);
   assert.deepEqual(
@@ -129,8 +129,8 @@ test("authgraph fills in the authors of posts, each once and in one request", as
   );
   assert.equal(sent.length, 1);
   assert.deepEqual(
-    sent[0].variables.representations,
-    ["ada", "bob", "nobody"].map((userId) => ({ __typename: "User", userId })),
+    JSON.parse(JSON.stringify(sent[0].variables.representations)),
+    BY.map(([, userId]) => ({ __typename: "User", userId })),
   );
 });
 

@@ -207,7 +207,7 @@ def priced_ways() -> Iterator[Any]:
             yield pytest.param(way, id=coordinate)
 
 
-@pytest.mark.parametrize("way", priced_ways())
+@pytest.mark.parametrize("way", list(priced_ways()))
 def test_the_cost_by_the_directives_is_what_an_operation_is_charged(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a page size of its own, a filter, and as many ids as `nodes` takes."""
     monkeypatch.setitem(walk.VALUES, "Int", SIZE)

@@ -64,8 +64,6 @@ _SCALARS: Final = SCALARS | {
 
 @dataclass(frozen=True, slots=True)
 class Subgraph:
-    """The source of `_Service`."""
-
     sdl: str
 
 

@@ -41,7 +41,7 @@ async def ids(api: Api, ada: Person) -> dict[str, str]:
 
 
 async def entities(api: Api, *representations: Any) -> list[Any]:
-    """What each representation finds."""
+    """What an operation that must succeed finds for each representation."""
     found: list[Any] = (await api.data(ENTITIES, {"representations": list(representations)}))["_entities"]
     return found
 

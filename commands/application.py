@@ -23,6 +23,7 @@ from resolvers.context import Service
 from resolvers.cursors import Cursors
 from resolvers.global_ids import GlobalIds
 from resolvers.session_jwts import SessionJwts
+from schema import federation
 from schema.build import GRAPHQL_SCHEMA, sdl
 from web.app import Application, create_app
 from web.settings import ServerSettings, refusals
@@ -71,7 +72,7 @@ def build() -> Application:
 
     _end_with_parent()
     return create_app(
-        Executor(GRAPHQL_SCHEMA, service, policy),
+        Executor(federation.schema() if server.federation else GRAPHQL_SCHEMA, service, policy),
         server,
         ready=ready,
         lifespan=lifespan,

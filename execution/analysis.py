@@ -18,6 +18,7 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     InlineFragmentNode,
     ObjectValueNode,
     OperationDefinitionNode,
@@ -38,7 +39,7 @@ from schema.conditions import Conditions, included
 from schema.fields import FREE, Declared, declared, record_of
 from schema.internals import python_name_of, resolver_of
 
-Composite = GraphQLObjectType | GraphQLInterfaceType
+Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
 
 
 KEPT: Final = 64
@@ -239,8 +240,11 @@ class _Walk:
                 self.introspection.terms.append(term)
                 yield term
             return
+        if isinstance(parent, GraphQLUnionType):
+            raise TypeError(f"{parent.name} has no fields.")
         definition = parent.fields[name]
         facts = declared(definition)
+        self.introspects = self.introspects or facts.shows_schema
         # The caller may read the token of a session that this request creates.
         if not (place.fresh and facts.requires == READ_SECRETS):
             self.asked.setdefault((facts.requires, place.in_viewer), f"{parent.name}.{name}")
@@ -252,7 +256,7 @@ class _Walk:
         if node.selection_set is None:
             return
         below = get_named_type(definition.type)
-        if not isinstance(below, GraphQLObjectType | GraphQLInterfaceType):
+        if not isinstance(below, Composite):
             raise TypeError(f"{parent.name}.{name} has no fields below it.")
         in_viewer = place.in_viewer or facts.viewer
         formula = self.selections(node.selection_set, below, _Place(facts.reveals_token, in_viewer))
@@ -262,7 +266,7 @@ class _Walk:
 
     def _type(self, name: str) -> Composite:
         found = self.schema.type_map[name]
-        if not isinstance(found, GraphQLObjectType | GraphQLInterfaceType):
+        if not isinstance(found, Composite):
             raise TypeError(f"{name} has no fields.")
         return found
 

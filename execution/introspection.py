@@ -95,7 +95,7 @@ class Prices:
     ) -> int:
         """How many elements are below some parents; if there are more than `most`, about that many."""
         total = 0
-        for nodes in collect(on, selections, fragments, conditions).values():
+        for nodes in collect(self._schema, on, selections, fragments, conditions).values():
             name = nodes[0].name.value
             below = [node.selection_set for node in nodes if node.selection_set is not None]
             if not below or total > most:

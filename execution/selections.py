@@ -8,10 +8,12 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLObjectType,
+    GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
     VariableNode,
+    is_abstract_type,
 )
 
 from schema.conditions import Conditions, included
@@ -20,21 +22,29 @@ Fragments = Mapping[str, FragmentDefinitionNode]
 
 
 def collect(
-    on: GraphQLObjectType, selections: Sequence[SelectionSetNode], fragments: Fragments, conditions: Conditions
+    schema: GraphQLSchema,
+    on: GraphQLObjectType,
+    selections: Sequence[SelectionSetNode],
+    fragments: Fragments,
+    conditions: Conditions,
 ) -> dict[str, list[FieldNode]]:
     """The fields of an object by response key, in order. The nodes of one key are one field and are merged."""
     fields: dict[str, list[FieldNode]] = {}
     seen: set[str] = set()
     for selection in selections:
-        for node in _fields(on, selection, fragments, conditions, seen):
+        for node in _fields(schema, on, selection, fragments, conditions, seen):
             fields.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
     return fields
 
 
 def _fields(
-    on: GraphQLObjectType, selection: SelectionSetNode, fragments: Fragments, conditions: Conditions, seen: set[str]
+    schema: GraphQLSchema,
+    on: GraphQLObjectType,
+    selection: SelectionSetNode,
+    fragments: Fragments,
+    conditions: Conditions,
+    seen: set[str],
 ) -> Iterator[FieldNode]:
-    names = {on.name, *(interface.name for interface in on.interfaces)}
     for node in selection.selections:
         if not included(node.directives, conditions):
             continue
@@ -42,13 +52,21 @@ def _fields(
             case FieldNode():
                 yield node
             case InlineFragmentNode(type_condition=condition):
-                if condition is None or condition.name.value in names:
-                    yield from _fields(on, node.selection_set, fragments, conditions, seen)
+                if condition is None or _applies(schema, condition.name.value, on):
+                    yield from _fields(schema, on, node.selection_set, fragments, conditions, seen)
             case FragmentSpreadNode(name=name) if name.value not in seen:
                 seen.add(name.value)
                 fragment = fragments[name.value]
-                if fragment.type_condition.name.value in names:
-                    yield from _fields(on, fragment.selection_set, fragments, conditions, seen)
+                if _applies(schema, fragment.type_condition.name.value, on):
+                    yield from _fields(schema, on, fragment.selection_set, fragments, conditions, seen)
+
+
+def _applies(schema: GraphQLSchema, condition: str, on: GraphQLObjectType) -> bool:
+    """Whether a fragment on a type applies to an object type: to itself, its interfaces and the unions with it."""
+    if condition == on.name:
+        return True
+    type_ = schema.type_map[condition]
+    return is_abstract_type(type_) and schema.is_sub_type(type_, on)
 
 
 def condition_variables(operation: OperationDefinitionNode, fragments: Fragments) -> tuple[str, ...]:

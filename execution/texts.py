@@ -26,6 +26,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLScalarType,
     GraphQLSchema,
+    GraphQLUnionType,
     InlineFragmentNode,
     ListValueNode,
     ObjectValueNode,
@@ -46,6 +47,7 @@ from schema.internals import metadata_of
 from schema.maxima import JSON_VALUES, KEY, MOST
 
 Path = tuple[str, ...]
+Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
 NullableInputType = GraphQLScalarType | GraphQLEnumType | GraphQLInputObjectType | GraphQLList[Any]
 Variables = Mapping[str, Any]
 
@@ -56,7 +58,8 @@ MAX_NAME_BYTES: Final = 1024
 MAX_LIST_LENGTH: Final = 1000
 """The most members of any list. Resolvers check the maximum of their argument."""
 TEXTS: Final = frozenset(("String", "ID"))
-JSON: Final = "JSON"
+JSON: Final = frozenset(("JSON", "_Any"))
+"""Scalars that take any JSON value."""
 META_FIELDS: Final = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
@@ -120,7 +123,7 @@ class _Place:
                     elif not _fits(name, KEY):
                         yield Excess(self.field, self.path, f"has a field of more than {KEY} bytes.", is_input=False)
             case _:
-                is_json = type_.name == JSON
+                is_json = type_.name in JSON
                 reason = _reason(value, self.most, is_json=is_json)
                 if reason is not None:
                     # Such a long text is no valid date, number or name, and coercing it would take long.
@@ -167,9 +170,7 @@ class Texts:
         for node, place in self._mixed:
             yield from place.excesses(value_from_ast_untyped(node, dict(variables)))
 
-    def _look_through(
-        self, selections: SelectionSetNode, parent: GraphQLObjectType | GraphQLInterfaceType, *, at_root: bool
-    ) -> None:
+    def _look_through(self, selections: SelectionSetNode, parent: Composite, *, at_root: bool) -> None:
         for selection in selections.selections:
             match selection:
                 case FieldNode():
@@ -183,9 +184,10 @@ class Texts:
                     on = self._type(fragment.type_condition.name.value)
                     self._look_through(fragment.selection_set, on, at_root=at_root)
 
-    def _field(self, node: FieldNode, parent: GraphQLObjectType | GraphQLInterfaceType, *, at_root: bool) -> None:
+    def _field(self, node: FieldNode, parent: Composite, *, at_root: bool) -> None:
         name = node.name.value
-        definition: GraphQLField | None = META_FIELDS.get(name) or parent.fields.get(name)
+        fields = {} if isinstance(parent, GraphQLUnionType) else parent.fields
+        definition: GraphQLField | None = META_FIELDS.get(name) or fields.get(name)
         if definition is None:  # `__typename`
             return
         field = (node.alias or node.name).value
@@ -196,7 +198,7 @@ class Texts:
             path = () if is_input else (given.name.value,)
             self._value(given.value, _Place(field, path, is_input, _nullable(argument.type), _most(argument)))
         below = get_named_type(definition.type)
-        if node.selection_set is not None and isinstance(below, GraphQLObjectType | GraphQLInterfaceType):
+        if node.selection_set is not None and isinstance(below, Composite):
             self._look_through(node.selection_set, below, at_root=False)
 
     def _value(self, node: ValueNode, place: _Place) -> None:
@@ -205,7 +207,7 @@ class Texts:
         named = get_named_type(type_)
         match node:
             case VariableNode(name=variable):
-                is_scalar = type_ is named and named.name != JSON and not isinstance(named, GraphQLInputObjectType)
+                is_scalar = type_ is named and named.name not in JSON and not isinstance(named, GraphQLInputObjectType)
                 is_list = isinstance(type_, GraphQLList) and named.name in TEXTS
                 (self._texts if is_scalar or is_list else self._variables).append((variable.value, place))
             case ListValueNode(values=values) if isinstance(type_, GraphQLList):
@@ -215,15 +217,15 @@ class Texts:
                 for member_node in members:
                     name = member_node.name.value
                     self._value(member_node.value, place.of_member(name, named.fields[name]))
-            case _ if named.name in TEXTS or named.name == JSON:
+            case _ if named.name in TEXTS or named.name in JSON:
                 if _has_variable(node):
                     self._mixed.append((node, place))
                 else:
                     self._literal += place.excesses(value_from_ast_untyped(node))
 
-    def _type(self, name: str) -> GraphQLObjectType | GraphQLInterfaceType:
+    def _type(self, name: str) -> Composite:
         found = self._schema.type_map[name]
-        if not isinstance(found, GraphQLObjectType | GraphQLInterfaceType):
+        if not isinstance(found, Composite):
             raise TypeError(f"{name} has no fields.")
         return found
 

@@ -78,6 +78,8 @@ class Declared:
     """Whether what it returns is stored in the user's partition, beside the user."""
     viewer: bool = False
     """Whether everything below it belongs to the signed-in person."""
+    shows_schema: bool = False
+    """Whether it shows the schema, so that only callers who may use introspection may select it."""
     at_once: Callable[..., Any] | None = None
     """The resolver without its pause for other requests, for callers that pause themselves."""
 
@@ -158,8 +160,11 @@ def field(
     whole_item: bool = False,
     in_partition: bool = False,
     viewer: bool = False,
+    shows_schema: bool = False,
+    name: str | None = None,
 ) -> Callable[[F], F]:
     """Declare the decorated resolver as a field. `type` is the GraphQL type, needed if the resolver returns a record.
+    `name` is the field's name if it is not the resolver's.
 
     A mutation is nullable, so that one that fails does not hide the others of its operation.
 
@@ -176,9 +181,11 @@ def field(
             whole_item=whole_item,
             in_partition=in_partition,
             viewer=viewer,
+            shows_schema=shows_schema,
             at_once=resolver if whole_item else None,
         )
         declare: Callable[[F], F] = strawberry.field(
+            name=name,
             description=_sentences(description, requires, cost),
             graphql_type=type | None if cost is CHANGE else type,
             metadata={DECLARED: facts},

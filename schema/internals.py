@@ -11,15 +11,17 @@ Other modules use documented parts only: `import strawberry`, `StrawberryConfig`
 | `_schema` and the scalars of the converter | validation and execution are graphql-core's |
 | `_raw_info` | a resolver looks at what is selected below its field |
 | a graphql-core type may be changed until a document is validated: `is_type_of`, `is_one_of` | sources are records |
+| so may the schema: its `directives` | our directives on fields are no classes of Strawberry's |
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING
 from typing import Any, Final
 
 import strawberry
 from graphql import (
     GraphQLArgument,
+    GraphQLDirective,
     GraphQLField,
     GraphQLInputField,
     GraphQLInputObjectType,
@@ -150,9 +152,13 @@ def enum_values(members: type[Any]) -> list[Any]:
     return list(definition.values)
 
 
-def graphql_core_schema(schema: strawberry.Schema) -> GraphQLSchema:
-    """The graphql-core schema inside Strawberry's, which takes records as sources and validates `@oneOf` inputs."""
+def graphql_core_schema(schema: strawberry.Schema, directives: Sequence[GraphQLDirective] = ()) -> GraphQLSchema:
+    """The graphql-core schema inside Strawberry's, which takes records as sources and validates `@oneOf` inputs.
+
+    `directives` are defined in it, besides those of Strawberry and graphql-core.
+    """
     underneath: GraphQLSchema = schema._schema
+    underneath.directives = (*underneath.directives, *directives)
     for type_ in underneath.type_map.values():
         if isinstance(type_, GraphQLObjectType):
             # Sources are records, not instances of the declaring classes; `Node.resolve_type` tells them apart.

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from graphql import GraphQLSchema
 
 from dynamo.client import Table
 from dynamo.settings import TableSettings
@@ -77,6 +78,7 @@ def make_api(
     *,
     ids: GlobalIds | None = None,
     session_jwts: SessionJwts | None = None,
+    schema: GraphQLSchema = GRAPHQL_SCHEMA,
     **visible: Collection[str],
 ) -> Api:
     """An API over a table; `visible` names custom attributes that people see, as `Service` does."""
@@ -89,4 +91,4 @@ def make_api(
         session_jwts=session_jwts,
         **visible,  # type: ignore[arg-type]
     )
-    return Api(table, Executor(GRAPHQL_SCHEMA, service, policy or Policy(Limits(_env_file=None))))
+    return Api(table, Executor(schema, service, policy or Policy(Limits(_env_file=None))))

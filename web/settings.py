@@ -86,6 +86,9 @@ class ServerSettings(BaseSettings):
         description="whether the server serves GraphiQL to browsers",
         json_schema_extra={"by_default": "on in development"},
     )
+    federation: bool = Field(
+        False, description="whether the server is a subgraph of [Apollo Federation 2](docs/federation.md)"
+    )
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="comma-separated origins whose pages may send cookies; `*` allows every origin, but without "

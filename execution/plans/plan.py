@@ -21,7 +21,6 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     GraphQLField,
-    GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
@@ -284,7 +283,7 @@ class _Compiler:
     ) -> str:
         """The source of an object. Async fields are added to `awaited`, and their places hold None."""
         members: list[str] = []
-        for key, nodes in collect(on, selections, self._fragments, self._conditions).items():
+        for key, nodes in collect(self._schema, on, selections, self._fragments, self._conditions).items():
             name = nodes[0].name.value
             if name == "__typename":
                 members.append(f"{key!r}: {on.name!r}")
@@ -339,7 +338,7 @@ class _Compiler:
         if is_async(definition) or is_abstract_type(get_named_type(definition.type)):
             return True
         on = _object_type(get_named_type(definition.type))
-        for nodes in collect(on, below, self._fragments, self._conditions).values():
+        for nodes in collect(self._schema, on, below, self._fragments, self._conditions).values():
             name = nodes[0].name.value
             if name.startswith("__"):
                 continue
@@ -368,7 +367,7 @@ class _Compiler:
     def _levels(
         self, type_: GraphQLOutputType, below: Sequence[SelectionSetNode]
     ) -> Iterable[tuple[type | None, Level]]:
-        if not isinstance(type_, GraphQLInterfaceType):
+        if not is_abstract_type(type_):
             yield None, self.level(_object_type(type_), below)
             return
         for record, name in TYPE_NAMES.items():

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
-from commands.schema import export
+import pytest
+
+from commands.errors import FileStale
+from commands.schema import export, subgraph
+from schema import federation
 from schema.build import sdl
 from tests.processes import refusal, run
 
@@ -54,3 +58,15 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     sentence = refusal(run(tmp_path, "schema", "export", "--output", str(tmp_path)))
 
     assert sentence == f"{tmp_path} cannot be written (Is a directory): name another with --output."
+
+
+def test_the_schema_of_the_subgraph_is_written_and_checked(tmp_path: Path) -> None:
+    """It is another file, so that the usual one is not overwritten."""
+    written = run(tmp_path, "schema", "subgraph")
+
+    assert written.returncode == 0, written.stderr
+    assert (tmp_path / "subgraph.graphql").read_text() == federation.sdl()
+    assert not (tmp_path / "schema.graphql").exists()
+    (tmp_path / "subgraph.graphql").write_text("type Query { old: Int }")
+    with pytest.raises(FileStale, match=r"server\.py schema subgraph"):
+        subgraph(tmp_path / "subgraph.graphql", check=True)

@@ -8,6 +8,8 @@ export const { handle } = SvelteKitAuth(async () => ({
   adapter: AuthGraphAdapter({ url: env.AUTHGRAPH_URL!, apiKey: env.AUTHGRAPH_API_KEY! }),
   callbacks: { signIn: allowSignIn },
   session: { strategy: env.SESSION_STRATEGY === "jwt" ? "jwt" : "database" },
+  // ORIGIN says what the host is.
+  trustHost: true,
   providers: [
     Nodemailer({ server: env.EMAIL_SERVER!, from: env.EMAIL_FROM! }),
     {

@@ -3,8 +3,10 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Final
 
 import boto3
 import pytest
@@ -15,6 +17,8 @@ from dynamo.tables.layout import table_definition
 from e2e.api import Api
 from e2e.app import FOLDER, NAMES, App, build, pack, running
 from e2e.mailbox import Mailbox
+
+BUILDS_AT_ONCE: Final = 2
 
 # The server that is tried has its own settings, not the developer's.
 for _name in [name for name in os.environ if name.startswith(("AUTHGRAPH_", "AWS_"))]:
@@ -57,15 +61,21 @@ def directory() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The adapter as it would be published."""
-    return pack(tmp_path_factory.mktemp("package"))
+def builds(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, Future[Path]]]:
+    """The folders of the apps that tests were selected of. The next one is built while the tests of one run."""
+    names = dict.fromkeys(item.callspec.params["built"] for item in request.session.items)  # type: ignore[attr-defined]
+    packed = pack(tmp_path_factory.mktemp("package"))
+    with ThreadPoolExecutor(BUILDS_AT_ONCE) as pool:
+        yield {name: pool.submit(build, name, packed) for name in names}
+        pool.shutdown(cancel_futures=True)
 
 
 @pytest.fixture(scope="session", params=NAMES)
-def built(packed: Path, request: pytest.FixtureRequest) -> Path:
+def built(builds: Mapping[str, Future[Path]], request: pytest.FixtureRequest) -> Path:
     """The folder of an app that is ready to start."""
-    return build(request.param, packed)
+    return builds[request.param].result()
 
 
 @pytest.fixture(scope="session", params=["database", "jwt"])

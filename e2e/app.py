@@ -99,7 +99,7 @@ def running(folder: Path, log: Path, settings: Mapping[str, str]) -> Iterator[Ap
         process = subprocess.Popen(
             [str(shutil.which("npm")), "start"],
             cwd=folder,
-            env=_environment(own | settings),
+            env=_environment({**own, **settings}),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

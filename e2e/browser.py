@@ -53,21 +53,21 @@ class Browser:
 
     def click(self, *texts: str) -> Page:
         """Follow the link that has one of these texts."""
-        (target,) = [self.page.links[text] for text in texts if text in self.page.links] or [None]
-        assert target is not None, f"{self.page} has no link {texts}"
-        return self._request("GET", target)
+        found = [self.page.links[text] for text in texts if text in self.page.links]
+        assert len(found) == 1, f"{self.page} has no link {texts}"
+        return self._request("GET", found[0])
 
     def press(self, button: str) -> Page:
         """Send the form that has the button."""
-        (form,) = [form for form in self.page.forms if form.button == button] or [None]
-        assert form is not None, f"{self.page} has no button {button}"
-        return self._request("POST", form.action, form.fields)
+        found = [form for form in self.page.forms if form.button == button]
+        assert len(found) == 1, f"{self.page} has no button {button}"
+        return self._request("POST", found[0].action, found[0].fields)
 
     def fill(self, **fields: str) -> Page:
         """Fill in these fields and send the form that has them."""
-        (form,) = [form for form in self.page.forms if fields.keys() <= form.fields.keys()] or [None]
-        assert form is not None, f"{self.page} has no form for {[*fields]}"
-        return self._request("POST", form.action, form.fields | fields)
+        found = [form for form in self.page.forms if fields.keys() <= form.fields.keys()]
+        assert len(found) == 1, f"{self.page} has no form for {[*fields]}"
+        return self._request("POST", found[0].action, found[0].fields | fields)
 
     def be_at_the_directory(self, claims: Mapping[str, str]) -> None:
         """Be known to the OpenID Connect provider, which asks no questions."""

@@ -30,8 +30,14 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """The server, on a table of an engine that outlives it."""
     with LocalEngine() as engine:
         table = TableSettings(dynamodb_endpoint_url=engine.endpoint_url, _env_file=None)
-        local = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
-        boto3.client("dynamodb", endpoint_url=engine.endpoint_url, **local).create_table(**table_definition(table))
+        control = boto3.client(
+            "dynamodb",
+            endpoint_url=engine.endpoint_url,
+            region_name="us-east-1",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
+        control.create_table(**table_definition(table))
         api = Api(tmp_path_factory.mktemp("api"), AUTHGRAPH_DYNAMODB_ENDPOINT_URL=engine.endpoint_url)
         api.start()
         try:

@@ -80,7 +80,7 @@ def ada(somebody: Callable[[], Person]) -> Person:
 
 
 @pytest.fixture
-def errors(app: App) -> Iterator[Callable[[], str]]:
+def errors(app: App) -> Callable[[], str]:
     """What the app has logged in the test, for tests that expect errors."""
     since = len(app.logged())
     return lambda: app.logged()[since:]

@@ -67,7 +67,7 @@ def build(name: str, packed: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """A running app."""
+    """An app that was started, and what it writes."""
 
     url: str
     strategy: str

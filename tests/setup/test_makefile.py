@@ -8,7 +8,7 @@ import pytest
 from tests.processes import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text()
-TARGETS = re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE)
+TARGETS = re.findall(r"^([a-z0-9]+):", MAKEFILE, re.MULTILINE)
 
 
 def _would_do(*targets: str) -> str:
@@ -55,7 +55,7 @@ def test_the_tools_of_the_tests_are_in_no_production_install() -> None:
     assert [text for text in requirements if "--hash=sha256:" not in text] == []
 
 
-@pytest.mark.parametrize("target", ["run", "graphiql", "setup"])
+@pytest.mark.parametrize("target", ["run", "graphiql", "setup", "e2e"])
 def test_npm_is_never_run_without_the_watch_over_it(target: str) -> None:
     commands = _would_do(target)
 

@@ -283,6 +283,6 @@ async def test_python_code_can_be_put_where_it_belongs(
 
 @pytest.mark.parametrize("block", written_in("text"), ids=str)
 def test_a_drawing_shows_folders_that_exist(block: Block) -> None:
-    shown = re.findall(r"\b(\w+)/", block.text)
+    shown = re.findall(r"^ *(\w+)/", block.text, re.MULTILINE)
     assert shown
     assert [name for name in shown if not any((ROOT / parent / name).is_dir() for parent in ("", "dynamo"))] == []

@@ -69,7 +69,7 @@ def project(tmp_path: Path) -> Path:
         shutil.copy(ROOT / name, tmp_path)
     (tmp_path / "node_modules").symlink_to(NODE_MODULES)
     documents = tmp_path / "documents"
-    shutil.copytree(ROOT / "clients/typescript/src/operations", documents)
+    shutil.copytree(ROOT / "clients/typescript/src/operations", documents / "adapter")
     for name, text in named_documents().items():
         (documents / f"{name}.graphql").write_text(text)
     return tmp_path

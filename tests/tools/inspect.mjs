@@ -8,7 +8,8 @@ import { buildSchema, Source } from "graphql";
 const [folder] = process.argv.slice(2);
 const read = (name) => readFileSync(`${folder}/${name}`, "utf8");
 const schema = buildSchema(read("schema.graphql"));
-const sources = readdirSync(`${folder}/documents`).map((name) => new Source(read(`documents/${name}`), name));
+const documents = readdirSync(`${folder}/documents`, { recursive: true }).filter((name) => name.endsWith(".graphql"));
+const sources = documents.map((name) => new Source(read(`documents/${name}`), name));
 
 const changes = await diff(buildSchema(read("schema.released.graphql")), schema);
 const invalid = validate(schema, sources);

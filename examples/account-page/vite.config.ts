@@ -1,7 +1,7 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
-import { withSignIn } from "./app/plugin";
+import { withSignIn } from "./app/plugin.js";
 
 const api = process.env.AUTHGRAPH_ORIGIN ?? "http://127.0.0.1:8000";
 // The routes of your Auth.js app, such as http://localhost:3000/api/auth. Without it, the app in app/ signs people in.

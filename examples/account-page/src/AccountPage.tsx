@@ -17,6 +17,9 @@ const ACCOUNT_PAGE = graphql(`
   }
 `);
 
+// The app leads back to this page afterwards.
+const SIGN_IN = `${AUTH_PATH}/signin?${new URLSearchParams({ callbackUrl: window.location.href })}`;
+
 export function AccountPage() {
   const [{ data, error, fetching }] = useQuery({ query: ACCOUNT_PAGE });
 
@@ -25,7 +28,7 @@ export function AccountPage() {
   if (!data?.viewer && !fetching) {
     return (
       <Notice title="You are signed out">
-        <a className="button" href="/auth/signin">
+        <a className="button" href={SIGN_IN}>
           Sign in
         </a>
       </Notice>

@@ -3,18 +3,24 @@
 // AUTHGRAPH_URL and AUTHGRAPH_ADMIN_KEY name the server, CHROMIUM the browser, SCREENSHOTS a folder for pictures.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, beforeEach, test } from "node:test";
 
 import { chromium } from "playwright-core";
-import { preview } from "vite";
+import { createLogger, preview, resolveConfig } from "vite";
 
 const { AUTHGRAPH_URL, AUTHGRAPH_ADMIN_KEY, CHROMIUM = "/usr/bin/chromium", SCREENSHOTS } = process.env;
 process.env.AUTHGRAPH_ORIGIN = new URL(AUTHGRAPH_URL).origin;
+process.env.AUTHGRAPH_API_KEY = AUTHGRAPH_ADMIN_KEY;
+const ROOT = new URL("..", import.meta.url);
 
 const MONTH = 30 * 24 * 3600 * 1000;
 const DEVICES = ["Firefox on Linux", "Safari on iPhone", "Chrome on Windows"];
 
 let browser, site, address, context, page, person, complaints;
+/** What the app in app/ has printed. */
+const printed = [];
+const customLogger = { ...createLogger("warn"), info: (line) => printed.push(line) };
 
 async function ask(query, variables) {
   const response = await fetch(AUTHGRAPH_URL, {
@@ -74,7 +80,7 @@ async function picture(name) {
 const row = (device) => page.getByRole("listitem").filter({ hasText: device });
 
 before(async () => {
-  site = await preview({ root: new URL("..", import.meta.url).pathname, preview: { port: 0 }, logLevel: "warn" });
+  site = await preview({ root: ROOT.pathname, preview: { port: 0 }, customLogger });
   address = site.resolvedUrls.local[0];
   browser = await chromium.launch({
     executablePath: CHROMIUM,
@@ -151,4 +157,40 @@ test("this device is signed out", async () => {
   await page.getByRole("heading", { name: "You are signed out" }).waitFor();
   await picture("signed-out");
   assert.deepEqual(await signedIn(), [false, true, true]);
+});
+
+test("a stranger signs in through the app, and comes back to the page", async () => {
+  await context.clearCookies();
+  await page.reload();
+  await page.getByRole("link", { name: "Sign in" }).click();
+  const email = `grace-${crypto.randomUUID().slice(0, 8)}@example.com`;
+  await page.getByLabel("Email").fill(email);
+  await page.getByRole("button", { name: "Sign in with E-mail" }).click();
+  await page.waitForURL("**/verify-request**");
+  const [, link] = new RegExp(`^Sign in as ${email}: (\\S+)$`).exec(printed.at(-1));
+  await page.goto(link);
+  await page.getByRole("heading", { name: "Your account" }).waitFor();
+  assert.equal(page.url(), address);
+  await page.getByRole("heading", { name: email }).waitFor();
+  await page.getByText("this device", { exact: true }).waitFor();
+  await page.getByText("None. You sign in with a link that is sent to you.").waitFor();
+});
+
+test("it is served where the README says, or not at all", async () => {
+  const { server } = await resolveConfig({ root: ROOT.pathname }, "serve");
+  const readme = readFileSync(new URL("README.md", ROOT), "utf8");
+  assert.match(readme, new RegExp(`the page on http://${server.host}:${server.port}\n`));
+  assert.ok(server.strictPort);
+});
+
+test("with AUTH_APP it leads to the routes of that app", async () => {
+  process.env.AUTH_APP = "http://localhost:3000/api/auth";
+  try {
+    const { define, plugins, server } = await resolveConfig({ root: ROOT.pathname }, "serve");
+    assert.equal(define.AUTH_PATH, '"/api/auth"');
+    assert.deepEqual(server.proxy["/api/auth"], { target: "http://localhost:3000", changeOrigin: false });
+    assert.ok(!plugins.some(({ name }) => name === "sign-in"));
+  } finally {
+    delete process.env.AUTH_APP;
+  }
 });

@@ -1,0 +1,44 @@
+"""Commands, settings and links in the sentences of the pages."""
+
+import re
+import shlex
+
+import pytest
+
+from commands import setting_names
+from tests.documentation import shell
+from tests.documentation.blocks import PAGES, ROOT
+
+COMMAND = re.compile(r"`((?:[A-Z_]+=\S+ )*(?:(?:\.venv/bin/)?python server\.py|make|npm) [^`]+)`")
+BLOCK = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
+SETTING = re.compile(r"\b(AUTHGRAPH_[A-Z_]*[A-Z]|WEB_CONCURRENCY)\b")
+LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+
+
+def prose(page: str) -> str:
+    """A page without its code blocks, each paragraph in one line."""
+    return " ".join(BLOCK.sub("", (ROOT / page).read_text()).split())
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_in_sentences_can_be_run(page: str) -> None:
+    for written in COMMAND.findall(prose(page)):
+        (command,) = shell.commands(written)
+        try:
+            shell.check(command, page)
+        except shell.WrongCommand as error:
+            pytest.fail(f"{page}: `{shlex.join(command)}`: {error}")
+
+
+@pytest.mark.parametrize("page", [*PAGES, ".env.example", "deploy/compose.yaml", "deploy/Dockerfile"])
+def test_settings_exist(page: str) -> None:
+    named = {*SETTING.findall((ROOT / page).read_text())}
+    assert setting_names.unknown((name, "") for name in named) == {}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    """Every relative link leads to a file or folder."""
+    file = ROOT / page
+    targets = LINK.findall(file.read_text())
+    assert [target for target in targets if not (file.parent / target).exists()] == []

@@ -1,9 +1,12 @@
 """The engine, a table for each test, and the proxy that counts requests and lets them fail."""
 
 import asyncio
+import gc
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +16,14 @@ import pytest
 from pydantic_settings import BaseSettings
 
 from dynamo.client import Table
+from dynamo.local import engine as engine_module
 from dynamo.local.engine import LocalEngine
 from dynamo.settings import TableSettings
 from dynamo.tables.layout import DIRECTORY_INDEX, table_definition
+from execution import document as document_module
 from tests.counting_proxy import CountingProxy
+from tests.engine_tables import create_table, delete_table
+from tests.known_documents import KnownDocuments
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -41,9 +48,14 @@ ENUMERATING = (
     "soak/",
     "test_documents.py",
 )
-"""Tests that take long because they try every case."""
+"""Tests that take long because they try every case. Coverage is measured in none of them."""
+LONGEST = ("clients/",)
+"""Where the tests are that run a whole suite of another language."""
+MEASURED_CASES = 2
+"""In how many cases of any other test coverage is measured. A line that only the rest covers lacks a simple test."""
 ENDPOINT_VARIABLE = "AUTHGRAPH_TEST_ENDPOINT_URL"
 TEST_ENDPOINT = os.environ.get(ENDPOINT_VARIABLE)
+MEASURED = pytest.StashKey[bool]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -51,17 +63,61 @@ def pytest_configure(config: pytest.Config) -> None:
     spreads = getattr(config.option, "dist", "no") != "no" and not hasattr(config, "workerinput")
     if spreads and not TEST_ENDPOINT and not config.option.collectonly:
         engine = LocalEngine()
-        engine.start()
+        with _compiled_thoroughly():
+            engine.start()
         config.add_cleanup(engine.stop)
         os.environ[ENDPOINT_VARIABLE] = engine.endpoint_url
+    if spreads and (coverage := _coverage(config)):
+        # The process that only distributes tests has nothing to measure.
+        coverage.pause()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure no coverage in tests that enumerate: they take twice as long then, and a line that only they cover
-    lacks a simple test."""
+    """Mark the cases in which coverage is measured, which takes as long again as the test. Begin with the tests that
+    take longest, so that none is left over at the end."""
+    items.sort(key=lambda item: not _path(item).startswith(LONGEST))
+    seen: Counter[str] = Counter()
     for item in items:
-        if item.path.relative_to(TESTS).as_posix().startswith(ENUMERATING):
-            item.add_marker("no_cover")
+        test = item.nodeid.partition("[")[0]
+        seen[test] += 1
+        item.stash[MEASURED] = not _path(item).startswith(ENUMERATING) and seen[test] <= MEASURED_CASES
+
+
+def _path(item: pytest.Item) -> str:
+    return item.path.relative_to(TESTS).as_posix()
+
+
+def pytest_collection_finish() -> None:
+    """Let garbage collection come less often, and not look through the tests again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Pause coverage in the cases that it is not measured in."""
+    coverage = None if item.stash[MEASURED] else _coverage(item.config)
+    if coverage is None:
+        return (yield)
+    coverage.pause()
+    try:
+        return (yield)
+    finally:
+        coverage.resume()
+
+
+def _coverage(config: pytest.Config) -> Any:
+    """What starts and stops the measurement, if there is one."""
+    return getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None)
+
+
+@contextmanager
+def _compiled_thoroughly() -> Iterator[None]:
+    """Let Java compile twice, which pays off after the first 20,000 requests, and collect garbage on one processor."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine_module, "JVM_FLAGS", ("-XX:+UseSerialGC",))
+        yield
 
 
 def _forget_the_developers_settings() -> None:
@@ -98,8 +154,11 @@ def endpoint_url() -> Iterator[str]:
     if TEST_ENDPOINT:
         yield TEST_ENDPOINT
         return
-    with LocalEngine() as engine:
-        yield engine.endpoint_url
+    with _compiled_thoroughly():
+        engine = LocalEngine()
+        engine.start()
+    yield engine.endpoint_url
+    engine.stop()
 
 
 @pytest.fixture(scope="session")
@@ -114,6 +173,16 @@ def control(endpoint_url: str) -> "DynamoDBClient":
     )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _known_documents() -> Iterator[None]:
+    """Validate the same document once. It takes half of the time of a short operation."""
+    known = KnownDocuments()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(document_module, "parse", known.parse)
+        patch.setattr(document_module, "validate", known.validate)
+        yield
+
+
 MakeTable = Callable[..., TableSettings]
 """`make_table(directory_index=False, **fields)`: a new table with these settings."""
 
@@ -121,7 +190,7 @@ _numbers = count(1)
 
 
 @pytest.fixture
-def make_table(control: "DynamoDBClient", endpoint_url: str) -> Iterator[MakeTable]:
+def make_table(endpoint_url: str) -> Iterator[MakeTable]:
     """Makes tables that are deleted after the test. Keyword arguments are fields of `TableSettings`.
 
     Their time to live is off: DynamoDB Local deletes expired items within seconds, while a test reads them, and uses
@@ -134,13 +203,13 @@ def make_table(control: "DynamoDBClient", endpoint_url: str) -> Iterator[MakeTab
         if directory_index:
             fields = {"directory_index_name": DIRECTORY_INDEX} | fields
         settings = TableSettings(**{"table_name": name, "dynamodb_endpoint_url": endpoint_url} | fields)
-        control.create_table(**table_definition(settings, directory_index=directory_index))
+        create_table(endpoint_url, table_definition(settings, directory_index=directory_index))
         made.append(name)
         return settings
 
     yield make
     for name in made:
-        control.delete_table(TableName=name)
+        delete_table(endpoint_url, name)
 
 
 @pytest.fixture(autouse=True)

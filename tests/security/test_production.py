@@ -15,6 +15,7 @@ from dynamo.local.engine import LocalEngine
 from dynamo.settings import TableSettings
 from dynamo.tables.lifecycle import create_table
 from tests.processes import ADMIN_KEY, SECRET_KEY, Environment, Served, refusal, run, serving
+from tests.session_jwts import AUTH_SECRET, OLD_SECRET, claims_of, make_jwt
 from tests.web.conftest import run_node
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -117,7 +118,9 @@ def test_s18_a_caller_over_the_limit_is_told_so_over_http(tmp_path: Path, enviro
 
 
 def test_s38_s41_a_stranger_learns_no_schema_and_the_log_no_secrets(tmp_path: Path, environment: Environment) -> None:
-    with serving(tmp_path, **environment) as server:
+    jwt = make_jwt("Auth.js 5", claims_of("ada"), cookie="__Host-app.session")
+    apps = {"AUTHGRAPH_AUTH_SECRET": f"{AUTH_SECRET},{OLD_SECRET}", "AUTHGRAPH_SESSION_COOKIES": "__Host-app.session"}
+    with serving(tmp_path, **environment, **apps) as server:
         for document in ("{ __schema { queryType { name } } }", "{ caller { knd } }"):
             answer = json.dumps(server.ask(document, None))
             assert '"data"' not in answer
@@ -125,13 +128,27 @@ def test_s38_s41_a_stranger_learns_no_schema_and_the_log_no_secrets(tmp_path: Pa
         assert httpx2.get(f"{server.url}/schema.graphql").status_code == 401
         server.data(FIND, id="a-user-nobody-should-read-about")
         server.ask(FIND, "a-bearer-nobody-should-read-about", id="x")
+        server.data(CREATE, id="ada")
+        for cookie, kind in ((jwt, "PERSON"), (jwt[:-1], "ANONYMOUS")):
+            headers = {"cookie": f"__Host-app.session={cookie}", "origin": server.url}
+            answered = httpx2.post(f"{server.url}/graphql", json={"query": KIND}, headers=headers).json()
+            assert answered["data"] == {"caller": {"kind": kind}}
         assert server.stop() == 0
     lines = [json.loads(line) for line in server.errors]
     found = next(line for line in lines if line.get("operation") == "Find")
     assert (found["type"], found["code"], found["cost"], found["dynamodbRequests"]) == ("query", "OK", 1, 1)
     assert found["requestId"]
     text = "".join(server.errors)
-    for private in ("nobody-should-read-about", ADMIN_KEY, SECRET_KEY, "userId"):
+    for private in (
+        "nobody-should-read-about",
+        ADMIN_KEY,
+        SECRET_KEY,
+        AUTH_SECRET,
+        OLD_SECRET,
+        jwt[:20],
+        jwt[-20:],
+        "userId",
+    ):
         assert private not in text
 
 

@@ -128,7 +128,8 @@ class SessionMutations:
         return await sessions.delete(info.context, **given(input))
 
     @field(
-        "Revoke all sessions of a user, or all except one. Safe to repeat.",
+        "Revoke all sessions of a user, or all except one. A JWT session is not stored, and stays valid until it "
+        "expires or the user is disabled. Safe to repeat.",
         CHANGE_OWN_SESSION,
         type=DeleteSessionsPayload,
         cost=CHANGE,

@@ -16,12 +16,14 @@ from benchmarks.operations import named
 from commands.main import cli
 from tests.documentation.blocks import ROOT
 
-TARGETS: Final = frozenset(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+TARGETS: Final = frozenset(re.findall(r"^([a-z0-9]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 ARGUMENTS_FOR: Final[dict[str, Callable[..., None]]] = {"bench": benchmarks.__main__.main, "soak": soak.__main__.main}
 """The commands to which `make` passes ARGS."""
 VALUES: Final = {"--scope": "users:read"}
 """What `…` stands for after an option whose value is no text."""
-PACKAGES: Final = ("clients/*/package.json", "examples/*/package.json", "tests/*/package.json")
+PACKAGES: Final = tuple(f"{folder}/*/package.json" for folder in ("clients", "e2e", "examples", "tests"))
+OF_OTHERS: Final = frozenset({"rover"})
+"""Programs that no test of the project has. What follows them is not checked."""
 
 _VARIABLE = re.compile(r"[A-Za-z_]+=")
 
@@ -44,8 +46,23 @@ def commands(text: str) -> Iterator[list[str]]:
                 command = []
 
 
-def check(command: list[str], page: str) -> None:
-    """Raise `WrongCommand` if the command would not run. npm runs in the folder of the page, all others in the root."""
+def check_all(text: str, page: str) -> None:
+    """Raise `WrongCommand` if one of the commands would not run.
+
+    npm runs in the folder of the page, all others in the root. A `cd` begins in the root.
+    """
+    folder: Path | None = None
+    for command in commands(text):
+        if command[0] == "cd":
+            folder = ((folder or ROOT) / command[1]).resolve()
+            if not folder.is_dir():
+                raise WrongCommand(f"There is no folder {command[1]}.")
+        else:
+            check(command, folder or (ROOT / page).parent)
+
+
+def check(command: list[str], folder: Path) -> None:
+    """Raise `WrongCommand` if the command would not run. `folder` is where npm runs."""
     program, *arguments = command
     match program:
         case "make":
@@ -53,7 +70,9 @@ def check(command: list[str], page: str) -> None:
         case "python" | ".venv/bin/python" if arguments[:1] == ["server.py"]:
             _check_ours(arguments[1:])
         case "npm":
-            _check_npm(arguments, (ROOT / page).parent)
+            _check_npm(arguments, folder)
+        case _ if program in OF_OTHERS:
+            pass
         case _:
             raise WrongCommand(f"Nothing checks {program}: add it to tests/documentation/shell.py.")
 
@@ -104,6 +123,7 @@ def _check_npm(arguments: list[str], folder: Path) -> None:
     known: dict[str, Callable[[list[str]], object]] = {
         "ci": lambda _: (folder / "package-lock.json").stat(),
         "run": lambda names: [_package(folder)["scripts"][name] for name in names],
+        "start": lambda _: _package(folder)["scripts"]["start"],
         "test": lambda _: _package(folder)["scripts"]["test"],
         "install": _check_packages,
         "pack": lambda _: _package(folder)["files"],
@@ -123,7 +143,7 @@ def _check_packages(specifiers: list[str]) -> None:
         for file in ROOT.glob(pattern):
             package = json.loads(file.read_text())
             known |= {package["name"], *package.get("dependencies", ()), *package.get("devDependencies", ())}
-    names = {re.sub(r"(?<=.)@[\w.^~-]+$", "", word) for word in specifiers if not word.startswith("-")}
+    names = {re.sub(r"(?<=.)@[\w.^~-]+$", "", word) for word in specifiers if not word.startswith(("-", "."))}
     if unknown := names - known:
         raise WrongCommand(f"No test of the project installs {unknown}.")
 

@@ -10,12 +10,23 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from dotenv import dotenv_values
-from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse, print_ast, validate
+from graphql import (
+    GraphQLObjectType,
+    GraphQLSchema,
+    ObjectTypeDefinitionNode,
+    OperationDefinitionNode,
+    build_schema,
+    is_type_system_definition_node,
+    parse,
+    print_ast,
+    validate,
+)
 
 from commands import setting_names
 from commands.dotenv_file import read_lines
@@ -26,7 +37,8 @@ from tests.documentation.blocks import BLOCKS, PAGES, ROOT, Block, blocks_of, re
 from tests.processes import Served
 from tests.test_contributing import PLACE, Step
 
-CHECKED = {"dotenv", "graphql", "json", "python", "sh", "text", *typescript.EXTENSIONS}
+yaml: Any = import_module("yaml")
+CHECKED = {"dotenv", "graphql", "json", "python", "sh", "text", "yaml", *typescript.EXTENSIONS}
 NOT_RUN = {
     "README.md": ["make run"],
     "CONTRIBUTING.md": ["make run"],
@@ -145,12 +157,31 @@ def variables_beside(block: Block) -> dict[str, Any]:
     return variables
 
 
-@pytest.mark.parametrize("block", written_in("graphql"), ids=str)
+def defines_types(block: Block) -> bool:
+    """Whether it is a schema, of another service, and no query."""
+    return any(is_type_system_definition_node(node) for node in parse(block.text).definitions)
+
+
+QUERIES = [block for block in written_in("graphql") if not defines_types(block)]
+
+
+@pytest.mark.parametrize("block", QUERIES, ids=str)
 def test_a_query_is_valid(block: Block, sdl: GraphQLSchema) -> None:
     assert validate(sdl, parse(block.text)) == []
 
 
-@pytest.mark.parametrize("block", written_in("graphql"), ids=str)
+@pytest.mark.parametrize("block", [block for block in written_in("graphql") if defines_types(block)], ids=str)
+def test_the_schema_of_another_service_names_our_types_by_fields_that_they_have(
+    block: Block, sdl: GraphQLSchema
+) -> None:
+    for node in parse(block.text).definitions:
+        ours = sdl.type_map.get(node.name.value) if isinstance(node, ObjectTypeDefinitionNode) else None
+        if isinstance(node, ObjectTypeDefinitionNode) and isinstance(ours, GraphQLObjectType):
+            keys = [print_ast(directive) for directive in node.directives or () if directive.name.value == "key"]
+            assert {name for key in keys for name in re.findall(r"\w+", key.partition('"')[2])} <= {*ours.fields}
+
+
+@pytest.mark.parametrize("block", QUERIES, ids=str)
 def test_a_query_is_answered(
     block: Block,
     server: Served,
@@ -187,8 +218,7 @@ def test_a_command_is_answered_as_printed_or_can_be_run(block: Block, conversati
         assert conversation[block] == after.text.rstrip("\n")
         return
     assert block.not_run, "Nothing runs this block: say why in a comment above it"
-    for command in shell.commands(block.text):
-        shell.check(command, block.page)
+    shell.check_all(block.text, block.page)
 
 
 @pytest.mark.parametrize(
@@ -203,12 +233,12 @@ def test_a_command_is_answered_as_printed_or_can_be_run(block: Block, conversati
         "npm run nothing",
         "npm install not-a-package",
         "pip install authgraph",
+        "cd nowhere && npm ci",
     ],
 )
 def test_a_command_that_does_not_exist_is_found(command: str) -> None:
-    (words,) = shell.commands(f"AWS_REGION=x {command}  # a comment")
     with pytest.raises((shell.WrongCommand, ValueError)):
-        shell.check(words, "clients/typescript/README.md")
+        shell.check_all(f"AWS_REGION=x {command}  # a comment", "clients/typescript/README.md")
 
 
 # Settings
@@ -260,6 +290,14 @@ def compile_with(config: dict[str, Any], folder: Path) -> None:
 
     assert process.returncode == 0, process.stdout + process.stderr
     assert load(manifest).documents
+
+
+# YAML
+
+
+@pytest.mark.parametrize("block", written_in("yaml"), ids=str)
+def test_yaml_is_an_object(block: Block) -> None:
+    assert isinstance(yaml.safe_load(block.text), dict)
 
 
 # TypeScript

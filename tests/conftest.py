@@ -1,9 +1,12 @@
 """The engine, a table for each test, and the proxy that counts requests and lets them fail."""
 
 import asyncio
+import gc
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +16,7 @@ import pytest
 from pydantic_settings import BaseSettings
 
 from dynamo.client import Table
+from dynamo.local import engine as engine_module
 from dynamo.local.engine import LocalEngine
 from dynamo.settings import TableSettings
 from dynamo.tables.layout import DIRECTORY_INDEX, table_definition
@@ -41,9 +45,12 @@ ENUMERATING = (
     "soak/",
     "test_documents.py",
 )
-"""Tests that take long because they try every case."""
+"""Tests that take long because they try every case. Coverage is measured in none of them."""
+MEASURED_CASES = 3
+"""In how many cases of any other test coverage is measured. A line that only the rest covers lacks a simple test."""
 ENDPOINT_VARIABLE = "AUTHGRAPH_TEST_ENDPOINT_URL"
 TEST_ENDPOINT = os.environ.get(ENDPOINT_VARIABLE)
+MEASURED = pytest.StashKey[bool]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -51,17 +58,55 @@ def pytest_configure(config: pytest.Config) -> None:
     spreads = getattr(config.option, "dist", "no") != "no" and not hasattr(config, "workerinput")
     if spreads and not TEST_ENDPOINT and not config.option.collectonly:
         engine = LocalEngine()
-        engine.start()
+        with _compiled_thoroughly():
+            engine.start()
         config.add_cleanup(engine.stop)
         os.environ[ENDPOINT_VARIABLE] = engine.endpoint_url
+    if spreads and (coverage := _coverage(config)):
+        # The process that only distributes tests has nothing to measure.
+        coverage.pause()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure no coverage in tests that enumerate: they take twice as long then, and a line that only they cover
-    lacks a simple test."""
+    """Mark the cases in which coverage is measured, which takes as long again as the test."""
+    seen: Counter[str] = Counter()
     for item in items:
-        if item.path.relative_to(TESTS).as_posix().startswith(ENUMERATING):
-            item.add_marker("no_cover")
+        test = item.nodeid.partition("[")[0]
+        seen[test] += 1
+        enumerates = item.path.relative_to(TESTS).as_posix().startswith(ENUMERATING)
+        item.stash[MEASURED] = not enumerates and seen[test] <= MEASURED_CASES
+
+
+def pytest_collection_finish() -> None:
+    """Let garbage collection not look through the tests again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Pause coverage in the cases that it is not measured in."""
+    coverage = None if item.stash[MEASURED] else _coverage(item.config)
+    if coverage is None:
+        return (yield)
+    coverage.pause()
+    try:
+        return (yield)
+    finally:
+        coverage.resume()
+
+
+def _coverage(config: pytest.Config) -> Any:
+    """What starts and stops the measurement, if there is one."""
+    return getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None)
+
+
+@contextmanager
+def _compiled_thoroughly() -> Iterator[None]:
+    """Let Java's second compiler take part: it pays off after the first 20,000 requests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine_module, "JVM_FLAGS", ())
+        yield
 
 
 def _forget_the_developers_settings() -> None:
@@ -98,8 +143,11 @@ def endpoint_url() -> Iterator[str]:
     if TEST_ENDPOINT:
         yield TEST_ENDPOINT
         return
-    with LocalEngine() as engine:
-        yield engine.endpoint_url
+    with _compiled_thoroughly():
+        engine = LocalEngine()
+        engine.start()
+    yield engine.endpoint_url
+    engine.stop()
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ rejected by every server.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any, TypeVar
 
 from graphql import (
@@ -74,13 +75,18 @@ def documents(
     wrong: bool = True,
 ) -> SearchStrategy[Drawn]:
     """Draw documents of one operation, only with fields for which `allows` holds. Arguments are valid unless `wrong`
-    is set."""
+    is set.
+
+    Hypothesis draws a seed, and the document follows from it. To draw a hundred choices one by one would take longer
+    than most documents take to execute, and would only help to shrink them.
+    """
 
     ambiguous = _ambiguous(schema)
 
     @st.composite
     def drawn(draw: DrawFn) -> Drawn:
-        return _Author(schema, pool, draw, allows, wrong, ambiguous).document(max_depth, mutation=mutations)
+        random = Random(draw(st.binary(min_size=8, max_size=8)))
+        return _Author(schema, pool, random, allows, wrong, ambiguous).document(max_depth, mutation=mutations)
 
     return drawn()
 
@@ -97,7 +103,7 @@ class _Fragment:
 class _Author:
     schema: GraphQLSchema
     pool: Pool
-    draw: DrawFn
+    random: Random
     allows: Callable[[GraphQLField], bool]
     wrong: bool
     ambiguous: frozenset[str]
@@ -112,7 +118,7 @@ class _Author:
         root = self.schema.mutation_type if mutation else self.schema.query_type
         assert root is not None
         selections = self.selections(root, depth, shared=False)
-        name = self.draw(st.sampled_from(("", " Drawn")))
+        name = self.pick(["", " Drawn"])
         declared = f"({', '.join(self.declarations)})" if self.declarations else ""
         operation = f"{'mutation' if mutation else 'query'}{name}{declared} {selections}"
         parts = [operation, *(fragment.text for fragment in self.fragments)]
@@ -120,11 +126,11 @@ class _Author:
 
     def selections(self, parent: Composite, depth: int, *, shared: bool) -> str:
         """A selection set. `shared` says that its fields may be merged with those of another type."""
-        wanted = self.draw(st.integers(1, 4))
+        wanted = self.random.randint(1, 4)
         return "{ " + " ".join(self.selection(parent, depth, shared=shared) for _ in range(wanted)) + " }"
 
     def selection(self, parent: Composite, depth: int, *, shared: bool) -> str:
-        kind = self.draw(st.sampled_from(("field",) * 7 + ("inline", "inline", "named")))
+        kind = self.pick(("field",) * 7 + ("inline", "inline", "named"))
         if self.left <= 0 or parent is self.schema.mutation_type:
             kind = "field"
         if kind == "inline" or (kind == "field" and isinstance(parent, GraphQLInterfaceType) and self.chance(3)):
@@ -232,7 +238,7 @@ class _Author:
 
     def not_null(self, type_: Any, name: str) -> str:
         if isinstance(type_, GraphQLList):
-            return "[" + ", ".join(self.value(type_.of_type, name) for _ in range(self.draw(st.integers(0, 4)))) + "]"
+            return "[" + ", ".join(self.value(type_.of_type, name) for _ in range(self.random.randint(0, 4))) + "]"
         if not isinstance(type_, GraphQLInputObjectType):
             return self.literal(type_, self.json(type_, name))
         if type_.is_one_of:
@@ -251,7 +257,7 @@ class _Author:
         if isinstance(type_, GraphQLNonNull):
             return self.json(type_.of_type, name)
         if isinstance(type_, GraphQLList):
-            return [self.json(type_.of_type, name) for _ in range(self.draw(st.integers(0, 4)))]
+            return [self.json(type_.of_type, name) for _ in range(self.random.randint(0, 4))]
         if isinstance(type_, GraphQLInputObjectType):
             return self.object(type_)
         if isinstance(type_, GraphQLEnumType):
@@ -281,11 +287,11 @@ class _Author:
         return str(value) if isinstance(type_, GraphQLEnumType) else _plain(value)
 
     def pick(self, choices: Sequence[T]) -> T:
-        return self.draw(st.sampled_from(choices))
+        return self.random.choice(choices)
 
     def chance(self, one_in: int) -> bool:
-        """True once in so many draws. Shrinking makes it False."""
-        return self.draw(st.integers(0, one_in - 1)) == one_in - 1
+        """True once in so many draws."""
+        return self.random.randrange(one_in) == 0
 
 
 def _ambiguous(schema: GraphQLSchema) -> frozenset[str]:

@@ -32,6 +32,8 @@ graphiql: node_modules/.stamp ## Install the npm packages: GraphiQL, which insta
 run: $(VENV)/.runtime node_modules/.stamp ## Serve the API on the local engine
 	@exec $(PY) server.py serve
 
+# Compiled modules are kept, even if the environment says otherwise: tests start some hundred processes.
+test: export PYTHONDONTWRITEBYTECODE =
 test: setup ## Run the test suite with coverage (ARGS="-k name" selects)
 	@$(PY) -m pytest --numprocesses 3 --dist worksteal --cov --cov-report=term $(ARGS)
 

@@ -106,8 +106,7 @@ def _coverage(config: pytest.Config) -> Any:
 
 @contextmanager
 def _compiled_thoroughly() -> Iterator[None]:
-    """Let Java's second compiler take part, which pays off after the first 20,000 requests, and its garbage collector use
-    one processor."""
+    """Let Java compile twice, which pays off after the first 20,000 requests, and collect garbage on one processor."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine_module, "JVM_FLAGS", ("-XX:+UseSerialGC",))
         yield

@@ -1,5 +1,7 @@
 """The real command line in processes of its own, as users run it."""
 
+import atexit
+import json
 import os
 import re
 import signal
@@ -9,7 +11,9 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Condition, Thread
 from typing import Any
 
@@ -27,15 +31,41 @@ Environment = dict[str, str]
 
 def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a command to its end, in a folder of its own, so that no `.env` of a developer is read."""
-    return subprocess.run(
-        [sys.executable, str(SERVER), *arguments],
-        cwd=folder,
-        env=_environment(environment),
-        capture_output=True,
+    with TemporaryDirectory() as files:
+        written = [Path(files) / name for name in ("output", "errors")]
+        for file in written:
+            file.touch()
+        command = {
+            "arguments": arguments,
+            "folder": str(folder),
+            "environment": _environment(environment),
+            "output": str(written[0]),
+            "errors": str(written[1]),
+            "seconds": START_SECONDS,
+        }
+        process = _command_process()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(command) + "\n")
+        process.stdin.flush()
+        status = int(process.stdout.readline())
+        return subprocess.CompletedProcess(arguments, status, *(file.read_text() for file in written))
+
+
+@cache
+def _command_process() -> subprocess.Popen[str]:
+    """The process that forks for each command."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.command_process"],
+        cwd=ROOT,
+        env=_environment({}),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        timeout=START_SECONDS,
-        check=False,
     )
+    # It ends when its standard input does.
+    atexit.register(process.communicate)
+    return process
 
 
 def refusal(process: subprocess.CompletedProcess[str]) -> str:

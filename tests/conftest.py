@@ -22,7 +22,7 @@ from dynamo.settings import TableSettings
 from dynamo.tables.layout import DIRECTORY_INDEX, table_definition
 from execution import document as document_module
 from tests.counting_proxy import CountingProxy
-from tests.engine_tables import EngineTables
+from tests.engine_tables import create_table, delete_table
 from tests.known_documents import KnownDocuments
 
 if TYPE_CHECKING:
@@ -173,13 +173,6 @@ def control(endpoint_url: str) -> "DynamoDBClient":
     )
 
 
-@pytest.fixture(scope="session")
-def _tables(endpoint_url: str) -> Iterator[EngineTables]:
-    tables = EngineTables(endpoint_url)
-    yield tables
-    tables.close()
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _known_documents() -> Iterator[None]:
     """Validate the same document once. It takes half of the time of a short operation."""
@@ -197,7 +190,7 @@ _numbers = count(1)
 
 
 @pytest.fixture
-def make_table(_tables: EngineTables, endpoint_url: str) -> Iterator[MakeTable]:
+def make_table(endpoint_url: str) -> Iterator[MakeTable]:
     """Makes tables that are deleted after the test. Keyword arguments are fields of `TableSettings`.
 
     Their time to live is off: DynamoDB Local deletes expired items within seconds, while a test reads them, and uses
@@ -210,13 +203,13 @@ def make_table(_tables: EngineTables, endpoint_url: str) -> Iterator[MakeTable]:
         if directory_index:
             fields = {"directory_index_name": DIRECTORY_INDEX} | fields
         settings = TableSettings(**{"table_name": name, "dynamodb_endpoint_url": endpoint_url} | fields)
-        _tables.create(table_definition(settings, directory_index=directory_index))
+        create_table(endpoint_url, table_definition(settings, directory_index=directory_index))
         made.append(name)
         return settings
 
     yield make
     for name in made:
-        _tables.delete(name)
+        delete_table(endpoint_url, name)
 
 
 @pytest.fixture(autouse=True)

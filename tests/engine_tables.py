@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from http.client import HTTPConnection
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -14,27 +15,21 @@ HEADERS: Final = {
 }
 
 
-class EngineTables:
-    """One connection to the engine, for the requests that are not what a test is about."""
+def create_table(endpoint_url: str, definition: Mapping[str, Any]) -> None:
+    """Make a table from the parameters of CreateTable."""
+    _send(endpoint_url, "CreateTable", definition)
 
-    def __init__(self, endpoint_url: str) -> None:
-        self._connection = HTTPConnection(urlsplit(endpoint_url).netloc)
 
-    def create(self, definition: Mapping[str, Any]) -> None:
-        """Make a table from the parameters of CreateTable."""
-        self._send("CreateTable", definition)
+def delete_table(endpoint_url: str, name: str) -> None:
+    """Delete a table that no test will look at again."""
+    _send(endpoint_url, "DeleteTable", {"TableName": name})
 
-    def delete(self, name: str) -> None:
-        """Delete a table that no test will look at again."""
-        self._send("DeleteTable", {"TableName": name})
 
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
-
-    def _send(self, operation: str, parameters: Mapping[str, Any]) -> None:
+def _send(endpoint_url: str, operation: str, parameters: Mapping[str, Any]) -> None:
+    # A connection that is kept would be closed by the engine during a long test.
+    with closing(HTTPConnection(urlsplit(endpoint_url).netloc)) as connection:
         target = {"X-Amz-Target": f"DynamoDB_20120810.{operation}"}
-        self._connection.request("POST", "/", json.dumps(parameters), HEADERS | target)
-        response = self._connection.getresponse()
+        connection.request("POST", "/", json.dumps(parameters), HEADERS | target)
+        response = connection.getresponse()
         answer = response.read()
         assert response.status == 200, answer

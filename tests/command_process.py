@@ -65,12 +65,11 @@ def _status() -> int:
         status = 1
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
-    if not isinstance(status, int):
-        sys.stderr.write(f"{status}\n" if status is not None else "")
-        status = 0 if status is None else 1
+    if isinstance(status, str):
+        sys.stderr.write(f"{status}\n")
     sys.stdout.flush()
     sys.stderr.flush()
-    return status
+    return int(status is not None) if not isinstance(status, int) else status
 
 
 if __name__ == "__main__":

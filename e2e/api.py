@@ -24,8 +24,10 @@ mutation ($name: String!) {
   createApiKey(input: { name: $name, scopes: [ADAPTER] }) { secret userErrors { message } }
 }
 """
-DISABLE: Final = "mutation ($id: ID!) { result: disableUser(input: { user: $id }) { userErrors { message } } }"
-ENABLE: Final = "mutation ($id: ID!) { result: enableUser(input: { user: $id }) { userErrors { message } } }"
+DISABLE: Final = (
+    "mutation ($id: ID!) { result: disableUser(input: { by: { userId: $id } }) { userErrors { message } } }"
+)
+ENABLE: Final = "mutation ($id: ID!) { result: enableUser(input: { by: { userId: $id } }) { userErrors { message } } }"
 
 
 class Api:

@@ -43,8 +43,10 @@ NOT_RUN = {
     "README.md": ["make run"],
     "CONTRIBUTING.md": ["make run"],
     "clients/typescript/README.md": ["npm install @authgraph/adapter", "npm ci"],
+    "docs/federation.md": ["schema subgraph", "rover"],
     "docs/operations.md": ["keys create", "doctor"],
     "docs/performance.md": ["make bench"],
+    "e2e/README.md": ["make run"],
     "examples/account-page/README.md": ["make run", "npm run dev"],
 }
 """The shell blocks that are only checked, by a part of their first line. The reason is in a comment of the page."""

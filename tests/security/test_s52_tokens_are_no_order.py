@@ -25,7 +25,16 @@ PROBE = "8" * 64
 IDENTIFIER = "ada@example.com"
 SCOPES = ("ADAPTER",)
 EXPIRES = 4_000_000_000
-WIDE = Policy(Limits(_env_file=None, max_aliases=10**6, max_root_fields=10**6, max_depth=100, max_cost=10**12))
+WIDE = Policy(
+    Limits(
+        _env_file=None,
+        max_aliases=10**6,
+        max_root_fields=10**6,
+        max_directives=10**6,
+        max_depth=100,
+        max_cost=10**12,
+    )
+)
 DOCUMENTS = [
     '{ user(by: {userId: "ada"}) { sessions(first: 2) { nodes { id attributes } pageInfo { endCursor } } } }',
     '{ user(by: {userId: "ada"}) { sessions(includeExpired: true) { edges { cursor node { attributes } } } } }',
@@ -205,7 +214,7 @@ def test_s52_every_query_has_the_same_answer_whatever_the_tokens(twins: Twins, r
     shown: list[bytes] = []
 
     @settings(
-        max_examples=60,
+        max_examples=120,
         deadline=None,
         database=None,
         derandomize=True,

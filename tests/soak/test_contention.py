@@ -61,7 +61,7 @@ async def test_fifty_callers_are_told_what_one_order_explains_while_requests_fai
 async def test_a_token_that_is_used_without_a_condition_is_found_out(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """The experiment can fail: without the condition, several callers get the token."""
 
-    async def use_unconditionally(table: Table, identifier: str, _: str) -> models.VerificationToken | None:
+    async def use_unconditionally(table: Table, identifier: str, *_: object) -> models.VerificationToken | None:
         found = await verification_tokens.read(table, identifier)
         await verification_tokens.delete_all(table, identifier)
         return found[0] if found else None

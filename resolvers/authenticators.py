@@ -82,15 +82,18 @@ async def create(
 
 
 def _transports(given: Sequence[str]) -> Sequence[str]:
-    """Check that transports can be stored as Auth.js does: in one text, separated by commas. Raises `InputError`."""
+    """Check that transports can be stored as Auth.js does: in one text, separated by commas. Raises `InputErrors`."""
     if len(given) > MOST_TRANSPORTS:
         reason = f"transports has {len(given)} members; at most {MOST_TRANSPORTS} are allowed."
         raise InputError(ErrorCode.INVALID, reason, "transports")
+    check = Checks()
     for place, transport in enumerate(given):
         is_word = bool(transport) and transport == transport.strip() and "," not in transport
-        if not is_word or not unicode_text.is_text(transport):
-            reason = "a transport is one word without commas, such as `usb`."
-            raise InputError(ErrorCode.INVALID, reason, "transports", str(place))
+        with check:
+            if not is_word or not unicode_text.is_text(transport):
+                reason = "a transport is one word without commas, such as `usb`."
+                raise InputError(ErrorCode.INVALID, reason, "transports", str(place))
+    check.done()
     return given
 
 

@@ -180,9 +180,13 @@ def _folded(text: str) -> str:
 @mutation
 async def create(context: Context, /, *, idempotency_key: str | None = None, **user: Any) -> Result:
     """Create a user, of whom `_new_user` says what may be given."""
-    seed = repetition.seed(context, "createUser", idempotency_key)
+    check = Checks()
+    seed = check(repetition.seed, context, "createUser", idempotency_key)
+    with check:
+        new = _new_user(context, **user)
+    check.done()
     try:
-        return {"user": await users.create(context.table, _new_user(context, **user), seed)}
+        return {"user": await users.create(context.table, new, seed)}
     except Repetition as repeated:
         return {"user": repetition.recognised(context, repeated)}
 

@@ -51,7 +51,7 @@ COMMANDS = {
     "documents check": "manifest.json",
 }
 """Every command that reads settings, with arguments for it."""
-WITHOUT_SETTINGS = {"schema export", "permissions export"}
+WITHOUT_SETTINGS = {"schema export", "schema subgraph", "permissions export"}
 
 
 def _misspellings(name: str) -> set[str]:

@@ -128,8 +128,10 @@ async def test_s33_whatever_meets_a_delete_in_whatever_order_is_whole_or_gone(
     assert unexpected == []
     left = Left(raw.items())
     assert violations(left, first + calls) == []
-    if left.user is not None and not left.stands and "type" not in left.user:
-        # The tombstone of an interrupted deletion blocks the id only for a while.
+    under = [item for item in raw.items() if item["pk"]["S"] == f"USER#{ID}"]
+    if left.user is not None and not left.stands and "type" not in left.user and len(under) == 1:
+        # The tombstone of an interrupted deletion blocks the id only for a while. What the adapter stored beside it
+        # blocks the id until somebody deletes it.
         monkeypatch.setattr(tombstones, "LAST", timedelta(seconds=-1))
         await users.create(table, NewUser({"name": "later"}, user_id=ID))
     await deletion.delete(table, ID)

@@ -149,11 +149,11 @@ async def test_s56_disabling_holds_from_the_next_request_and_ends_when_it_ends(
 ) -> None:
     cookie = crumbs(jwt_cookie("ada").jwt)
     assert await who(http, cookie) == "ada"
-    await api.changed("disableUser", "user { id }", user=ada.id)
+    await api.changed("disableUser", "user { id }", by={"id": ada.id})
     assert await who(http, cookie) is None
-    await api.changed("enableUser", "user { id }", user=ada.id)
+    await api.changed("enableUser", "user { id }", by={"id": ada.id})
     assert await who(http, cookie) == "ada"
-    await api.changed("deleteUser", "__typename", user=ada.id)
+    await api.changed("deleteUser", "__typename", by={"id": ada.id})
     assert await who(http, cookie) is None
 
 
@@ -267,19 +267,24 @@ class TestAPersonWithoutAStoredSession:
         self, api: Api, herself: Api, ada: Person, bob: Person
     ) -> None:
         for _ in range(2):
-            await api.changed("createSession", "session { id }", user=ada.id)
-        kept = await herself.changed("deleteSessions", "deletedCount", user=ada.id, keep={"id": ada.session_id})
+            await api.changed("createSession", "session { id }", user={"id": ada.id})
+        kept = await herself.changed("deleteSessions", "deletedCount", user={"id": ada.id}, keep={"id": ada.session_id})
         assert kept["deletedCount"] == 2
-        foreign = await herself.change("deleteSessions", "deletedCount", user=ada.id, keep={"id": bob.session_id})
+        foreign = await herself.change(
+            "deleteSessions", "deletedCount", user={"id": ada.id}, keep={"id": bob.session_id}
+        )
         assert refusals(foreign) == [("NOT_FOUND", ["keep"])]
-        everything = await herself.changed("deleteSessions", "deletedCount", user=ada.id)
+        everything = await herself.changed("deleteSessions", "deletedCount", user={"id": ada.id})
         assert everything["deletedCount"] == 1
         assert await herself.data(KIND) == {"caller": {"kind": "PERSON"}}
 
     async def test_s56_they_change_what_is_theirs(self, herself: Api, ada: Person, bob: Person) -> None:
-        changed = await herself.changed("updateUser", "user { name }", user=ada.id, name="Countess")
+        changed = await herself.changed("updateUser", "user { name }", by={"id": ada.id}, name="Countess")
         assert changed["user"] == {"name": "Countess"}
-        for given in ({"user": bob.id, "name": "x"}, {"user": ada.id, "emailVerified": "2030-01-01T00:00:00Z"}):
+        for given in (
+            {"by": {"id": bob.id}, "name": "x"},
+            {"by": {"id": ada.id}, "emailVerified": "2030-01-01T00:00:00Z"},
+        ):
             refused = await herself.change("updateUser", "user { name }", **given)
             assert [code for code, _ in refusals(refused)] in (["NOT_FOUND"], ["FORBIDDEN"])
         assert await herself.codes("{ users { nodes { id } } }") == ["FORBIDDEN"]

@@ -138,7 +138,7 @@ async function stored({ user, token }: Subject): Promise<unknown> {
     `query ($by: UserBy!, $identifier: String!) {
       user(by: $by) {
         name email accounts { nodes { provider providerAccountId } } sessions { nodes { token expires } }
-        authenticators { credentialId counter }
+        authenticators { nodes { credentialId counter } }
       }
       verificationTokens(identifier: $identifier) { token expires }
     }`,

@@ -43,6 +43,7 @@ class ErrorCode(Enum):
 CODES: Final[Mapping[type[errors.Rejected], ErrorCode]] = {
     errors.Rejected: ErrorCode.INVALID,
     errors.AlreadyExists: ErrorCode.TAKEN,
+    errors.KeyReused: ErrorCode.INVALID,
     errors.NotFound: ErrorCode.NOT_FOUND,
     errors.Expired: ErrorCode.EXPIRED,
     errors.Stale: ErrorCode.STALE,

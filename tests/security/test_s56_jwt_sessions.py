@@ -273,7 +273,7 @@ class TestAPersonWithoutAStoredSession:
         foreign = await herself.change(
             "deleteSessions", "deletedCount", user={"id": ada.id}, keep={"id": bob.session_id}
         )
-        assert refusals(foreign) == [("NOT_FOUND", ["keep"])]
+        assert refusals(foreign) == [("NOT_FOUND", ["keep", "id"])]
         everything = await herself.changed("deleteSessions", "deletedCount", user={"id": ada.id})
         assert everything["deletedCount"] == 1
         assert await herself.data(KIND) == {"caller": {"kind": "PERSON"}}

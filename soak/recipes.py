@@ -277,7 +277,7 @@ def _update_authenticator_counter(hand: Hand) -> Attempt | None:
     if credential is None:
         return None
     counter = max(value for value in hand.person.known(("passkey", credential)).possible if value is not None) + 1
-    given = {"credentialId": credential, "counter": str(counter)}
+    given = {"by": {"credentialId": credential}, "counter": str(counter)}
     return Attempt("updateAuthenticatorCounter", given, {("passkey", credential): counter})
 
 

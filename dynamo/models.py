@@ -207,7 +207,7 @@ class Session:
 
     def signs_in(self, now: datetime) -> bool:
         """Whether the token signs its user in at a given time."""
-        return self.expires > now and self.owned
+        return self.expires > now and self.item.get("userId") == self.user_id
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -326,7 +326,7 @@ def account(table: Table, item: Item) -> Account:
     if not isinstance(provider, str) or not isinstance(provider_account_id, str):
         provider, _, provider_account_id = item[table.sort_key].removeprefix(keys.ACCOUNT).partition("#")
     return Account(
-        owner(table, item),
+        item[table.partition_key].removeprefix(keys.USER),
         provider,
         provider_account_id,
         text(item.get("type")) or "oauth",
@@ -338,7 +338,7 @@ def account(table: Table, item: Item) -> Account:
 def session(table: Table, item: Item) -> Session:
     """Read a SESSION item, zombies included. Without a readable `expires`, it counts as expired."""
     return Session(
-        owner(table, item),
+        item[table.partition_key].removeprefix(keys.USER),
         item[table.sort_key].removeprefix(keys.SESSION),
         format.date_of_expires(item.get("expires")) or EPOCH,
         item,
@@ -429,7 +429,9 @@ def transports(value: object) -> list[str] | None:
 
 def integer(value: object) -> int | None:
     """A whole number, even if it was stored as text or with a fraction; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+    if type(value) is int:
+        return value
+    if not isinstance(value, Decimal | str):
         return None
     try:
         return int(value)

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 import orjson
 
-from dynamo import models
+from dynamo.models import Account, ApiKey, Authenticator, Session, User
 from dynamo.seeds import SEED_BYTES, Seed
 from resolvers.opaque_text import decoded, derive, encoded, read_base64
 
@@ -23,7 +23,7 @@ TAG_BYTES: Final = 8
 SESSION_HASH_BYTES: Final = 16
 _PAYLOAD = re.compile(rb'\["(User|Account|Session|Authenticator|ApiKey)"')
 
-Node = models.User | models.Account | models.Session | models.Authenticator | models.ApiKey
+Node = User | Account | Session | Authenticator | ApiKey
 
 
 class GlobalId(NamedTuple):
@@ -44,14 +44,14 @@ class GlobalIds:
 
     def id_of(self, record: Node) -> str:
         """The global id of a record: its type and its key. For a session, a keyed hash replaces the token."""
-        # Lists contain hundreds of records, so the most frequent types come first.
-        if isinstance(record, models.Session):
+        # Lists contain hundreds of records, so the most frequent classes come first.
+        if isinstance(record, Session):
             return self._seal("Session", record.user_id, self.token_hash(record.token))
-        if isinstance(record, models.Account):
+        if isinstance(record, Account):
             return self._seal("Account", record.user_id, record.provider, record.provider_account_id)
-        if isinstance(record, models.User):
+        if isinstance(record, User):
             return self._seal("User", record.user_id)
-        if isinstance(record, models.Authenticator):
+        if isinstance(record, Authenticator):
             return self._seal("Authenticator", record.user_id, record.credential_id)
         return self._seal("ApiKey", record.key_id)
 

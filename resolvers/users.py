@@ -121,10 +121,11 @@ async def page(
         attributes=_read_of_each(context, wanted),
         budget=context.scans,
     )
-    for user in found.users:
-        context.loaders.prime_user(user)
     for user_id, partition in found.partitions.items():
         context.loaders.prime_partition(user_id, partition)
+    for user in found.users:
+        if user.user_id not in found.partitions:
+            context.loaders.prime_user(user)
 
     def cursor_at(where: Position) -> str:
         return context.cursors.of(where.parts, *bindings)

@@ -36,7 +36,7 @@ def _read_date(value: object) -> datetime:
 
 
 def _write_integer(value: object) -> int | str:
-    if isinstance(value, bool) or not isinstance(value, int):
+    if type(value) is not int:
         raise TypeError(f"BigInt cannot represent a value of type {type(value).__name__}.")
     # JavaScript would round a JSON number beyond 2^53.
     return value if abs(value) <= format.LARGEST_SAFE_INTEGER else str(value)

@@ -13,6 +13,7 @@ graphql-core, which finds what was read in the loaders.
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from time import perf_counter
 from typing import Any, Final
 
@@ -144,22 +145,9 @@ class Plan:
 
 
 async def _complete(level: Level, records: Sequence[Source], run: Run) -> list[Completed]:
-    build, info, room, turn = level.build, run.info, run.room, run.context.turn
-    answers: list[Any] = []
     few = len(records) <= FEW_RECORDS
-    left_before = room.left
-    for start in range(0, len(records), COUNTED_TOGETHER):
-        some: list[Any] = []
-        counted, left = 0, room.left
-        for record in records[start : start + COUNTED_TOGETHER]:
-            if perf_counter() > turn.ends:
-                counted += left - room.left
-                await turn.share()
-                left = room.left
-            some.append(build(record, info))
-        # The bytes of their long lists were counted when they were written.
-        counted += left - room.left
-        answers += some if few else _counted(some, level, room, counted)
+    left_before = run.room.left
+    answers = (await _built(level, records, run))[0] if few else await _built_and_counted(level, records, run)
     if not level.awaited:
         return answers
     if len(level.awaited) == 1:
@@ -168,7 +156,30 @@ async def _complete(level: Level, records: Sequence[Source], run: Run) -> list[C
         async with asyncio.TaskGroup() as tasks:
             for awaited in level.awaited:
                 tasks.create_task(_fill(awaited, records, answers, run))
-    return answers if few or left_before - room.left <= LONG_LEVEL else await _sealed(answers, run)
+    return answers if few or left_before - run.room.left <= LONG_LEVEL else await _sealed(answers, run)
+
+
+async def _built(level: Level, records: Sequence[Source], run: Run) -> tuple[list[Any], int]:
+    """The objects of some records, and how many of their bytes are counted: those of long lists, when they are
+    written."""
+    build, info, room, turn = level.build, run.info, run.room, run.context.turn
+    answers: list[Any] = []
+    counted, left = 0, room.left
+    for record in records:
+        if perf_counter() > turn.ends:
+            counted += left - room.left
+            await turn.share()
+            left = room.left
+        answers.append(build(record, info))
+    return answers, counted + left - room.left
+
+
+async def _built_and_counted(level: Level, records: Sequence[Source], run: Run) -> list[Any]:
+    answers: list[Any] = []
+    for start in range(0, len(records), COUNTED_TOGETHER):
+        some, counted = await _built(level, records[start : start + COUNTED_TOGETHER], run)
+        answers += _counted(some, level, run.room, counted)
+    return answers
 
 
 def _counted(answers: list[Any], level: Level, room: Room, counted: int) -> list[Any]:
@@ -196,15 +207,15 @@ async def _fill(field: Awaited, records: Sequence[Source], answers: list[dict[st
     """Resolve a field for every record of a level, and put the values into the objects."""
     values = await _resolved(field, records, run)
     if field.is_list:
-        lists = [_not_null(value, nullable=field.null_field) for value in values]
-        flat = [item for items in lists if items is not None for item in items]
+        if not field.null_field and _has_null(values):
+            raise NullInNonNull
+        flat = [item for items in values if items is not None for item in items]
         completed = iter(await _complete_any(field, flat, field.null_item, run))
-        for answer, items in zip(answers, lists, strict=True):
-            answer[field.key] = None if items is None else [next(completed) for _ in items]
+        for answer, items in zip(answers, values, strict=True):
+            answer[field.key] = None if items is None else list(islice(completed, len(items)))
     else:
-        completed = iter(await _complete_any(field, values, field.null_field, run))
-        for answer in answers:
-            answer[field.key] = next(completed)
+        for answer, value in zip(answers, await _complete_any(field, values, field.null_field, run), strict=True):
+            answer[field.key] = value
 
 
 async def _resolved(field: Awaited, records: Sequence[Source], run: Run) -> Sequence[Any]:
@@ -221,13 +232,16 @@ async def _resolved(field: Awaited, records: Sequence[Source], run: Run) -> Sequ
 
 async def _complete_any(field: Awaited, records: Sequence[Source], nullable: bool, run: Run) -> list[Completed | None]:
     """Complete records of several types, some of them None, in order."""
-    if None in field.levels and all(record is not None for record in records):
+    nulls = _has_null(records)
+    if nulls and not nullable:
+        raise NullInNonNull
+    several = None not in field.levels
+    if not nulls and not several:
         return list(await _complete(field.levels[None], records, run))
     answers: list[Completed | None] = [None] * len(records)
     places: dict[type | None, list[int]] = {}
-    several = None not in field.levels
     for place, record in enumerate(records):
-        if _not_null(record, nullable=nullable) is not None:
+        if record is not None:
             places.setdefault(type(record) if several else None, []).append(place)
     for kind, at in places.items():
         found = await _complete(field.levels[kind], [records[place] for place in at], run)
@@ -236,10 +250,12 @@ async def _complete_any(field: Awaited, records: Sequence[Source], nullable: boo
     return answers
 
 
-def _not_null(value: Any, *, nullable: bool) -> Any:
-    if value is None and not nullable:
-        raise NullInNonNull
-    return value
+def _has_null(values: Sequence[Any]) -> bool:
+    # A loop, because `None in values` would compare records with None, and lists contain hundreds of them.
+    for value in values:  # noqa: SIM110
+        if value is None:
+            return True
+    return False
 
 
 def compile_plan(

@@ -35,4 +35,4 @@ def size(string: str) -> int:
 def fits(string: str, most: int) -> bool:
     """Whether the string takes at most so many bytes, without encoding one that is far too long."""
     # A character has one byte or more.
-    return len(string) <= most and size(string) <= most
+    return len(string) <= most and (string.isascii() or size(string) <= most)

@@ -258,7 +258,15 @@ def _fit(value: Any, most: int) -> bool:
     to check."""
     if type(value) is not list:
         return _fits(value, most)
-    return len(value) <= MAX_LIST_LENGTH and all(type(member) is str and _fits(member, most) for member in value)
+    if len(value) > MAX_LIST_LENGTH:
+        return False
+    # Hardly a call of our own for each member: `nodes` and `usersById` take hundreds of ids.
+    for member in value:
+        if type(member) is not str or len(member) > most:
+            return False
+        if not (member.isascii() or unicode_text.fits(member, most)):
+            return False
+    return True
 
 
 def _reason(value: Any, most: int, *, is_json: bool) -> str | None:

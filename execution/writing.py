@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from orjson import Fragment, dumps
 
+CONTAINERS: Final = frozenset((dict, list))
 FEW: Final = 10
 """Up to this many objects are written together with the list's parent."""
 
@@ -54,7 +55,7 @@ def _written(value: dict[str, Any] | list[Any], room: Room) -> bytes:
     """Write an object or a list, and count its own bytes. Those of the objects and lists in it are counted
     separately."""
     places = value.items() if isinstance(value, dict) else enumerate(value)
-    below = {place: _written(one, room) for place, one in places if isinstance(one, dict | list)}
+    below = {place: _written(one, room) for place, one in places if type(one) in CONTAINERS}
     if below:
         value = value.copy()
         for place, written in below.items():

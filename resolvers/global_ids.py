@@ -44,16 +44,18 @@ class GlobalIds:
 
     def id_of(self, record: Node) -> str:
         """The global id of a record: its type and its key. For a session, a keyed hash replaces the token."""
-        # Lists contain hundreds of records, so the most frequent classes come first.
-        if isinstance(record, Session):
-            return self._seal("Session", record.user_id, self.token_hash(record.token))
-        if isinstance(record, Account):
-            return self._seal("Account", record.user_id, record.provider, record.provider_account_id)
-        if isinstance(record, User):
-            return self._seal("User", record.user_id)
-        if isinstance(record, Authenticator):
-            return self._seal("Authenticator", record.user_id, record.credential_id)
-        return self._seal("ApiKey", record.key_id)
+        match record:
+            # Lists contain hundreds of records, so the most frequent classes come first.
+            case User():
+                return self._seal("User", record.user_id)
+            case Session():
+                return self._seal("Session", record.user_id, self.token_hash(record.token))
+            case Account():
+                return self._seal("Account", record.user_id, record.provider, record.provider_account_id)
+            case Authenticator():
+                return self._seal("Authenticator", record.user_id, record.credential_id)
+            case ApiKey():
+                return self._seal("ApiKey", record.key_id)
 
     def id_of_user(self, user_id: str) -> str:
         """The global id of a user who may not exist."""

@@ -7,9 +7,10 @@ Other modules use documented parts only: `import strawberry`, `StrawberryConfig`
 |---|---|
 | Strawberry keeps its definition in the extensions of each element of the graphql-core schema | metadata, resolvers |
 | a field's `base_resolver`, with the function in `wrapped_func` | plans call resolvers themselves |
-| an input is its class, called with Python names and None for what is absent | plans make the inputs of resolvers |
+| an input is its class, called with Python names and None for what is absent | inputs of resolvers are made here |
 | `_schema` and the scalars of the converter | validation and execution are graphql-core's |
-| `_raw_info` | a resolver looks at what is selected below its field |
+| an info is its class, called with `_raw_info` and `_field` | a resolver looks at what is selected below its field |
+| graphql-core calls a field's `resolve` with source, info and coerced arguments | no conversion by Strawberry |
 | a graphql-core type may be changed until a document is validated: `is_type_of`, `is_one_of` | sources are records |
 | so may the schema: its `directives` | our directives on fields are no classes of Strawberry's |
 """
@@ -39,6 +40,9 @@ __all__ = ["ScalarDefinition", "StrawberryArgument"]
 DEFINITION: Final = "strawberry-definition"
 
 Convert = Callable[[Any], Any]
+
+Names = Mapping[str, tuple[str, Convert | None]]
+"""For each argument, by its name in GraphQL: its name in Python, and the function that converts its value."""
 
 
 def metadata_of(element: GraphQLField | GraphQLArgument | GraphQLInputField) -> Mapping[str, Any] | None:
@@ -87,6 +91,11 @@ class Arguments:
         name = self._config.name_converter.from_argument
         return {name(argument): argument for argument in field.extensions[DEFINITION].arguments}
 
+    def names(self, field: GraphQLField) -> Names:
+        """How to convert a field's arguments."""
+        declared = self.declared(field)
+        return {name: (argument.python_name, self.converter(argument.type)) for name, argument in declared.items()}
+
     def input_fields(self, type_: Any) -> dict[str, Any] | None:
         """The fields of an input class, with `python_name` and `type`, by their names in GraphQL; None for others."""
         definition = get_object_definition(type_)
@@ -94,7 +103,7 @@ class Arguments:
             return None
         return {self._config.name_converter.get_graphql_name(field): field for field in definition.fields}
 
-    def converter(self, type_: Any) -> "Convert | None":
+    def converter(self, type_: Any) -> Convert | None:
         """The function that turns a coerced value of a type into what resolvers take; None if nothing has to be done.
 
         It looks up names once for each type. Strawberry's `convert_argument` looks them up for each value.
@@ -106,7 +115,7 @@ class Arguments:
             self._converters[type_] = self._object_converter(type_)
         return self._converters[type_]
 
-    def _object_converter(self, type_: Any) -> "Convert | None":
+    def _object_converter(self, type_: Any) -> Convert | None:
         fields = self.input_fields(type_)
         if fields is None:
             return None
@@ -125,7 +134,7 @@ class Arguments:
         return convert
 
 
-def _of_each(convert: "Convert | None") -> "Convert":
+def _of_each(convert: Convert | None) -> Convert:
     """Convert each value of a list. The list is always copied: graphql-core gives the same default to every request."""
     if convert is None:
         return lambda values: None if values is None else list(values)
@@ -139,6 +148,31 @@ def _has_default(field: Any) -> bool:
 def nullable(type_: Any) -> Any:
     """A declared type without its `| None`."""
     return type_.of_type if isinstance(type_, StrawberryOptional) else type_
+
+
+def _direct(field: GraphQLField, arguments: Arguments, info_class: type[Any]) -> Callable[..., Any]:
+    """Make what graphql-core calls to resolve a field. Strawberry's would look up the names and types of its arguments
+    again for each request."""
+    definition = field.extensions[DEFINITION]
+    resolver, wants_info = definition.base_resolver.wrapped_func, takes_info(field)
+    names = arguments.names(field)
+
+    def resolve(source: Any, info: GraphQLResolveInfo[Any], **given: Any) -> Any:
+        values = converted(given, names)
+        if wants_info:
+            values["info"] = info_class(_raw_info=info, _field=definition)
+        return resolver(source, **values)
+
+    return resolve
+
+
+def converted(values: Mapping[str, Any], names: Names) -> dict[str, Any]:
+    """Coerced arguments in the form that resolvers take, by their Python names."""
+    made: dict[str, Any] = {}
+    for name, value in values.items():
+        python_name, convert = names[name]
+        made[python_name] = value if convert is None else convert(value)
+    return made
 
 
 def raw_info(info: "strawberry.Info[Any, Any]") -> GraphQLResolveInfo[Any]:
@@ -159,10 +193,14 @@ def graphql_core_schema(schema: strawberry.Schema, directives: Sequence[GraphQLD
     """
     underneath: GraphQLSchema = schema._schema
     underneath.directives = (*underneath.directives, *directives)
+    arguments = Arguments(schema)
     for type_ in underneath.type_map.values():
         if isinstance(type_, GraphQLObjectType):
             # Sources are records, not instances of the declaring classes; `Node.resolve_type` tells them apart.
             type_.is_type_of = None
+            for field in type_.fields.values():
+                if DEFINITION in field.extensions and resolver_of(field) is not None:
+                    field.resolve = _direct(field, arguments, schema.config.info_class)
         elif isinstance(type_, GraphQLInputObjectType) and type_.extensions[DEFINITION].is_one_of:
             # Lets validation reject what Strawberry would only find during execution.
             type_.is_one_of = True

@@ -19,13 +19,10 @@ from graphql import (
 
 from schema import internals
 from schema.build import SCHEMA
-from schema.internals import Convert, nullable
+from schema.internals import Names, converted, nullable
 
 Arguments = Callable[[VariableValues], dict[str, Any]]
 """Computes the keyword arguments from variables. Raises if graphql-core has to report an error."""
-
-Names = Mapping[str, tuple[str, Convert | None]]
-"""For each argument, by its name in GraphQL: its name in Python, and the function that converts its value."""
 
 OF_SCHEMA: Final = internals.Arguments(SCHEMA)
 
@@ -34,11 +31,10 @@ def arguments_of(definition: GraphQLField, node: FieldNode) -> Arguments:
     """Make the function that computes a field's arguments. What does not depend on variables is computed once."""
     if not definition.args:
         return lambda _: {}
-    declared = OF_SCHEMA.declared(definition)
-    names = {name: (argument.python_name, OF_SCHEMA.converter(argument.type)) for name, argument in declared.items()}
+    declared, names = OF_SCHEMA.declared(definition), OF_SCHEMA.names(definition)
     given = {argument.name.value: argument.value for argument in node.arguments or ()}
     if not any(map(_has_variable, given.values())):
-        constant = _converted(get_argument_values(definition, node), names)
+        constant = converted(get_argument_values(definition, node), names)
         return lambda _: constant
     if all(isinstance(value, VariableNode) for value in given.values()):
         return _from_variables(definition, names, given)
@@ -49,7 +45,7 @@ def arguments_of(definition: GraphQLField, node: FieldNode) -> Arguments:
         if build is not None:
             python_name = declared[name].python_name
             return lambda variables: {python_name: build(variables.coerced)}
-    return lambda variables: _converted(get_argument_values(definition, node, variables), names)
+    return lambda variables: converted(get_argument_values(definition, node, variables), names)
 
 
 def _texts_in_object(value: ValueNode, type_: Any) -> Callable[[Mapping[str, Any]], Any] | None:
@@ -102,18 +98,9 @@ def _from_variables(definition: GraphQLField, names: Names, given: dict[str, Val
                 raise TypeError(f"{name} is null.")
             if value is not Undefined:
                 values[name] = value
-        return _converted(values, names)
+        return converted(values, names)
 
     return arguments
-
-
-def _converted(values: dict[str, Any], names: Names) -> dict[str, Any]:
-    """Convert values, and return them by their Python names."""
-    converted: dict[str, Any] = {}
-    for name, value in values.items():
-        python_name, convert = names[name]
-        converted[python_name] = value if convert is None else convert(value)
-    return converted
 
 
 def _has_variable(value: ValueNode) -> bool:

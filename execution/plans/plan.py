@@ -145,9 +145,18 @@ class Plan:
 
 
 async def _complete(level: Level, records: Sequence[Source], run: Run) -> list[Completed]:
+    build, info, room, turn = level.build, run.info, run.room, run.context.turn
+    answers: list[Any] = []
     few = len(records) <= FEW_RECORDS
-    left_before = run.room.left
-    answers = (await _built(level, records, run))[0] if few else await _built_and_counted(level, records, run)
+    left_before = room.left
+    if few:
+        for record in records:
+            if perf_counter() > turn.ends:
+                await turn.share()
+            answers.append(build(record, info))
+    else:
+        for start in range(0, len(records), COUNTED_TOGETHER):
+            answers += await _counted(level, records[start : start + COUNTED_TOGETHER], run)
     if not level.awaited:
         return answers
     if len(level.awaited) == 1:
@@ -156,12 +165,11 @@ async def _complete(level: Level, records: Sequence[Source], run: Run) -> list[C
         async with asyncio.TaskGroup() as tasks:
             for awaited in level.awaited:
                 tasks.create_task(_fill(awaited, records, answers, run))
-    return answers if few or left_before - run.room.left <= LONG_LEVEL else await _sealed(answers, run)
+    return answers if few or left_before - room.left <= LONG_LEVEL else await _sealed(answers, run)
 
 
-async def _built(level: Level, records: Sequence[Source], run: Run) -> tuple[list[Any], int]:
-    """The objects of some records, and how many of their bytes are counted: those of long lists, when they are
-    written."""
+async def _counted(level: Level, records: Sequence[Source], run: Run) -> list[Any]:
+    """The objects of some records, whose bytes are counted. Long ones are written as JSON."""
     build, info, room, turn = level.build, run.info, run.room, run.context.turn
     answers: list[Any] = []
     counted, left = 0, room.left
@@ -171,19 +179,8 @@ async def _built(level: Level, records: Sequence[Source], run: Run) -> tuple[lis
             await turn.share()
             left = room.left
         answers.append(build(record, info))
-    return answers, counted + left - room.left
-
-
-async def _built_and_counted(level: Level, records: Sequence[Source], run: Run) -> list[Any]:
-    answers: list[Any] = []
-    for start in range(0, len(records), COUNTED_TOGETHER):
-        some, counted = await _built(level, records[start : start + COUNTED_TOGETHER], run)
-        answers += _counted(some, level, run.room, counted)
-    return answers
-
-
-def _counted(answers: list[Any], level: Level, room: Room, counted: int) -> list[Any]:
-    """Count the bytes of some objects, of which `counted` were counted before. Long ones are written as JSON."""
+    # The bytes of their long lists were counted when they were written.
+    counted += left - room.left
     written = len(dumps(answers))
     room.take(written - counted)
     if level.awaited or written <= LONG_TOGETHER:

@@ -183,9 +183,13 @@ async def _built_and_counted(level: Level, records: Sequence[Source], run: Run) 
 
 
 def _counted(answers: list[Any], level: Level, room: Room, counted: int) -> list[Any]:
-    """Count the bytes of some objects, of which `counted` were counted before. Long ones are written as JSON."""
+    """Count the bytes of some objects, of which `counted` were counted before. Long ones are written as JSON.
+
+    What stands between them, and the places of async fields, are not counted: they are not part of the response.
+    """
     written = len(dumps(answers))
-    room.take(written - counted)
+    between = len(answers) + 1
+    room.take(written - counted - between - len(answers) * len(level.awaited) * len(b"null"))
     if level.awaited or written <= LONG_TOGETHER:
         return answers
     return [Fragment(dumps(answer)) for answer in answers]

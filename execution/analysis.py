@@ -43,7 +43,7 @@ Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
 
 
 KEPT: Final = 64
-"""For how many sets of conditions the result of an operation is cached."""
+"""For how many sets of conditions the result of an operation is cached, with its plan."""
 SCHEMA_WEIGHT: Final = 3
 """The cost of each element of the schema that introspection shows: it takes about three times as long as an object."""
 
@@ -58,7 +58,7 @@ class Asked:
     """Whether it is only for what is below `viewer`, which is null for anonymous callers."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Selected:
     """What an operation selects under certain conditions, as far as it is known before execution."""
 

@@ -49,21 +49,25 @@ NEW_DOCUMENT_CHARACTERS: Final = 200_000
 """The most characters of new documents that a caller may have validated per minute, if there is a rate limit.
 Anonymous callers share the allowance of their IP address."""
 NEW_TEXT: Final = "characters of new documents"
-AGAIN: Final = 10
-"""Analysing a known document under new conditions is charged this fraction of its length."""
+AGAIN: Final = 2
+"""Analysing a known document under new conditions, and compiling a plan for them, is charged this fraction of its
+length."""
 SCHEMA_STEPS_OF_ONE: Final = 4
 """As many elements of the schema can be visited in the time that one character of a document takes."""
 MOST_SCHEMA_BESIDE_DATA: Final = 1000
 """The highest cost of introspection in an operation that selects data too, and so cannot run in a thread of its own."""
 BYTES_OF_ONE: Final = 4096
-"""The bytes of a response that are charged like one object or one read unit."""
+"""The bytes of a response that are charged like one object, or one unit that DynamoDB reads or writes."""
 SECRET_STEPS_OF_ONE: Final = 10_000
 """The steps of searching for secrets that are charged like one object: they take 0.3 ms."""
 USUAL_USE: Final = 10
-"""The read units, response bytes and searches that every operation may use without an extra charge: authentication
-takes some."""
+"""The read and write units, response bytes and searches that every operation may use without an extra charge:
+authentication takes some."""
 UNPLANNED: Final = 7
 """The extra charge for each object of a large operation that graphql-core executed, which takes eight times as long."""
+MOST_REFUSED: Final = 20
+"""The most texts of one input that are reported as too long. Each is an object of the response, and graphql-core makes
+all of them without a pause."""
 LONG_ANSWER: Final = 1000
 """The cost from which a response is written in a thread, unless a plan has written it in parts."""
 
@@ -209,7 +213,8 @@ class Executor:
 
     async def _settle(self, rate_limit: RateLimit, name: str, cost: int, context: Context, written: int) -> None:
         """Charge what an operation has used beyond its cost."""
-        used = ceil(context.table.usage.read_units + written / BYTES_OF_ONE + context.steps / SECRET_STEPS_OF_ONE)
+        units = context.table.usage.read_units + context.table.usage.write_units
+        used = ceil(units + written / BYTES_OF_ONE + context.steps / SECRET_STEPS_OF_ONE)
         beyond = max(0, used - max(cost, USUAL_USE)) + UNPLANNED * max(0, context.unplanned - LARGE)
         if beyond > 0:
             await rate_limit.settle(name, beyond)
@@ -404,7 +409,7 @@ def _chosen(document: Document, request: GraphQLRequest) -> Operation:
 
 
 def _refused_inputs(excesses: Sequence[Excess]) -> Mapping[str, list[UserError]]:
-    """The errors for texts in inputs of mutations that are too long, for their payloads.
+    """The errors for texts in inputs of mutations that are too long, for their payloads: at most `MOST_REFUSED` each.
 
     Raises `RequestError` if any other text is too long.
     """
@@ -414,9 +419,9 @@ def _refused_inputs(excesses: Sequence[Excess]) -> Mapping[str, list[UserError]]
         raise RequestError(*(problem(f"{each.argument} {each.reason}", errors.BAD_USER_INPUT) for each in told))
     refused: dict[str, list[UserError]] = {}
     for each in excesses:
-        refused.setdefault(each.field, []).append(
-            UserError(ErrorCode.INVALID, f"{each.path[-1]} {each.reason}", each.path)
-        )
+        reported = refused.setdefault(each.field, [])
+        if len(reported) < MOST_REFUSED:
+            reported.append(UserError(ErrorCode.INVALID, f"{each.path[-1]} {each.reason}", each.path))
     return refused
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final, NewType
 
 import strawberry
-from graphql import Undefined, ValueNode, value_from_ast_untyped
+from graphql import ListValueNode, ObjectValueNode, Undefined, ValueNode, VariableNode, value_from_ast_untyped
 
 from dynamo import format
 from resolvers.inputs import MOST_ATTRIBUTES
@@ -61,17 +61,20 @@ def _as_it_is(value: Any) -> Any:
 
 
 def _read_literal(node: ValueNode, variables: Mapping[str, Any] | None = None) -> Any:
-    """The value of a literal: members whose variable is absent are left out, as in an input object."""
-    return _given(value_from_ast_untyped(node, dict(variables) if variables else None))
+    """The value of a literal: members whose variable is absent are left out, as in an input object.
 
-
-def _given(value: Any) -> Any:
-    match value:
-        case dict():
-            return {name: _given(member) for name, member in value.items() if member is not Undefined}
-        case list():
-            return [None if member is Undefined else _given(member) for member in value]
-    return value
+    Values of variables are not copied, because one literal can contain a large variable hundreds of times.
+    """
+    match node:
+        case VariableNode(name=name):
+            return (variables or {}).get(name.value, Undefined)
+        case ObjectValueNode(fields=fields):
+            members = {field.name.value: _read_literal(field.value, variables) for field in fields}
+            return {name: value for name, value in members.items() if value is not Undefined}
+        case ListValueNode(values=values):
+            read = [_read_literal(value, variables) for value in values]
+            return [None if value is Undefined else value for value in read]
+    return value_from_ast_untyped(node)
 
 
 SCALARS: dict[object, ScalarDefinition] = {

@@ -17,8 +17,8 @@ graphql-core executes the operation.
 | a query whose variables or arguments are not valid | graphql-core, which reports the errors |
 | everything, with `AUTHGRAPH_PLANS=false` | graphql-core |
 
-A document keeps the plans of its `planner.KEPT` most recent operations and conditions. What cannot be planned
-is remembered too, and not tried again. Plans are dropped together with their document.
+An operation keeps the plans of its `analysis.KEPT` most recent conditions, together with their analyses. What cannot be
+planned is remembered too, and not tried again. Plans are dropped together with their document.
 
 What graphql-core executes beyond `planner.LARGE` is charged several times
 (`executor.UNPLANNED`), because it takes so much longer than a plan.

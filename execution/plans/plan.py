@@ -169,7 +169,10 @@ async def _complete(level: Level, records: Sequence[Source], run: Run) -> list[C
 
 
 async def _counted(level: Level, records: Sequence[Source], run: Run) -> list[Any]:
-    """The objects of some records, whose bytes are counted. Long ones are written as JSON."""
+    """The objects of some records, whose bytes are counted. Long ones are written as JSON.
+
+    What stands between them, and the places of async fields, are not counted: they are not part of the response.
+    """
     build, info, room, turn = level.build, run.info, run.room, run.context.turn
     answers: list[Any] = []
     counted, left = 0, room.left
@@ -182,7 +185,8 @@ async def _counted(level: Level, records: Sequence[Source], run: Run) -> list[An
     # The bytes of their long lists were counted when they were written.
     counted += left - room.left
     written = len(dumps(answers))
-    room.take(written - counted)
+    between = len(answers) + 1
+    room.take(written - counted - between - len(answers) * len(level.awaited) * len(b"null"))
     if level.awaited or written <= LONG_TOGETHER:
         return answers
     return [Fragment(dumps(answer)) for answer in answers]

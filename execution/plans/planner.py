@@ -1,10 +1,10 @@
 """When an operation is planned, and what happens if a plan fails."""
 
 import logging
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from graphql import DocumentNode, GraphQLSchema
 from orjson import Fragment
@@ -20,8 +20,6 @@ from resolvers.errors import OperationError
 
 logger = logging.getLogger("authgraph")
 
-KEPT: Final = 8
-"""The most plans of one document, for its most recent operations and conditions."""
 LARGE: Final = 100
 """The cost from which an operation is planned at once, because a plan takes turns with other requests."""
 
@@ -35,13 +33,17 @@ class _Planned:
 
 
 class Planner:
-    """The plans of one document. An operation is compiled if it is large, or when it is sent for the second time."""
+    """The plans of one document. An operation is compiled if it is large, or when it is sent for the second time.
+
+    A plan is kept for as long as the analysis of its operation under its conditions. Callers pay for each analysis, so
+    nobody can have plans compiled again and again for nothing.
+    """
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self._schema = schema
         self._document = document
         self._coercions: dict[Operation, Coercion] = {}
-        self._plans: OrderedDict[Selected, _Planned] = OrderedDict()
+        self._plans: WeakKeyDictionary[Selected, _Planned] = WeakKeyDictionary()
 
     @property
     def kept(self) -> int:
@@ -99,8 +101,6 @@ class Planner:
         found = self._plans.get(selected)
         if found is None:
             found = self._plans[selected] = _Planned()
-            if len(self._plans) > KEPT:
-                self._plans.popitem(last=False)
             if not at_once:
                 return None
         if not found.compiled:

@@ -16,14 +16,19 @@ from graphql import (
     GraphQLInputType,
     GraphQLList,
     GraphQLNonNull,
+    GraphQLScalarType,
     Source,
+    VariableValues,
+    coerce_input_literal,
     get_named_type,
+    parse_value,
 )
 
 from dynamo import email
 from execution.document import MOST_ERRORS
 from execution.errors import LONGEST_MESSAGE
-from execution.texts import MAX_DOCUMENT_BYTES, MAX_DOCUMENT_LINES
+from execution.texts import JSON, MAX_DOCUMENT_BYTES, MAX_DOCUMENT_LINES
+from schema import federation
 from schema.maxima import ATTRIBUTES, JSON_VALUES, KEY, MOST
 from tests.api import Api
 from tests.counting_proxy import CountingProxy
@@ -321,6 +326,23 @@ async def test_s46_a_json_value_is_bounded_as_a_whole(counted_api: Api, proxy: C
         assert refusals(found["createUser"]) == [("INVALID", ["attributes"])]
         assert "has more than" in found["createUser"]["userErrors"][0]["message"]
     assert proxy.total == 0
+
+
+@pytest.mark.parametrize("name", sorted(JSON))
+@pytest.mark.parametrize("literal", ["[$x, $x]", "{a: $x, b: $x}", "[{a: [$x]}, $x]", "$x"])
+def test_s46_a_json_literal_copies_no_variable(name: str, literal: str) -> None:
+    """A literal can contain a variable hundreds of times: copying a list of 49,000 members so took eleven seconds."""
+    type_ = federation.schema().type_map[name]
+    assert isinstance(type_, GraphQLScalarType)
+    large = [0] * 1000
+    coerced = coerce_input_literal(parse_value(literal), type_, VariableValues({}, {"x": large}))
+    waiting, found = [coerced], 0
+    while waiting:
+        value = waiting.pop()
+        found += value is large
+        if value is not large and isinstance(value, dict | list):
+            waiting += value.values() if isinstance(value, dict) else value
+    assert found == literal.count("$x")
 
 
 @pytest.mark.parametrize(

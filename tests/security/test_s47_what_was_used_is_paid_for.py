@@ -120,7 +120,7 @@ async def test_s47_the_lists_of_a_request_read_no_more_than_is_promised(
 
 
 @pytest.mark.parametrize("plans", [True, False], ids=["planned", "plain"])
-async def test_s47_whatever_is_written_is_paid_for_in_the_end(
+async def test_s47_every_byte_of_the_response_is_paid_for_in_the_end(
     table_settings: TableSettings, paid: Paid, ada: Person, plans: bool
 ) -> None:
     person = limited(table_settings, paid, plans=plans).acting_as(ada.token)
@@ -132,6 +132,40 @@ async def test_s47_whatever_is_written_is_paid_for_in_the_end(
         price = orjson.loads(outcome.body)["extensions"]["cost"]["requested"]
         assert len(outcome.body) > 1_000_000
         assert sum(paid.settled) + price >= len(outcome.body) / BYTES_OF_ONE > 10 * price
+
+
+LONG_TOKEN = "t" * 60_000
+CHANGES: dict[str, dict[str, Any]] = {
+    "updateUser": {"by": {"userId": "ada"}, "image": IMAGE},
+    "createUser": {"email": "eve@example.com", "attributes": {"bio": "x" * 90_000}},
+    "linkAccount": {
+        "user": {"userId": "ada"},
+        "provider": "gitlab",
+        "providerAccountId": "ada",
+        "type": "oidc",
+        "idToken": LONG_TOKEN,
+    },
+    "createSession": {"user": {"userId": "ada"}, "attributes": {"device": "x" * 90_000}},
+    "deleteUser": {"by": {"userId": "ada"}},
+}
+"""Mutations that write much, by name, with their inputs."""
+
+
+@pytest.mark.parametrize("name", CHANGES)
+async def test_s47_whatever_dynamodb_writes_is_paid_for_in_the_end(
+    api_paid: Api, paid: Paid, ada: Person, name: str
+) -> None:
+    if name == "deleteUser":
+        await api_paid.changed("updateUser", "user { id }", by={"userId": "ada"}, image=IMAGE)
+    paid.taken.clear()
+    paid.settled.clear()
+    type_ = name[0].upper() + name[1:]
+    document = f"mutation($input: {type_}Input!) {{ {name}(input: $input) {{ userErrors {{ message }} }} }}"
+    answer = await api_paid.answer(document, {"input": CHANGES[name]})
+    assert answer["data"][name] == {"userErrors": []}
+    used = answer["extensions"]["cost"]["dynamodb"]
+    assert used["writeUnits"] > 5 * USUAL_USE
+    assert sum(paid.taken + paid.settled) >= used["readUnits"] + used["writeUnits"]
 
 
 async def test_s47_an_answer_that_is_given_up_is_paid_for_as_if_it_had_been_written(
@@ -164,6 +198,8 @@ USUAL = {
     "a list": "{ users(first: 100) { nodes { id name email accounts { nodes { id } } } } }",
     "a short list": "{ users(first: 1) { nodes { id name email } } }",
     "a change": 'mutation { updateUser(input: {by: {userId: "ada"}, name: "Ada"}) { user { name } } }',
+    "a new user": 'mutation { createUser(input: {email: "eve@example.com"}) { user { id } } }',
+    "a new session": 'mutation { createSession(input: {user: {userId: "ada"}}) { session { id } } }',
     "the schema": "{ __schema { types { name fields { name } } } }",
 }
 

@@ -18,7 +18,7 @@ from execution.analysis import SCHEMA_WEIGHT
 from execution.cost import HIGHEST
 from execution.document import Documents
 from execution.executor import AGAIN, Policy, make_policy
-from execution.plans import plan
+from execution.plans import plan, planner
 from execution.rate_limit import ProcessRateLimit
 from execution.settings import Limits
 from resolvers.pagination import USUAL_PAGE
@@ -264,6 +264,40 @@ async def test_s47_an_answer_over_the_limit_is_given_up_before_it_is_built(
     assert await api.codes(fewer, {"ids": variables["ids"][:2]} if variables else None) == []
 
 
+EXACT_ANSWERS = {
+    "edges beside nodes": "{ users(first: 9) { edges { cursor node { userId } } nodes { name } } }",
+    "pages in a list": "{ users(first: 9) { nodes { accounts(first: 1) { nodes { provider user { userId } } } } } }",
+    "empty pages": "{ users(first: 9) { nodes { image authenticators { nodes { user { userId } } } } } }",
+    "several pages": "{ users(first: 9) { nodes { accounts { nodes { id user { id } } } "
+    "sessions { nodes { id } } authenticators { edges { node { user { id } } } } } } }",
+    "through an interface": "query($ids: [ID!]!) { nodes(ids: $ids) { id ... on User { sessions { nodes { id } } } } }",
+}
+USERS = 9
+"""More than are counted together with the level above."""
+
+
+async def test_s47_an_answer_may_have_exactly_as_many_bytes_as_the_limit_says(
+    api: Api, raw: RawTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plan counts nothing while it runs that is not part of the response."""
+    with raw.together():
+        for number in range(USERS):
+            name = f"user-{number:02}"
+            odd_rows.user(raw, name, f"{number}@example.com", image=text("x" * 200))
+            if number % 3:
+                odd_rows.account(raw, name, "github", name)
+    first = await api.data("{ users(first: 9) { nodes { id } } }")
+    ids = {"ids": [user["id"] for user in first["users"]["nodes"]]}
+    for what, document in EXACT_ANSWERS.items():
+        variables = ids if "$ids" in document else {}
+        size = max([len((await api.send(document, variables)).body) for _ in range(2)])
+        for most, codes in ((size, ()), (size - 1, ("RESPONSE_TOO_LARGE",))):
+            policy = Policy(LIMITS.model_copy(update={"max_response_bytes": most}))
+            with monkeypatch.context() as patch:
+                patch.setattr(api.executor, "_policy", policy)
+                assert (await api.send(document, variables)).codes == codes, what
+
+
 async def test_s47_a_change_whose_answer_is_too_large_says_that_it_was_made(table_settings: TableSettings) -> None:
     api = make_api(table_settings, Policy(LIMITS.model_copy(update={"max_response_bytes": 1024})))
     names = " ".join(f"{'n' * 120}{number}: name" for number in range(10))
@@ -469,6 +503,37 @@ async def test_s47_looking_again_under_other_conditions_is_paid_for(
     await api.codes(document, conditions)
     assert len(looks) == known
     assert await api.codes("{ caller { kind } } #" + "x" * (len(document) // AGAIN)) == ["THROTTLED"]
+
+
+@pytest.mark.parametrize("most", [4, 64], ids=["more sets than are kept", "fewer"])
+async def test_s47_nothing_is_compiled_that_was_not_paid_for(
+    api: Api, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Whoever sends the same document under ever other conditions pays for each analysis, and a plan lasts as long."""
+    monkeypatch.setattr(analysis, "KEPT", most)
+    looks, compiled = 0, 0
+    look = analysis.Operation._look
+
+    def noted(operation: analysis.Operation, conditions: Conditions) -> analysis.Selected:
+        nonlocal looks
+        looks += 1
+        return look(operation, conditions)
+
+    def counting(*arguments: Any) -> plan.Plan:
+        nonlocal compiled
+        compiled += 1
+        return plan.compile_plan(*arguments)
+
+    monkeypatch.setattr(analysis.Operation, "_look", noted)
+    monkeypatch.setattr(planner, "compile_plan", counting)
+    names = "abcd"
+    fields = " ".join(f"{name}: kind @include(if: ${name})" for name in names)
+    document = f"query({' '.join(f'${name}: Boolean!' for name in names)}) {{ caller {{ kind {fields} }} }}"
+    for values in 3 * list(product((True, False), repeat=len(names))):
+        for _ in range(2):
+            await api.answer(document, dict(zip(names, values, strict=True)))
+    assert compiled == (48 if most == 4 else 16)
+    assert compiled <= looks
 
 
 # What no allowance could hold

@@ -6,10 +6,10 @@ from collections.abc import Awaitable
 from typing import Any
 
 import pytest
-from graphql import execute, get_introspection_query
+from graphql import GraphQLList, execute, get_introspection_query, get_named_type, get_nullable_type
 
 from dynamo.settings import TableSettings
-from execution.executor import Policy
+from execution.executor import MOST_REFUSED, Policy
 from execution.plans import planner
 from execution.plans.plan import Plan
 from execution.settings import Limits
@@ -18,6 +18,7 @@ from resolvers import loop_turns
 from tests.api import Api, make_api
 from tests.interop import odd_rows
 from tests.interop.raw import RawTable
+from tests.schema import walk
 
 LIMITS = Limits(_env_file=None)
 USERS = 40
@@ -191,3 +192,22 @@ async def test_s48_a_long_answer_without_a_plan_is_written_in_another_thread(
     await api.data(DEEP)
     await api.data(FLAT)
     assert threads[0] != threading.get_ident() == threads[1]
+
+
+LISTS_OF_TEXTS = [
+    (mutation, name)
+    for mutation, field in walk.roots("Mutation").items()
+    for name, given in walk.fields_of(field.args["input"].type).items()
+    if isinstance(get_nullable_type(given.type), GraphQLList) and get_named_type(given.type).name == "String"
+]
+
+
+@pytest.mark.parametrize(("mutation", "name"), LISTS_OF_TEXTS)
+async def test_s48_a_thousand_texts_that_are_too_long_are_not_told_one_by_one(
+    api: Api, mutation: str, name: str
+) -> None:
+    """Each would be an object of the response, which graphql-core makes without a pause, for each of many mutations."""
+    input_ = walk.sample(walk.roots("Mutation")[mutation].args["input"].type) | {name: ["x" * 9000] * 1000}
+    payload = await api.change(mutation, "__typename", **input_)
+    assert len(payload["userErrors"]) == MOST_REFUSED
+    assert {tuple(error["path"][:1]) for error in payload["userErrors"]} == {(name,)}

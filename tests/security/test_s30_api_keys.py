@@ -1,6 +1,7 @@
 """S30: API keys are stored as hashes, shown once, limited by scopes, and end when they expire or are revoked."""
 
 import hashlib
+from typing import Any
 
 import pytest
 
@@ -76,13 +77,11 @@ async def test_a_key_without_a_hash_opens_nothing(api: Api, raw: RawTable) -> No
         assert await kind(api, wrong) == "UNAUTHENTICATED"
 
 
-ANYTHING = [
+ANYTHING: list[dict[str, Any]] = [
     {"S": "é"},
     {"N": "5"},
-    {"NULL": True},
     {"BOOL": True},
     {"B": b"x"},
-    {"SS": ["x"]},
     {"M": {}},
 ]
 

@@ -34,7 +34,7 @@ from execution.guessing import Guess, guess_of
 from execution.introspection import prices
 from execution.selections import Fragments, condition_variables
 from execution.texts import Texts
-from resolvers.scopes import READ_SECRETS, Requirement
+from resolvers.scopes import Requirement
 from schema.conditions import Conditions, included
 from schema.fields import FREE, Declared, declared, record_of
 from schema.internals import python_name_of, resolver_of
@@ -246,7 +246,7 @@ class _Walk:
         facts = declared(definition)
         self.introspects = self.introspects or facts.shows_schema
         # The caller may read the token of a session that this request creates.
-        if not (place.fresh and facts.requires == READ_SECRETS):
+        if not (place.fresh and facts.is_token):
             self.asked.setdefault((facts.requires, place.in_viewer), f"{parent.name}.{name}")
         record = record_of(parent)
         if record is not None and (resolver_of(definition) is None or facts.whole_item):

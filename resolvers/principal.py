@@ -95,7 +95,9 @@ async def program(table: Table, bearer: str) -> Principal | None:
     key_id, secret = parsed(bearer)
     key = await api_keys.get(table, key_id)
     # The hash is computed for an unknown id too, so that the response time does not reveal which ids exist.
-    matches = hmac.compare_digest(hash_secret(secret), key.secret_hash if key is not None else "")
+    stored = key.secret_hash if key is not None else ""
+    # As bytes: a text in the table may be any, and a comparison of texts fails unless both are ASCII.
+    matches = hmac.compare_digest(hash_secret(secret).encode(), stored.encode())
     if key is None or not matches or not in_force(key):
         return None
     await api_keys.note_use(table, key)

@@ -68,6 +68,8 @@ class Declared:
     cost: Cost = FREE
     reveals_token: bool = False
     """Whether `Session.token` can be read below it without `secrets:read`, because this request created the session."""
+    is_token: bool = False
+    """Whether it is this token. What else is secret about a session may come from others since."""
     batch: Callable[..., Any] | None = None
     """Resolves the field for many sources at once: `(context, sources, **arguments) -> results`, in the order of the
     sources."""
@@ -142,11 +144,11 @@ def _selects(
     return False
 
 
-def attribute(description: str, requires: Requirement, *, reveals_token: bool = False) -> Any:
+def attribute(description: str, requires: Requirement, *, reveals_token: bool = False, is_token: bool = False) -> Any:
     """Declare a field that reads the source's attribute of the same name."""
     return strawberry.field(
         description=_sentences(description, requires, FREE),
-        metadata={DECLARED: Declared(requires, reveals_token=reveals_token)},
+        metadata={DECLARED: Declared(requires, reveals_token=reveals_token, is_token=is_token)},
     )
 
 

@@ -69,6 +69,7 @@ class Session(node.Node):
         "The session token. Anyone who has it is signed in as this user. In the payload of the mutation that created "
         "the session, no scope is needed to read it.",
         READ_SECRETS,
+        is_token=True,
     )
 
 

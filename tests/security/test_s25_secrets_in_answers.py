@@ -1,9 +1,15 @@
 """S25: tokens are in no response except in their own field with its scope. (Logs have tests of their own.)"""
 
-import pytest
+from collections.abc import Iterator
 
+import pytest
+from graphql import GraphQLField, GraphQLObjectType, get_named_type
+
+from resolvers.scopes import Scope
+from schema.fields import declared
 from tests.api import Api
 from tests.resolvers.people import Person, key_with
+from tests.schema import walk
 
 CANARY = "canary-7f3a"
 EVERYTHING = """{
@@ -109,3 +115,27 @@ class TestTokenOfANewSession:
           deleteSession(input: {by: {id: $id}}) { session { ...Token } }
         } fragment Token on Session { token }"""
         assert await program.codes(document, {"id": ada.session_id}) == ["FORBIDDEN"]
+
+    async def test_no_other_secret_of_a_payload_is_shown(self, api: Api) -> None:
+        program = api.acting_as(await key_with(api, "ADAPTER"))
+        open_to_program = set()
+        for mutation, field in walk.roots("Mutation").items():
+            if Scope.ADMIN in declared(field).requires.scopes:
+                continue
+            for path in secrets_in(field):
+                document = walk.document("Mutation", mutation).replace("__typename", f"__typename {path}")
+                if await program.codes(document, walk.given(field)) != ["FORBIDDEN"]:
+                    open_to_program.add(f"{mutation} {path}")
+        assert open_to_program == {
+            "createSession session { token }",
+            "registerUser session { token }",
+        }
+
+
+def secrets_in(mutation: GraphQLField) -> Iterator[str]:
+    """The selections of a secret in an object of the mutation's payload."""
+    for name, part in walk.output_fields(mutation.type).items():
+        kind = get_named_type(part.type)
+        for secret, field in kind.fields.items() if isinstance(kind, GraphQLObjectType) else ():
+            if Scope.SECRETS_READ in declared(field).requires.scopes:
+                yield f"{name} {{ {secret} {walk.selection(field.type)}".rstrip() + " }"

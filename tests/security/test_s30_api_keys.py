@@ -1,6 +1,7 @@
 """S30: API keys are stored as hashes, shown once, limited by scopes, and end when they expire or are revoked."""
 
 import hashlib
+from typing import Any
 
 import pytest
 
@@ -74,6 +75,27 @@ async def test_a_key_without_a_hash_opens_nothing(api: Api, raw: RawTable) -> No
     prefix, key_id, _secret = bearer.split("_")
     for wrong in (bearer, f"{prefix}_{key_id}_", f"{prefix}_{key_id}"):
         assert await kind(api, wrong) == "UNAUTHENTICATED"
+
+
+ANYTHING: list[dict[str, Any]] = [
+    {"S": "é"},
+    {"N": "5"},
+    {"BOOL": True},
+    {"B": b"x"},
+    {"M": {}},
+]
+
+
+async def test_a_key_opens_nothing_or_the_same_whatever_else_writes_into_its_row(api: Api, raw: RawTable) -> None:
+    id, bearer = await api_key(api, ["USERS_READ"])
+    item = raw.items()[0]
+    for name in sorted({*item, "expiresAt", "revokedAt", "lastUsedAt"} - {"pk", "sk", "GSI1PK", "GSI1SK"}):
+        for value in ANYTHING:
+            raw.put(item | {name: value})
+            open_to = ("UNAUTHENTICATED",) if name == "secretHash" else ("API_KEY", "UNAUTHENTICATED")
+            assert await kind(api, bearer) in open_to, (name, value)
+            shown = (await api.data("{ apiKeys { nodes { id name scopes expires lastUsedAt revokedAt } } }"))["apiKeys"]
+            assert [key["id"] for key in shown["nodes"]] == [id]
 
 
 async def test_a_revoked_key_is_refused_from_the_next_request_on(api: Api) -> None:

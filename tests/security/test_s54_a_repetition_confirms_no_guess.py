@@ -118,6 +118,15 @@ async def test_s54_a_registration_of_ones_own_is_known_without_reading(
     assert await blind.changed("registerUser", "session { token }", **given, idempotencyKey=KEY) == first
 
 
+async def test_s54_a_registration_of_ones_own_shows_no_secret_that_others_stored_since(api: Api) -> None:
+    given = {"user": {"email": "new@example.com"}, "account": ACCOUNT, "session": {"sessionToken": "s1"}}
+    blind = api.acting_as(await key_with(api, *WRITING))
+    await blind.changed("registerUser", "session { token }", **given, idempotencyKey=KEY)
+    await api.changed("updateSession", "__typename", by={"sessionToken": "s1"}, attributes={"refresh_token": "r"})
+    document = "mutation($i: RegisterUserInput!) { registerUser(input: $i) { session { token secretAttributes } } }"
+    assert await blind.codes(document, {"i": {**given, "idempotencyKey": KEY}}) == ["FORBIDDEN"]
+
+
 class TestSecretsOfApiKeys:
     """A repetition shows the secret of an API key again, to nobody else and not for ever."""
 

@@ -155,7 +155,7 @@ export function AuthGraphAdapter(options: AuthGraphOptions): Adapter & Required<
 
 /** What a mutation that was not refused has made. */
 function made<T>(entity: T | null): T {
-  if (entity !== null) return entity;
+  if (entity) return entity;
   throw new AuthGraphError("The answer names neither a result nor a reason.", { code: "BAD_RESPONSE" });
 }
 

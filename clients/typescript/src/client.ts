@@ -42,6 +42,14 @@ interface Target {
   redact: Redact;
 }
 
+/** What an answer must hold to be one. */
+interface Asked {
+  operation: string;
+  /** The name that the root field has in the answer. */
+  field: string;
+  mutates: boolean;
+}
+
 const ACCOUNT_SECRETS = "attributes secretAttributes tokens { accessToken refreshToken idToken }";
 const ATTEMPTS = 3;
 const BACKOFF_MS = 100;
@@ -75,7 +83,7 @@ async function send<Result, Variables>(
 ): Promise<Result> {
   const { fetch = globalThis.fetch, timeoutMs = 10_000 } = options;
   const query = options.secrets ? withSecrets(document.toString()) : document.toString();
-  const operation = /(?:query|mutation) (\w+)/.exec(query)?.[1] ?? "the operation";
+  const asked = askedBy(query);
   const target = checked(options);
   const signal = AbortSignal.timeout(timeoutMs);
   const request: RequestInit = {
@@ -92,12 +100,18 @@ async function send<Result, Variables>(
   };
 
   for (let attempt = 1; ; attempt++) {
-    const tried = `${operation} at ${target.shown}${attempt > 1 ? `, tried ${attempt} times` : ""}`;
-    const outcome = await post(fetch, target, request, tried, timeoutMs);
+    const tried = `${asked.operation} at ${target.shown}${attempt > 1 ? `, tried ${attempt} times` : ""}`;
+    const outcome = await post(fetch, target, request, asked, tried, timeoutMs);
     if ("data" in outcome) return withCleanRefusals(outcome.data, target.redact) as Result;
     if (attempt === ATTEMPTS || outcome.retryAfterMs === null) throw outcome.failure;
     if (!(await sleep(Math.max(outcome.retryAfterMs, backoff(attempt)), signal))) throw outcome.failure;
   }
+}
+
+/** What a document asks for, by its text: each has one operation with one root field. */
+function askedBy(query: string): Asked {
+  const [, kind, operation = "the operation", field = ""] = /(query|mutation) (\w+)[^{]*\{\s*(\w+)/.exec(query) ?? [];
+  return { operation, field, mutates: kind === "mutation" };
 }
 
 /** Half a surrogate pair, which `slice` leaves of an emoji and the API takes for no text, becomes U+FFFD. */
@@ -142,6 +156,7 @@ async function post(
   fetch: typeof globalThis.fetch,
   { url, redact }: Target,
   request: RequestInit,
+  asked: Asked,
   tried: string,
   timeoutMs: number,
 ): Promise<Outcome> {
@@ -160,14 +175,15 @@ async function post(
     return { failure: new AuthGraphError(message, { code: "NETWORK_ERROR", cause }), retryAfterMs: 0 };
   }
   const body = parse(text);
-  const [problem] = body?.errors ?? [];
+  const problems: unknown = body?.errors ?? [];
+  const problem: unknown = Array.isArray(problems) ? problems[0] : problems;
   const failure =
-    problem !== undefined
+    Array.isArray(problems) && isProblem(problem)
       ? new AuthGraphError(`${redact(String(problem.message))} (${tried})`, {
           code: redact(String(problem.extensions?.code ?? "BAD_RESPONSE")),
           path: shown(problem.path, redact),
         })
-      : body?.data == null
+      : problem !== undefined || !isAnswer(body?.data, asked)
         ? new AuthGraphError(
             `HTTP ${response.status} without a GraphQL answer to ${tried}: check that the url leads to /graphql of authgraph.`,
             { code: "BAD_RESPONSE" },
@@ -178,13 +194,36 @@ async function post(
   return { failure, retryAfterMs: passing ? retryAfter(response) : null };
 }
 
-function parse(text: string): { data?: unknown; errors?: Problem[] } | null {
+function parse(text: string): { data?: unknown; errors?: unknown } | null {
   try {
     const body: unknown = JSON.parse(text);
-    return typeof body === "object" ? body : null;
+    return isObject(body) ? body : null;
   } catch {
     return null;
   }
+}
+
+function isProblem(value: unknown): value is Problem {
+  return isObject(value);
+}
+
+/**
+ * Whether data is the answer to what was asked. Another API, a cache or a mock may send any: without the field, nobody
+ * would seem to be there.
+ */
+function isAnswer(data: unknown, { field, mutates }: Asked): boolean {
+  if (!isObject(data) || !(field in data)) return false;
+  const value = data[field];
+  if (value === null) return true;
+  return isObject(value) && (!mutates || (Array.isArray(value.userErrors) && value.userErrors.every(isRefusal)));
+}
+
+function isRefusal(value: unknown): boolean {
+  return isObject(value) && typeof value.code === "string";
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The data of an answer, with nothing secret in the reasons why something was refused. */

@@ -34,8 +34,10 @@ interface AccountSecrets extends Secrets {
 
 export function fromUser(user: UserFieldsFragment & Secrets): AdapterUser {
   const { userId, name, email, emailVerified, image, disabled, deletingAt, attributes, secretAttributes } = user;
+  // What is stored under these names and cannot be read is among the attributes: what the API reads it as counts.
+  const { disabledAt: _, disabledUntil: __, deletingAt: ___, ...custom } = { ...attributes, ...secretAttributes };
   return {
-    ...fromAttributes({ ...attributes, ...secretAttributes }),
+    ...fromAttributes(custom),
     // What keeps somebody from signing in, under the names it is stored by; see `allowSignIn`.
     ...present({
       disabledAt: disabled && new Date(disabled.at),

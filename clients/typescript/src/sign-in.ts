@@ -1,3 +1,5 @@
+import { isDate } from "./attributes.js";
+
 /**
  * A `signIn` callback of Auth.js that keeps out who is disabled or being deleted; they see Auth.js's page `AccessDenied`.
  *
@@ -13,7 +15,8 @@ function isSet(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-/** Whether it is a date that has passed; what cannot be read never ends. */
+/** Whether it is a date that has passed; what the API reads as none never ends, such as `2020-01-01` or `2020`. */
 function isOver(until: unknown): boolean {
-  return (until instanceof Date || typeof until === "string") && new Date(until).getTime() <= Date.now();
+  const date = typeof until === "string" && isDate(until) ? new Date(until) : until;
+  return date instanceof Date && date.getTime() <= Date.now();
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 
 import { afterEach, describe, expect, test } from "vitest";
 
-import { AuthGraphAdapter, AuthGraphError } from "@authgraph/adapter";
+import { allowSignIn, AuthGraphAdapter, AuthGraphError } from "@authgraph/adapter";
 
 const url = "http://authgraph.example/graphql";
 
@@ -30,6 +30,30 @@ function scripted(...answers: Answer[]) {
   };
   return { adapter: AuthGraphAdapter({ url, apiKey: "ag_1_secret", fetch: fetch as typeof globalThis.fetch }), requests };
 }
+
+const CHANGES = [
+  ["createUser", [{ id: "1", email: "a@example.com", emailVerified: null }]],
+  ["linkAccount", [{ userId: "1", type: "oauth", provider: "p", providerAccountId: "1" }]],
+  ["unlinkAccount", [{ provider: "p", providerAccountId: "1" }]],
+  ["createSession", [{ sessionToken: "t", userId: "1", expires: new Date(4e12) }]],
+  ["createVerificationToken", [{ identifier: "i", token: "t", expires: new Date(4e12) }]],
+  ["useVerificationToken", [{ identifier: "i", token: "t" }]],
+  ["createAuthenticator", [{ credentialID: "c", userId: "1", counter: 0 }]],
+  ["updateUser", [{ id: "1", name: "Ada" }]],
+  ["deleteUser", ["1"]],
+  ["updateSession", [{ sessionToken: "t" }]],
+  ["deleteSession", ["t"]],
+  ["updateAuthenticatorCounter", ["c", 1]],
+] as const;
+const READS = [
+  ["getUser", ["1"]],
+  ["getUserByEmail", ["a@example.com"]],
+  ["getUserByAccount", [{ provider: "p", providerAccountId: "1" }]],
+  ["getAccount", ["1", "p"]],
+  ["getSessionAndUser", ["t"]],
+  ["getAuthenticator", ["c"]],
+  ["listAuthenticatorsByUserId", ["1"]],
+] as const;
 
 async function failure(call: unknown): Promise<AuthGraphError> {
   const error = await Promise.resolve(call).then(
@@ -75,6 +99,21 @@ describe("a request", () => {
     await expect(AuthGraphAdapter({ url: "/graphql", apiKey: "k" }).getUser("1")).rejects.toThrow("pass an absolute one");
   });
 });
+
+test.each(["2020-01-01", "2020", "1", "Jan 1 2020", "Jan 1 2020 (2020-01-01T00:00Z)"])(
+  "a user is disabled as the API says, whatever is stored: until %j",
+  async (disabledUntil) => {
+    const user = {
+      ...{ userId: "1", name: null, email: null, emailVerified: null, image: null, deletingAt: null },
+      disabled: { at: "2020-01-01T00:00:00.000Z", until: null },
+      attributes: { disabledUntil, plan: "pro" },
+    };
+    const found = await scripted(json({ data: { user } })).adapter.getUser("1");
+    expect(found).toMatchObject({ disabledAt: new Date("2020-01-01T00:00:00.000Z"), plan: "pro" });
+    expect(found).not.toHaveProperty("disabledUntil");
+    expect(allowSignIn({ user: found! })).toBe(false);
+  },
+);
 
 describe("passkeys", () => {
   const passkey = {
@@ -146,20 +185,7 @@ describe("a failure", () => {
     expect(requests).toHaveLength(2);
   });
 
-  test.concurrent.each([
-    ["createUser", [{ id: "1", email: "a@example.com", emailVerified: null }]],
-    ["linkAccount", [{ userId: "1", type: "oauth", provider: "p", providerAccountId: "1" }]],
-    ["unlinkAccount", [{ provider: "p", providerAccountId: "1" }]],
-    ["createSession", [{ sessionToken: "t", userId: "1", expires: new Date(4e12) }]],
-    ["createVerificationToken", [{ identifier: "i", token: "t", expires: new Date(4e12) }]],
-    ["useVerificationToken", [{ identifier: "i", token: "t" }]],
-    ["createAuthenticator", [{ credentialID: "c", userId: "1", counter: 0 }]],
-    ["updateUser", [{ id: "1", name: "Ada" }]],
-    ["deleteUser", ["1"]],
-    ["updateSession", [{ sessionToken: "t" }]],
-    ["deleteSession", ["t"]],
-    ["updateAuthenticatorCounter", ["c", 1]],
-  ] as const)("of %s is tried again, as the same request, three times in all", async (method, args) => {
+  test.concurrent.each(CHANGES)("of %s is tried again, as the same request, three times in all", async (method, args) => {
     for (const answer of [unreachable, unavailable]) {
       const { adapter, requests } = scripted(answer);
       const call = adapter[method] as (...args: unknown[]) => unknown;
@@ -183,6 +209,33 @@ describe("a failure", () => {
     const error = await failure(adapter.getUser("1"));
     expect(error.code).toBe("BAD_RESPONSE");
     expect(error.message).toContain("HTTP 404 without a GraphQL answer to GetUser");
+  });
+
+  test("is every answer of something else: none of them says that nobody is there", async () => {
+    const bodies = [
+      ...["", "null", "5", "[]", "{}", '"ag_1_secret"'],
+      ...["5", '"x"', "[]", "{}", '{"other":null}', '{"__typename":"Query"}'].map((data) => `{"data":${data}}`),
+      ...["5", '"x"', "{}", "[null]", '["x"]', '{"detail":"Unavailable"}'].map((errors) => `{"errors":${errors}}`),
+      ...["5", "{}", '{"userErrors":null}', '{"userErrors":[null]}', '{"userErrors":[{}]}'].map(
+        (payload) => `{"data":{"result":${payload}}}`,
+      ),
+      '{"data":{"user":null,"account":null,"session":null,"authenticator":null,"result":null},"errors":[null]}',
+      '{"data":{"user":5,"account":5,"session":5,"authenticator":5}}',
+    ];
+    for (const body of bodies) {
+      const { adapter } = scripted(() => new Response(body));
+      for (const [method, args] of [...CHANGES, ...READS]) {
+        const call = adapter[method] as (...args: unknown[]) => unknown;
+        expect((await failure(call(...args))).code, `${method} with ${body}`).toBe("BAD_RESPONSE");
+      }
+    }
+    expect(CHANGES.length + READS.length).toBe(Object.keys(scripted(nobody).adapter).length);
+  });
+
+  test("of a server in front that has JSON of its own is tried again if its status passes", async () => {
+    const { adapter, requests } = scripted(json({ errors: { detail: "Service Unavailable" } }, 503), nobody);
+    expect(await adapter.getUser("1")).toBeNull();
+    expect(requests).toHaveLength(2);
   });
 
   test("waits as long as the server asks, if the call has the time", async () => {

@@ -163,6 +163,10 @@ describe("who may not sign in", () => {
     [{ disabledAt: past, disabledUntil: future }, false],
     [{ disabledAt: past, disabledUntil: future.toISOString() }, false],
     [{ disabledAt: past, disabledUntil: "some day" }, false],
+    ...["2020", "0", "2020-01-01", "2020-01-01T00:00", "Jan 1 2020", "some day 1"].map((until): [Values, boolean] => [
+      { disabledAt: past, disabledUntil: until },
+      false,
+    ]),
     [{ disabledAt: past, disabledUntil: 0 }, false],
     [{ disabledAt: "since long" }, false],
     [{ disabledAt: past, disabledUntil: past, deletingAt: past }, false],

@@ -83,8 +83,6 @@ def _type(one: GraphQLNamedType) -> str:
             rows = [_field(name, field) for name, field in one.fields.items()]
             lines += _table(("field", "type", "", "requires", "costs"), rows)
         case GraphQLInputObjectType():
-            if one.is_one_of:
-                lines[-1] += " Give exactly one of its fields."
             inputs = [(f"`{name}`", _written(field), _text(field)) for name, field in one.fields.items()]
             lines += _table(("field", "type", ""), inputs)
         case GraphQLEnumType():

@@ -18,6 +18,8 @@ from graphql import (
     GraphQLNonNull,
     Source,
     get_named_type,
+    get_nullable_type,
+    is_list_type,
 )
 
 from dynamo import email
@@ -220,7 +222,9 @@ def test_s46_every_text_states_its_maximum(name: str, definition: GraphQLArgumen
     most = definition.extensions["strawberry-definition"].metadata.get(MOST)
     if get_named_type(definition.type).name in ("String", "ID", "JSON"):
         assert most is not None, name
-        assert f" At most {most:,} bytes." in (definition.description or "")
+        of_each = is_list_type(get_nullable_type(definition.type))
+        maximum = f" Each has at most {most:,} bytes." if of_each else f" At most {most:,} bytes."
+        assert maximum in (definition.description or "")
     else:
         assert most is None, name
 

@@ -368,7 +368,7 @@ def _not_trusted(request: GraphQLRequest) -> RequestError:
     """
     if request.document_id is None and not request.query and persisted_name(request.extensions) is not None:
         return RequestError(problem(NOT_SUPPORTED_MESSAGE, errors.PERSISTED_QUERY_NOT_SUPPORTED), status=200)
-    message = "The document is not in the server's manifest of trusted documents."
+    message = "The document is not in the server's manifest of trusted documents (AUTHGRAPH_DOCUMENTS)."
     return RequestError(problem(message, errors.NOT_TRUSTED))
 
 

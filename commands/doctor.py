@@ -104,8 +104,8 @@ def doctor(
 def merge(keep: Keep, lose: Lose, dry_run: PlanOnly = False) -> None:
     """Merge user LOSE into user KEEP: accounts and passkeys move, the sessions of LOSE end, then LOSE is deleted.
 
-    Name, picture, e-mail and other attributes of LOSE are not copied. Safe to repeat: the same command finishes an
-    interrupted merge.
+    Name, picture, e-mail and other attributes of LOSE are not copied.
+    Safe to repeat: the same command finishes an interrupted merge.
     """
     from commands.engine import run_with_table
     from dynamo.doctor import merging

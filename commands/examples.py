@@ -16,7 +16,7 @@ query Caller {
 """,
 )
 REGISTER: Final = Example(
-    "Register a user with an account and a first session: all of it or nothing.",
+    "Register a user, an account and a session at once.",
     """\
 mutation Register($input: RegisterUserInput!) {
   registerUser(input: $input) {
@@ -36,7 +36,7 @@ mutation Register($input: RegisterUserInput!) {
     },
 )
 CREATE: Final = Example(
-    "Create a user. An e-mail belongs to one user: run it twice, and see `userErrors`.",
+    "Create a user. Run it with another userId: `TAKEN`.",
     """\
 mutation Create($input: CreateUserInput!) {
   createUser(input: $input) {
@@ -72,7 +72,7 @@ query Users {
 """,
 )
 LOOKUP: Final = Example(
-    "Look a user up: by e-mail, userId, id, account or sessionToken.",
+    "Look up a user by email, userId, id or account.",
     """\
 query Lookup($by: UserBy!) {
   user(by: $by) {

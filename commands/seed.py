@@ -22,8 +22,8 @@ Sessions = Annotated[int, typer.Option(min=0, max=MAX_SESSIONS, help="Number of 
 def seed(number: Users = 100, accounts: Accounts = 2, sessions: Sessions = 3) -> None:
     """Create invented users for development.
 
-    The same number always creates the same users. Existing users are not changed, so you can interrupt and repeat the
-    command, and run it again with a larger number.
+    The same number always creates the same users. Existing users are not changed.
+    So you can interrupt and repeat the command, and run it again with a larger number.
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

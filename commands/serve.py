@@ -56,6 +56,7 @@ def serve() -> None:
                 own_engine=settings.uses_own_engine,
                 empty=lifecycle.describe_table(table).item_count == 0,
                 graphiql=settings.server.serves_graphiql,
+                trusted=bool(settings.limits.documents),
             )
         for warning in warnings:
             logger.warning(warning)

@@ -12,28 +12,28 @@ from dynamo.settings import TableSettings
 from web.graphiql import Example
 
 
-def welcome(url: str, key: str, table: TableSettings, *, own_engine: bool, empty: bool, graphiql: bool) -> None:
-    """Print the welcome. `empty` is whether the table has no items yet."""
+def welcome(
+    url: str, key: str, table: TableSettings, *, own_engine: bool, empty: bool, graphiql: bool, trusted: bool
+) -> None:
+    """Print the welcome. `empty`: the table has no items yet. `trusted`: only trusted documents are executed."""
     store = f"{table.data_dir} (local engine)" if own_engine else f"{table.table_name} at {table.dynamodb_endpoint_url}"
     OUTPUT.print()
     OUTPUT.print("  [bold]authgraph[/] is running, in development mode", markup=True)
     OUTPUT.print()
     rows = {
-        "GraphQL and GraphiQL" if graphiql else "GraphQL": f"{url}/graphql",
-        "Schema": f"{url}/schema.graphql",
+        "GraphQL and GraphiQL" if graphiql and not trusted else "GraphQL": f"{url}/graphql",
+        **({} if trusted else {"Schema": f"{url}/schema.graphql"}),
         "Administrator key": key,
         "Data": store,
     }
     for label, value in rows.items():
         OUTPUT.print(f"  {label:<22}[cyan]{escape(value)}[/]", markup=True)
     OUTPUT.print()
-    OUTPUT.print("  [bold]Ask from a shell[/]", markup=True)
-    OUTPUT.print()
-    OUTPUT.print(_curl(f"{url}/graphql", key, CALLER))
-    OUTPUT.print()
-    OUTPUT.print(f"  [bold]Or paste into GraphiQL[/] at {escape(url)}/graphql, where the key is filled in", markup=True)
-    OUTPUT.print()
-    OUTPUT.print(indent(PASTE, "  "))
+    if trusted:
+        OUTPUT.print("  Only the trusted documents of AUTHGRAPH_DOCUMENTS are executed, so GraphiQL does not work.")
+        OUTPUT.print()
+    else:
+        _examples(url, key, graphiql=graphiql)
     if empty:
         is_usual = table.data_dir == TableSettings.model_fields["data_dir"].default
         folder = "" if is_usual else f"AUTHGRAPH_DATA_DIR={quote(str(table.data_dir))} "
@@ -43,6 +43,19 @@ def welcome(url: str, key: str, table: TableSettings, *, own_engine: bool, empty
         )
     OUTPUT.print("  Ctrl-C stops the server.")
     OUTPUT.print()
+
+
+def _examples(url: str, key: str, *, graphiql: bool) -> None:
+    """Print what to try first."""
+    OUTPUT.print("  [bold]Ask from a shell[/]", markup=True)
+    OUTPUT.print()
+    OUTPUT.print(_curl(f"{url}/graphql", key, CALLER))
+    OUTPUT.print()
+    if graphiql:
+        place = f"{escape(url)}/graphql"
+        OUTPUT.print(f"  [bold]Or paste into GraphiQL[/] at {place}, where the key is filled in", markup=True)
+        OUTPUT.print()
+        OUTPUT.print(indent(PASTE, "  "))
 
 
 def _curl(url: str, key: str, example: Example) -> str:

@@ -38,7 +38,7 @@ INTRODUCTION: Final = """\
 This page lists every type of the API with its fields. `make generate` writes it from the schema.
 
 - **requires**: the scopes that an API key needs for the field. *or own* means that signed-in people can also use it,
-  for their own data. A field without an entry is open to every caller who can reach the object.
+  for their own data. A field without an entry requires no scope.
 - **costs**: what the field adds to the cost of an operation. A list multiplies the cost of the fields below it. A field
   without an entry is free.
 
@@ -83,8 +83,6 @@ def _type(one: GraphQLNamedType) -> str:
             rows = [_field(name, field) for name, field in one.fields.items()]
             lines += _table(("field", "type", "", "requires", "costs"), rows)
         case GraphQLInputObjectType():
-            if one.is_one_of:
-                lines[-1] += " Give exactly one of its fields."
             inputs = [(f"`{name}`", _written(field), _text(field)) for name, field in one.fields.items()]
             lines += _table(("field", "type", ""), inputs)
         case GraphQLEnumType():

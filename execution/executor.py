@@ -45,6 +45,7 @@ logger = logging.getLogger("authgraph")
 
 L = TypeVar("L", Document, Selected)
 
+HOW_TO_SIGN_IN: Final = "send an API key as `Authorization: Bearer …`, or a valid Auth.js session cookie with POST."
 NEW_DOCUMENT_CHARACTERS: Final = 200_000
 """The most characters of new documents that a caller may have validated per minute, if there is a rate limit.
 Anonymous callers share the allowance of their IP address."""
@@ -372,7 +373,7 @@ def _not_trusted(request: GraphQLRequest) -> RequestError:
     """
     if request.document_id is None and not request.query and persisted_name(request.extensions) is not None:
         return RequestError(problem(NOT_SUPPORTED_MESSAGE, errors.PERSISTED_QUERY_NOT_SUPPORTED), status=200)
-    message = "The document is not in the server's manifest of trusted documents."
+    message = "The document is not in the server's manifest of trusted documents (AUTHGRAPH_DOCUMENTS)."
     return RequestError(problem(message, errors.NOT_TRUSTED))
 
 
@@ -441,12 +442,14 @@ def _afford(cost: int, selected: Selected, given: Mapping[str, Any], policy: Pol
 def _permit(selected: Selected, principal: Principal, policy: Policy) -> None:
     """Raise `RequestError` if the caller lacks permission for any field, before anything is read."""
     if selected.introspects and principal.anonymous and not policy.anonymous_introspection:
-        raise RequestError(problem("Introspection requires a signed-in caller.", errors.UNAUTHENTICATED))
+        raise RequestError(
+            problem(f"Introspection requires a signed-in caller: {HOW_TO_SIGN_IN}", errors.UNAUTHENTICATED)
+        )
     for asked in selected.asked:
         if principal.meets(asked.requirement) or (asked.in_viewer and principal.anonymous):
             continue
         if principal.anonymous:
-            message = f"`{asked.coordinate}` requires a signed-in caller: an API key or an Auth.js session."
+            message = f"`{asked.coordinate}` requires a signed-in caller: {HOW_TO_SIGN_IN}"
             raise RequestError(problem(message, errors.UNAUTHENTICATED))
         message = f"The caller may not use `{asked.coordinate}`. {asked.requirement}".rstrip()
         raise RequestError(problem(message, errors.FORBIDDEN))

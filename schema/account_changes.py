@@ -70,7 +70,7 @@ class UpdateAccountTokensInput:
         f"{WRITTEN_BACK} {PARTLY_SHOWN}",
         ATTRIBUTES,
     )
-    remove_attributes: list[str] | None = optional(REMOVED, NAME)
+    remove_attributes: list[str] | None = optional(REMOVED, NAME, each=True)
 
 
 @strawberry.type(description="The result of `linkAccount`.")

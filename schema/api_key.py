@@ -17,7 +17,9 @@ class ApiKey(node.Node):
     """An APIKEY item of the table, read from `models.ApiKey`."""
 
     name: str | None = attribute(
-        "A name for the program or team that uses the key. Never null; only the name of a user may be.", ADMINISTER
+        "A name for the program or team that uses the key. Never null. Its type allows null so that an operation can "
+        "select `name` of users and of API keys together.",
+        ADMINISTER,
     )
 
     @field("The scopes that the key grants.", ADMINISTER)

@@ -37,7 +37,9 @@ class CreateAuthenticatorInput:
     device_type: DeviceType = required("The WebAuthn device type.")
     backed_up: bool = required("Whether the passkey is backed up.")
     transports: list[str] | None = optional(
-        f"The WebAuthn transports, such as `internal` and `hybrid`, without commas: at most {MOST_TRANSPORTS}.", NAME
+        f"The WebAuthn transports, such as `internal` and `hybrid`, without commas: at most {MOST_TRANSPORTS}.",
+        NAME,
+        each=True,
     )
     idempotency_key: str | None = idempotency_key()
 

@@ -107,7 +107,8 @@ class FederatedQuery(Query):
         self,
         info: Info,
         representations: Annotated[
-            list[Representation], described("Objects, each with `__typename` and a key of this type.", SEALED)
+            list[Representation],
+            described("Objects, each with `__typename` and a key of this type.", SEALED, each=True),
         ],
     ) -> list[Any]:
         return await resolver.entities(info.context, representations)

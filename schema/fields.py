@@ -274,10 +274,10 @@ def _price(cost: Cost) -> str:
     return f"Costs {cost.weight}." if cost.size == 1 else f"Costs {cost.weight * cost.size}."
 
 
-def described(description: str, most: int | None = None, *, guess: bool | None = None) -> Any:
-    """Describe an argument, within `Annotated`. `most` and `guess` are as for `schema.inputs.required`."""
+def described(description: str, most: int | None = None, *, guess: bool | None = None, each: bool = False) -> Any:
+    """Describe an argument, within `Annotated`. `most`, `guess` and `each` are as for `schema.inputs.optional`."""
     return strawberry.argument(
-        description=noted(said(description, most), guess=guess),
+        description=noted(said(description, most, each=each), guess=guess),
         metadata={**declared_as(most), **marked_as(guess=guess)},
     )
 

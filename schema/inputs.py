@@ -20,10 +20,13 @@ def required(description: str, most: int | None = None, *, guess: bool | None = 
     )
 
 
-def optional(description: str, most: int | None = None, *, guess: bool | None = None) -> Any:
-    """Declare an input field that may be omitted, which differs from null. `most` and `guess` are as for `required`."""
+def optional(description: str, most: int | None = None, *, guess: bool | None = None, each: bool = False) -> Any:
+    """Declare an input field that may be omitted, which differs from null. `most` and `guess` are as for `required`.
+
+    With `each`, the field is a list, and `most` is the maximum of each of its texts.
+    """
     return strawberry.field(
-        description=noted(said(description, most), guess=guess),
+        description=noted(said(description, most, each=each), guess=guess),
         metadata={**declared_as(most), **marked_as(guess=guess)},
         default=strawberry.UNSET,
     )

@@ -37,9 +37,11 @@ JSON_VALUES: Final = 10_000
 """The most values in a JSON value, counting lists and objects."""
 
 
-def said(description: str, most: int | None) -> str:
-    """The description, followed by the maximum if there is one."""
-    return description if most is None else f"{description} At most {most:,} bytes."
+def said(description: str, most: int | None, *, each: bool = False) -> str:
+    """The description, followed by the maximum if there is one, which holds for `each` text of a list."""
+    if most is None:
+        return description
+    return f"{description} Each has at most {most:,} bytes." if each else f"{description} At most {most:,} bytes."
 
 
 def declared_as(most: int | None) -> Mapping[str, int]:

@@ -72,7 +72,9 @@ class Query:
         cost=Cost(sized_by="ids"),
     )
     async def nodes(
-        self, info: Info, ids: Annotated[list[strawberry.ID], described("The global ids of the objects.", SEALED)]
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], described("The global ids of the objects.", SEALED, each=True)],
     ) -> list[Any]:
         return await nodes.nodes(info.context, ids)
 

@@ -35,7 +35,9 @@ class Session(node.Node):
 
     user_id: strawberry.ID = attribute("The raw id of the session's user.", OWN_SESSION)
     expires: datetime | None = attribute(
-        "When the session expires. Never null; only an API key may have no expiry.", OWN_SESSION
+        "When the session expires. Never null. Its type allows null so that an operation can select `expires` of "
+        "sessions and of API keys together.",
+        OWN_SESSION,
     )
     expired: bool = attribute("Whether the session has expired. An expired session signs nobody in.", OWN_SESSION)
 

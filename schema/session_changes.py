@@ -43,7 +43,7 @@ class UpdateSessionInput:
         f"{WRITTEN_BACK} {PARTLY_SHOWN}",
         ATTRIBUTES,
     )
-    remove_attributes: list[str] | None = optional(REMOVED, NAME)
+    remove_attributes: list[str] | None = optional(REMOVED, NAME, each=True)
 
 
 @strawberry.input(description="The session to revoke.")

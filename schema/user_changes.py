@@ -117,7 +117,7 @@ class UpdateUserInput:
         f"{WRITTEN_BACK} {PARTLY_SHOWN}",
         ATTRIBUTES,
     )
-    remove_attributes: list[str] | None = optional(REMOVED, NAME)
+    remove_attributes: list[str] | None = optional(REMOVED, NAME, each=True)
 
 
 @strawberry.input(description="The user to delete.")

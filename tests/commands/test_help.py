@@ -30,6 +30,28 @@ def test_every_command_explains_itself(command: str) -> None:
     assert "." in result.output
 
 
+def test_every_line_of_a_help_ends_a_sentence() -> None:
+    """A terminal of any width keeps the ends of lines, so they must be the ends of sentences."""
+    root = get_command(cli)
+    helps = {name: found.help or "" for name in commands(root) if (found := _found(root, name))}
+    broken = [
+        (name, line)
+        for name, text in helps.items()
+        for line in text.splitlines()
+        if line.strip() and not line.rstrip().endswith(".")
+    ]
+
+    assert len(helps) > 15
+    assert broken == []
+
+
+def _found(group: Any, path: str) -> Any:
+    """The command with this name."""
+    for name in path.split():
+        group = group.commands[name]
+    return group
+
+
 def test_a_command_that_does_not_exist_is_named(tmp_path: Path) -> None:
     """A typing error leads to exit status 2 and a hint at the help."""
     process = run(tmp_path, "serv")

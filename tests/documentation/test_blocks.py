@@ -42,7 +42,7 @@ CHECKED = {"dotenv", "graphql", "json", "python", "sh", "text", "yaml", *typescr
 NOT_RUN = {
     "README.md": ["make run"],
     "CONTRIBUTING.md": ["make run"],
-    "clients/typescript/README.md": ["npm install @authgraph/adapter", "npm ci"],
+    "clients/typescript/README.md": ["npm install @authgraph/adapter", "npm ci && npm pack", "npm ci"],
     "docs/federation.md": ["schema subgraph", "rover"],
     "docs/operations.md": ["keys create", "doctor"],
     "docs/performance.md": ["make bench"],

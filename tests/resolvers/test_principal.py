@@ -37,6 +37,14 @@ async def test_a_request_without_a_credential_is_nobodys(api: Api) -> None:
     assert await kind(api.acting_as()) == "ANONYMOUS"
 
 
+async def test_nobody_is_told_how_to_sign_in(api: Api) -> None:
+    """Also somebody whose cookie does not count, because it came with GET or belongs to a session that ended."""
+    for caller in (api.acting_as(), api.acting_as(session_cookie="ended")):
+        (error,) = (await caller.answer("{ users { nodes { id } } }"))["errors"]
+        assert "`Authorization: Bearer …`" in error["message"]
+        assert "session cookie with POST" in error["message"]
+
+
 @pytest.mark.parametrize("bearer", ["", "x", "ag_", "ag__", "ag_x_y", "ag_" + "x" * 3000, ADMIN_KEY + "x", "é"])
 async def test_a_bearer_that_is_not_valid_is_refused(api: Api, bearer: str) -> None:
     assert await kind(api.acting_as(bearer)) == "UNAUTHENTICATED"

@@ -21,6 +21,8 @@ from graphql import (
     VariableValues,
     coerce_input_literal,
     get_named_type,
+    get_nullable_type,
+    is_list_type,
     parse_value,
 )
 
@@ -225,7 +227,9 @@ def test_s46_every_text_states_its_maximum(name: str, definition: GraphQLArgumen
     most = definition.extensions["strawberry-definition"].metadata.get(MOST)
     if get_named_type(definition.type).name in ("String", "ID", "JSON"):
         assert most is not None, name
-        assert f" At most {most:,} bytes." in (definition.description or "")
+        of_each = is_list_type(get_nullable_type(definition.type))
+        maximum = f" Each has at most {most:,} bytes." if of_each else f" At most {most:,} bytes."
+        assert maximum in (definition.description or "")
     else:
         assert most is None, name
 

@@ -2,8 +2,9 @@
 
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from dynamo import expressions, format, index, keys, models, partition, repetition, users
@@ -29,11 +30,14 @@ class NewSession:
     attributes: Mapping[str, Any]
     expires_by_default: bool = False
     """Whether `expires` follows from the time of the create, because the caller gave none."""
+    user_agent: str | None = None
+    ip_address: str | None = None
+    created_at: datetime = field(default_factory=partial(datetime.now, UTC))
 
     @property
     def timed(self) -> frozenset[str]:
         """The stored attributes that depend on the time of the create."""
-        return frozenset(("expires",) if self.expires_by_default else ())
+        return frozenset(("createdAt", "expires") if self.expires_by_default else ("createdAt",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ async def create(table: Table, user_id: str, new: NewSession, seed: Seed | None 
     keys.check(user_id, "user")
     seed = seed or random_seed()
     item = session_item(table, user_id, new, seed)
+    item |= repetition.proof("session", [item], seed, new.timed)
     try:
         await check_token(table, user_id, new.token)
         return await _create(table, user_id, item, seed)
@@ -125,7 +130,8 @@ async def create(table: Table, user_id: str, new: NewSession, seed: Seed | None 
             met,
             lambda items: models.session(table, items[0]),
             derived=new.token is None,
-            ignored=new.timed,
+            ignored={"id", *new.timed},
+            proof=0,
         ) from None
 
 
@@ -177,8 +183,11 @@ def session_item(table: Table, user_id: str, new: NewSession, seed: Seed) -> Ite
     """
     token = seed.hex(TOKEN_BYTES, "session", user_id) if new.token is None else check_form(new.token)
     key = keys.session(token)
+    device = {"userAgent": new.user_agent, "ipAddress": new.ip_address}
     return {
         **format.to(new.attributes),
+        **{name: value for name, value in device.items() if value is not None},
+        "createdAt": format.iso(new.created_at),
         "sessionToken": token,
         "userId": user_id,
         "expires": format.epoch_seconds(new.expires),

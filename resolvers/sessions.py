@@ -60,6 +60,8 @@ def new_session(
     session_token: str | None = None,
     expires: datetime | None = None,
     attributes: object = None,
+    user_agent: str | None = None,
+    ip_address: str | None = None,
 ) -> NewSession:
     """Check the session to store. By default, its token is random and it expires in 30 days. Raises `InputErrors`."""
     check = Checks()
@@ -67,8 +69,17 @@ def new_session(
         check(sessions.check_form, session_token)
     end = inputs.default_expiry() if expires is None else check(inputs.future, expires)
     custom = check(inputs.attributes, context, attributes, SESSION_ATTRIBUTES)
+    browser = check(inputs.text, user_agent, "userAgent")
+    address = check(inputs.ip_address, ip_address)
     check.done()
-    return NewSession(session_token, end, custom, expires_by_default=expires is None)
+    return NewSession(
+        session_token,
+        end,
+        custom,
+        expires_by_default=expires is None,
+        user_agent=browser,
+        ip_address=address,
+    )
 
 
 @mutation

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from dynamo import models, sessions
+from dynamo import models, rotation, sessions
 from dynamo.errors import Repetition
 from dynamo.models import SESSION_ATTRIBUTES
 from dynamo.sessions import NewSession, Revoked, SignedIn
@@ -117,6 +117,27 @@ async def update(
         session = (await targets.session(context, by)).or_raise(sessions.missing())
     check.done()
     return {"session": await sessions.update(context.table, session, end, revised(context, custom, session))}
+
+
+@mutation
+async def rotate(context: Context, *, by: Mapping[str, Any], idempotency_key: str | None = None) -> Result:
+    """Give a session a new token. People cannot: a page must not learn the token that its cookie hides from it."""
+    check = Checks(by=by)
+    seed = check(repetition.seed, context, "rotateSession", idempotency_key)
+    target: targets.Target[models.Session] = targets.Target()
+    with check:
+        target = await targets.session(context, by)
+    check.done()
+    ((key, value),) = by.items()
+    token = rotation.new_token(seed, key, value)
+    if target.record is None:
+        made = await rotation.made_before(context.table, target.user_id, token, seed)
+        if made is None:
+            raise sessions.missing()
+    else:
+        made = await rotation.rotate(context.table, target.record, token, seed)
+    old = target.id if key == "id" else context.ids.id_of_session(made.user_id, value)
+    return {"session": made, "previous_session_id": old}
 
 
 @mutation

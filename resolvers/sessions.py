@@ -95,7 +95,7 @@ async def create(
         new = new_session(context, **session)
     check.done()
     try:
-        return {"session": await sessions.create(context.table, user_id, new, seed)}
+        return {"session": await sessions.create(context.table, user_id, new, seed, most=context.service.max_sessions)}
     except Repetition as repeated:
         return {"session": repetition.recognised(context, repeated)}
 

@@ -1,11 +1,11 @@
 """Accounts at providers. Each account belongs to one user."""
 
 import uuid
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dynamo import content, expressions, format, index, keys, last_sign_in, locks, models, repetition, users
+from dynamo import expressions, format, index, keys, last_sign_in, locks, models, repetition, users
 from dynamo.client import Table
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Rejected, Stale
 from dynamo.item import Item
@@ -80,7 +80,7 @@ async def link(table: Table, user_id: str, new: NewAccount, seed: Seed | None = 
     keys.check(user_id, "user")
     seed = seed or random_seed()
     item = account_item(table, user_id, new)
-    item |= proof([item], seed)
+    item |= repetition.proof("account", [item], seed)
     try:
         claim = await claim_account(table, user_id, new.provider, new.provider_account_id)
         writes = [users.new_item(table, item), users.touch(table, user_id)]
@@ -101,13 +101,6 @@ async def link(table: Table, user_id: str, new: NewAccount, seed: Seed | None = 
 
 def _refusal_of_link(position: int) -> Exception:
     return users.missing() if position else linked_already()
-
-
-def proof(items: Sequence[Item], seed: Seed, ignored: Collection[str] = ()) -> Item:
-    """The `id` of a new account that shows who created it with which items, if a caller may repeat the create."""
-    if not seed.repeatable:
-        return {}
-    return {"id": seed.uuid("account", content.fingerprint(items, {"id", *ignored}))}
 
 
 async def unlink(table: Table, account: models.Account, *, force: bool = False) -> models.Account:

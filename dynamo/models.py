@@ -16,7 +16,7 @@ from decimal import Decimal
 from enum import Enum, unique
 from typing import Any, ClassVar, Final
 
-from dynamo import format, keys
+from dynamo import devices, format, keys
 from dynamo.client import Table
 from dynamo.item import Item
 
@@ -183,6 +183,9 @@ class Session:
         "token": (),
         "expires": (),
         "expired": (),
+        "created_at": ("createdAt",),
+        "user_agent": ("userAgent",),
+        "ip_address": ("ipAddress",),
     }
 
     user_id: str
@@ -204,6 +207,21 @@ class Session:
     def expired(self) -> bool:
         """Whether it has expired, even if time to live has not deleted it yet."""
         return self.expires <= datetime.now(UTC)
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When it was created; None if it does not say, as those of the adapter."""
+        return date(self.item.get("createdAt"))
+
+    @property
+    def user_agent(self) -> str | None:
+        """How the browser named itself when it was created; None if that is not known or too long."""
+        return devices.user_agent(self.item.get("userAgent"))
+
+    @property
+    def ip_address(self) -> str | None:
+        """The IP address from which it was created, in its usual form; None if that is not known."""
+        return devices.ip_address(self.item.get("ipAddress"))
 
     def signs_in(self, now: datetime) -> bool:
         """Whether the token signs its user in at a given time."""
@@ -444,6 +462,9 @@ READ_AS: Final[Mapping[str, Callable[[object], object]]] = {
     "disabledAt": date,
     "disabledUntil": date,
     "deletingAt": date,
+    "createdAt": date,
+    "userAgent": devices.user_agent,
+    "ipAddress": devices.ip_address,
     "expires": format.date_of_expires,
     "expires_at": integer,
 }

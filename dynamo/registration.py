@@ -34,7 +34,7 @@ async def register(
     if session is not None:
         items.append(sessions.session_item(table, user_id, session, seed))
         timed = session.timed
-    items[1] |= accounts.proof(items, seed, timed)
+    items[1] |= repetition.proof("account", items, seed, timed)
 
     def made(stored: Sequence[Item]) -> Registration:
         return Registration(

@@ -18,6 +18,16 @@ REFUSALS: Final = (AlreadyExists, TokenUsed)
 """What a create raises that meets something."""
 
 
+def proof(kind: str, items: Sequence[Item], seed: Seed, ignored: Collection[str] = ()) -> Item:
+    """The `id` to store that shows who created the items, if a caller may repeat the create; nothing otherwise.
+
+    It does not depend on the `ignored` attributes, such as those that contain the time.
+    """
+    if not seed.repeatable:
+        return {}
+    return {"id": seed.uuid(kind, content.fingerprint(items, {"id", *ignored}))}
+
+
 async def explained(
     table: Table,
     seed: Seed,

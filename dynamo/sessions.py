@@ -2,11 +2,12 @@
 
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
-from dynamo import expressions, format, index, keys, models, partition, repetition, users
+from dynamo import expressions, format, index, keys, models, partition, repetition, session_limit, users
 from dynamo.client import TRANSACTION_LIMIT, Key, Table
 from dynamo.errors import AlreadyExists, ConditionFailed, Disabled, Expired, NotFound, Stale, TransactionCancelled
 from dynamo.item import Item
@@ -29,11 +30,14 @@ class NewSession:
     attributes: Mapping[str, Any]
     expires_by_default: bool = False
     """Whether `expires` follows from the time of the create, because the caller gave none."""
+    user_agent: str | None = None
+    ip_address: str | None = None
+    created_at: datetime = field(default_factory=partial(datetime.now, UTC))
 
     @property
     def timed(self) -> frozenset[str]:
         """The stored attributes that depend on the time of the create."""
-        return frozenset(("expires",) if self.expires_by_default else ())
+        return frozenset(("createdAt", "expires") if self.expires_by_default else ("createdAt",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +112,20 @@ async def sign_in_user(table: Table, user_id: str, *, whole_partition: bool = Fa
     return SignedIn(None, user, found)
 
 
-async def create(table: Table, user_id: str, new: NewSession, seed: Seed | None = None) -> models.Session:
-    """Store a session. Raises `NotFound` if the user does not exist, `Disabled` if they may not sign in,
-    `AlreadyExists`, `Repetition`."""
+async def create(
+    table: Table, user_id: str, new: NewSession, seed: Seed | None = None, *, most: int | None = None
+) -> models.Session:
+    """Store a session, and end the oldest ones if the user has more than `most` then.
+
+    Raises `NotFound` if the user does not exist, `Disabled` if they may not sign in, `AlreadyExists`, `Repetition`.
+    """
     keys.check(user_id, "user")
     seed = seed or random_seed()
     item = session_item(table, user_id, new, seed)
+    item |= repetition.proof("session", [item], seed, new.timed)
     try:
         await check_token(table, user_id, new.token)
-        return await _create(table, user_id, item, seed)
+        return await _create(table, user_id, item, seed, most)
     except repetition.REFUSALS as met:
         raise await repetition.explained(
             table,
@@ -125,16 +134,24 @@ async def create(table: Table, user_id: str, new: NewSession, seed: Seed | None 
             met,
             lambda items: models.session(table, items[0]),
             derived=new.token is None,
-            ignored=new.timed,
+            ignored={"id", *new.timed},
+            proof=0,
         ) from None
 
 
-async def _create(table: Table, user_id: str, item: Item, seed: Seed) -> models.Session:
+async def _create(table: Table, user_id: str, item: Item, seed: Seed, most: int | None) -> models.Session:
     user: models.User | None = None
     for turn in range(ATTEMPTS):
         holds = users.touch(table, user_id, users.may_sign_in(table, user))
+        writes = [users.new_item(table, item), holds]
+        if most is not None:
+            # Of two creates that would end the same session, one fails here and ends another. The last turn just ends
+            # it, so that many sign-ins at once do not fail.
+            there = expressions.exists(table.partition_key) if turn < ATTEMPTS - 1 else None
+            ended = await session_limit.surplus(table, user_id, item["sessionToken"], most)
+            writes += [table.delete_operation(table.key_of(one.item), there) for one in ended]
         try:
-            await table.transact([users.new_item(table, item), holds], seed.request_token(turn))
+            await table.transact(writes, seed.request_token(turn))
         except TransactionCancelled as cancelled:
             if 0 in cancelled.failed:
                 raise taken_token() from None
@@ -177,8 +194,11 @@ def session_item(table: Table, user_id: str, new: NewSession, seed: Seed) -> Ite
     """
     token = seed.hex(TOKEN_BYTES, "session", user_id) if new.token is None else check_form(new.token)
     key = keys.session(token)
+    device = {"userAgent": new.user_agent, "ipAddress": new.ip_address}
     return {
         **format.to(new.attributes),
+        **{name: value for name, value in device.items() if value is not None},
+        "createdAt": format.iso(new.created_at),
         "sessionToken": token,
         "userId": user_id,
         "expires": format.epoch_seconds(new.expires),

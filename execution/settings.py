@@ -37,6 +37,13 @@ class Limits(BaseSettings):
         description="maximum size of a response, in bytes; a longer response is replaced by the error "
         "`RESPONSE_TOO_LARGE`",
     )
+    max_sessions_per_user: int | None = Field(
+        None,
+        ge=1,
+        le=1000,
+        description="maximum number of sessions of one user; `createSession` ends the oldest ones beyond it. Costs one "
+        "more read for each new session; without it, there is no limit",
+    )
     rate_limit: int = Field(
         120_000,
         ge=0,

@@ -47,6 +47,8 @@ class Service:
     """The custom attributes of their sessions that people see."""
     session_jwts: SessionJwts | None = None
     """Reads JWT sessions; None if they sign nobody in."""
+    max_sessions: int | None = None
+    """The most sessions of one user, of which the oldest ends; None without a limit."""
     turns: Turns = field(default_factory=Turns)
     """Shares the event loop among requests that take long."""
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
-from dynamo import format, models, unicode_text
+from dynamo import devices, format, models, unicode_text
 from resolvers.checks import Checks
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError, graphql_name
@@ -96,6 +96,16 @@ def token(value: str | None, field: str) -> str | None:
     if not value:
         return None
     return str(storable(value, field))
+
+
+def ip_address(value: str | None, field: str = "ipAddress") -> str | None:
+    """An IP address to store, in its usual form; an empty text becomes None. Raises `InputError`."""
+    if not value:
+        return None
+    address = devices.ip_address(value)
+    if address is None:
+        raise InputError(ErrorCode.INVALID, f"{field} is no IP address, such as 203.0.113.7 or 2001:db8::7.", field)
+    return address
 
 
 def attributes(context: Context, values: object, shown: frozenset[str]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from dynamo import models, sessions
+from dynamo import models, rotation, sessions
 from dynamo.errors import Repetition
 from dynamo.models import SESSION_ATTRIBUTES
 from dynamo.sessions import NewSession, Revoked, SignedIn
@@ -60,6 +60,8 @@ def new_session(
     session_token: str | None = None,
     expires: datetime | None = None,
     attributes: object = None,
+    user_agent: str | None = None,
+    ip_address: str | None = None,
 ) -> NewSession:
     """Check the session to store. By default, its token is random and it expires in 30 days. Raises `InputErrors`."""
     check = Checks()
@@ -67,8 +69,17 @@ def new_session(
         check(sessions.check_form, session_token)
     end = inputs.default_expiry() if expires is None else check(inputs.future, expires)
     custom = check(inputs.attributes, context, attributes, SESSION_ATTRIBUTES)
+    browser = check(inputs.text, user_agent, "userAgent")
+    address = check(inputs.ip_address, ip_address)
     check.done()
-    return NewSession(session_token, end, custom, expires_by_default=expires is None)
+    return NewSession(
+        session_token,
+        end,
+        custom,
+        expires_by_default=expires is None,
+        user_agent=browser,
+        ip_address=address,
+    )
 
 
 @mutation
@@ -84,7 +95,7 @@ async def create(
         new = new_session(context, **session)
     check.done()
     try:
-        return {"session": await sessions.create(context.table, user_id, new, seed)}
+        return {"session": await sessions.create(context.table, user_id, new, seed, most=context.service.max_sessions)}
     except Repetition as repeated:
         return {"session": repetition.recognised(context, repeated)}
 
@@ -106,6 +117,27 @@ async def update(
         session = (await targets.session(context, by)).or_raise(sessions.missing())
     check.done()
     return {"session": await sessions.update(context.table, session, end, revised(context, custom, session))}
+
+
+@mutation
+async def rotate(context: Context, *, by: Mapping[str, Any], idempotency_key: str | None = None) -> Result:
+    """Give a session a new token. People cannot: a page must not learn the token that its cookie hides from it."""
+    check = Checks(by=by)
+    seed = check(repetition.seed, context, "rotateSession", idempotency_key)
+    target: targets.Target[models.Session] = targets.Target()
+    with check:
+        target = await targets.session(context, by)
+    check.done()
+    ((key, value),) = by.items()
+    token = rotation.new_token(seed, key, value)
+    if target.record is None:
+        made = await rotation.made_before(context.table, target.user_id, token, seed)
+        if made is None:
+            raise sessions.missing()
+    else:
+        made = await rotation.rotate(context.table, target.record, token, seed)
+    old = target.id if key == "id" else context.ids.id_of_session(made.user_id, value)
+    return {"session": made, "previous_session_id": old}
 
 
 @mutation

@@ -27,7 +27,9 @@ class ApiKey(node.Node):
         """Convert the stored names to members of the enum."""
         return api_keys.scopes(self)
 
-    created_at: datetime = attribute("When the key was created.", ADMINISTER)
+    created_at: datetime | None = attribute(
+        "When the key was created. Never null; only a session may not know it.", ADMINISTER
+    )
     expires: datetime | None = attribute("When the key expires. Null if it does not expire.", ADMINISTER)
     last_used_at: datetime | None = attribute(
         "When the key was last used, accurate to one hour. Null if it was never used.", ADMINISTER

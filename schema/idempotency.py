@@ -14,6 +14,10 @@ USES: Final = (
     "Makes the mutation safe to repeat: if you send it again with the same key, identifier and token, you get the "
     "token again, until it would have expired. "
 )
+ROTATES: Final = (
+    "Makes the mutation safe to repeat: if you send it again with the same key and input, you get the session with the "
+    "same new token, as long as it is stored. "
+)
 
 
 def idempotency_key(reason: str = CREATES, subject: str = "object to create") -> Any:

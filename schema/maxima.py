@@ -8,6 +8,7 @@ bytes of UTF-8.
 from collections.abc import Mapping
 from typing import Final
 
+from dynamo.devices import MAX_IP_ADDRESS_BYTES, MAX_USER_AGENT_BYTES
 from dynamo.email import MAX_EMAIL_BYTES
 from dynamo.format import MAX_NAME_BYTES
 from dynamo.keys import MAX_PART_BYTES
@@ -20,6 +21,10 @@ KEY: Final = MAX_PART_BYTES
 EMAIL: Final = MAX_EMAIL_BYTES
 TEXT: Final = 2048
 """For names, reasons and other texts that people read."""
+USER_AGENT: Final = MAX_USER_AGENT_BYTES
+"""For the `User-Agent` header of a browser."""
+IP_ADDRESS: Final = MAX_IP_ADDRESS_BYTES
+"""For an IP address: an IPv6 address that ends with an IPv4 address is the longest."""
 NAME: Final = MAX_NAME_BYTES
 """For the name of a custom attribute, and for a transport of a passkey."""
 SEALED: Final = 32 * 1024

@@ -39,6 +39,16 @@ class Session(node.Node):
         "sessions and of API keys together.",
         OWN_SESSION,
     )
+    created_at: datetime | None = attribute(
+        "When the session was created. Null if that is not known: the official adapter does not store it.", OWN_SESSION
+    )
+    user_agent: str | None = attribute(
+        "The `User-Agent` header of the browser that the session was created for. Null if the app gave none.",
+        OWN_SESSION,
+    )
+    ip_address: str | None = attribute(
+        "The IP address that the session was created from. Null if the app gave none.", OWN_SESSION
+    )
     expired: bool = attribute("Whether the session has expired. An expired session signs nobody in.", OWN_SESSION)
 
     @field("Whether this is the session that the request was made with.", OWN_SESSION)

@@ -11,7 +11,7 @@ from resolvers import sessions, users
 from resolvers.payloads import Payload
 from resolvers.scopes import CHANGE_OWN_SESSION, OWN_SESSION, OWN_USER, SIGNED_IN, WRITE_SESSIONS
 from schema.fields import CHANGE, ONE, Info, attribute, described, field
-from schema.idempotency import idempotency_key
+from schema.idempotency import ROTATES, idempotency_key
 from schema.inputs import given, optional, required
 from schema.lookups import SessionBy, UserBy
 from schema.maxima import ATTRIBUTES, NAME
@@ -46,6 +46,14 @@ class UpdateSessionInput:
     remove_attributes: list[str] | None = optional(REMOVED, NAME, each=True)
 
 
+@strawberry.input(description="The session to give a new token.")
+class RotateSessionInput:
+    """The new token is always random, so nobody can choose one that they know."""
+
+    by: SessionBy = required("The session to rotate.")
+    idempotency_key: str | None = idempotency_key(ROTATES, "rotation")
+
+
 @strawberry.input(description="The session to revoke.")
 class DeleteSessionInput:
     by: SessionBy = required("The session to revoke.", guess=True)
@@ -66,6 +74,17 @@ class CreateSessionPayload:
 @strawberry.type(description="The result of `updateSession`.")
 class UpdateSessionPayload:
     session: Session | None = attribute(f"The session after the update. {UNLESS_DELETED}", SIGNED_IN)
+    user_errors: list[UserError] = user_errors()
+
+
+@strawberry.type(description="The result of `rotateSession`.")
+class RotateSessionPayload:
+    session: Session | None = attribute(
+        "The session with its new id. Its new `token` can be read here.", SIGNED_IN, reveals_token=True
+    )
+    previous_session_id: strawberry.ID | None = attribute(
+        "The global id that the session had before. It names nothing any more.", SIGNED_IN
+    )
     user_errors: list[UserError] = user_errors()
 
 
@@ -120,6 +139,18 @@ class SessionMutations:
         self, info: Info, input: Annotated[UpdateSessionInput, described("The session and the fields to change.")]
     ) -> Payload:
         return await sessions.update(info.context, **given(input))
+
+    @field(
+        "Replace the token of a session, for example when the rights of its user change. The old token stops working "
+        "at once. Expiry, device and custom attributes stay, and the global id changes with the token.",
+        WRITE_SESSIONS,
+        type=RotateSessionPayload,
+        cost=CHANGE,
+    )
+    async def rotate_session(
+        self, info: Info, input: Annotated[RotateSessionInput, described("The session to give a new token.")]
+    ) -> Payload:
+        return await sessions.rotate(info.context, **given(input))
 
     @field("Revoke a session. Safe to repeat.", CHANGE_OWN_SESSION, type=DeleteSessionPayload, cost=CHANGE)
     async def delete_session(

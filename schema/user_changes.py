@@ -14,7 +14,7 @@ from schema.fields import CHANGE, Info, attribute, described, field
 from schema.idempotency import idempotency_key
 from schema.inputs import given, optional, required
 from schema.lookups import UserBy
-from schema.maxima import ATTRIBUTES, EMAIL, IMAGE, KEY, NAME, PROVIDER, TEXT
+from schema.maxima import ATTRIBUTES, EMAIL, IMAGE, IP_ADDRESS, KEY, NAME, PROVIDER, TEXT, USER_AGENT
 from schema.payload import UNLESS_DELETED, UserError, user_errors
 from schema.scalars import JSON, BigInt
 from schema.session import Session
@@ -86,6 +86,11 @@ class RegisterSessionInput:
     expires: datetime | None = optional(
         "When the session expires. Must be in the future. Fractions of a second are "
         "dropped. If omitted, 30 days from now."
+    )
+    user_agent: str | None = optional("The `User-Agent` header of the browser.", USER_AGENT)
+    ip_address: str | None = optional(
+        "The IPv4 or IPv6 address of the browser. Any other text is `INVALID`. It is stored in its usual form.",
+        IP_ADDRESS,
     )
     attributes: JSON | None = optional("Custom attributes to store with the session, as an object.", ATTRIBUTES)
 

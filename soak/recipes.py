@@ -208,6 +208,23 @@ def _update_session(hand: Hand) -> Attempt | None:
     return Attempt("updateSession", given, {("session", token): device}, refusals)
 
 
+def _rotate_session(hand: Hand) -> Attempt | None:
+    token = hand.one_of("session")
+    if token is None or not hand.person.is_sure("session", token):
+        return None
+    device = hand.person.value("session", token)
+
+    def learn(person: Person, payload: Mapping[str, Any]) -> None:
+        if session := payload.get("session"):
+            person.known(("session", session["token"])).value = device
+
+    given = {"by": {"sessionToken": token}, "idempotencyKey": hand.fresh("rotation-of-a-session")}
+    refusals = frozenset({"DISABLED", "NOT_FOUND"}) if _may_be_barred(hand) else NONE
+    return Attempt(
+        "rotateSession", given, {("session", token): None}, refusals, selection="session { token }", learn=learn
+    )
+
+
 def _delete_session(hand: Hand) -> Attempt | None:
     token = hand.one_of("session")
     if token is None:
@@ -319,6 +336,7 @@ CHANGES: Final[dict[str, Recipe]] = {
     "updateAccountTokens": _update_account_tokens,
     "createSession": _create_session,
     "updateSession": _update_session,
+    "rotateSession": _rotate_session,
     "deleteSession": _delete_session,
     "deleteSessions": _delete_sessions,
     "createVerificationToken": _create_verification_token,

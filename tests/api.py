@@ -78,6 +78,7 @@ def make_api(
     *,
     ids: GlobalIds | None = None,
     session_jwts: SessionJwts | None = None,
+    max_sessions: int | None = None,
     schema: GraphQLSchema = GRAPHQL_SCHEMA,
     **visible: Collection[str],
 ) -> Api:
@@ -89,6 +90,7 @@ def make_api(
         Cursors([SECRET]),
         (ADMIN_KEY,),
         session_jwts=session_jwts,
+        max_sessions=max_sessions,
         **visible,  # type: ignore[arg-type]
     )
     return Api(table, Executor(schema, service, policy or Policy(Limits(_env_file=None))))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dynamo import models, partition, sessions
+from dynamo import format, models, partition, sessions
 from dynamo.client import Table
 from dynamo.errors import AlreadyExists, Disabled, Expired, NotFound, Rejected, Stale
 from dynamo.expressions import REMOVE
@@ -44,12 +44,14 @@ class TestCreate:
         self, table: Table, raw: RawTable
     ) -> None:
         await samples.user(table, "u1")
-        await samples.session(table, "u1", "token", ip="127.0.0.1", agent=None)
+        session = await samples.session(table, "u1", "token", ip="127.0.0.1", agent=None)
+        assert session.created_at is not None
         assert stored(raw) == raw.keys("USER#u1", "SESSION#token", ("SESSION#token", "SESSION#token")) | {
             "type": text("SESSION"),
             "sessionToken": text("token"),
             "userId": text("u1"),
             "expires": number(samples.FUTURE_SECONDS),
+            "createdAt": text(format.iso(session.created_at)),
             "ip": text("127.0.0.1"),
             "agent": NULL,
         }

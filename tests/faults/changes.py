@@ -145,6 +145,12 @@ CHANGES = [
         [("updateSession", {"by": {"sessionToken": "s1"}, "attributes": {"device": "desk"}})],
     ),
     Change(
+        "rotateSession",
+        {"by": {"sessionToken": "s1"}},
+        "session { expires } previousSessionId",
+        [("deleteSessions", {"user": {"userId": "ada"}})],
+    ),
+    Change(
         "deleteSession",
         {"by": {"sessionToken": "s1"}},
         "session { token expires }",

@@ -15,6 +15,7 @@ GOOGLE = {"provider": "google", "providerAccountId": "g1", "type": "oidc"}
 ACCOUNT = {**GOOGLE, **TOKENS, "scope": "openid", "tokenType": "bearer", "expiresAt": 1, "sessionState": "state"}
 USER = {"email": "new@example.com", "name": "New", "image": "https://example.com/new.png", "emailVerified": EXPIRES}
 CREDENTIAL = "bmV3a2V5"
+DEVICE = {"userAgent": "Mozilla/5.0", "ipAddress": "203.0.113.7"}
 
 Write = tuple[str, Mapping[str, Any]]
 
@@ -24,6 +25,7 @@ OTHER: dict[str, Any] = {
     "image": "https://example.com/other.png",
     "type": "oauth",
     "credentialId": "b3RoZXJrZXk=",
+    "ipAddress": "2001:db8::2",
     "UserBy": {"userId": "bob"},
     "String": "another text",
     "ID": "another",
@@ -122,11 +124,12 @@ CREATES = [
         {
             "user": {"userId": "new", **USER},
             "account": {**ACCOUNT, "attributes": {"login": "new"}},
-            "session": {"sessionToken": "s-new", "expires": EXPIRES, "attributes": {"device": "phone"}},
+            "session": {"sessionToken": "s-new", "expires": EXPIRES, "attributes": {"device": "phone"}, **DEVICE},
         },
         REGISTERED,
         ("updateUser", {"by": {"id": "$ID"}, "name": "Newer"}),
         ("deleteUser", {"by": {"id": "$ID"}}),
+        timed=True,
     ),
     Create(
         "registerUser",
@@ -146,10 +149,17 @@ CREATES = [
     ),
     Create(
         "createSession",
-        {"user": {"userId": "ada"}, "sessionToken": "s-new", "expires": EXPIRES, "attributes": {"device": "phone"}},
-        "session { id token expires attributes }",
+        {
+            "user": {"userId": "ada"},
+            "sessionToken": "s-new",
+            "expires": EXPIRES,
+            "attributes": {"device": "phone"},
+            **DEVICE,
+        },
+        "session { id token expires createdAt userAgent ipAddress attributes }",
         ("updateSession", {"by": {"id": "$ID"}, "attributes": {"device": "desk"}}),
         ("deleteSession", {"by": {"id": "$ID"}}),
+        timed=True,
     ),
     Create(
         "createSession",
@@ -158,6 +168,7 @@ CREATES = [
         ("updateSession", {"by": {"id": "$ID"}, "attributes": {"device": "desk"}}),
         ("deleteSession", {"by": {"id": "$ID"}}),
         derived=True,
+        timed=True,
     ),
     Create(
         "createSession",

@@ -302,6 +302,12 @@ TOKEN = {"identifier": "ada@example.com", "token": "t1"}
             ["Query", "UpdateItem"],
         ),
         ("updateSession", {"by": {"sessionToken": "$TOKEN"}, "attributes": {"device": "phone"}}, ["Query", *ONCE]),
+        ("rotateSession", {"by": {"sessionToken": "$TOKEN"}}, ["Query", "TransactWriteItems"]),
+        (
+            "rotateSession",
+            {"by": {"sessionToken": "$TOKEN"}, "idempotencyKey": "rotation-of-session-1"},
+            ["Query", "TransactWriteItems"],
+        ),
         ("deleteSession", {"by": {"sessionToken": "$TOKEN"}}, ["Query", "TransactWriteItems"]),
         ("deleteSessions", {"user": {"userId": "ada"}}, ["Query", "TransactWriteItems"]),
         ("createVerificationToken", {**TOKEN, "expires": "2037-01-01T00:00:00Z"}, ["TransactWriteItems"]),

@@ -1,14 +1,14 @@
 """Sessions looked up, listed, created, extended and revoked."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.api import Api
 from tests.interop import odd_rows
-from tests.interop.raw import RawTable
-from tests.resolvers.people import Person, refusals
+from tests.interop.raw import RawTable, text
+from tests.resolvers.people import Person, key_with, refusals
 
 LATER = "2037-01-01T00:00:00.000Z"
 LONG_AGO = odd_rows.whole_seconds(datetime(2020, 1, 1, tzinfo=UTC))
@@ -111,6 +111,54 @@ class TestCreation:
         assert len(ada.token) == 64
         assert set(ada.token) <= set("0123456789abcdef")
 
+    @pytest.mark.parametrize(
+        ("given", "known"),
+        [
+            ({}, {"userAgent": None, "ipAddress": None}),
+            ({"userAgent": "", "ipAddress": ""}, {"userAgent": None, "ipAddress": None}),
+            ({"userAgent": None, "ipAddress": None}, {"userAgent": None, "ipAddress": None}),
+            (
+                {"userAgent": "é" * 256, "ipAddress": "203.0.113.7"},
+                {"userAgent": "é" * 256, "ipAddress": "203.0.113.7"},
+            ),
+            ({"ipAddress": "2001:DB8:0:0::7"}, {"userAgent": None, "ipAddress": "2001:db8::7"}),
+            ({"ipAddress": "::FFFF:203.0.113.7"}, {"userAgent": None, "ipAddress": "203.0.113.7"}),
+        ],
+    )
+    async def test_a_session_knows_since_when_and_from_which_device(
+        self, api: Api, ada: Person, given: dict[str, Any], known: dict[str, Any]
+    ) -> None:
+        """Its own person sees that too, and so does a program with `sessions:read`."""
+        before = datetime.now(UTC)
+        shown = "token createdAt userAgent ipAddress attributes"
+        made = (await api.changed("createSession", f"session {{ {shown} }}", user={"id": ada.id}, **given))["session"]
+        created = datetime.fromisoformat(made["createdAt"])
+        assert before - timedelta(milliseconds=1) <= created <= datetime.now(UTC)
+        assert made == {"token": made["token"], "createdAt": made["createdAt"], **known, "attributes": {}}
+        fields = "createdAt userAgent ipAddress"
+        seen = {"createdAt": made["createdAt"], **known}
+        person = api.acting_as(made["token"])
+        assert (await person.data(f"{{ viewer {{ session {{ {fields} }} }} }}"))["viewer"]["session"] == seen
+        reader = api.acting_as(await key_with(api, "SESSIONS_READ"))
+        document = f"query($token: String!) {{ session(by: {{sessionToken: $token}}) {{ {fields} }} }}"
+        assert await reader.data(document, {"token": made["token"]}) == {"session": seen}
+
+    async def test_a_session_of_the_official_adapter_knows_nothing_of_this(self, api: Api, raw: RawTable) -> None:
+        odd_rows.user(raw, "ada", "ada@example.com")
+        odd_rows.session(raw, "ada", "s1", odd_rows.whole_seconds(datetime(2037, 1, 1, tzinfo=UTC)))
+        found = await api.data('{ session(by: {sessionToken: "s1"}) { createdAt userAgent ipAddress attributes } }')
+        assert found == {"session": {"createdAt": None, "userAgent": None, "ipAddress": None, "attributes": {}}}
+
+    async def test_what_an_app_stored_under_these_names_is_shown_too(self, api: Api, raw: RawTable) -> None:
+        """By the field if it is of its form, and otherwise among the custom attributes."""
+        odd_rows.user(raw, "ada", "ada@example.com")
+        odd_rows.session(raw, "ada", "s1", odd_rows.whole_seconds(datetime(2037, 1, 1, tzinfo=UTC)))
+        own = {"createdAt": text("yesterday"), "userAgent": text("x" * 513), "ipAddress": text("localhost")}
+        raw.put({**(raw.get("USER#ada", "SESSION#s1") or {}), **own})
+        found = await api.data('{ session(by: {sessionToken: "s1"}) { createdAt userAgent ipAddress attributes } }')
+        shown = {name: value["S"] for name, value in own.items()}
+        assert found == {"session": {"createdAt": None, "userAgent": None, "ipAddress": None, "attributes": shown}}
+
     async def test_a_session_lasts_thirty_days_unless_told(self, api: Api, ada: Person) -> None:
         before = datetime.now(UTC).replace(microsecond=0)
         made = await api.changed("createSession", "session { expires }", user={"id": ada.id}, expires=None)
@@ -126,6 +174,13 @@ class TestCreation:
             ({"sessionToken": "s1", "expires": LATER}, "TAKEN", ["sessionToken"]),
             ({"sessionToken": "s1", "attributes": {"device": "phone"}}, "TAKEN", ["sessionToken"]),
             ({"sessionToken": ""}, "INVALID", ["sessionToken"]),
+            ({"ipAddress": "203.0.113.7, 198.51.100.1"}, "INVALID", ["ipAddress"]),
+            ({"ipAddress": "fe80::1%eth0"}, "INVALID", ["ipAddress"]),
+            ({"ipAddress": "203.0.113.07"}, "INVALID", ["ipAddress"]),
+            ({"ipAddress": "1" * 46}, "INVALID", ["ipAddress"]),
+            ({"userAgent": "é" * 257}, "INVALID", ["userAgent"]),
+            ({"attributes": {"createdAt": LATER}}, "INVALID", ["attributes", "createdAt"]),
+            ({"attributes": {"userAgent": "x"}}, "INVALID", ["attributes", "userAgent"]),
             ({"sessionToken": "x" * 801}, "INVALID", ["sessionToken"]),
             ({"expires": "2020-01-01T00:00:00Z"}, "INVALID", ["expires"]),
             ({"attributes": {"userId": "eve"}}, "INVALID", ["attributes", "userId"]),

@@ -21,7 +21,7 @@ READ = ("USERS_READ", "ACCOUNTS_READ", "SESSIONS_READ")
 EMPTY = {"null", "empty text"}
 NUMBERS = {kind for kind, value in EVERY_KIND.items() if "N" in value}
 TEXTS = {kind for kind, value in EVERY_KIND.items() if "S" in value}
-DATES = {"emailVerified", "disabledAt", "disabledUntil", "deletingAt"}
+DATES = {"emailVerified", "disabledAt", "disabledUntil", "deletingAt", "createdAt"}
 ENTITIES: dict[str, tuple[Any, frozenset[str], str]] = {
     "user": (models.user, USER_ATTRIBUTES, "USER#u1"),
     "account": (models.account, ACCOUNT_ATTRIBUTES, "ACCOUNT#github#1"),
@@ -36,6 +36,10 @@ def shown_by_the_field(name: str) -> set[str]:
     if name == "expires":
         # A date of the years 1 to 9999.
         return EMPTY | {"a date"} | NUMBERS - {"the largest exact number", "a long number", "a huge number"}
+    if name == "userAgent":
+        return EMPTY | TEXTS
+    if name == "ipAddress":
+        return EMPTY
     if name == "expires_at":
         return EMPTY | {"digits"} | NUMBERS
     return EMPTY | TEXTS | NUMBERS

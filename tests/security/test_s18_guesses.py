@@ -53,6 +53,8 @@ HARMLESS = {
         CreateVerificationTokenInput.identifier CreateVerificationTokenInput.token
         CreateAuthenticatorInput.credentialPublicKey CreateAuthenticatorInput.counter
         CreateAuthenticatorInput.transports CreateApiKeyInput.name
+        RegisterSessionInput.userAgent RegisterSessionInput.ipAddress
+        CreateSessionInput.userAgent CreateSessionInput.ipAddress
         UpdateUserInput.removeAttributes UpdateSessionInput.removeAttributes UpdateAccountTokensInput.removeAttributes
     """,
     "what `accounts:read` shows, and counters": """

@@ -84,7 +84,8 @@ export function AuthGraphAdapter(options: AuthGraphOptions): Adapter & Required<
     },
 
     async createSession(session) {
-      const { result } = await keyed(operations.CreateSessionDocument, toNewSession(session));
+      const input = toNewSession(session, await options.describeSession?.());
+      const { result } = await keyed(operations.CreateSessionDocument, input);
       return fromSession(made(accepted(result).session), session.sessionToken);
     },
 

@@ -8,6 +8,7 @@ import type {
 } from "@auth/core/adapters";
 
 import { type Attributes, fromAttributes, toAttributes } from "./attributes.js";
+import { toDevice } from "./devices.js";
 import type {
   AccountFieldsFragment,
   AccountKey,
@@ -20,6 +21,7 @@ import type {
   UpdateSessionInput,
   UserFieldsFragment,
 } from "./operations.js";
+import type { SessionDescription } from "./options.js";
 import { end, id, scopes, seconds, text, verified } from "./values.js";
 
 /** What the client asks for besides, when it is told to. */
@@ -134,9 +136,11 @@ export function toAccount(account: AdapterAccount): LinkAccountInput {
 
 /** The token is the caller's own: a key for an adapter is shown none. */
 export function fromSession(session: SessionFieldsFragment & Secrets, sessionToken: string): AdapterSession {
-  const { userId, expires, attributes, secretAttributes } = session;
+  const { userId, expires, createdAt, userAgent, ipAddress, attributes, secretAttributes } = session;
   return {
     ...fromAttributes({ ...attributes, ...secretAttributes }),
+    // As the official adapter returns what is stored.
+    ...present({ createdAt: createdAt && new Date(createdAt), userAgent, ipAddress }),
     sessionToken,
     userId,
     // The schema lets it be null because that of an API key may be; that of a session never is.
@@ -144,17 +148,41 @@ export function fromSession(session: SessionFieldsFragment & Secrets, sessionTok
   };
 }
 
-/** Without `id`, which no session is stored with. */
-export function toNewSession(session: AdapterSession & { id?: unknown }): CreateSessionInput {
-  const { id: _, sessionToken, userId, expires, ...attributes } = session;
-  return { sessionToken, user: { userId: id(userId) }, expires: end(expires), attributes: toAttributes(attributes) };
+/** What a session may have besides what Auth.js declares. */
+interface Described {
+  id?: unknown;
+  createdAt?: unknown;
+  userAgent?: unknown;
+  ipAddress?: unknown;
 }
 
-/** Without `userId`: a session stays with its user. */
+/** Without `id` and `createdAt`, which the server makes. What the session itself says of its device comes first. */
+export function toNewSession(session: AdapterSession & Described, device: SessionDescription = {}): CreateSessionInput {
+  const { id: _, createdAt: __, sessionToken, userId, expires, userAgent, ipAddress, ...attributes } = session;
+  return {
+    sessionToken,
+    user: { userId: id(userId) },
+    expires: end(expires),
+    ...toDevice(device),
+    ...toDevice({ userAgent, ipAddress }),
+    attributes: toAttributes(attributes),
+  };
+}
+
+/** Without `userId`: a session stays with its user. Nor does it move to another time or device. */
 export function toSession(
-  session: Partial<AdapterSession> & Pick<AdapterSession, "sessionToken"> & { id?: unknown },
+  session: Partial<AdapterSession> & Pick<AdapterSession, "sessionToken"> & Described,
 ): UpdateSessionInput {
-  const { id: _, sessionToken, userId: __, expires, ...attributes } = session;
+  const {
+    id: _,
+    userId: __,
+    createdAt: ___,
+    userAgent: ____,
+    ipAddress: _____,
+    sessionToken,
+    expires,
+    ...attributes
+  } = session;
   return defined({
     by: { sessionToken },
     expires: expires && end(expires),

@@ -32,8 +32,10 @@ export type CreateSessionInput = {
   attributes?: Record<string, unknown> | null | undefined;
   expires?: string | null | undefined;
   idempotencyKey?: string | null | undefined;
+  ipAddress?: string | null | undefined;
   sessionToken?: string | null | undefined;
   user: UserBy;
+  userAgent?: string | null | undefined;
 };
 
 export type CreateUserInput = {
@@ -192,35 +194,35 @@ export type UpdateAuthenticatorCounterMutation = { result: { authenticator: { us
 
 export type RefusalFragment = { code: ErrorCode, message: string, path: Array<string> };
 
-export type SessionFieldsFragment = { userId: string, expires: string | null, attributes: Record<string, unknown> };
+export type SessionFieldsFragment = { userId: string, expires: string | null, createdAt: string | null, userAgent: string | null, ipAddress: string | null, attributes: Record<string, unknown> };
 
 export type GetSessionAndUserQueryVariables = Exact<{
   sessionToken: string;
 }>;
 
 
-export type GetSessionAndUserQuery = { session: { userId: string, expires: string | null, attributes: Record<string, unknown>, user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null } | null };
+export type GetSessionAndUserQuery = { session: { userId: string, expires: string | null, createdAt: string | null, userAgent: string | null, ipAddress: string | null, attributes: Record<string, unknown>, user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null } | null };
 
 export type CreateSessionMutationVariables = Exact<{
   input: CreateSessionInput;
 }>;
 
 
-export type CreateSessionMutation = { result: { session: { userId: string, expires: string | null, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
+export type CreateSessionMutation = { result: { session: { userId: string, expires: string | null, createdAt: string | null, userAgent: string | null, ipAddress: string | null, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type UpdateSessionMutationVariables = Exact<{
   input: UpdateSessionInput;
 }>;
 
 
-export type UpdateSessionMutation = { result: { session: { userId: string, expires: string | null, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
+export type UpdateSessionMutation = { result: { session: { userId: string, expires: string | null, createdAt: string | null, userAgent: string | null, ipAddress: string | null, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type DeleteSessionMutationVariables = Exact<{
   input: DeleteSessionInput;
 }>;
 
 
-export type DeleteSessionMutation = { result: { session: { userId: string, expires: string | null, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
+export type DeleteSessionMutation = { result: { session: { userId: string, expires: string | null, createdAt: string | null, userAgent: string | null, ipAddress: string | null, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type UserFieldsFragment = { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null };
 
@@ -333,6 +335,9 @@ export const SessionFieldsFragmentDoc = new TypedDocumentString(`
     fragment SessionFields on Session {
   userId
   expires
+  createdAt
+  userAgent
+  ipAddress
   attributes
 }
     `, {"fragmentName":"SessionFields"}) as unknown as TypedDocumentString<SessionFieldsFragment, unknown>;
@@ -510,6 +515,9 @@ export const GetSessionAndUserDocument = new TypedDocumentString(`
     fragment SessionFields on Session {
   userId
   expires
+  createdAt
+  userAgent
+  ipAddress
   attributes
 }
 fragment UserFields on User {
@@ -544,6 +552,9 @@ export const CreateSessionDocument = new TypedDocumentString(`
 fragment SessionFields on Session {
   userId
   expires
+  createdAt
+  userAgent
+  ipAddress
   attributes
 }`) as unknown as TypedDocumentString<CreateSessionMutation, CreateSessionMutationVariables>;
 export const UpdateSessionDocument = new TypedDocumentString(`
@@ -565,6 +576,9 @@ export const UpdateSessionDocument = new TypedDocumentString(`
 fragment SessionFields on Session {
   userId
   expires
+  createdAt
+  userAgent
+  ipAddress
   attributes
 }`) as unknown as TypedDocumentString<UpdateSessionMutation, UpdateSessionMutationVariables>;
 export const DeleteSessionDocument = new TypedDocumentString(`
@@ -586,6 +600,9 @@ export const DeleteSessionDocument = new TypedDocumentString(`
 fragment SessionFields on Session {
   userId
   expires
+  createdAt
+  userAgent
+  ipAddress
   attributes
 }`) as unknown as TypedDocumentString<DeleteSessionMutation, DeleteSessionMutationVariables>;
 export const GetUserDocument = new TypedDocumentString(`

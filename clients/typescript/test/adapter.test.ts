@@ -26,7 +26,16 @@ async function newAccount(account: Record<string, unknown> = {}) {
 async function newSession() {
   const user = await adapter.createUser(newUser());
   const session = { sessionToken: crypto.randomUUID(), userId: user.id, expires: inSeconds(3600) };
-  return { user, session, created: await adapter.createSession(session) };
+  const created = await adapter.createSession(session);
+  return { user, session: { ...session, createdAt: createdAt(created) }, created };
+}
+
+/** When the server created a session: just now. */
+function createdAt(session: object): Date {
+  const { createdAt } = session as { createdAt?: unknown };
+  expect(createdAt).toBeInstanceOf(Date);
+  expect(Math.abs((createdAt as Date).getTime() - Date.now())).toBeLessThan(3_600_000);
+  return createdAt as Date;
 }
 
 async function failure(call: () => unknown): Promise<AuthGraphError> {
@@ -234,7 +243,8 @@ describe("sessions", () => {
     const { id: userId } = await adapter.createUser(newUser());
     const session = { sessionToken: crypto.randomUUID(), userId, expires: inSeconds(60) };
     const expires = new Date(session.expires.getTime() + 789);
-    expect(await adapter.createSession({ ...session, expires })).toStrictEqual(session);
+    const created = await adapter.createSession({ ...session, expires });
+    expect(created).toStrictEqual({ ...session, createdAt: createdAt(created) });
   });
 
   test("getSessionAndUser returns both, in one request", async () => {
@@ -258,12 +268,13 @@ describe("sessions", () => {
     expect(created).toMatchObject({ profile: { locale: "en" } });
     expect(created).not.toHaveProperty("passwordHash");
     const session = { sessionToken: crypto.randomUUID(), userId: created.id, expires: inSeconds(60), refreshToken: "r" };
-    expect(await adapter.createSession(session)).not.toHaveProperty("refreshToken");
+    const signedIn = await adapter.createSession(session);
+    expect(signedIn).not.toHaveProperty("refreshToken");
     const apiKey = await createKey("ADAPTER", "SECRETS_READ");
     const trusted = AuthGraphAdapter({ url, apiKey, secrets: true });
     expect(await trusted.getUser(created.id)).toStrictEqual({ ...created, ...custom });
     expect(await trusted.getSessionAndUser(session.sessionToken)).toStrictEqual({
-      session,
+      session: { ...session, createdAt: createdAt(signedIn) },
       user: { ...created, ...custom },
     });
     const reader = AuthGraphAdapter({ url, apiKey: await createKey("ADAPTER"), secrets: true });
@@ -274,8 +285,38 @@ describe("sessions", () => {
     const { id: userId } = await adapter.createUser(newUser());
     const since = new Date("2026-01-01T00:00:00.000Z");
     const session = { sessionToken: crypto.randomUUID(), userId, expires: inSeconds(60), device: "phone", since };
-    expect(await adapter.createSession(session)).toStrictEqual(session);
-    expect((await adapter.getSessionAndUser(session.sessionToken))?.session).toStrictEqual(session);
+    const created = await adapter.createSession(session);
+    expect(created).toStrictEqual({ ...session, createdAt: createdAt(created) });
+    expect((await adapter.getSessionAndUser(session.sessionToken))?.session).toStrictEqual(created);
+  });
+
+  test("what the app knows of the device is stored and returned, and a strange header is no error", async () => {
+    const { id: userId } = await adapter.createUser(newUser());
+    const stored = "query ($token: String!) { session(by: { sessionToken: $token }) { createdAt userAgent ipAddress } }";
+    const seen: unknown[] = [];
+    for (const device of [
+      { userAgent: "Mozilla/5.0", ipAddress: "2001:DB8:0::7" },
+      { userAgent: "é".repeat(300), ipAddress: "unknown" },
+      {},
+    ]) {
+      const describing = AuthGraphAdapter({
+        url,
+        apiKey: await createKey("ADAPTER"),
+        describeSession: () => Promise.resolve(device),
+      });
+      const session = { sessionToken: crypto.randomUUID(), userId, expires: inSeconds(60) };
+      const created = await describing.createSession(session);
+      const { createdAt, ...known } = (await ask(stored, { token: session.sessionToken })).session;
+      const present = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== null));
+      expect(created).toStrictEqual({ ...session, createdAt: new Date(createdAt), ...present });
+      expect(await describing.updateSession({ ...created, expires: inSeconds(90) })).toMatchObject(present);
+      seen.push(present);
+    }
+    expect(seen).toEqual([
+      { userAgent: "Mozilla/5.0", ipAddress: "2001:db8::7" },
+      { userAgent: "é".repeat(256) },
+      {},
+    ]);
   });
 
   test("a token that signs nobody in is null", async () => {

@@ -213,22 +213,22 @@ const methods: Record<string, Method> = {
   createSession: {
     needs: ["user"],
     call: (adapter, { session }) => adapter.createSession(session),
-    result: ({ session }) => session,
+    result: ({ session }) => ({ ...session, createdAt: expect.anything() }),
   },
   getSessionAndUser: {
     needs: ["user", "session"],
     call: (adapter, { session }) => adapter.getSessionAndUser(session.sessionToken),
-    result: ({ session, user }) => ({ session, user }),
+    result: ({ session, user }) => ({ session: { ...session, createdAt: expect.anything() }, user }),
   },
   updateSession: {
     needs: ["user", "session"],
     call: (adapter, { session: { sessionToken } }) => adapter.updateSession({ sessionToken, expires: EXTENDED }),
-    result: ({ session }) => ({ ...session, expires: EXTENDED }),
+    result: ({ session }) => ({ ...session, expires: EXTENDED, createdAt: expect.anything() }),
   },
   deleteSession: {
     needs: ["user", "session"],
     call: (adapter, { session }) => adapter.deleteSession(session.sessionToken),
-    result: ({ session }) => session,
+    result: ({ session }) => ({ ...session, createdAt: expect.anything() }),
     again: null,
   },
   createVerificationToken: {

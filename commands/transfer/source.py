@@ -1,0 +1,9 @@
+"""The systems whose files can be imported."""
+
+from enum import Enum
+
+
+class Source(Enum):
+    """The system that wrote a file."""
+
+    EXPORT = "export"

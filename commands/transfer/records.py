@@ -69,6 +69,12 @@ def rows(file: BinaryIO) -> Iterator[Record]:
     """The records of a CSV file, each an object of texts by the names in the first line."""
     csv.field_size_limit(MOST_BYTES_AT_ONCE * 4)
     reader = csv.DictReader(TextIOWrapper(file, encoding="utf-8-sig", newline="", errors="replace"))
+    try:
+        if reader.fieldnames is None:
+            return
+    except csv.Error as error:
+        yield Record(1, fault=f"the line of names is not CSV: {error}")
+        return
     while True:
         before = reader.line_num
         try:
@@ -120,10 +126,11 @@ class _Array:
         while True:
             try:
                 value, end = self._decoder.raw_decode(self._text, self._at)
+                whole = True
             except RecursionError:
                 raise ValueError("the member is nested too deeply") from None
             except ValueError:
-                value, end = None, len(self._text)
+                value, end, whole = None, len(self._text), False
             # A number at the end of the buffer may go on.
             if end < len(self._text):
                 self._move(end - self._at)
@@ -131,7 +138,10 @@ class _Array:
             if len(self._text) - self._at > MAX_LINE_BYTES:
                 raise ValueError(f"the member is not JSON, or has more than {MAX_LINE_BYTES:,} bytes")
             if not self._fill(wanted):
-                raise ValueError("the member is not JSON")
+                if not whole:
+                    raise ValueError("the member is not JSON")
+                self._move(len(self._text) - self._at)
+                return value
             wanted = len(self._text) - self._at
 
     def _next(self) -> str:

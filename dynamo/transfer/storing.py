@@ -50,8 +50,8 @@ class NewPerson:
 
     @property
     def user_id(self) -> str:
-        """The raw id."""
-        assert self.user.user_id is not None  # noqa: S101 - whoever makes a person gives the id
+        """The raw id, which whoever makes a person has to give."""
+        assert self.user.user_id is not None  # noqa: S101 - a person without an id is a fault of the caller
         return self.user.user_id
 
     def names(self) -> Iterator[tuple[str, ...]]:

@@ -41,7 +41,7 @@ def translate_csv(value: object) -> dict[str, Any]:
 
 
 def _address(given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The primary e-mail address."""
+    """The primary e-mail address; an empty object if there is none."""
     addresses = objects(given.get("email_addresses"), "email_addresses")
     primary = given.get("primary_email_address_id")
     return next((one for one in addresses if one.get("id") == primary), {})

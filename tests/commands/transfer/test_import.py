@@ -33,7 +33,7 @@ CREDENTIAL = "AAECAwQFBgc="
 
 @pytest.fixture
 def other_settings(make_table: MakeTable) -> TableSettings:
-    """Another table."""
+    """A second table, which is empty."""
     return make_table()
 
 
@@ -66,7 +66,7 @@ def passkey(credential: str = CREDENTIAL) -> dict[str, Any]:
 
 
 def written(*rows: object) -> bytes:
-    """Rows as lines."""
+    """Rows as lines of an export."""
     return b"".join(orjson.dumps(each) + b"\n" for each in rows)
 
 

@@ -13,6 +13,7 @@ from typer import TyperException
 from commands import doctor, documents, keys, permissions, schema, seed, table
 from commands.errors import CommandError
 from commands.terminal import visible
+from commands.transfer import export, import_
 from dynamo.errors import DynamoError
 
 EXIT_CODE: Final = 2
@@ -54,6 +55,8 @@ def _options(
 cli.add_typer(table.cli, name="table")
 cli.add_typer(keys.cli, name="keys")
 cli.add_typer(doctor.cli, name="doctor")
+cli.command("export")(export.export)
+cli.command("import")(import_.import_users)
 cli.command("seed")(seed.seed)
 cli.add_typer(schema.cli, name="schema")
 cli.add_typer(permissions.cli, name="permissions")

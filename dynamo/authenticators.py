@@ -67,10 +67,25 @@ async def create(table: Table, user_id: str, new: NewAuthenticator, seed: Seed |
     not exist."""
     seed = seed or random_seed()
     keys.check(user_id, "user")
+    item = authenticator_item(table, user_id, new)
+    taken = taken_credential()
+    writes = [users.new_item(table, item), users.touch(table, user_id)]
+    try:
+        claim = await claim_credential(table, user_id, new)
+        await locks.claim_and_write(table, [claim], writes, lambda i: users.missing() if i else taken, seed)
+    except repetition.REFUSALS as met:
+        raise await repetition.explained(
+            table, seed, [item], met, lambda items: models.authenticator(table, items[0]), derived=False
+        ) from None
+    return models.authenticator(table, item)
+
+
+def authenticator_item(table: Table, user_id: str, new: NewAuthenticator) -> Item:
+    """The item of a new passkey. Raises `Rejected`."""
     credential_id = check_credential_id(new.credential_id)
     key = keys.authenticator(credential_id)
     check_counter(new.counter)
-    item: Item = {
+    return {
         "credentialID": credential_id,
         "userId": user_id,
         "providerAccountId": new.provider_account_id,
@@ -84,20 +99,18 @@ async def create(table: Table, user_id: str, new: NewAuthenticator, seed: Seed |
         **table.index_keys(key, key),
     }
 
+
+async def claim_credential(table: Table, user_id: str, new: NewAuthenticator) -> locks.Claim:
+    """Check that no other user has a credential, and return the claim that reserves it. Raises `AlreadyExists`."""
+    credential_id = check_credential_id(new.credential_id)
+    key = keys.authenticator(credential_id)
+    taken = taken_credential()
+
     async def holds(owner: str) -> bool:
         return await table.get(table.key(keys.user(owner), key), consistent=True) is not None
 
-    taken = AlreadyExists("This credential is already registered.", "credentialId")
-    claim = locks.Claim(keys.authenticator_lock(credential_id), user_id, taken, holds)
-    writes = [users.new_item(table, item), users.touch(table, user_id)]
-    try:
-        await _check(table, new.credential_id, table.key_of(item), taken)
-        await locks.claim_and_write(table, [claim], writes, lambda i: users.missing() if i else taken, seed)
-    except repetition.REFUSALS as met:
-        raise await repetition.explained(
-            table, seed, [item], met, lambda items: models.authenticator(table, items[0]), derived=False
-        ) from None
-    return models.authenticator(table, item)
+    await _check(table, new.credential_id, table.key(keys.user(user_id), key), taken)
+    return locks.Claim(keys.authenticator_lock(credential_id), user_id, taken, holds)
 
 
 async def _check(table: Table, credential_id: str, place: Key, taken: AlreadyExists) -> None:
@@ -145,6 +158,11 @@ def check_counter(counter: int) -> None:
     """Raise `Rejected` if the counter is not an unsigned 32-bit integer."""
     if not 0 <= counter <= MAX_COUNTER:
         raise Rejected(f"counter is {counter}; it must be from 0 to {MAX_COUNTER}.", "counter")
+
+
+def taken_credential() -> AlreadyExists:
+    """The error for a passkey that a user has already."""
+    return AlreadyExists("This credential is already registered.", "credentialId")
 
 
 def missing() -> NotFound:

@@ -309,23 +309,24 @@ class Table:
         *,
         limit: int,
         after: Key | None,
-        attributes: Collection[str],
+        attributes: Collection[str] | None,
         index: bool = False,
     ) -> Page:
         """Scan one page of one segment of the table or of the adapter's index, without sharing it with other requests.
 
-        Returns `attributes` and the keys of each item: the table's and, if the item has them, the index's.
+        Returns `attributes` and the keys of each item: the table's and, if the item has them, the index's. Without
+        `attributes`, whole items.
         """
-        own = (self.partition_key, self.sort_key, self.index_partition_key, self.index_sort_key)
-        names = {f"#a{place}": name for place, name in enumerate(dict.fromkeys((*own, *attributes)))}
         members: dict[str, Any] = {"IndexName": self.index_name} if index else {}
+        if attributes is not None:
+            own = (self.partition_key, self.sort_key, self.index_partition_key, self.index_sort_key)
+            names = {f"#a{place}": name for place, name in enumerate(dict.fromkeys((*own, *attributes)))}
+            members |= {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
         return _page(
             await self._read(
                 "Scan",
                 Segment=segment,
                 TotalSegments=segments,
-                ProjectionExpression=", ".join(names),
-                ExpressionAttributeNames=names,
                 **members,
                 **_bounds(limit, after),
             )

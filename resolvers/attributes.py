@@ -83,9 +83,14 @@ def searched(context: Context, record: Record) -> Seen:
     """All custom attributes of a record, and what is shown of them to callers who see no secrets."""
     key = (record, ALL)
     if key not in context.looked:
-        _keep(context, key, secrecy.seen(record.attributes, _own(record), secret=_tokens_of(record)))
+        _keep(context, key, search(record))
     seen: Seen = context.looked[key]
     return seen
+
+
+def search(record: Record) -> Seen:
+    """The same outside of a request, where nothing keeps the result."""
+    return secrecy.seen(record.attributes, _own(record), secret=_tokens_of(record))
 
 
 def _keep(context: Context, key: tuple[Record, str], seen: Seen) -> None:

@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from dynamo.client import BATCH_GET_LIMIT, Table
 from dynamo.doctor.findings import place_of
 from dynamo.doctor.inspection import Found
 from dynamo.doctor.options import Options
 from dynamo.doctor.pace import Pace
-from dynamo.doctor.state import State
 from dynamo.errors import Unavailable
 from dynamo.item import Place
 
@@ -18,10 +17,17 @@ LONGEST_PAUSE_SECONDS: Final = 30.0
 T = TypeVar("T")
 
 
+class Ledger(Protocol):
+    """Where the capacity units of a run are counted."""
+
+    def spend(self, read_units: float, write_units: float) -> None:
+        """Add to the capacity units that the run has consumed."""
+
+
 class PacedTable:
     """A table whose requests keep to the pace. What they cost is added to the state."""
 
-    def __init__(self, table: Table, options: Options, state: State) -> None:
+    def __init__(self, table: Table, options: Options, state: Ledger) -> None:
         self.table = table
         self._attempts = options.attempts
         self._state = state

@@ -65,9 +65,10 @@ def test_a_schema_with_other_mutations_is_refused(fields: str) -> None:
 
 async def test_an_honest_server_passes_and_every_mutation_is_made(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("soak.recipes.BEGINNING_WEIGHTS", (1, 1, 1))
-    monkeypatch.setitem(WEIGHTS, "useVerificationToken", 3.0)
     one = caller(api)
-    made = await drive(one, WRITES)
+    made: set[str] = set()
+    while made != {*BEGINNINGS, *CHANGES} and len(one.tally.violations) == 0 and one.tally.checks < 10 * WRITES:
+        made |= await drive(one, WRITES // 4)
     assert one.tally.violations == []
     assert one.tally.acknowledged > WRITES / 2
     assert made == {*BEGINNINGS, *CHANGES}

@@ -15,7 +15,7 @@ from dynamo.errors import DeletedSince, DynamoError, Rejected
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError, InputErrors, TimedOut, UserError
 from resolvers.loaders import CONCURRENCY
-from resolvers.payloads import Payload, Result, user_errors
+from resolvers.payloads import Payload, Result, late, user_errors
 
 V = TypeVar("V")
 Row = Mapping[str, Any]
@@ -173,9 +173,12 @@ def bulk(work: Work) -> Callable[..., Awaitable[Payload]]:
             return batch.payload()
         except asyncio.CancelledError as cancelled:
             # The deadline passes no message. What was done before must still be told.
-            if cancelled.args or not (batch.end() or context.answered):
+            is_any_done = batch.end()
+            if cancelled.args or not (is_any_done or context.answered):
                 raise
             context.overdue = True
+            if not is_any_done:
+                raise late() from None
             return batch.payload()
         finally:
             context.answered = True

@@ -150,6 +150,12 @@ async def claim_account(table: Table, user_id: str, provider: str, provider_acco
     for account in await find_all(table, provider, provider_account_id):
         if account.user_id != user_id and await holds(account.user_id):
             raise linked_already()
+    return claim_of(table, user_id, provider, provider_account_id)
+
+
+def claim_of(table: Table, user_id: str, provider: str, provider_account_id: str) -> locks.Claim:
+    """The claim that reserves an account for a user, unless another user really has it."""
+    holds = holder_of_account(table, provider, provider_account_id)
     return locks.Claim(keys.account_lock(provider, provider_account_id), user_id, linked_already(), holds)
 
 

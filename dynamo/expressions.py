@@ -4,12 +4,15 @@ An expression is kept as tokens and turned into text once all expressions of a r
 condition share one set of names and values without conflicts, whatever the attributes are called.
 """
 
-from collections.abc import Mapping, Sequence
+import functools
+import operator
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
 from dynamo import format
+from dynamo.item import Item
 
 
 class Removal(Enum):
@@ -175,3 +178,20 @@ class Writer:
 def _joined(parts: Sequence[tuple[Token, ...]], separator: str) -> tuple[Token, ...]:
     """The parts in order, as one tuple, with the separator between them."""
     return tuple(token for i, part in enumerate(parts) for token in ((separator, *part) if i else part))
+
+
+def as_read(item: Item, absent: Sequence[str] = ()) -> Condition:
+    """Holds while every attribute that was read is the same, and those in `absent` still do not exist.
+
+    DynamoDB limits the length of a condition, so an item that may have more attributes is packed first.
+    """
+    return is_same((*item, *absent), item)
+
+
+def is_same(names: Iterable[str], item: Item) -> Condition:
+    """Holds while these attributes have the same values as in an item, or are absent as in it."""
+    return functools.reduce(operator.and_, [_same(name, item) for name in dict.fromkeys(names)])
+
+
+def _same(name: str, item: Item) -> Condition:
+    return equals(name, item[name]) if name in item else not_exists(name)

@@ -34,7 +34,7 @@ async def remove(table: Table, user_id: str, key: Key, lock: str, missing: NotFo
     for _ in range(ATTEMPTS):
         writes = [table.delete_operation(key, present), locks.release_operation(table, lock, user_id)]
         if not force:
-            writes += [_hold(table, user_id, part) for part in await another(table, user_id, key)]
+            writes += [hold(table, user_id, part) for part in await another(table, user_id, key)]
         try:
             return await locks.claim_and_write(table, [], writes, _Refused)
         except _Refused as refused:
@@ -61,7 +61,7 @@ NAMING: Final = ("userId", "type", "provider", "providerAccountId", "credentialI
 Part = models.Account | models.Authenticator
 
 
-def _hold(table: Table, user_id: str, part: Part) -> TransactWriteItem:
+def hold(table: Table, user_id: str, part: Part) -> TransactWriteItem:
     """An update that changes nothing, and fails if the account or authenticator is not part of the same way to sign
     in any more."""
     owner = expressions.Update(("SET ", expressions.Name("userId"), " = ", expressions.Value(user_id)))

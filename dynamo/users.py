@@ -10,7 +10,16 @@ from typing import Any, Final
 from dynamo import email as addresses
 from dynamo import expressions, format, index, keys, locks, models, repetition, tombstones
 from dynamo.client import Table, TransactWriteItem
-from dynamo.errors import AlreadyExists, ConditionFailed, DeletedSince, DynamoError, NotFound, Stale
+from dynamo.errors import (
+    AlreadyExists,
+    ConditionFailed,
+    DeletedSince,
+    DynamoError,
+    NotFound,
+    Stale,
+    TransactionCancelled,
+    TransactionConflict,
+)
 from dynamo.expressions import REMOVE, Condition, equals, exists, not_exists, unchanged, unset
 from dynamo.item import Item
 from dynamo.seeds import Seed, random_seed
@@ -208,6 +217,67 @@ async def _set(table: Table, user_id: str, changes: Mapping[str, Any], revision:
         return models.user(table, await table.update_once(key, written, is_whole(table)))
     except ConditionFailed:
         raise missing() from None
+
+
+async def set_many(table: Table, changes: Mapping[str, Mapping[str, Any]]) -> list[models.User | DynamoError]:
+    """Set stored attributes of up to 100 users, by raw id, as `update` does for one.
+
+    Returns each user after the change, or the error for this user alone, in the order of `changes`.
+
+    One transaction writes all users. If some do not exist, another one writes the rest. If other writers hold one of
+    them up, each is written alone.
+    """
+    outcomes: dict[str, models.User | DynamoError] = {}
+    left = list(changes)
+    while left:
+        writes = [_set_operation(table, user_id, changes[user_id]) for user_id in left]
+        try:
+            await table.transact(writes)
+            break
+        except TransactionCancelled as cancelled:
+            outcomes |= {left[place]: missing() for place in cancelled.failed}
+            left = [user_id for user_id in left if user_id not in outcomes]
+        except TransactionConflict:
+            outcomes |= await _set_one_by_one(table, {user_id: changes[user_id] for user_id in left})
+            left = []
+        except DynamoError as error:
+            outcomes |= dict.fromkeys(left, error)
+            left = []
+    outcomes |= await _read_changed(table, left)
+    return [outcomes[user_id] for user_id in changes]
+
+
+def _set_operation(table: Table, user_id: str, changes: Mapping[str, Any]) -> TransactWriteItem:
+    key = keys.user(user_id)
+    return table.update_operation(table.key(key, key), expressions.update_of(changes), is_whole(table))
+
+
+async def _set_one_by_one(
+    table: Table, changes: Mapping[str, Mapping[str, Any]]
+) -> dict[str, models.User | DynamoError]:
+    outcomes: dict[str, models.User | DynamoError] = {}
+    for user_id, changed in changes.items():
+        try:
+            outcomes[user_id] = await update(table, user_id, changed)
+        except DynamoError as error:
+            outcomes[user_id] = error
+    return outcomes
+
+
+async def _read_changed(table: Table, user_ids: Sequence[str]) -> dict[str, models.User | DynamoError]:
+    """Users that were just changed, or the error for those who cannot be read."""
+    if not user_ids:
+        return {}
+    places = {user_id: keys.user(user_id) for user_id in user_ids}
+    try:
+        items = await table.batch_get([table.key(key, key) for key in places.values()], consistent=True)
+    except DynamoError as error:
+        return dict.fromkeys(user_ids, error)
+    found = {item[table.partition_key]: models.user(table, item) for item in items}
+    for user in found.values():
+        await put_in_place(table, user)
+    gone = DeletedSince("The user was updated, and deleted before it could be read.")
+    return {user_id: found.get(key, gone) for user_id, key in places.items()}
 
 
 async def get_with_lock(table: Table, user_id: str, address: str | None) -> tuple[models.User | None, object]:

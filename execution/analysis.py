@@ -276,14 +276,24 @@ def _count(facts: Declared, definition: GraphQLField, node: FieldNode) -> Count:
     cost = facts.cost
     if cost.sized_by is None or cost is FREE:
         return cost.size
-    default: Any = definition.args[cost.sized_by].default_value
-    match _given(node, cost.sized_by):
+    argument, _, member = cost.sized_by.partition(".")
+    default: Any = definition.args[argument].default_value
+    given = _given(node, argument)
+    if member and isinstance(given, ObjectValueNode):
+        given = next((field.value for field in given.fields if field.name.value == member), None)
+        member = ""
+    match given:
         case None:
             return size(default, cost)
         case VariableNode(name=name):
-            return lambda variables: size(variables.get(name.value, default), cost)
+            return lambda variables: size(_member(variables.get(name.value, default), member), cost)
         case value:
             return size(literal(value), cost)
+
+
+def _member(value: Any, name: str) -> Any:
+    """A field of an input object; the value itself without a name."""
+    return value.get(name) if name and isinstance(value, Mapping) else value
 
 
 def _searches(facts: Declared, node: FieldNode) -> Count:

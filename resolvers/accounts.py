@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from dynamo import accounts, models
+from dynamo import accounts, models, moves
 from dynamo.accounts import TOKEN_ATTRIBUTES, NewAccount
 from dynamo.entities import AccountKey
 from dynamo.errors import NotFound, Repetition
@@ -110,6 +110,35 @@ async def unlink(context: Context, *, by: Mapping[str, Any], force: bool = False
         return {"account": await accounts.unlink(context.table, account, force=force), **told}
     except NotFound as error:
         raise AlreadyGone(error, told) from None
+
+
+@mutation
+async def move(context: Context, *, by: Mapping[str, Any], to: Mapping[str, Any], force: bool = False) -> Result:
+    """Move an account to another user. A user's last way to sign in stays, unless a program forces it."""
+    check = Checks(by=by)
+    user_id = ""
+    account: models.Account | None = None
+    with check:
+        user_id = await targets.user(context, to, Scope.ACCOUNTS_WRITE, "to")
+    with check:
+        target = await targets.account(context, by)
+        account = target.record or await _moved_before(context, by, user_id)
+        if account is None:
+            raise accounts.missing()
+    check.done()
+    assert account is not None  # noqa: S101 - `done` has raised without one
+    moved = await moves.move(context.table, account, user_id, force=force)
+    is_known = target.id is not None and target.user_id != user_id
+    told = {"deleted_account_id": target.id, "user_id": target.user_id} if is_known else {}
+    return {"account": moved, **told}
+
+
+async def _moved_before(context: Context, by: Mapping[str, Any], user_id: str) -> models.Account | None:
+    """The account that a global id named before it moved to a user: the answer to a call that is sent again."""
+    if "id" not in by or not user_id:
+        return None
+    _, provider, provider_account_id = targets.key_behind(context, by["id"], "Account", "by")
+    return await accounts.get(context.table, user_id, provider, provider_account_id)
 
 
 @mutation

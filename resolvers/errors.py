@@ -33,6 +33,10 @@ class ErrorCode(Enum):
     DISABLED = "The user is disabled."
     LAST_SIGN_IN = "The change would remove the user's last way to sign in."
     FORBIDDEN = "The caller may use the mutation, but may not set this field to this value."
+    UNAVAILABLE = (
+        "Only for a row of a bulk mutation: DynamoDB did not answer, or the time for the operation was over. The row "
+        "may have been done. Send it again."
+    )
 
     @property
     def description(self) -> str:

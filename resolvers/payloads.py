@@ -36,6 +36,9 @@ class Payload:
     user_errors: list[UserError]
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            # graphql-core takes an object of a list for awaitable if it has `__await__`.
+            raise AttributeError(name)
         return self.result.get(name)
 
 
@@ -78,7 +81,7 @@ def mutation(
             if cancelled.args or not context.answered:
                 raise
             context.overdue = True
-            raise _late() from None
+            raise late() from None
         except errors.DeletedSince:
             # It was done, and there is nothing left to show.
             return Payload({}, [])
@@ -93,7 +96,8 @@ def mutation(
     return answer
 
 
-def _late() -> Exception:
+def late() -> Exception:
+    """The error of a mutation that the deadline has interrupted."""
     progress = PROGRESS.get()
     if progress is not None and progress.cut_off:
         return errors.Unavailable("The time for the operation was over while it waited for DynamoDB.")

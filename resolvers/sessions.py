@@ -1,6 +1,7 @@
 """Sessions: whom a token signs in, and how sessions are created, changed and revoked."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -161,6 +162,19 @@ async def delete(context: Context, *, by: Mapping[str, Any]) -> Result:
 @open_to_people("user", "keep")
 async def delete_all(context: Context, *, user: Mapping[str, Any], keep: Mapping[str, Any] | None = None) -> Result:
     """Revoke all sessions of a user except the one to keep."""
+    return await revoked(context, await revocation(context, user=user, keep=keep))
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """Whose sessions to revoke, and the token of the one to keep."""
+
+    user_id: str
+    kept: str | None
+
+
+async def revocation(context: Context, *, user: Mapping[str, Any], keep: Mapping[str, Any] | None = None) -> Revocation:
+    """Whose sessions to revoke, and which to keep. Raises `InputErrors`."""
     check = Checks()
     user_id = ""
     kept: str | None = None
@@ -174,8 +188,14 @@ async def delete_all(context: Context, *, user: Mapping[str, Any], keep: Mapping
             )
         kept = None if session is None else session.token
     check.done()
-    revoked = await sessions.delete_all(context.table, user_id, None if kept is None else lambda token: token == kept)
-    return {"deleted_count": revoked.count, "revoked": revoked, "user_id": user_id}
+    return Revocation(user_id, kept)
+
+
+async def revoked(context: Context, wanted: Revocation) -> Result:
+    """The result of revoking the sessions of a user."""
+    keep = None if wanted.kept is None else lambda token: token == wanted.kept
+    gone = await sessions.delete_all(context.table, wanted.user_id, keep)
+    return {"deleted_count": gone.count, "revoked": gone, "user_id": wanted.user_id}
 
 
 def ids_of_revoked(context: Context, payload: Payload) -> list[str] | None:

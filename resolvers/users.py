@@ -9,6 +9,7 @@ from dynamo import deletion, directory, disablement, models, registration, users
 from dynamo import email as addresses
 from dynamo.accounts import NewAccount
 from dynamo.directory import Position
+from dynamo.disablement import Disablement
 from dynamo.entities import UserKey
 from dynamo.errors import Rejected, Repetition
 from dynamo.models import USER_ATTRIBUTES
@@ -179,8 +180,13 @@ def _folded(text: str) -> str:
 
 
 @mutation
-async def create(context: Context, /, *, idempotency_key: str | None = None, **user: Any) -> Result:
+async def create(context: Context, /, **user: Any) -> Result:
     """Create a user, of whom `_new_user` says what may be given."""
+    return await created(context, **user)
+
+
+async def created(context: Context, /, *, idempotency_key: str | None = None, **user: Any) -> Result:
+    """The result of creating a user. Raises what is rejected."""
     check = Checks()
     seed = check(repetition.seed, context, "createUser", idempotency_key)
     with check:
@@ -302,7 +308,11 @@ async def _has_image(context: Context, user_id: str, image: str | None) -> bool:
 @mutation
 async def delete(context: Context, *, by: Mapping[str, Any]) -> Result:
     """Delete a user and everything that belongs to them. Deleting a user who does not exist is not an error."""
-    user_id = await targets.find_user(context, by, Scope.USERS_WRITE)
+    return await deleted(context, by, await targets.find_user(context, by, Scope.USERS_WRITE))
+
+
+async def deleted(context: Context, by: Mapping[str, Any], user_id: str | None) -> Result:
+    """The result of deleting the user that `by` has found."""
     if user_id is None:
         return {}
     gone = by["id"] if "id" in by else context.ids.id_of_user(user_id)
@@ -314,13 +324,22 @@ async def disable(
     context: Context, *, by: Mapping[str, Any], until: datetime | None = None, reason: str | None = None
 ) -> Result:
     """Prevent a user from signing in, and revoke all their sessions."""
+    wanted = await disablement_of(context, by=by, until=until, reason=reason)
+    return {"user": await disablement.disable(context.table, wanted.user_id, wanted.until, wanted.reason)}
+
+
+async def disablement_of(
+    context: Context, *, by: Mapping[str, Any], until: datetime | None = None, reason: str | None = None
+) -> Disablement:
+    """Whom to disable, and how. Raises `InputErrors`."""
     check = Checks()
+    user_id = ""
     with check:
         user_id = await targets.user(context, by, Scope.USERS_WRITE)
     end = check(inputs.future, until, "until") if until is not None else None
     why = check(inputs.text, reason, "reason")
     check.done()
-    return {"user": await disablement.disable(context.table, user_id, end, why)}
+    return Disablement(user_id, end, why)
 
 
 @mutation

@@ -39,6 +39,18 @@ class UnlinkAccountInput:
     )
 
 
+@strawberry.input(description="The account to move, and the user who gets it.")
+class MoveAccountInput:
+    """Without `force`, the last way to sign in stays."""
+
+    by: AccountBy = required("The account to move.")
+    to: UserBy = required("The user who gets the account.")
+    force: bool = strawberry.field(
+        description="Move the account even if its user then has no way to sign in.",
+        default=False,
+    )
+
+
 @strawberry.input(
     description="The tokens that the account must have for the update to happen. An omitted token is not compared. "
     "Null means that the account has no such token."
@@ -94,6 +106,20 @@ class UnlinkAccountPayload:
     user_errors: list[UserError] = user_errors()
 
 
+@strawberry.type(description="The result of `moveAccount`.")
+class MoveAccountPayload:
+    account: Account | None = attribute("The account, now of its new user. It has another global id.", SIGNED_IN)
+    deleted_account_id: strawberry.ID | None = attribute(
+        "The global id that the account had before. Null if it was the user's already.", SIGNED_IN
+    )
+
+    @field(f"The user who had the account before. {GONE}", OWN_USER, type=User | None, cost=ONE)
+    async def user(self: Any, info: Info) -> models.User | None:
+        return await users.changed(info.context, self)
+
+    user_errors: list[UserError] = user_errors()
+
+
 @strawberry.type(description="The result of `updateAccountTokens`.")
 class UpdateAccountTokensPayload:
     account: Account | None = attribute(f"The account after the update. {UNLESS_DELETED}", SIGNED_IN)
@@ -120,6 +146,19 @@ class AccountMutations:
         self, info: Info, input: Annotated[UnlinkAccountInput, described("The account to unlink.")]
     ) -> Payload:
         return await accounts.unlink(info.context, **given(input))
+
+    @field(
+        "Move an account to another user, in one transaction. Both users must be allowed to sign in. Rejected if it is "
+        "the last way to sign in of the user who has it, unless forced, and for the account of a passkey. Sessions "
+        "stay as they are. Safe to repeat.",
+        WRITE_ACCOUNTS,
+        type=MoveAccountPayload,
+        cost=CHANGE,
+    )
+    async def move_account(
+        self, info: Info, input: Annotated[MoveAccountInput, described("The account to move, and its new user.")]
+    ) -> Payload:
+        return await accounts.move(info.context, **given(input))
 
     @field(
         "Update the tokens of an account. With `expected`, only if the account still has the expected tokens.",

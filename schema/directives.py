@@ -161,10 +161,11 @@ def _size(field: GraphQLField) -> Mapping[str, Any]:
     cost = declared(field).cost
     if cost.sized_by is None:
         return {"assumedSize": cost.size} if cost.size > 1 else {}
-    if get_nullable_type(field.args[cost.sized_by].type) is not GraphQLInt:
-        # A list of keys is as long as a page at most, and only a number can be a slicing argument.
-        return {"assumedSize": LARGEST_PAGE}
     page = _page(field)
+    sized = cost.sized_by
+    if "." in sized or get_nullable_type(field.args[sized].type) is not GraphQLInt:
+        # A list of keys or rows is as long as a page at most, and only a number can be a slicing argument.
+        return {"assumedSize": LARGEST_PAGE, **({"sizedFields": _lists(page)} if page is not None else {})}
     return {
         "assumedSize": cost.null_size,
         "slicingArguments": [cost.sized_by],
@@ -182,7 +183,11 @@ def _page(field: GraphQLField) -> GraphQLObjectType | None:
 
 
 def _lists(page: GraphQLObjectType) -> list[str]:
-    return [name for name, field in page.fields.items() if is_list_type(get_nullable_type(field.type))]
+    return [
+        name
+        for name, field in page.fields.items()
+        if is_list_type(get_nullable_type(field.type)) and get_named_type(field.type).name != "UserError"
+    ]
 
 
 def _applied(directive: GraphQLDirective, **values: Any) -> ConstDirectiveNode:

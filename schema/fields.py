@@ -5,7 +5,7 @@ whose attributes have the fields' names. A field without a resolver reads the at
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Annotated, Any, Final, TypeVar, cast
@@ -23,7 +23,9 @@ from graphql import (
 )
 
 from dynamo.projection import Record
+from resolvers.bulk import ROWS
 from resolvers.context import Context
+from resolvers.errors import UserError
 from resolvers.pagination import USUAL_PAGE, Connection
 from resolvers.payloads import Payload
 from resolvers.scopes import Requirement
@@ -41,8 +43,9 @@ DECLARED: Final = "declared"
 class Cost:
     """What a field that returns objects costs: `weight` for each object, times the most objects it can return.
 
-    `sized_by` names the argument that sets how many: a number, or a list whose length counts. Without it, `size` is the
-    number. If the argument `searched_by` is given, `search` is added: the cost of reading what a filter looks through.
+    `sized_by` names the argument that sets how many: a number, or a list whose length counts. `input.users` names a
+    field of the argument `input`. Without it, `size` is the number. If the argument `searched_by` is given, `search` is
+    added: the cost of reading what a filter looks through.
     """
 
     weight: int = 1
@@ -58,6 +61,8 @@ FREE: Final = Cost(weight=0)
 ONE: Final = Cost()
 PAGE: Final = Cost(sized_by="first")
 CHANGE: Final = Cost(weight=10)
+CHANGES: Final = Cost(weight=10, sized_by=f"input.{ROWS}")
+"""The cost of a bulk mutation: that of a mutation for each of its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,10 @@ class Info(strawberry.Info[Context, None]):
         info = raw_info(self)
         conditions = info.variable_values.coerced
         return any(selects_children(node.selection_set, info.fragments, conditions) for node in info.field_nodes)
+
+    def refused(self) -> Sequence[UserError]:
+        """The errors of inputs of this mutation that were rejected before execution."""
+        return self.context.refused.get(str(self.path.key), ())
 
 
 def selects_children(
@@ -176,6 +185,8 @@ def field(
     def decorate(resolver: F) -> F:
         if in_partition:
             IN_PARTITION.add(resolver.__name__)
+        # A bulk mutation answers a rejected row in its place, so its resolver is called all the same.
+        is_change = cost is CHANGE or cost is CHANGES
         facts = Declared(
             requires,
             cost,
@@ -189,7 +200,7 @@ def field(
         declare: Callable[[F], F] = strawberry.field(
             name=name,
             description=_sentences(description, requires, cost),
-            graphql_type=type | None if cost is CHANGE else type,
+            graphql_type=type | None if is_change else type,
             metadata={DECLARED: facts},
         )
         if whole_item:
@@ -205,8 +216,8 @@ def _refusing(mutation: F) -> F:
 
     @wraps(mutation)
     async def refuse(self: Any, info: Info, **arguments: Any) -> Any:
-        refused = info.context.refused.get(str(info.path.key))
-        return await mutation(self, info, **arguments) if refused is None else Payload({}, refused)
+        refused = info.refused()
+        return await mutation(self, info, **arguments) if not refused else Payload({}, [*refused])
 
     return cast(F, refuse)
 
@@ -237,7 +248,7 @@ def _charging(resolver: F, cost: Cost) -> F:
                 await turn.share()
                 raise
             await turn.share()
-            info.context.charge(cost.weight * size_of(result))
+            info.context.charge(cost.weight * (rows_of(result) if cost is CHANGES else size_of(result)))
             return result
 
         return cast(F, charge_awaited)
@@ -249,6 +260,11 @@ def _charging(resolver: F, cost: Cost) -> F:
         return result
 
     return cast(F, charge)
+
+
+def rows_of(payload: Payload) -> int:
+    """How many rows a bulk mutation has answered; none if it was refused as a whole."""
+    return len(payload.results or ())
 
 
 def size_of(result: Any) -> int:

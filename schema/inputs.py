@@ -33,13 +33,15 @@ def optional(description: str, most: int | None = None, *, guess: bool | None = 
 
 
 def given(source: object) -> dict[str, Any]:
-    """The fields of an input that were given, nested inputs likewise, by Python name: a resolver's keyword
+    """The fields of an input that were given, by Python name, and those of the inputs in it: a resolver's keyword
     arguments."""
     if not dataclasses.is_dataclass(source):
         raise TypeError(f"{type(source).__name__} is not an input.")
     values = {member.name: getattr(source, member.name) for member in dataclasses.fields(source)}
-    return {
-        name: given(value) if dataclasses.is_dataclass(value) else value
-        for name, value in values.items()
-        if value is not strawberry.UNSET
-    }
+    return {name: _plain(value) for name, value in values.items() if value is not strawberry.UNSET}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(member) for member in value]
+    return given(value) if dataclasses.is_dataclass(value) else value

@@ -5,6 +5,7 @@ import strawberry
 from schema.account_changes import AccountMutations
 from schema.api_key_changes import ApiKeyMutations
 from schema.authenticator_changes import AuthenticatorMutations
+from schema.many_users_changes import ManyUsersMutations
 from schema.session_changes import SessionMutations
 from schema.user_changes import UserMutations
 from schema.verification_token_changes import VerificationTokenMutations
@@ -13,6 +14,7 @@ from schema.verification_token_changes import VerificationTokenMutations
 @strawberry.type(description="The mutations of this API. A rejected input is reported in `userErrors` of the payload.")
 class Mutation(
     UserMutations,
+    ManyUsersMutations,
     AccountMutations,
     SessionMutations,
     VerificationTokenMutations,

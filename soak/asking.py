@@ -60,6 +60,10 @@ def change(mutation: str, selection: str = "__typename") -> str:
 
 
 def refusal(answer: Answer) -> str | None:
-    """The code with which a mutation rejected its input; None if it did not."""
-    errors = answer.data.get("changed", {}).get("userErrors")
+    """The code with which a mutation rejected its input, or a row of it; None if it did not."""
+    payload = answer.data.get("changed", {})
+    errors = [
+        *payload.get("userErrors", ()),
+        *(one for row in payload.get("results") or () for one in row["userErrors"]),
+    ]
     return str(errors[0]["code"]) if errors else None

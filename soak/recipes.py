@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Final
 
@@ -166,6 +166,15 @@ def _unlink_account(hand: Hand) -> Attempt | None:
     )
 
 
+def _move_account(hand: Hand) -> Attempt | None:
+    """Move an account to the user who has it: what changes nothing must not lose it."""
+    fact = _account(hand)
+    if fact is None:
+        return None
+    barred = frozenset({"DISABLED"}) if _may_be_barred(hand) else NONE
+    return Attempt("moveAccount", {**_by(fact), "to": {"userId": hand.person.id}}, refusals=barred)
+
+
 def _update_account_tokens(hand: Hand) -> Attempt | None:
     fact = _account(hand)
     if fact is None:
@@ -323,9 +332,24 @@ def _revoke_api_key(hand: Hand) -> Attempt | None:
     return None if key is None else Attempt("revokeApiKey", {"by": {"id": key}}, {("key", key): "revoked"})
 
 
-BEGINNINGS: Final[dict[str, Recipe]] = {"registerUser": _register_user, "createUser": _create_user}
+def _many(mutation: str, one: Callable[[Hand], Attempt]) -> Recipe:
+    """A bulk mutation with a single row, which must do the same as the mutation of one."""
+
+    def make(hand: Hand) -> Attempt:
+        attempt = one(hand)
+        selection = "results { userErrors { code } }"
+        return replace(attempt, mutation=mutation, given={"users": [attempt.given]}, selection=selection)
+
+    return make
+
+
+BEGINNINGS: Final[dict[str, Recipe]] = {
+    "registerUser": _register_user,
+    "createUser": _create_user,
+    "createUsers": _many("createUsers", _create_user),
+}
 """The mutations that create a user."""
-BEGINNING_WEIGHTS: Final = (3, 1)
+BEGINNING_WEIGHTS: Final = (3, 1, 1)
 CHANGES: Final[dict[str, Recipe]] = {
     "updateUser": _update_user,
     "deleteUser": _delete_user,
@@ -333,12 +357,17 @@ CHANGES: Final[dict[str, Recipe]] = {
     "enableUser": _enable_user,
     "linkAccount": _link_account,
     "unlinkAccount": _unlink_account,
+    "moveAccount": _move_account,
     "updateAccountTokens": _update_account_tokens,
     "createSession": _create_session,
     "updateSession": _update_session,
     "rotateSession": _rotate_session,
     "deleteSession": _delete_session,
     "deleteSessions": _delete_sessions,
+    "deleteUsers": _many("deleteUsers", _delete_user),
+    "disableUsers": _many("disableUsers", _disable_user),
+    "enableUsers": _many("enableUsers", _enable_user),
+    "deleteSessionsOfUsers": _many("deleteSessionsOfUsers", _delete_sessions),
     "createVerificationToken": _create_verification_token,
     "useVerificationToken": _use_verification_token,
     "deleteVerificationTokens": _delete_verification_tokens,
@@ -354,6 +383,8 @@ WEIGHTS: Final[dict[str, float]] = {
     "linkAccount": 2,
     "createAuthenticator": 2,
     "deleteUser": 0.5,
+    "deleteUsers": 0.3,
+    "disableUsers": 0.5,
     "createApiKey": 0.3,
 }
 """How frequent a mutation is, if its weight is not 1."""

@@ -23,8 +23,9 @@ from dynamo.doctor.inspection import is_the_same
 from dynamo.doctor.items import CHILD_KINDS, ItemKind, item_kind
 from dynamo.doctor.packing import pack_operation, unpacked
 from dynamo.doctor.pair import BAR, MERGING, Pair
-from dynamo.doctor.removal import as_read, is_same, locks_of
+from dynamo.doctor.removal import locks_of
 from dynamo.errors import AlreadyExists, Rejected, Stale, TransactionCancelled
+from dynamo.expressions import as_read, is_same
 from dynamo.item import Item
 
 PAGE: Final = 100

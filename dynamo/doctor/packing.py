@@ -12,8 +12,7 @@ from dynamo import expressions
 from dynamo.accounts import TOKEN_ATTRIBUTES
 from dynamo.client import Table, TransactWriteItem
 from dynamo.doctor.items import EXAMINED
-from dynamo.doctor.removal import is_same
-from dynamo.expressions import REMOVE
+from dynamo.expressions import REMOVE, is_same
 from dynamo.item import Item
 
 PACKED: Final = "mergingAttributes"

@@ -5,9 +5,9 @@ from typing import Final
 
 from dynamo import expressions, keys, models, tombstones, users
 from dynamo.client import Table, TransactWriteItem
-from dynamo.doctor.removal import is_same, no_user
+from dynamo.doctor.removal import no_user
 from dynamo.errors import NotFound, Rejected
-from dynamo.expressions import Condition
+from dynamo.expressions import Condition, is_same
 
 MERGING: Final = "mergingInto"
 """The attribute of the user to delete that holds the id of the user to keep."""

@@ -1,8 +1,6 @@
 """Deletion of items of a user's partition and of the user's locks, in transactions that a guard can stop."""
 
-import functools
-import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from dynamo import expressions, keys, locks, models, users
@@ -19,20 +17,7 @@ ATTEMPTS: Final = 5
 
 def as_seen(table: Table, item: Item) -> Condition:
     """Holds while an item is as the examination read it."""
-    return is_same((*EXAMINED, table.index_partition_key, table.index_sort_key), item)
-
-
-def as_read(item: Item, absent: Sequence[str] = ()) -> Condition:
-    """Holds while every attribute that was read is the same, and those in `absent` still do not exist.
-
-    DynamoDB limits the length of a condition, so an item that may have more attributes is packed first.
-    """
-    return is_same((*item, *absent), item)
-
-
-def is_same(names: Iterable[str], item: Item) -> Condition:
-    """Holds while these attributes have the same values as in an item, or are absent as in it."""
-    return functools.reduce(operator.and_, [_same(name, item) for name in dict.fromkeys(names)])
+    return expressions.is_same((*EXAMINED, table.index_partition_key, table.index_sort_key), item)
 
 
 def no_user(table: Table, user_id: str) -> TransactWriteItem:
@@ -102,7 +87,3 @@ def locks_of(table: Table, item: Item) -> list[str]:
     if sort.startswith(keys.AUTHENTICATOR):
         return [keys.authenticator_lock(sort.removeprefix(keys.AUTHENTICATOR))]
     return users.email_locks(table, item) if sort == item[table.partition_key] else []
-
-
-def _same(name: str, item: Item) -> Condition:
-    return expressions.equals(name, item[name]) if name in item else expressions.not_exists(name)

@@ -109,6 +109,12 @@ CHANGES = [
         [("linkAccount", {"user": {"userId": "ada"}, **GOOGLE, "type": "oauth"})],
     ),
     Change(
+        "moveAccount",
+        {"by": {"account": GOOGLE}, "to": {"userId": "eve"}},
+        "account { provider }",
+        [("moveAccount", {"by": {"account": GOOGLE}, "to": {"userId": "ada"}})],
+    ),
+    Change(
         "updateAccountTokens",
         {"by": {"account": GOOGLE}, "accessToken": "new"},
         "account { tokens { accessToken } }",
@@ -206,6 +212,40 @@ CHANGES = [
         {"by": {"credentialId": PASSKEY}},
         "authenticator { credentialId }",
         [("createAuthenticator", passkey_input("ada", PASSKEY))],
+    ),
+    Change(
+        "createUsers",
+        {"users": [BOB["user"]]},
+        "results { user { userId email } }",
+        [("deleteUser", {"by": {"userId": "bob"}})],
+    ),
+    Change(
+        "deleteUsers",
+        {"users": [{"by": {"userId": "ada"}}]},
+        "results { user { userId name } }",
+        [("registerUser", ADA)],
+    ),
+    Change(
+        "disableUsers",
+        {"users": [{"by": {"userId": "ada"}, "reason": "abuse"}, {"by": {"userId": "eve"}}]},
+        "results { user { disabled { reason } } }",
+        [
+            ("enableUsers", {"users": [{"by": {"userId": "ada"}}, {"by": {"userId": "eve"}}]}),
+            ("createSession", {"user": {"userId": "ada"}, "sessionToken": "s1", "expires": EXPIRES}),
+        ],
+    ),
+    Change(
+        "enableUsers",
+        {"users": [{"by": {"userId": "ada"}}, {"by": {"userId": "eve"}}]},
+        "results { user { disabled { reason } } }",
+        [("disableUsers", {"users": [{"by": {"userId": "ada"}}]})],
+        before=[("disableUsers", {"users": [{"by": {"userId": "ada"}}, {"by": {"userId": "eve"}}]})],
+    ),
+    Change(
+        "deleteSessionsOfUsers",
+        {"users": [{"user": {"userId": "ada"}}]},
+        "results { deletedCount }",
+        [("createSession", {"user": {"userId": "ada"}, "sessionToken": "s1", "expires": EXPIRES})],
     ),
     Change("createApiKey", {"name": "deploy", "scopes": ["USERS_READ"]}, "apiKey { name }"),
     Change("revokeApiKey", {"by": {"id": KEY_ID}}, "apiKey { name }"),

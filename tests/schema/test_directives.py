@@ -197,10 +197,11 @@ def pages() -> frozenset[str]:
 
 
 def selects_no_list(way: Way) -> bool:
-    """Whether a path ends at a page, or goes on with `pageInfo`. A page costs as much as a list then, which no
+    """Whether a path ends at a page, or goes on beside its lists. A page costs as much as a list then, which no
     directive can say."""
     ends = get_named_type(way.steps[-1].field.type).name in pages()
-    return ends or any(step.parent.name in pages() and step.name == "pageInfo" for step in way.steps)
+    beside = ("pageInfo", "userErrors")
+    return ends or any(step.parent.name in pages() and step.name in beside for step in way.steps)
 
 
 def test_the_cost_by_the_directives_is_what_an_operation_is_charged(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,10 +209,11 @@ def test_the_cost_by_the_directives_is_what_an_operation_is_charged(monkeypatch:
     monkeypatch.setitem(walk.VALUES, "Int", SIZE)
     compared = 0
     for coordinate, way in WAYS.items():
-        given = {
-            name: value * 100 if isinstance(value, list) else value
-            for name, value in walk.given(way.steps[0].field).items()
-        }
+        given = walk.given(way.steps[0].field)
+        for holder in (given, given.get("input", {})):
+            for name in ("ids", "users"):
+                if isinstance(holder.get(name), list):
+                    holder[name] = holder[name] * 100
         document = parse(way.document)
         (operation,) = analysis.operations(GRAPHQL_SCHEMA, document)
         (definition,) = document.definitions

@@ -98,7 +98,9 @@ class Position:
         """The selection set of its document, with these arguments."""
         selection = walk.selection(self.field.type)
         if self.operation == "Mutation":
-            selection = "{ __typename userErrors { code message path } }"
+            is_bulk = "results" in walk.output_fields(self.field.type)
+            rows = "results { userErrors { code message path } } " if is_bulk else ""
+            selection = f"{{ __typename {rows}userErrors {{ code message path }} }}"
         arguments = ", ".join(f"{name}: {value}" for name, value in given.items())
         field = f"{self.name}({arguments}) {selection}"
         return f'{{ user(by: {{userId: "ada"}}) {{ {field} }} }}' if self.operation == "User" else f"{{ {field} }}"
@@ -137,6 +139,7 @@ def written(value: Any) -> str:
 def codes(answer: dict[str, Any]) -> set[str]:
     """The codes of errors and user errors."""
     payloads = [value for value in (answer.get("data") or {}).values() if isinstance(value, dict)]
+    payloads += [row for payload in payloads for row in payload.get("results") or ()]
     refused = {error["code"] for payload in payloads for error in payload.get("userErrors", ())}
     return {error["extensions"]["code"] for error in answer.get("errors", ())} | refused
 

@@ -64,9 +64,11 @@ def test_a_schema_with_other_mutations_is_refused(fields: str) -> None:
 
 
 async def test_an_honest_server_passes_and_every_mutation_is_made(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("soak.recipes.BEGINNING_WEIGHTS", (1, 1))
+    monkeypatch.setattr("soak.recipes.BEGINNING_WEIGHTS", (1, 1, 1))
     one = caller(api)
-    made = await drive(one, WRITES)
+    made: set[str] = set()
+    while made != {*BEGINNINGS, *CHANGES} and len(one.tally.violations) == 0 and one.tally.checks < 10 * WRITES:
+        made |= await drive(one, WRITES // 4)
     assert one.tally.violations == []
     assert one.tally.acknowledged > WRITES / 2
     assert made == {*BEGINNINGS, *CHANGES}
@@ -90,19 +92,21 @@ async def test_answers_that_are_lost_are_no_violation(api: Api, monkeypatch: pyt
     await assert_clean(api.table)
 
 
-@pytest.mark.parametrize("mutation", sorted({*BEGINNINGS, *CHANGES} - {"createApiKey", "enableUser"}))
+@pytest.mark.parametrize(
+    "mutation", sorted({*BEGINNINGS, *CHANGES} - {"createApiKey", "enableUser", "enableUsers", "moveAccount"})
+)
 async def test_a_write_that_is_acknowledged_and_not_done_is_found(
     api: Api, mutation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every write of one mutation is acknowledged without being executed."""
-    monkeypatch.setattr("soak.recipes.BEGINNING_WEIGHTS", (1, 1))
+    monkeypatch.setattr("soak.recipes.BEGINNING_WEIGHTS", (1, 1, 1))
     monkeypatch.setitem(WEIGHTS, "createApiKey", 3.0)
     monkeypatch.setitem(WEIGHTS, mutation, 10.0)
 
     async def forget(ask: Ask, document: str, variables: Mapping[str, Any]) -> Answer:
         if f"changed: {mutation}(" not in document:
             return await ask(document, variables)
-        return Answer({"changed": {"userErrors": [], "verificationToken": {}}})
+        return Answer({"changed": {"userErrors": [], "results": [], "verificationToken": {}}})
 
     one = caller(api, forget)
     for _ in range(40):

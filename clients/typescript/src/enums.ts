@@ -15,7 +15,8 @@ export type ErrorCode =
   | 'LAST_SIGN_IN'
   | 'NOT_FOUND'
   | 'STALE'
-  | 'TAKEN';
+  | 'TAKEN'
+  | 'UNAVAILABLE';
 
 export type Scope =
   | 'ACCOUNTS_READ'

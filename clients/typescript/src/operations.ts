@@ -76,7 +76,8 @@ export type ErrorCode =
   | 'LAST_SIGN_IN'
   | 'NOT_FOUND'
   | 'STALE'
-  | 'TAKEN';
+  | 'TAKEN'
+  | 'UNAVAILABLE';
 
 export type LinkAccountInput = {
   accessToken?: string | null | undefined;

@@ -28,7 +28,9 @@ class ApiKey(node.Node):
         return api_keys.scopes(self)
 
     created_at: datetime | None = attribute(
-        "When the key was created. Never null. Its type allows null so that an operation can select `createdAt` of sessions and of API keys together.", ADMINISTER
+        "When the key was created. Never null. Its type allows null so that an operation can select `createdAt` of "
+        "sessions and of API keys together.",
+        ADMINISTER,
     )
     expires: datetime | None = attribute("When the key expires. Null if it does not expire.", ADMINISTER)
     last_used_at: datetime | None = attribute(

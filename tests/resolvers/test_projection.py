@@ -33,7 +33,7 @@ def leaves() -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
-async def everything(api: Api, ada: Person) -> Person:
+async def everything(api: Api, ada: Person, raw: RawTable) -> Person:
     """A person with a value in every attribute."""
     facts = walk.facts_of_a_user("UpdateUserInput")
     await api.changed("updateUser", "user { id }", by={"userId": "ada"}, attributes={"role": "member"}, **facts)
@@ -49,6 +49,8 @@ async def everything(api: Api, ada: Person) -> Person:
     )
     await passkey(api, ada, "cGFzc2tleQ==")
     await api.changed("updateSession", "session { id }", by={"sessionToken": ada.token}, attributes={"device": "phone"})
+    session = raw.get("USER#ada", f"SESSION#{ada.token}") or {}
+    raw.put(session | {"userAgent": {"S": "Mozilla/5.0"}, "ipAddress": {"S": "203.0.113.7"}})
     return ada
 
 

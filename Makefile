@@ -1,7 +1,7 @@
 # The two commands to know: `make run` and `make test`. Each does its own set-up; `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: setup install graphiql run test e2e generate lint format bench soak lock launcher clean help
+.PHONY: setup install graphiql run test thorough e2e generate lint format bench soak lock launcher clean help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
@@ -38,9 +38,12 @@ run: $(VENV)/.runtime node_modules/.stamp ## Serve the API on the local engine
 	@exec $(PY) server.py serve
 
 # Compiled modules are kept, even if the environment says otherwise: tests start some hundred processes.
-test: export PYTHONDONTWRITEBYTECODE =
-test: setup ## Run the test suite with coverage (ARGS="-k name" selects)
-	@$(PY) -m pytest --numprocesses 3 --dist worksteal --cov --cov-report=term $(ARGS)
+test thorough: export PYTHONDONTWRITEBYTECODE =
+test: setup ## Run the test suite with coverage, but for what takes long (ARGS="-k name" selects)
+	@$(PY) -m pytest --part usual --numprocesses 3 --dist worksteal --cov --cov-report=term $(ARGS)
+
+thorough: setup ## Run the tests that take long: every case, faults, processes, other languages
+	@$(PY) -m pytest --part thorough --numprocesses 3 --dist worksteal $(ARGS)
 
 e2e: $(VENV)/.dev node_modules/.stamp $(E2E_PACKAGES) ## Sign people in to real Auth.js apps (ARGS="-k name" selects)
 	@$(PY) -m pytest e2e $(ARGS)

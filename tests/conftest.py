@@ -32,27 +32,43 @@ TESTS = Path(__file__).parent
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what runs in its background so, and the servers that tests start would ignore SIGINT, too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-ENUMERATING = (
-    "faults/test_deletion_beside_others.py",
-    "faults/test_every_operation.py",
-    "faults/test_late_attempts.py",
+THOROUGH = (
+    "clients/",
+    "commands/",
+    "dynamo/doctor/test_merging",
+    "dynamo/local/test_engine.py",
+    "execution/test_s57_one_answer.py",
+    "faults/",
+    "federation/",
     "fuzzing/",
-    "interop/test_half_characters.py",
+    "interop/",
+    "resolvers/test_hostile_values.py",
+    "resolvers/test_repetition.py",
+    "security/intruder/",
+    "security/test_auditors.py",
     "security/test_canaries.py",
     "security/test_cost.py",
+    "security/test_production.py",
     "security/test_s46_texts_are_measured_first.py",
     "security/test_s49_documents_are_bounded_in_bytes.py",
     "security/test_s50_equal_addresses_are_one_user.py",
     "security/test_s52_tokens_are_no_order.py",
+    "security/test_s54_hidden_parts_are_not_lost.py",
+    "security/test_s58_keys_in_browsers.py",
     "security/test_s61_secrets_of_production.py",
     "soak/",
+    "test_contributing.py",
     "test_documents.py",
+    "test_server.py",
+    "tools/",
 )
-"""Tests that take long because they try every case. Coverage is measured in none of them."""
+"""Tests that take long, because they try every case, inject faults, or start servers, browsers and other languages.
+
+`make thorough` runs them, and `make test` the others, in which alone coverage is measured."""
 LONGEST = ("clients/",)
 """Where the tests are that run a whole suite of another language."""
 MEASURED_CASES = 2
-"""In how many cases of any other test coverage is measured. A line that only the rest covers lacks a simple test."""
+"""In how many cases of a test coverage is measured. A line that only the rest covers lacks a simple test."""
 ENDPOINT_VARIABLE = "AUTHGRAPH_TEST_ENDPOINT_URL"
 TEST_ENDPOINT = os.environ.get(ENDPOINT_VARIABLE)
 MEASURED = pytest.StashKey[bool]()
@@ -72,6 +88,21 @@ def pytest_configure(config: pytest.Config) -> None:
         coverage.pause()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run leave out the tests that take long, or the others. Paths that are named are run in any case."""
+    parser.addoption("--part", choices=("usual", "thorough"), help="run only this part of the tests; by default both")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even import the tests of the other part, which takes long."""
+    part = config.option.part
+    are_named = [Path(path).resolve() for path in config.args] != [TESTS]
+    if part is None or are_named or not collection_path.name.startswith("test_"):
+        return None
+    is_thorough = collection_path.relative_to(TESTS).as_posix().startswith(THOROUGH)
+    return True if is_thorough != (part == "thorough") else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the cases in which coverage is measured, which takes as long again as the test. Begin with the tests that
     take longest, so that none is left over at the end."""
@@ -80,7 +111,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         test = item.nodeid.partition("[")[0]
         seen[test] += 1
-        item.stash[MEASURED] = not _path(item).startswith(ENUMERATING) and seen[test] <= MEASURED_CASES
+        item.stash[MEASURED] = seen[test] <= MEASURED_CASES
 
 
 def _path(item: pytest.Item) -> str:

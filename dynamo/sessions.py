@@ -32,7 +32,8 @@ class NewSession:
     """Whether `expires` follows from the time of the create, because the caller gave none."""
     user_agent: str | None = None
     ip_address: str | None = None
-    created_at: datetime = field(default_factory=partial(datetime.now, UTC))
+    created_at: datetime | None = field(default_factory=partial(datetime.now, UTC))
+    """None for a session that was created elsewhere. If anything is known of that, it is among the attributes."""
 
     @property
     def timed(self) -> frozenset[str]:
@@ -194,11 +195,11 @@ def session_item(table: Table, user_id: str, new: NewSession, seed: Seed) -> Ite
     """
     token = seed.hex(TOKEN_BYTES, "session", user_id) if new.token is None else check_form(new.token)
     key = keys.session(token)
-    device = {"userAgent": new.user_agent, "ipAddress": new.ip_address}
+    created_at = None if new.created_at is None else format.iso(new.created_at)
+    known = {"userAgent": new.user_agent, "ipAddress": new.ip_address, "createdAt": created_at}
     return {
         **format.to(new.attributes),
-        **{name: value for name, value in device.items() if value is not None},
-        "createdAt": format.iso(new.created_at),
+        **{name: value for name, value in known.items() if value is not None},
         "sessionToken": token,
         "userId": user_id,
         "expires": format.epoch_seconds(new.expires),

@@ -34,7 +34,7 @@ from execution.plans.planner import LARGE
 from execution.rate_limit import Allowance, ProcessRateLimit, RateLimit, address_name, make_rate_limit
 from execution.request import Credentials, GraphQLRequest, Outcome
 from execution.settings import Limits
-from execution.texts import Excess
+from execution.texts import Excess, Path
 from execution.trusted import TrustedDocuments, load
 from execution.writing import ResponseTooLarge, Room, write
 from resolvers.context import Context, Service
@@ -410,7 +410,8 @@ def _chosen(document: Document, request: GraphQLRequest) -> Operation:
 
 
 def _refused_inputs(excesses: Sequence[Excess]) -> Mapping[str, list[UserError]]:
-    """The errors for texts in inputs of mutations that are too long, for their payloads: at most `MOST_REFUSED` each.
+    """The errors for texts in inputs of mutations that are too long, for their payloads: at most `MOST_REFUSED` each, but
+    at least one for each row of a bulk mutation, which is done otherwise.
 
     Raises `RequestError` if any other text is too long.
     """
@@ -419,9 +420,12 @@ def _refused_inputs(excesses: Sequence[Excess]) -> Mapping[str, list[UserError]]
         told = elsewhere[:MOST_ERRORS]
         raise RequestError(*(problem(f"{each.argument} {each.reason}", errors.BAD_USER_INPUT) for each in told))
     refused: dict[str, list[UserError]] = {}
+    rows: set[tuple[str, Path]] = set()
     for each in excesses:
         reported = refused.setdefault(each.field, [])
-        if len(reported) < MOST_REFUSED:
+        row = (each.field, each.path[:2] if len(each.path) > 2 and each.path[1].isdigit() else ())
+        if len(reported) < MOST_REFUSED or row not in rows:
+            rows.add(row)
             reported.append(UserError(ErrorCode.INVALID, f"{each.path[-1]} {each.reason}", each.path))
     return refused
 

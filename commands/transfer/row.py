@@ -163,7 +163,8 @@ def _session(given: Mapping[str, Any], where: str, key_attributes: Collection[st
     end = None if isinstance(expires, bool) else format.date_of_expires(expires)
     if end is None:
         raise WrongRow(f"{where}.expires", "is not a time, in seconds since the Unix epoch or as an ISO 8601 date")
-    return NewSession(token, end, _custom(given, {"sessionToken", "expires"}, where, key_attributes))
+    attributes = _custom(given, {"sessionToken", "expires"}, where, key_attributes)
+    return NewSession(token, end, attributes, created_at=None)
 
 
 def _custom(

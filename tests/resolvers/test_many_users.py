@@ -83,6 +83,13 @@ async def test_results_are_in_the_order_of_the_rows_and_one_rejected_row_leaves_
     await assert_clean(api.table)
 
 
+async def test_every_row_of_a_full_call_that_has_a_text_too_long_is_rejected(api: Api, raw: RawTable) -> None:
+    rows = [{"userId": f"u{number}", "name": "x" * 9999, "image": "x" * 99_999} for number in range(4)]
+    rows += [{"userId": f"v{number}", "name": "x" * 9999} for number in range(MOST_ROWS - 4)]
+    assert all(codes(await api.change("createUsers", ROW, users=rows)))
+    assert raw.items() == []
+
+
 @pytest.mark.parametrize("mutation", BULK)
 async def test_a_text_that_is_too_long_is_rejected_in_its_row(api: Api, raw: RawTable, mutation: str) -> None:
     """Texts are measured before anything is executed."""

@@ -410,8 +410,9 @@ def _chosen(document: Document, request: GraphQLRequest) -> Operation:
 
 
 def _refused_inputs(excesses: Sequence[Excess]) -> Mapping[str, list[UserError]]:
-    """The errors for texts in inputs of mutations that are too long, for their payloads: at most `MOST_REFUSED` each, but
-    at least one for each row of a bulk mutation, which is done otherwise.
+    """The errors for texts in inputs of mutations that are too long, for their payloads: at most `MOST_REFUSED` each.
+
+    A row of a bulk mutation has one in any case: it would be done otherwise.
 
     Raises `RequestError` if any other text is too long.
     """

@@ -19,7 +19,7 @@ class Disablement:
 
     user_id: str
     until: datetime | None = None
-    """None for good."""
+    """None for a user who stays disabled until somebody enables them."""
     reason: str | None = None
 
     @property

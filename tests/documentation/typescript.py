@@ -33,6 +33,12 @@ OPTIONS: Final = {
     "paths": {"@authgraph/adapter": [str(ROOT / "clients" / "typescript" / "src" / "index.ts")]},
 }
 
+NEXT: Final = """declare module "next/headers" {
+  export function headers(): Promise<Headers>;
+}
+"""
+"""What the blocks use of Next.js, which would be the largest package by far. The apps of `e2e` are built with it."""
+
 _ERROR = re.compile(r"^(\S+?)\((\d+),\d+\): error (TS\d+: .*)$", re.MULTILINE)
 
 
@@ -46,7 +52,8 @@ def faults(blocks: Iterable[Block], folder: Path) -> Mapping[Block, list[str]]:
     by_file = {file_name(block): block for block in blocks}
     for name, block in by_file.items():
         (folder / name).write_text(block.text)
-    (folder / "tsconfig.json").write_text(json.dumps({"compilerOptions": OPTIONS, "files": list(by_file)}))
+    (folder / "next.d.ts").write_text(NEXT)
+    (folder / "tsconfig.json").write_text(json.dumps({"compilerOptions": OPTIONS, "files": [*by_file, "next.d.ts"]}))
     (folder / "node_modules").symlink_to(NODE_MODULES)
     found = compile_project(folder)
     by_block: dict[Block, list[str]] = defaultdict(list)

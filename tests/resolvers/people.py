@@ -93,5 +93,6 @@ async def api_key(api: Api, scopes: Sequence[str], **given: object) -> tuple[str
 
 
 def refusals(payload: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    """The code and path of each of a payload's `userErrors`."""
-    return [(error["code"], error["path"]) for error in payload["userErrors"]]
+    """The code and path of each of the `userErrors` of a payload, and of its rows if it has any."""
+    errors = [*payload["userErrors"], *(error for row in payload.get("results") or () for error in row["userErrors"])]
+    return [(error["code"], error["path"]) for error in errors]

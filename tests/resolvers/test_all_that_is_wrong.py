@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from graphql import GraphQLInputObjectType, GraphQLInputType, get_named_type
+from graphql import GraphQLInputObjectType, GraphQLInputType, get_named_type, get_nullable_type, is_list_type
 
 from tests.api import Api
 from tests.interop.raw import RawTable
@@ -28,6 +28,8 @@ WRONG: dict[str, Any] = {
     "type": "USER",
     "attributes": {"plan": HALF, "theme": HALF},
     "removeAttributes": ["userId", "expires"],
+    "userAgent": HALF,
+    "ipAddress": "nowhere",
     "idempotencyKey": "short",
     "expiresAt": -1,
     "sessionToken": "",
@@ -52,12 +54,13 @@ def all_wrong(type_: GraphQLInputType) -> Any:
     named = get_named_type(type_)
     assert isinstance(named, GraphQLInputObjectType)
     given = list(named.fields.items())[: 1 if named.is_one_of else None]
-    return {
-        name: all_wrong(field.type)
-        if isinstance(get_named_type(field.type), GraphQLInputObjectType)
-        else WRONG.get(name, walk.sample(field.type))
-        for name, field in given
-    }
+    return {name: _wrong(name, field.type) for name, field in given}
+
+
+def _wrong(name: str, type_: GraphQLInputType) -> Any:
+    if not isinstance(get_named_type(type_), GraphQLInputObjectType):
+        return WRONG.get(name, walk.sample(type_))
+    return [all_wrong(type_)] if is_list_type(get_nullable_type(type_)) else all_wrong(type_)
 
 
 def wrong_paths(given: Any, path: tuple[str, ...] = ()) -> Iterator[list[str]]:
@@ -65,6 +68,9 @@ def wrong_paths(given: Any, path: tuple[str, ...] = ()) -> Iterator[list[str]]:
     for name, value in given.items():
         if isinstance(value, dict) and name != "attributes":
             yield from wrong_paths(value, (*path, name))
+        elif name in ("users", "keep") and isinstance(value, list):
+            for place, row in enumerate(value):
+                yield from wrong_paths(row, (*path, name, str(place)))
         elif name == "attributes":
             yield from ([*path, name, inner] for inner in value)
         elif name in ("removeAttributes", "transports"):
@@ -80,7 +86,7 @@ async def test_all_that_is_wrong_is_reported_at_once(api: Api, ada: Person, raw:
     if mutation == "createApiKey":
         given |= {"name": " "}
     before = raw.items()
-    found = refusals(await api.change(mutation, "__typename", **given))
+    found = refusals(await api.change(mutation, walk.refused(mutation), **given))
     assert sorted(path for _, path in found) == sorted(wrong_paths(given))
     assert {code for code, _ in found} == {"INVALID"}
     assert raw.items() == before

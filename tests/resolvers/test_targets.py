@@ -10,12 +10,14 @@ from graphql import GraphQLInputObjectType, GraphQLInputType, GraphQLNonNull, ge
 
 from dynamo import accounts, models, users
 from dynamo.client import Table
-from tests.api import Api
+from resolvers.global_ids import GlobalIds
+from tests.api import SECRET, Api
 from tests.counting_proxy import CountingProxy
 from tests.interop.raw import RawTable
-from tests.resolvers.people import Person, api_key, key_with, passkey, passkey_input, refusals
+from tests.resolvers.people import Person, api_key, key_with, passkey, passkey_input, refusals, sign_up
 from tests.schema import walk
 
+BOBS_ACCOUNT = GlobalIds([SECRET]).id_of(models.Account("bob", "github", "bob-at-github", "oauth", {}, frozenset()))
 GITLAB = {"provider": "gitlab", "providerAccountId": "1", "type": "oauth"}
 BESIDE: Mapping[str, dict[str, Any]] = {
     "updateUser": {"name": "New"},
@@ -26,8 +28,10 @@ BESIDE: Mapping[str, dict[str, Any]] = {
     "updateAccountTokens": {"accessToken": "new"},
     "unlinkAccount": {"force": True},
     "deleteAuthenticator": {"force": True},
+    "moveAccount.by": {"to": {"userId": "bob"}, "force": True},
+    "moveAccount.to": {"by": {"id": BOBS_ACCOUNT}, "force": True},
 }
-"""What each mutation needs besides the object that it names."""
+"""What each mutation, or each place in one, needs besides the object that it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class Place:
 
     def given(self, by: dict[str, Any]) -> dict[str, Any]:
         """A complete input that names this object."""
-        return {self.field: by, **BESIDE.get(self.mutation, {})}
+        return {self.field: by, **BESIDE.get(str(self), BESIDE.get(self.mutation, {}))}
 
 
 def places() -> Iterator[Place]:
@@ -79,6 +83,15 @@ NOBODY: dict[str, dict[str, Any]] = {
     "account": {"account": {"provider": "github", "providerAccountId": "no"}},
     "sessionToken": {"sessionToken": "no"},
 }
+
+
+@pytest.fixture(autouse=True)
+async def second_person(api: Api, request: pytest.FixtureRequest) -> None:
+    """The person from whom, or to whom, an account is moved."""
+    callspec = getattr(request.node, "callspec", None)
+    place = callspec and callspec.params.get("place")
+    if isinstance(place, Place) and place.mutation == "moveAccount":
+        await sign_up(api, "bob")
 
 
 async def keys_of(api: Api, ada: Person, kind: str) -> dict[str, dict[str, Any]]:
@@ -128,7 +141,7 @@ WRITING = ("USERS_WRITE", "ACCOUNTS_WRITE", "SESSIONS_WRITE")
 async def test_a_program_that_may_not_read_users_learns_nothing_by_a_key(
     counted_api: Api, ada: Person, raw: RawTable, proxy: CountingProxy, place: Place
 ) -> None:
-    """Neither from the response nor from what is read: only the program's own key is."""
+    """Neither from the response nor from what is read: only the program's own key is, and the account to be moved."""
     program = counted_api.acting_as(await key_with(counted_api, *WRITING))
     await program.data("{ caller { kind } }")
     before = raw.items()
@@ -140,7 +153,7 @@ async def test_a_program_that_may_not_read_users_learns_nothing_by_a_key(
             assert refusals(payload) == [("FORBIDDEN", [place.field, key])]
             seen.append((payload, proxy.operations))
         assert seen[0] == seen[1]
-        assert seen[0][1] == ["GetItem"]
+        assert seen[0][1] == ["GetItem"] * (2 if place.mutation == "moveAccount" else 1)
     assert raw.items() == before
 
 

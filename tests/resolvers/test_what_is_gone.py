@@ -42,11 +42,11 @@ async def named(api: Api, ada: Person, gone: Gone) -> tuple[dict[str, Any], dict
 
 
 def test_every_mutation_that_deletes_says_what_is_gone() -> None:
-    """Verification tokens have no id."""
+    """Verification tokens have no id. A row of a bulk mutation has the payload of the mutation of one."""
     told = {
         name: [field for field in walk.output_fields(definition.type) if field.startswith("deleted")]
         for name, definition in walk.roots("Mutation").items()
-        if name.startswith(("delete", "unlink"))
+        if name.startswith(("delete", "unlink")) and name not in walk.bulk()
     }
     assert told == {gone.mutation: [gone.field] for gone in DELETES} | {
         "deleteUser": ["deletedUserId"],

@@ -84,6 +84,16 @@ def roots(operation: str) -> dict[str, GraphQLField]:
     return found
 
 
+def bulk() -> dict[str, GraphQLField]:
+    """The mutations whose input is a list of rows, and whose payload has a result for each."""
+    return {name: field for name, field in roots("Mutation").items() if "results" in output_fields(field.type)}
+
+
+def refused(mutation: str) -> str:
+    """A selection of a mutation's payload, beside its `userErrors`: those of its rows, if it has rows."""
+    return "results { userErrors { code message path } }" if mutation in bulk() else "__typename"
+
+
 def output_fields(type: GraphQLOutputType) -> dict[str, GraphQLField]:
     """The fields of an object type or an interface."""
     named = get_named_type(type)

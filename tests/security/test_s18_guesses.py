@@ -21,6 +21,7 @@ from execution.guessing import is_guess
 from resolvers import users
 from resolvers.errors import graphql_name
 from resolvers.scopes import Scope
+from schema.fields import CHANGE, declared
 from schema.guesses import GUESS, ONE
 from schema.internals import metadata_of
 from tests.api import Api
@@ -184,10 +185,13 @@ def test_s18_every_input_of_the_schema_is_decided_on() -> None:
     assert harmless | (guesses & LEAVES) == LEAVES
 
 
-def test_s18_guesses_are_the_roots_and_stand_in_no_list() -> None:
-    """Elsewhere they would not be counted, and in a list each would have to be."""
+def test_s18_guesses_are_the_roots_and_stand_in_no_list_but_the_rows_of_bulk_mutations() -> None:
+    """Elsewhere they would not be counted, and in a list each would have to be. A row costs as much as a mutation."""
     assert {place.operation for place in GUESSES} == {"Query", "Mutation"}
-    assert not any(place.listed for place in GUESSES)
+    assert {place.name for place in GUESSES if place.listed} == set(walk.bulk())
+    for name in walk.bulk():
+        cost = declared(walk.roots("Mutation")[name]).cost
+        assert (cost.weight, cost.sized_by) == (CHANGE.weight, "input.users")
 
 
 def test_s18_the_description_of_a_guess_says_what_follows() -> None:

@@ -129,6 +129,7 @@ class TestTokenOfANewSession:
         assert open_to_program == {
             "createSession session { token }",
             "registerUser session { token }",
+            "rotateSession session { token }",
         }
 
 

@@ -6,10 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from graphql import GraphQLInputObjectType, GraphQLInputType, GraphQLNonNull, get_named_type
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    get_named_type,
+    get_nullable_type,
+)
 
 from dynamo import models
 from dynamo.settings import TableSettings
+from resolvers.bulk import ROWS
 from resolvers.global_ids import GlobalIds, has_form_of_id
 from tests.api import SECRET, Api, make_api
 from tests.interop.raw import RawTable
@@ -53,7 +60,8 @@ def places(mutation: str, type_: GraphQLInputType, path: tuple[str, ...] = ()) -
     named = get_named_type(type_)
     if isinstance(named, GraphQLInputObjectType):
         for name, field in named.fields.items():
-            yield from places(mutation, field.type, (*path, name))
+            row = ("0",) if name == ROWS else ()
+            yield from places(mutation, field.type, (*path, name, *row))
     elif named.name == "ID":
         yield Place(mutation, path)
 
@@ -62,17 +70,24 @@ PLACES = [
     place for mutation, field in walk.roots("Mutation").items() for place in places(mutation, field.args["input"].type)
 ]
 RAW = [place for place in PLACES if place.path[-1] == "userId"]
-NEW = [place for place in RAW if place.path[0] not in ("by", "user") or place.mutation == "registerUser"]
 NAMING = [place for place in PLACES if place not in RAW]
+
+
+def input_around(place: Place) -> str:
+    """The name of the input type that a place is in."""
+    type_: GraphQLInputType = walk.roots("Mutation")[place.mutation].args["input"].type
+    for name in place.path[:-1]:
+        type_ = type_ if name.isdigit() else walk.fields_of(type_)[name].type
+    return str(get_named_type(type_).name)
+
+
+NEW = [place for place in RAW if not input_around(place).endswith("By")]
 
 
 def record_named_by(place: Place) -> Any:
     """A record of the kind whose id belongs at a place."""
     none: frozenset[str] = frozenset()
-    type_: GraphQLInputType = walk.roots("Mutation")[place.mutation].args["input"].type
-    for name in place.path[:-1]:
-        type_ = walk.fields_of(type_)[name].type
-    match get_named_type(type_).name:
+    match input_around(place):
         case "UserBy":
             return models.User("ada", None, None, None, None, {}, none)
         case "ApiKeyBy":
@@ -102,24 +117,31 @@ def whole(type_: GraphQLInputType, path: tuple[str, ...], value: str) -> Any:
     """A sample of an input with a value at a path."""
     if not path:
         return value
-    type_ = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
-    assert isinstance(type_, GraphQLInputObjectType)
+    nullable: Any = get_nullable_type(type_)
     name, *rest = path
-    others = {} if type_.is_one_of else walk.sample(type_)
-    return {**others, name: whole(type_.fields[name].type, tuple(rest), value)}
+    if isinstance(nullable, GraphQLList):
+        return [whole(nullable.of_type, tuple(rest) if name.isdigit() else path, value)]
+    assert isinstance(nullable, GraphQLInputObjectType)
+    others = {} if nullable.is_one_of else walk.sample(nullable)
+    return {**others, name: whole(nullable.fields[name].type, tuple(rest), value)}
 
 
 async def refused(api: Api, place: Place, value: str) -> list[tuple[str, list[str]]]:
     """The errors of a mutation with a value at a place."""
     type_ = walk.roots("Mutation")[place.mutation].args["input"].type
     given: dict[str, Any] = whole(type_, place.path, value)
-    if place.mutation == "deleteSessions" and place.path[0] == "keep":
-        given["user"] = {"userId": "ada"}
-    return refusals(await api.change(place.mutation, "__typename", **given))
+    if "keep" in place.path:
+        row = given["users"][0] if place.mutation in walk.bulk() else given
+        row["user"] = {"userId": "ada"}
+    return refusals(await api.change(place.mutation, walk.refused(place.mutation), **given))
 
 
 def test_s55_the_places_of_ids_are_found() -> None:
-    assert {str(place) for place in NEW} == {"createUser.userId", "registerUser.user.userId"}
+    assert {str(place) for place in NEW} == {
+        "createUser.userId",
+        "createUsers.users.0.userId",
+        "registerUser.user.userId",
+    }
     named = {"deleteUser.by.id", "deleteSession.by.id", "deleteSessions.keep.id", "linkAccount.user.id"}
     assert named <= {str(place) for place in NAMING}
     assert {"deleteUser.by.userId", "linkAccount.user.userId"} <= {str(place) for place in RAW if place not in NEW}

@@ -34,8 +34,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 THOROUGH = (
     "clients/",
-    "commands/",
-    "dynamo/doctor/test_merging",
+    "commands/test_",
     "dynamo/local/test_engine.py",
     "execution/test_s57_one_answer.py",
     "faults/",
@@ -67,7 +66,7 @@ THOROUGH = (
 `make thorough` runs them, and `make test` the others, in which alone coverage is measured."""
 LONGEST = ("clients/",)
 """Where the tests are that run a whole suite of another language."""
-MEASURED_FOLDERS = ("dynamo/", "execution/", "resolvers/", "schema/", "web/")
+MEASURED_FOLDERS = ("commands/transfer/", "dynamo/", "execution/", "resolvers/", "schema/", "web/")
 """In which tests coverage is measured, in the first case of each: those of the packages. A line that only others cover
 lacks a simple test."""
 ENDPOINT_VARIABLE = "AUTHGRAPH_TEST_ENDPOINT_URL"

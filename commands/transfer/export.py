@@ -44,8 +44,8 @@ def export(
 ) -> None:
     """Write all users with their accounts and passkeys to a file, one user per line of JSON.
 
-    FILE appears when it is complete, and only its owner can read it. The table is read as it is at each moment: it may
-    change during the export.
+    FILE appears when it is complete, and only its owner can read it.
+    The table may change during the export: each user is written as they are when they are read.
     """
     from commands.engine import checked_table, run
     from commands.transfer.export_file import ExportFile

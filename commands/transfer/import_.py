@@ -40,8 +40,9 @@ def import_users(
 ) -> None:
     """Store the users of a file with their accounts and passkeys. A user who exists already is not changed.
 
-    Each row that is wrong is printed as a line of JSON with its line and the reason, and the rest is stored. Safe to
-    interrupt and repeat. Exit status 0: every user is in the table. 1: some rows are wrong. 2: the command failed.
+    Each row that is wrong is printed as JSON with its line and the reason, and the rest is stored.
+    An import can be interrupted and repeated.
+    Exit status 0: every user is in the table. 1: some rows are wrong. 2: the command failed.
     """
     from commands.engine import run_with_table
     from commands.transfer.importing import Result, import_users

@@ -49,6 +49,8 @@ COMMANDS = {
     "doctor": "",
     "doctor merge": "a b",
     "documents check": "manifest.json",
+    "export": "users.jsonl",
+    "import": "manifest.json",
 }
 """Every command that reads settings, with arguments for it."""
 WITHOUT_SETTINGS = {"schema export", "schema subgraph", "permissions export"}

@@ -42,7 +42,7 @@ test thorough: export PYTHONDONTWRITEBYTECODE =
 test: setup ## Run the test suite with coverage, but for what takes long (ARGS="-k name" selects)
 	@$(PY) -m pytest --part usual --numprocesses 3 --dist worksteal --cov --cov-report=term $(ARGS)
 
-thorough: setup ## Run the tests that take long: security, faults, processes, other languages
+thorough: setup ## Run the tests that take long: every case, faults, processes, other languages
 	@$(PY) -m pytest --part thorough --numprocesses 3 --dist worksteal $(ARGS)
 
 e2e: $(VENV)/.dev node_modules/.stamp $(E2E_PACKAGES) ## Sign people in to real Auth.js apps (ARGS="-k name" selects)

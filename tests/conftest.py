@@ -48,14 +48,24 @@ THOROUGH = (
     "resolvers/test_hostile_values.py",
     "resolvers/test_repetition.py",
     "security/intruder/test_s45",
-    "security/test_",
+    "security/test_auditors.py",
+    "security/test_canaries.py",
+    "security/test_cost.py",
+    "security/test_production.py",
+    "security/test_s46_texts_are_measured_first.py",
+    "security/test_s49_documents_are_bounded_in_bytes.py",
+    "security/test_s50_equal_addresses_are_one_user.py",
+    "security/test_s52_tokens_are_no_order.py",
+    "security/test_s54_hidden_parts_are_not_lost.py",
+    "security/test_s58_keys_in_browsers.py",
+    "security/test_s61_secrets_of_production.py",
     "soak/",
     "test_contributing.py",
     "test_documents.py",
     "test_server.py",
     "tools/",
 )
-"""Tests that take long, because they attack, try every case, inject faults, or start servers and other languages.
+"""Tests that take long, because they try every case, inject faults, or start servers, browsers and other languages.
 
 `make thorough` runs them, and `make test` the others, in which alone coverage is measured."""
 LONGEST = ("clients/",)
@@ -67,7 +77,7 @@ MEASURED_FOLDERS = (
     "faults/",
     "resolvers/",
     "schema/",
-    "security/intruder/",
+    "security/",
     "web/",
 )
 """Where the tests are in which coverage is measured. A line that only others cover lacks a simple test."""

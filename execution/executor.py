@@ -37,6 +37,7 @@ from execution.settings import Limits
 from execution.texts import Excess, Path
 from execution.trusted import TrustedDocuments, load
 from execution.writing import ResponseTooLarge, Room, write
+from resolvers.bulk import ROWS
 from resolvers.context import Context, Service
 from resolvers.errors import ErrorCode, Throttled, UserError, try_again
 from resolvers.principal import NOBODY, Principal
@@ -424,7 +425,7 @@ def _refused_inputs(excesses: Sequence[Excess]) -> Mapping[str, list[UserError]]
     rows: set[tuple[str, Path]] = set()
     for each in excesses:
         reported = refused.setdefault(each.field, [])
-        row = (each.field, each.path[:2] if len(each.path) > 2 and each.path[1].isdigit() else ())
+        row = (each.field, each.path[:2] if each.path[0] == ROWS else ())
         if len(reported) < MOST_REFUSED or row not in rows:
             rows.add(row)
             reported.append(UserError(ErrorCode.INVALID, f"{each.path[-1]} {each.reason}", each.path))

@@ -27,7 +27,7 @@ Translate = Callable[[Any], Mapping[str, Any]]
 
 
 class Result(Enum):
-    """What became of a row."""
+    """How the import of a row ended, by the word that the report uses."""
 
     CREATED = "created"
     PRESENT = "present"
@@ -39,7 +39,7 @@ _RESULTS: Final = {Outcome.CREATED: Result.CREATED, Outcome.PRESENT: Result.PRES
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of one row."""
+    """The line of a row, how its import ended, and why if it is wrong."""
 
     line: int
     result: Result
@@ -54,7 +54,7 @@ class Report:
 
 @dataclass(slots=True)
 class Totals:
-    """What became of all rows."""
+    """How many rows ended in each way, and how many expired sessions were left out."""
 
     results: Counter[Result] = field(default_factory=Counter)
     expired_sessions: int = 0

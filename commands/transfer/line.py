@@ -33,6 +33,7 @@ PASSKEY: Final[tuple[str, ...]] = (
     "credentialBackedUp",
     "transports",
 )
+"""The attributes of a passkey in a line, by their stored names."""
 
 
 @dataclass(frozen=True, slots=True)

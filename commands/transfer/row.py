@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from commands.transfer.line import RESERVED
+from commands.transfer.line import PASSKEY, RESERVED
 from dynamo import accounts, authenticators, format, models, sessions, unicode_text, users
 from dynamo import email as addresses
 from dynamo.accounts import NewAccount
@@ -115,19 +115,7 @@ def _account(given: Mapping[str, Any], where: str, key_attributes: Collection[st
 
 
 def _passkey(given: Mapping[str, Any], where: str) -> NewAuthenticator:
-    _only(
-        given,
-        (
-            "credentialID",
-            "providerAccountId",
-            "credentialPublicKey",
-            "counter",
-            "credentialDeviceType",
-            "credentialBackedUp",
-            "transports",
-        ),
-        f"{where}.",
-    )
+    _only(given, PASSKEY, f"{where}.")
     credential = _text(given, "credentialID", where, KEY, required=True) or ""
     with _at(f"{where}.credentialID"):
         authenticators.check_credential_id(credential)

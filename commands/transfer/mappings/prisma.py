@@ -4,6 +4,7 @@ models on the adapter's page."""
 from collections.abc import Mapping
 from typing import Any, Final
 
+from commands.transfer.line import PASSKEY
 from commands.transfer.mappings.fields import date, objects, record
 from resolvers import secrecy
 
@@ -19,15 +20,6 @@ ACCOUNT: Final = (
     "scope",
     "id_token",
     "session_state",
-)
-PASSKEY: Final = (
-    "credentialID",
-    "providerAccountId",
-    "credentialPublicKey",
-    "counter",
-    "credentialDeviceType",
-    "credentialBackedUp",
-    "transports",
 )
 
 

@@ -18,9 +18,11 @@ from pydantic_settings import BaseSettings
 from dynamo.client import Table
 from dynamo.local import engine as engine_module
 from dynamo.local.engine import LocalEngine
+from dynamo.seeds import Seed
 from dynamo.settings import TableSettings
 from dynamo.tables.layout import DIRECTORY_INDEX, table_definition
 from execution import document as document_module
+from resolvers.global_ids import GlobalIds
 from tests.counting_proxy import CountingProxy
 from tests.engine_tables import create_table, delete_table
 from tests.known_documents import KnownDocuments
@@ -234,13 +236,24 @@ RESTED = 8
 
 
 @pytest.fixture
-def make_table(endpoint_url: str) -> Iterator[MakeTable]:
+def make_table(endpoint_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeTable]:
     """Makes tables that are deleted after the test. Keyword arguments are fields of `TableSettings`.
 
     Their time to live is off: DynamoDB Local deletes expired items within seconds, while a test reads them, and uses
     one of few threads for every such table, from the pool that also creates indexes.
+
+    A table's name is not used again if a mutation had an idempotency key: the engine remembers the transaction for ten
+    minutes, and would not execute the one of another test with the same name and key.
     """
     made: list[str] = []
+    seeds: list[Seed] = []
+    seed = GlobalIds.seed
+
+    def seed_and_note(ids: GlobalIds, caller: str, mutation: str, key: str) -> Seed:
+        seeds.append(seed(ids, caller, mutation, key))
+        return seeds[-1]
+
+    monkeypatch.setattr(GlobalIds, "seed", seed_and_note)
 
     def make(*, directory_index: bool = False, **fields: Any) -> TableSettings:
         name = _names.popleft() if len(_names) > RESTED else f"t{os.getpid()}-{next(_numbers)}"
@@ -254,7 +267,8 @@ def make_table(endpoint_url: str) -> Iterator[MakeTable]:
     yield make
     for name in made:
         delete_table(endpoint_url, name)
-    _names.extend(made)
+    if not seeds:
+        _names.extend(made)
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from dynamo.errors import ConditionFailed, DeletedSince, TokenUsed, TransactionCancelled
 from dynamo.expressions import Condition, Update, exists
@@ -47,8 +47,7 @@ class Density:
             self.items_per_user += (items / users - self.items_per_user) * min(items / LONG_SCAN, 0.5)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """Items in the order of the table, and the key to continue from; `last_key` is None at the end."""
 
     items: list[Item]

@@ -15,6 +15,7 @@ import boto3
 import pytest
 from pydantic_settings import BaseSettings
 
+from dynamo import aws
 from dynamo.client import Table
 from dynamo.local import engine as engine_module
 from dynamo.local.engine import LocalEngine
@@ -222,6 +223,26 @@ def _known_documents() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(document_module, "parse", known.parse)
         patch.setattr(document_module, "validate", known.validate)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _aws_sessions() -> Iterator[None]:
+    """Make one session of the AWS SDK for each environment. It takes longer to find credentials and to read the SDK's
+    data than many a test takes."""
+    make = aws.session
+    known: dict[frozenset[tuple[str, str]], boto3.Session] = {}
+
+    def find(settings: TableSettings) -> boto3.Session:
+        if not aws.is_loopback(settings.dynamodb_endpoint_url):
+            return make(settings)
+        environment = frozenset((name, value) for name, value in os.environ.items() if name.startswith("AWS_"))
+        if environment not in known:
+            known[environment] = make(settings)
+        return known[environment]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(aws, "session", find)
         yield
 
 

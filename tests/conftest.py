@@ -282,8 +282,16 @@ RESTED = 8
 """How many names rest before the first of them is used again, so that no late request meets a new table."""
 
 
+@pytest.fixture(scope="session")
+def usual_settings(endpoint_url: str) -> TableSettings:
+    """The defaults. It takes longer to read the settings than to send a request."""
+    return TableSettings(dynamodb_endpoint_url=endpoint_url)
+
+
 @pytest.fixture
-def make_table(endpoint_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeTable]:
+def make_table(
+    endpoint_url: str, usual_settings: TableSettings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[MakeTable]:
     """Makes tables that are deleted after the test. Keyword arguments are fields of `TableSettings`.
 
     Their time to live is off: DynamoDB Local deletes expired items within seconds, while a test reads them, and uses
@@ -306,7 +314,10 @@ def make_table(endpoint_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[M
         name = _names.popleft() if len(_names) > RESTED else f"t{os.getpid()}-{next(_numbers)}"
         if directory_index:
             fields = {"directory_index_name": DIRECTORY_INDEX} | fields
-        settings = TableSettings(**{"table_name": name, "dynamodb_endpoint_url": endpoint_url} | fields)
+        if fields:
+            settings = TableSettings(**{"table_name": name, "dynamodb_endpoint_url": endpoint_url} | fields)
+        else:
+            settings = usual_settings.model_copy(update={"table_name": name})
         create_table(endpoint_url, table_definition(settings, directory_index=directory_index))
         made.append(name)
         return settings

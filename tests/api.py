@@ -20,6 +20,8 @@ from schema.build import GRAPHQL_SCHEMA
 
 ADMIN_KEY = "an-administrator-key-that-only-tests-know"
 SECRET = "a-secret-for-ids-and-cursors-that-only-tests-know"
+USUAL_POLICY = Policy(Limits(_env_file=None))
+"""The default limits. It takes longer to read the settings than to execute a short operation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,4 +95,4 @@ def make_api(
         max_sessions=max_sessions,
         **visible,  # type: ignore[arg-type]
     )
-    return Api(table, Executor(schema, service, policy or Policy(Limits(_env_file=None))))
+    return Api(table, Executor(schema, service, policy or USUAL_POLICY))

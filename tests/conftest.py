@@ -3,10 +3,12 @@
 import asyncio
 import gc
 import os
+import pkgutil
 import signal
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,7 @@ import boto3
 import pytest
 from pydantic_settings import BaseSettings
 
+from dynamo import aws
 from dynamo.client import Table
 from dynamo.local import engine as engine_module
 from dynamo.local.engine import LocalEngine
@@ -24,7 +27,7 @@ from dynamo.tables.layout import DIRECTORY_INDEX, table_definition
 from execution import document as document_module
 from resolvers.global_ids import GlobalIds
 from tests.counting_proxy import CountingProxy
-from tests.engine_tables import create_table, delete_table
+from tests.engine_requests import create_table, delete_table
 from tests.known_documents import KnownDocuments
 
 if TYPE_CHECKING:
@@ -83,9 +86,14 @@ MEASURED_FOLDERS = (
     "web/",
 )
 """Where the tests are in which coverage is measured. A line that only others cover lacks a simple test."""
+MEASURED_CASES = 2
+"""In how many of the cases of each of these tests. A test takes twice as long if coverage is measured."""
 ENDPOINT_VARIABLE = "AUTHGRAPH_TEST_ENDPOINT_URL"
 TEST_ENDPOINT = os.environ.get(ENDPOINT_VARIABLE)
 MEASURED = pytest.StashKey[bool]()
+"""Whether coverage is measured in a test."""
+MEASURES = pytest.StashKey[bool]()
+"""Whether coverage is measured now."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -97,9 +105,9 @@ def pytest_configure(config: pytest.Config) -> None:
             engine.start()
         config.add_cleanup(engine.stop)
         os.environ[ENDPOINT_VARIABLE] = engine.endpoint_url
-    if spreads and (coverage := _coverage(config)):
+    if spreads:
         # The process that only distributes tests has nothing to measure.
-        coverage.pause()
+        _measure(config, False)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -117,12 +125,27 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if is_thorough != (part == "thorough") else None
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, Any, Any]:
+    """Measure coverage while modules are imported, and not while tests are collected, which takes twice as long if it
+    is measured."""
+    if coverage := _coverage(session.config):
+        for package in coverage.cov.get_option("run:source"):
+            for module in pkgutil.walk_packages([str(TESTS.parent / package)], f"{package}."):
+                import_module(module.name)
+    _measure(session.config, False)
+    return (yield)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests in which coverage is measured, which takes as long again as the test. Begin with the tests that
-    take longest, so that none is left over at the end."""
+    """Mark the tests in which coverage is measured. Begin with the tests that take longest, so that none is left over
+    at the end."""
     items.sort(key=lambda item: not _path(item).startswith(LONGEST))
+    cases = Counter[str]()
     for item in items:
-        item.stash[MEASURED] = _path(item).startswith(MEASURED_FOLDERS)
+        test = item.nodeid.partition("[")[0]
+        cases[test] += 1
+        item.stash[MEASURED] = _path(item).startswith(MEASURED_FOLDERS) and cases[test] <= MEASURED_CASES
 
 
 def _path(item: pytest.Item) -> str:
@@ -136,17 +159,21 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Pause coverage in the cases that it is not measured in."""
-    coverage = None if item.stash[MEASURED] else _coverage(item.config)
-    if coverage is None:
-        return (yield)
-    coverage.pause()
-    try:
-        return (yield)
-    finally:
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Measure coverage in the cases that it is measured in."""
+    _measure(item.config, item.stash[MEASURED])
+
+
+def _measure(config: pytest.Config, is_wanted: bool) -> None:
+    """Pause or resume the measurement, if there is one. It begins before this file is imported."""
+    coverage = _coverage(config)
+    if coverage is None or config.stash.get(MEASURES, True) is is_wanted:
+        return
+    if is_wanted:
         coverage.resume()
+    else:
+        coverage.pause()
+    config.stash[MEASURES] = is_wanted
 
 
 def _coverage(config: pytest.Config) -> Any:
@@ -225,6 +252,26 @@ def _known_documents() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _aws_sessions() -> Iterator[None]:
+    """Make one session of the AWS SDK for each environment. It takes longer to find credentials and to read the SDK's
+    data than many a test takes."""
+    make = aws.session
+    known: dict[frozenset[tuple[str, str]], boto3.Session] = {}
+
+    def find(settings: TableSettings) -> boto3.Session:
+        if not aws.is_loopback(settings.dynamodb_endpoint_url):
+            return make(settings)
+        environment = frozenset((name, value) for name, value in os.environ.items() if name.startswith("AWS_"))
+        if environment not in known:
+            known[environment] = make(settings)
+        return known[environment]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(aws, "session", find)
+        yield
+
+
 MakeTable = Callable[..., TableSettings]
 """`make_table(directory_index=False, **fields)`: a new table with these settings."""
 
@@ -235,8 +282,16 @@ RESTED = 8
 """How many names rest before the first of them is used again, so that no late request meets a new table."""
 
 
+@pytest.fixture(scope="session")
+def usual_settings(endpoint_url: str) -> TableSettings:
+    """The defaults. It takes longer to read the settings than to send a request."""
+    return TableSettings(dynamodb_endpoint_url=endpoint_url)
+
+
 @pytest.fixture
-def make_table(endpoint_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeTable]:
+def make_table(
+    endpoint_url: str, usual_settings: TableSettings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[MakeTable]:
     """Makes tables that are deleted after the test. Keyword arguments are fields of `TableSettings`.
 
     Their time to live is off: DynamoDB Local deletes expired items within seconds, while a test reads them, and uses
@@ -259,7 +314,10 @@ def make_table(endpoint_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[M
         name = _names.popleft() if len(_names) > RESTED else f"t{os.getpid()}-{next(_numbers)}"
         if directory_index:
             fields = {"directory_index_name": DIRECTORY_INDEX} | fields
-        settings = TableSettings(**{"table_name": name, "dynamodb_endpoint_url": endpoint_url} | fields)
+        if fields:
+            settings = TableSettings(**{"table_name": name, "dynamodb_endpoint_url": endpoint_url} | fields)
+        else:
+            settings = usual_settings.model_copy(update={"table_name": name})
         create_table(endpoint_url, table_definition(settings, directory_index=directory_index))
         made.append(name)
         return settings

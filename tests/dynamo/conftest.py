@@ -1,4 +1,4 @@
-"""The test's table through our client, and its items read by boto3."""
+"""The test's table through our client, and its items without our code."""
 
 import pytest
 

@@ -1,22 +1,14 @@
-"""The table as it is stored in DynamoDB: attribute values with their types, read by boto3 without conversion."""
+"""The table as it is stored in DynamoDB: attribute values with their types, read without our own code."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from typing import Any, cast
 
-from dynamo import aws
 from dynamo.settings import TableSettings
+from tests.engine_requests import ask
 
 Item = dict[str, dict[str, Any]]
 """An item in DynamoDB's JSON: `{"id": {"S": "1"}, "name": {"NULL": True}}`."""
-
-
-@cache
-def _client(endpoint_url: str | None) -> Any:
-    """One client for the whole run, because making one takes longer than most tests."""
-    settings = TableSettings(dynamodb_endpoint_url=endpoint_url)
-    return aws.session(settings).client("dynamodb", endpoint_url=endpoint_url)
 
 
 class RawTable:
@@ -24,7 +16,6 @@ class RawTable:
 
     def __init__(self, settings: TableSettings) -> None:
         self.settings = settings
-        self._client = _client(settings.dynamodb_endpoint_url)
         self._together: dict[tuple[str, str], Item] | None = None
 
     def keys(self, partition: str, sort: str, index: tuple[str, str] | None = None) -> Item:
@@ -40,7 +31,7 @@ class RawTable:
         if self._together is not None:
             self._together[self._key(item, "partition_key"), self._key(item, "sort_key")] = dict(item)
             return
-        self._client.put_item(TableName=self.settings.table_name, Item=dict(item))
+        self._ask("PutItem", TableName=self.settings.table_name, Item=item)
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -53,25 +44,33 @@ class RawTable:
             self._together = None
         for start in range(0, len(items), 25):
             requests = [{"PutRequest": {"Item": item}} for item in items[start : start + 25]]
-            answer = self._client.batch_write_item(RequestItems={self.settings.table_name: requests})
+            answer = self._ask("BatchWriteItem", RequestItems={self.settings.table_name: requests})
             assert answer["UnprocessedItems"] == {}
 
     def get(self, partition: str, sort: str) -> Item | None:
         """One item by its keys."""
-        answer = self._client.get_item(
-            TableName=self.settings.table_name, Key=self.keys(partition, sort), ConsistentRead=True
-        )
+        key = self.keys(partition, sort)
+        answer = self._ask("GetItem", TableName=self.settings.table_name, Key=key, ConsistentRead=True)
         return cast(Item | None, answer.get("Item"))
 
     def delete(self, key: Mapping[str, Any]) -> None:
         """Delete an item, by its key as DynamoDB has it."""
-        self._client.delete_item(TableName=self.settings.table_name, Key=dict(key))
+        self._ask("DeleteItem", TableName=self.settings.table_name, Key=key)
 
     def items(self) -> list[Item]:
         """All items of the table, sorted by keys."""
-        pages = self._client.get_paginator("scan").paginate(TableName=self.settings.table_name, ConsistentRead=True)
-        items = [cast(Item, item) for page in pages for item in page["Items"]]
+        items: list[Item] = []
+        start: dict[str, Any] = {}
+        while True:
+            page = self._ask("Scan", TableName=self.settings.table_name, ConsistentRead=True, **start)
+            items += page["Items"]
+            if "LastEvaluatedKey" not in page:
+                break
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
         return sorted(items, key=lambda item: (self._key(item, "partition_key"), self._key(item, "sort_key")))
+
+    def _ask(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        return ask(self.settings.dynamodb_endpoint_url, operation, **parameters)
 
     def _key(self, item: Mapping[str, dict[str, Any]], key: str) -> str:
         value: str = item[getattr(self.settings, key)]["S"]

@@ -101,7 +101,7 @@ class TestChanged:
         adapter.create_session({"userId": user["id"], "sessionToken": "s1", "expires": LATER})
         written = comparable(raw)
         for item in raw.items():
-            raw._client.delete_item(TableName=raw.settings.table_name, Key={"pk": item["pk"], "sk": item["sk"]})
+            raw.delete({"pk": item["pk"], "sk": item["sk"]})
         await api.changed(
             "registerUser",
             "user { id }",

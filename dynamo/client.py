@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Self
 
+from dynamo.directory_lists import DirectoryList
 from dynamo.errors import ConditionFailed, DeletedSince, TokenUsed, TransactionCancelled
 from dynamo.expressions import Condition, Update, exists
 from dynamo.item import Item, Place
@@ -70,6 +71,10 @@ class Table:
     index_partition_key: str
     index_sort_key: str
     directory_index_name: str | None
+    directory_lists: frozenset[DirectoryList]
+    """The lists of users that each write keeps, in the directory index."""
+    directory_shards: int
+    """The partitions of the index that hold a list in the order of time."""
     transport: Transport
     coalescer: Coalescer
     """Reads by key, merged with those of other requests."""
@@ -93,6 +98,8 @@ class Table:
             index_partition_key=settings.index_partition_key,
             index_sort_key=settings.index_sort_key,
             directory_index_name=settings.directory_index_name,
+            directory_lists=settings.lists_kept,
+            directory_shards=settings.directory_shards,
             transport=Transport(settings),
             coalescer=Coalescer(),
             scans=SharedPages(),
@@ -122,6 +129,8 @@ class Table:
             self.index_partition_key,
             self.index_sort_key,
             self.directory_index_name,
+            self.directory_lists,
+            self.directory_shards,
             self.transport,
             self.coalescer,
             self.scans,

@@ -17,6 +17,11 @@ AUTHENTICATOR: Final = "AUTHENTICATOR#"
 API_KEY: Final = "APIKEY#"
 API_KEY_DIRECTORY: Final = "APIKEY"
 USE: Final = "USE#"
+LOCK: Final = "LOCK#"
+EMAIL_LOCK: Final = "LOCK#EMAIL#"
+ENTRY: Final = "ENTRY#"
+DIRECTORY_STATE: Final = "DIRECTORY#STATE"
+"""Both keys of the item that says which lists of the directory are whole."""
 
 ITEM_TYPES: Final = frozenset(
     (
@@ -98,7 +103,7 @@ def use_of_verification_token(name: str) -> str:
 
 def email_lock(email: str) -> str:
     """Both keys of the lock that makes a normalised e-mail address unique."""
-    return f"LOCK#EMAIL#{email}"
+    return EMAIL_LOCK + email
 
 
 def account_lock(provider: str, provider_account_id: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, NamedTuple, Self
 
+from dynamo.directory_lists import DirectoryList
 from dynamo.errors import ConditionFailed, DeletedSince, TokenUsed, TransactionCancelled
 from dynamo.expressions import Condition, Update, exists
 from dynamo.item import Item, Place
@@ -69,6 +70,10 @@ class Table:
     index_partition_key: str
     index_sort_key: str
     directory_index_name: str | None
+    directory_lists: frozenset[DirectoryList]
+    """The lists of users that each write keeps, in the directory index."""
+    directory_shards: int
+    """The partitions of the index that hold a list in the order of time."""
     transport: Transport
     coalescer: Coalescer
     """Reads by key, merged with those of other requests."""
@@ -92,6 +97,8 @@ class Table:
             index_partition_key=settings.index_partition_key,
             index_sort_key=settings.index_sort_key,
             directory_index_name=settings.directory_index_name,
+            directory_lists=settings.lists_kept,
+            directory_shards=settings.directory_shards,
             transport=Transport(settings),
             coalescer=Coalescer(),
             scans=SharedPages(),
@@ -121,6 +128,8 @@ class Table:
             self.index_partition_key,
             self.index_sort_key,
             self.directory_index_name,
+            self.directory_lists,
+            self.directory_shards,
             self.transport,
             self.coalescer,
             self.scans,
@@ -263,6 +272,21 @@ class Table:
                 ExpressionAttributeNames={"#t": "type"},
                 ExpressionAttributeValues={":t": {"S": entity_type}},
                 **_bounds(limit, after),
+            )
+        )
+
+    async def count_directory(self, entity_type: str, *, after: Key | None) -> Page:
+        """Query one page of the directory index for the number of items of one `type`. They come without their
+        content."""
+        return _page(
+            await self._read(
+                "Query",
+                IndexName=self.directory_index_name,
+                KeyConditionExpression="#t = :t",
+                ExpressionAttributeNames={"#t": "type"},
+                ExpressionAttributeValues={":t": {"S": entity_type}},
+                ProjectionExpression="#t",
+                **_bounds(None, after),
             )
         )
 
@@ -417,15 +441,18 @@ class Table:
             pass
         return False
 
-    async def update_once(self, key: Key, update: Update, condition: Condition) -> Item:
+    async def update_once(
+        self, key: Key, update: Update, condition: Condition, beside: Sequence[TransactWriteItem] = ()
+    ) -> Item:
         """Update an item in a transaction, and read it: unlike that of `update`, an attempt that arrives late, after
         newer writes, undoes none of them.
 
+        `beside` are writes without conditions that happen in the same transaction.
         Returns the whole item as it then stands. Raises `ConditionFailed` with the item that stands there, and
         `DeletedSince`.
         """
         try:
-            await self.transact([self.update_operation(key, update, condition)])
+            await self.transact([self.update_operation(key, update, condition), *beside])
         except TransactionCancelled:
             item = await self.get(key, consistent=True)
             raise ConditionFailed("The item is not in the state the write asked for.", item) from None

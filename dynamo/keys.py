@@ -6,7 +6,7 @@ No key is built from an unchecked value: `check` rejects what could forge or bre
 
 from typing import Final
 
-from dynamo import unicode_text
+from dynamo import directory_lists, unicode_text
 from dynamo.errors import Rejected
 
 USER: Final = "USER#"
@@ -17,6 +17,12 @@ AUTHENTICATOR: Final = "AUTHENTICATOR#"
 API_KEY: Final = "APIKEY#"
 API_KEY_DIRECTORY: Final = "APIKEY"
 USE: Final = "USE#"
+LOCK: Final = "LOCK#"
+EMAIL_LOCK: Final = "LOCK#EMAIL#"
+ENTRY: Final = "ENTRY#"
+DIRECTORY: Final = "DIRECTORY#"
+DIRECTORY_STATE: Final = "DIRECTORY#STATE"
+"""Both keys of the item that says which lists of the directory are whole."""
 
 ITEM_TYPES: Final = frozenset(
     (
@@ -26,10 +32,7 @@ ITEM_TYPES: Final = frozenset(
         "AUTHENTICATOR",
         "APIKEY",
         "LOCK",
-        "EMAIL",
-        "NAME",
-        "CREATED",
-        "SIGNED_IN",
+        *directory_lists.TYPES,
     )
 )
 """The values of `type` in items of ours or of the adapter, by which the directory index lists them. An account must
@@ -98,7 +101,7 @@ def use_of_verification_token(name: str) -> str:
 
 def email_lock(email: str) -> str:
     """Both keys of the lock that makes a normalised e-mail address unique."""
-    return f"LOCK#EMAIL#{email}"
+    return EMAIL_LOCK + email
 
 
 def account_lock(provider: str, provider_account_id: str) -> str:

@@ -55,6 +55,8 @@ class User:
         "image": ("image",),
         "disabled": ("disabledAt", "disabledUntil", "disabledReason"),
         "deleting_at": ("deletingAt",),
+        "created_at": ("createdAt",),
+        "last_sign_in_at": ("lastSignInAt",),
     }
 
     user_id: str
@@ -95,6 +97,16 @@ class User:
     def deleting_at(self) -> datetime | None:
         """When the delete began; the epoch if the stored value is no date."""
         return end(self.item.get("deletingAt"))
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When the user was created; None if that is not known, as of those whom the adapter created."""
+        return date(self.item.get("createdAt"))
+
+    @property
+    def last_sign_in_at(self) -> datetime | None:
+        """When the last session was created; None if that is not known. Only the list `SIGNED_IN` keeps it."""
+        return date(self.item.get("lastSignInAt"))
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -463,6 +475,7 @@ READ_AS: Final[Mapping[str, Callable[[object], object]]] = {
     "disabledUntil": date,
     "deletingAt": date,
     "createdAt": date,
+    "lastSignInAt": date,
     "userAgent": devices.user_agent,
     "ipAddress": devices.ip_address,
     "expires": format.date_of_expires,

@@ -1,9 +1,15 @@
 """Settings of the table: its names, its endpoint, and the limits for requests to it."""
 
 from pathlib import Path
+from typing import Annotated, Final
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from dynamo.directory_lists import MOST_SHARDS, DirectoryList
+
+NONE: Final = "none"
+"""What turns all lists off. An empty value means "not set", as for every setting."""
 
 
 class TableSettings(BaseSettings):
@@ -25,6 +31,20 @@ class TableSettings(BaseSettings):
         min_length=3,
         description="name of the optional [directory index](docs/glossary.md#directory-index), which lists users "
         "without a scan",
+    )
+    directory_lists: Annotated[tuple[DirectoryList, ...], NoDecode] = Field(
+        (DirectoryList.EMAIL, DirectoryList.CREATED),
+        description="comma-separated [lists](docs/back-office.md#the-directory) that the directory index keeps: "
+        "`email`, `created`, `signed_in` and `name`, or `none`. Each costs writes. Tables without a directory index "
+        "have no lists",
+        json_schema_extra={"by_default": "`email,created`"},
+    )
+    directory_shards: int = Field(
+        1,
+        ge=1,
+        le=MOST_SHARDS,
+        description="number of partitions that hold each of the lists `created` and `signed_in`. A page of these lists "
+        "takes as many queries. After a change, run `python server.py directory build`",
     )
     dynamodb_endpoint_url: str | None = Field(
         None,
@@ -50,3 +70,19 @@ class TableSettings(BaseSettings):
         "Local",
         json_schema_extra={"by_default": "on for DynamoDB Local, which the server detects"},
     )
+
+    @field_validator("directory_lists", mode="before")
+    @classmethod
+    def _named(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        words = [word.strip().lower() for word in value.split(",") if word.strip()]
+        known = {of.setting: of for of in DirectoryList}
+        if any(word not in known for word in words) and words != [NONE]:
+            raise ValueError(f"name lists among {', '.join(known)}, separated by commas, or {NONE}")
+        return tuple(dict.fromkeys(known[word] for word in words if word != NONE))
+
+    @property
+    def lists_kept(self) -> frozenset[DirectoryList]:
+        """The lists that writes keep. Without a directory index, there are none."""
+        return frozenset(self.directory_lists if self.directory_index_name is not None else ())

@@ -7,7 +7,7 @@ import strawberry
 from dynamo import models
 from dynamo.directory import SEARCH_UNITS
 from dynamo.sessions import SignedIn
-from resolvers import accounts, api_keys, authenticators, nodes, sessions, users, verification_tokens
+from resolvers import accounts, api_keys, authenticators, directory, nodes, sessions, users, verification_tokens
 from resolvers.pagination import LARGEST_PAGE, Connection
 from resolvers.principal import Principal
 from resolvers.scopes import (
@@ -24,6 +24,7 @@ from schema.account import Account
 from schema.api_key import ApiKey, ApiKeyConnection
 from schema.authenticator import Authenticator
 from schema.caller import Caller
+from schema.directory import Directory, UserCount
 from schema.fields import ONE, PAGE, After, Cost, First, Info, described, field
 from schema.inputs import given
 from schema.lookups import AccountBy, ApiKeyBy, AuthenticatorBy, SessionBy, UserBy, UserFilter
@@ -121,6 +122,25 @@ class Query:
         """Drop conditions that are null, and list the users that meet the rest."""
         wanted = {name: value for name, value in given(filter).items() if value is not None} if filter else {}
         return await users.page(info.context, first, after, wanted, children=info.selects_children())
+
+    @field(
+        "The state of the directory: whether its lists are whole.",
+        READ_USERS,
+        type=Directory | None,
+        cost=ONE,
+    )
+    async def directory(self, info: Info) -> Any:
+        return await directory.state(info.context)
+
+    @field(
+        "The number of users, as the last `python server.py directory build` has counted them. Null if there was no "
+        "build.",
+        READ_USERS,
+        type=UserCount | None,
+        cost=ONE,
+    )
+    async def user_count(self, info: Info) -> Any:
+        return await directory.user_count(info.context)
 
     @field(
         "Look up an account by one key. Null if there is no such account or the caller may not access it.",

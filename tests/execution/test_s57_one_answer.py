@@ -233,7 +233,7 @@ def test_s57_a_list_gets_as_far_after_a_plan_that_failed(
 ) -> None:
     """The plan's reads are not missing in the budget when the query is executed again."""
     monkeypatch.setattr(directory, "LARGEST_SCAN", 1)
-    text = """{ users(first: 9, filter: {search: "example"}) { nodes { userId
+    text = """{ users(first: 9, filter: {contains: "example"}) { nodes { userId
       accounts(after: "x") { nodes { id } } } pageInfo { endCursor } } }"""
     reads: list[bool] = []
     take = directory.ScanBudget.take

@@ -12,7 +12,7 @@ from tests.resolvers.people import Person, passkey
 
 LISTS = {
     "users": "users({0}) {{ {1} }}",
-    "filtered": 'users(filter: {{search: "a"}}, {0}) {{ {1} }}',
+    "filtered": 'users(filter: {{contains: "a"}}, {0}) {{ {1} }}',
     "apiKeys": "apiKeys({0}) {{ {1} }}",
     "accounts": 'user(by: {{userId: "ada"}}) {{ accounts({0}) {{ {1} }} }}',
     "sessions": 'user(by: {{userId: "ada"}}) {{ sessions({0}) {{ {1} }} }}',

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Final, TypeVar
 
 from commands.people import Person, person, user_id
-from dynamo import registration
+from dynamo import entries, registration
 from dynamo.client import Table
 from dynamo.entities import UserKey, read
 from dynamo.errors import TransactionCancelled
@@ -22,7 +22,7 @@ Advance = Callable[[int], None]
 async def fill(table: Table, number: int, accounts: int, sessions: int, advance: Advance) -> int:
     """Store the people who are missing, and return how many there were. `advance` is called with the number of
     people done."""
-    size = MAX_OPERATIONS // (2 + 2 * accounts + sessions)
+    size = MAX_OPERATIONS // (2 + 2 * accounts + sessions + len(entries.beside(table)))
 
     async def fill_some(numbers: Sequence[int]) -> int:
         found = await read(table, [UserKey(user_id(n)) for n in numbers])

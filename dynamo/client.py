@@ -451,15 +451,18 @@ class Table:
             pass
         return False
 
-    async def update_once(self, key: Key, update: Update, condition: Condition) -> Item:
+    async def update_once(
+        self, key: Key, update: Update, condition: Condition, beside: Sequence[TransactWriteItem] = ()
+    ) -> Item:
         """Update an item in a transaction, and read it: unlike that of `update`, an attempt that arrives late, after
         newer writes, undoes none of them.
 
+        `beside` are writes without conditions that happen in the same transaction.
         Returns the whole item as it then stands. Raises `ConditionFailed` with the item that stands there, and
         `DeletedSince`.
         """
         try:
-            await self.transact([self.update_operation(key, update, condition)])
+            await self.transact([self.update_operation(key, update, condition), *beside])
         except TransactionCancelled:
             item = await self.get(key, consistent=True)
             raise ConditionFailed("The item is not in the state the write asked for.", item) from None

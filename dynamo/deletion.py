@@ -3,7 +3,7 @@
 1. The user is marked. From then on, none of their sessions signs in, and nothing can be added.
 2. Sessions, then accounts and passkeys with their locks are deleted, page by page.
 3. A tombstone with the same mark replaces the user, and the lock of their e-mail address is released.
-4. What the adapter added in the meantime is deleted, and then the tombstone.
+4. What the adapter added in the meantime is deleted, and then the tombstone with the entries of the directory.
 
 Every write is a transaction with the condition that the mark is still there. A user without it is a new user with the
 same id, who is left alone. If items are found without a user, a tombstone is stored first.
@@ -12,7 +12,7 @@ same id, who is left alone. If items are found without a user, a tombstone is st
 from datetime import UTC, datetime
 from typing import Final
 
-from dynamo import expressions, format, keys, locks, models, tombstones, users
+from dynamo import entries, expressions, format, keys, locks, models, tombstones, users
 from dynamo.client import TRANSACTION_LIMIT, Table, TransactWriteItem
 from dynamo.errors import TransactionCancelled, Unavailable
 from dynamo.expressions import Condition
@@ -93,7 +93,8 @@ async def _bury(table: Table, user_id: str, mark: str) -> bool:
         if user is not None and not tombstones.is_one(table, user):
             await _write(table, user_id, [table.put_operation(tombstone, marked)], users.email_locks(table, user))
             await _delete_children(table, user_id, marked)
-        await _write(table, user_id, [table.delete_operation(table.key_of(tombstone), marked)])
+        gone = table.delete_operation(table.key_of(tombstone), marked)
+        await _write(table, user_id, [gone, *entries.removals(table, user_id)])
     except _MarkGone:
         return False
     return True

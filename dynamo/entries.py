@@ -9,13 +9,14 @@ an entry says with the user, and passes over one that is wrong.
 """
 
 import unicodedata
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
 from dynamo import email as addresses
 from dynamo import format, keys, models
-from dynamo.client import Table
+from dynamo.client import Table, TransactWriteItem
 from dynamo.directory_lists import TIMED, DirectoryList
 from dynamo.item import Item
 
@@ -52,12 +53,15 @@ def _type(of: DirectoryList, shard: int) -> str:
 
 
 def value_of(of: DirectoryList, user: models.User) -> str | None:
-    """What the entry of a user must say, as text that sorts in the order of the list; None if they are not in it."""
+    """What the entry of a user must say, as text that sorts in the order of the list; None if they are not in it.
+
+    It is empty for a user who is in the list all the same: one whose creation is not known comes before all others.
+    """
     match of:
         case DirectoryList.EMAIL:
             return next(iter(addresses.spellings(user.email or "")), None)
         case DirectoryList.CREATED:
-            return _moment(user.created_at)
+            return _moment(user.created_at) or ""
         case DirectoryList.SIGNED_IN:
             return _moment(user.last_sign_in_at)
         case DirectoryList.NAME:
@@ -105,12 +109,11 @@ def item(table: Table, of: DirectoryList, user_id: str, value: str) -> Item:
     }
 
 
-def in_lock(table: Table, address: str) -> Item:
-    """What makes the lock of an e-mail address its entry: `type` and `id`. Without the list, locks are of type
-    `LOCK`."""
-    if DirectoryList.EMAIL not in table.directory_lists:
+def in_lock(table: Table, key: str) -> Item:
+    """What the directory index needs of a lock: `type` and, if the lock is an entry, `id`."""
+    if DirectoryList.EMAIL not in table.directory_lists or not key.startswith(keys.EMAIL_LOCK):
         return {"type": "LOCK"}
-    return {"type": DirectoryList.EMAIL.value, "id": address}
+    return {"type": DirectoryList.EMAIL.value, "id": key.removeprefix(keys.EMAIL_LOCK)}
 
 
 def list_of(table: Table, item: Item) -> DirectoryList | None:
@@ -144,6 +147,64 @@ def agrees(of: DirectoryList, entry: Item, user: models.User) -> bool:
         return False
     value = value_of(of, user)
     return value is not None and entry.get("id") == id_of(of, user.user_id, value)
+
+
+def beside(table: Table) -> list[DirectoryList]:
+    """The lists that are kept by items of their own, and not by a lock."""
+    return [of for of in DirectoryList if of in table.directory_lists and of is not DirectoryList.EMAIL]
+
+
+def of_new_user(table: Table, user: models.User, *, chosen: bool) -> list[TransactWriteItem]:
+    """Store the entries of a user who is created in the same transaction.
+
+    Under a `chosen` id, entries may be left of a user whom the adapter has deleted. They are replaced or deleted.
+    """
+    return list(_of_new_user(table, user, chosen=chosen))
+
+
+def _of_new_user(table: Table, user: models.User, *, chosen: bool) -> Iterator[TransactWriteItem]:
+    for of in beside(table):
+        value = value_of(of, user)
+        if value is not None:
+            yield put(table, of, user.user_id, value)
+        elif chosen:
+            yield remove(table, of, user.user_id)
+
+
+def of_change(table: Table, user_id: str, changes: Mapping[str, Any]) -> list[TransactWriteItem]:
+    """Store the entry that follows from a change of stored attributes in the same transaction.
+
+    The only attribute is the name: the e-mail address has its lock, and times have their own writes.
+    """
+    if "name" not in changes or DirectoryList.NAME not in table.directory_lists:
+        return []
+    name = models.text(changes["name"]) if isinstance(changes["name"], str) else None
+    value = fold(name or "")
+    return [put(table, DirectoryList.NAME, user_id, value) if value else remove(table, DirectoryList.NAME, user_id)]
+
+
+def of_sign_in(table: Table, user_id: str, at: datetime) -> tuple[Item, list[TransactWriteItem]]:
+    """What a sign-in changes: the attributes of the user, and their entry. Nothing if the list is not kept."""
+    of = DirectoryList.SIGNED_IN
+    if of not in table.directory_lists:
+        return {}, []
+    return {"lastSignInAt": format.iso(at)}, [put(table, of, user_id, moment(at))]
+
+
+def removals(table: Table, user_id: str) -> list[TransactWriteItem]:
+    """Delete the entries of a user who is deleted in the same transaction. That of the e-mail address is its lock."""
+    return [remove(table, of, user_id) for of in beside(table)]
+
+
+def put(table: Table, of: DirectoryList, user_id: str, value: str) -> TransactWriteItem:
+    """Store an entry. The transaction has a write of the user, whose condition is enough."""
+    return table.put_operation(item(table, of, user_id, value))
+
+
+def remove(table: Table, of: DirectoryList, user_id: str) -> TransactWriteItem:
+    """Delete an entry if there is one."""
+    key = key_of(of, user_id)
+    return table.delete_operation(table.key(key, key))
 
 
 _BESIDE: Final = {of.value: of for of in DirectoryList if of is not DirectoryList.EMAIL}

@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
-from dynamo import expressions, keys
+from dynamo import entries, expressions, keys
 from dynamo.client import Table, TransactWriteItem
 from dynamo.errors import AlreadyExists, TransactionCancelled, Unavailable
 from dynamo.item import Item
 from dynamo.seeds import Seed, random_seed
 
-OWNER: Final = "owner"
+OWNER: Final = entries.OWNER
 CLAIM: Final = "claim"
 """A new value each time a lock is taken, so that a lock that was taken again is not mistaken for the one that was
 read."""
@@ -87,7 +87,7 @@ def claim_operation(
     if stale is not None:
         free = free | expressions.unchanged(CLAIM, stale.get(CLAIM))
     value = (seed or random_seed()).hex(CLAIM_BYTES, "claim", claim.key)
-    item = table.key(claim.key, claim.key) | {"type": "LOCK", OWNER: claim.user_id, CLAIM: value}
+    item = table.key(claim.key, claim.key) | entries.in_lock(table, claim.key) | {OWNER: claim.user_id, CLAIM: value}
     return table.put_operation(item, free)
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from dynamo import accounts, keys, locks, models, repetition, sessions, users
+from dynamo import accounts, entries, keys, locks, models, repetition, sessions, users
 from dynamo.accounts import NewAccount
 from dynamo.client import Table, TransactWriteItem
 from dynamo.errors import AlreadyExists
@@ -30,10 +31,11 @@ async def register(
     user = users.user_item(table, new, seed)
     user_id: str = user["id"]
     items = [user, accounts.account_item(table, user_id, account)]
-    timed: frozenset[str] = frozenset()
+    timed = users.TIMED
     if session is not None:
         items.append(sessions.session_item(table, user_id, session, seed))
-        timed = session.timed
+        timed |= session.timed
+        user |= _signed_in(table, user_id, [session])
     items[1] |= repetition.proof("account", items, seed, timed)
 
     def made(stored: Sequence[Item]) -> Registration:
@@ -50,8 +52,10 @@ async def register(
         if new.email is not None:
             claims.append(await users.claim_email(table, user_id, new.email))
         taken = [users.taken_id(), accounts.linked_already(), sessions.taken_token()]
-        put = await users.new_user(table, user, seed, chosen=new.user_id is not None)
+        chosen = new.user_id is not None
+        put = await users.new_user(table, user, seed, chosen=chosen)
         writes = [put, *(users.new_item(table, item) for item in items[1:])]
+        writes += entries.of_new_user(table, models.user(table, user), chosen=chosen)
         await locks.claim_and_write(table, claims, writes, lambda position: taken[position], seed)
     except repetition.REFUSALS as met:
         raise await repetition.explained(
@@ -69,13 +73,21 @@ def writes(
     """
     user = users.user_item(table, new, random_seed())
     owner: str = user["id"]
+    user |= _signed_in(table, owner, signed_in)
     yield users.new_item(table, user)
+    yield from entries.of_new_user(table, models.user(table, user), chosen=False)
     yield _lock(table, keys.email_lock(user["email"]), owner)
     for account in linked:
         yield users.new_item(table, accounts.account_item(table, owner, account))
         yield _lock(table, keys.account_lock(account.provider, account.provider_account_id), owner)
     for session in signed_in:
         yield users.new_item(table, sessions.session_item(table, owner, session, random_seed()))
+
+
+def _signed_in(table: Table, user_id: str, new: Sequence[NewSession]) -> Item:
+    """What the sessions of a new user tell of their last sign-in."""
+    times = [session.created_at or datetime.now(UTC) for session in new]
+    return entries.of_sign_in(table, user_id, max(times))[0] if times else {}
 
 
 def _lock(table: Table, key: str, owner: str) -> TransactWriteItem:

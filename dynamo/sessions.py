@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
-from dynamo import expressions, format, index, keys, models, partition, repetition, session_limit, users
+from dynamo import entries, expressions, format, index, keys, models, partition, repetition, session_limit, users
 from dynamo.client import TRANSACTION_LIMIT, Key, Table
 from dynamo.errors import AlreadyExists, ConditionFailed, Disabled, Expired, NotFound, Stale, TransactionCancelled
 from dynamo.item import Item
@@ -126,7 +126,8 @@ async def create(
     item |= repetition.proof("session", [item], seed, new.timed)
     try:
         await check_token(table, user_id, new.token)
-        return await _create(table, user_id, item, seed, most)
+        at = new.created_at or datetime.now(UTC)
+        return await _create(table, user_id, item, at, seed, most)
     except repetition.REFUSALS as met:
         raise await repetition.explained(
             table,
@@ -140,11 +141,12 @@ async def create(
         ) from None
 
 
-async def _create(table: Table, user_id: str, item: Item, seed: Seed, most: int | None) -> models.Session:
+async def _create(table: Table, user_id: str, item: Item, at: datetime, seed: Seed, most: int | None) -> models.Session:
     user: models.User | None = None
+    changes, beside = entries.of_sign_in(table, user_id, at)
     for turn in range(ATTEMPTS):
-        holds = users.touch(table, user_id, users.may_sign_in(table, user))
-        writes = [users.new_item(table, item), holds]
+        holds = users.touch(table, user_id, users.may_sign_in(table, user), changes)
+        writes = [users.new_item(table, item), holds, *beside]
         if most is not None:
             # Of two creates that would end the same session, one fails here and ends another. The last turn just ends
             # it, so that many sign-ins at once do not fail.

@@ -4,11 +4,12 @@ import functools
 import operator
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
 from dynamo import email as addresses
-from dynamo import expressions, format, index, keys, locks, models, repetition, tombstones
+from dynamo import entries, expressions, format, index, keys, locks, models, repetition, tombstones
 from dynamo.client import Table, TransactWriteItem
 from dynamo.errors import (
     AlreadyExists,
@@ -17,6 +18,7 @@ from dynamo.errors import (
     DynamoError,
     NotFound,
     Stale,
+    TokenUsed,
     TransactionCancelled,
     TransactionConflict,
 )
@@ -25,6 +27,8 @@ from dynamo.item import Item
 from dynamo.seeds import Seed, random_seed
 
 ATTEMPTS: Final = 3
+TIMED: Final = frozenset(("createdAt", "lastSignInAt"))
+"""The stored attributes of a new user that depend on the time of the create."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +152,40 @@ async def create(table: Table, new: NewUser, seed: Seed | None = None) -> models
     seed = seed or random_seed()
     item = user_item(table, new, seed)
     try:
-        claims = [] if new.email is None else [await claim_email(table, item["id"], new.email)]
-        put = await new_user(table, item, seed, chosen=new.user_id is not None)
-        # A transaction even without a lock: if it is sent again because the response was lost, its own item is no
-        # conflict.
-        await locks.claim_and_write(table, claims, [put], lambda _: taken_id(), seed)
+        try:
+            await _store(table, new, item, seed)
+        except TokenUsed:
+            # The same create at another time is another transaction. With the time that is stored, it is the same one.
+            item = await _as_stored(table, item)
+            await _store(table, new, item, seed)
     except repetition.REFUSALS as met:
         raise await repetition.explained(
-            table, seed, [item], met, lambda items: models.user(table, items[0]), derived=new.user_id is None
+            table,
+            seed,
+            [item],
+            met,
+            lambda items: models.user(table, items[0]),
+            derived=new.user_id is None,
+            ignored=TIMED,
         ) from None
     return models.user(table, item)
+
+
+async def _store(table: Table, new: NewUser, item: Item, seed: Seed) -> None:
+    chosen = new.user_id is not None
+    claims = [] if new.email is None else [await claim_email(table, item["id"], new.email)]
+    put = await new_user(table, item, seed, chosen=chosen)
+    beside = entries.of_new_user(table, models.user(table, item), chosen=chosen)
+    # A transaction even without a lock: if it is sent again because the response was lost, its own item is no conflict.
+    await locks.claim_and_write(table, claims, [put, *beside], lambda _: taken_id(), seed)
+
+
+async def _as_stored(table: Table, item: Item) -> Item:
+    """A new user with the times of the one who is stored. Raises `TokenUsed` if there is none."""
+    stored = await get(table, item["id"], consistent=True)
+    if stored is None:
+        raise TokenUsed("The user that the same key has created does not exist any more.")
+    return item | {name: stored.item[name] for name in TIMED if name in stored.item}
 
 
 async def update(
@@ -200,7 +228,8 @@ async def _set(table: Table, user_id: str, changes: Mapping[str, Any], revision:
         else:
             settled = functools.reduce(operator.and_, revision.settled, is_whole(table))
             try:
-                return models.user(table, await table.update_once(key, expressions.update_of(changes), settled))
+                beside = entries.of_change(table, user_id, changes)
+                return models.user(table, await table.update_once(key, expressions.update_of(changes), settled, beside))
             except ConditionFailed as failed:
                 item = failed.item
         if item is None:
@@ -214,13 +243,15 @@ async def _set(table: Table, user_id: str, changes: Mapping[str, Any], revision:
             raise missing()
         return user
     try:
-        return models.user(table, await table.update_once(key, written, is_whole(table)))
+        beside = entries.of_change(table, user_id, changes)
+        return models.user(table, await table.update_once(key, written, is_whole(table), beside))
     except ConditionFailed:
         raise missing() from None
 
 
 async def set_many(table: Table, changes: Mapping[str, Mapping[str, Any]]) -> list[models.User | DynamoError]:
-    """Set stored attributes of up to 100 users, by raw id, as `update` does for one.
+    """Set stored attributes of up to 100 users, by raw id, as `update` does for one. They have no part in the
+    directory, as the name has.
 
     Returns each user after the change, or the error for this user alone, in the order of `changes`.
 
@@ -317,9 +348,10 @@ async def _change_email(
     # A user who has the address already may lack its lock, which the adapter does not take, or share the address.
     keeps = in_place and locked
     claims = [] if keeps or address is None else [await claim_email(table, user.user_id, changes["email"])]
+    beside = entries.of_change(table, user.user_id, changes)
     while True:
         try:
-            return await locks.claim_and_write(table, claims, [change, *releases], _email_refusal)
+            return await locks.claim_and_write(table, claims, [change, *releases, *beside], _email_refusal)
         except _ForeignLock as foreign:
             # Another user holds the lock, so it is not released.
             releases.pop(foreign.position)
@@ -351,7 +383,8 @@ def user_item(table: Table, new: NewUser, seed: Seed) -> Item:
     `Rejected`."""
     user_id = seed.uuid("user") if new.user_id is None else check_new_id(new.user_id)
     key = keys.user(user_id)
-    item: Item = {**format.to(new.attributes), "id": user_id, "type": "USER", **table.key(key, key)}
+    stored = {"createdAt": datetime.now(UTC), **new.attributes}
+    item: Item = {**format.to(stored), "id": user_id, "type": "USER", **table.key(key, key)}
     if new.email is not None:
         item["email"] = addresses.check(new.email)
         index_key = keys.user_by_email(item["email"])
@@ -407,14 +440,17 @@ def new_item(table: Table, item: Item) -> TransactWriteItem:
     return table.put_operation(item, not_exists(table.partition_key))
 
 
-def touch(table: Table, user_id: str, condition: Condition | None = None) -> TransactWriteItem:
+def touch(
+    table: Table, user_id: str, condition: Condition | None = None, changes: Mapping[str, object] | None = None
+) -> TransactWriteItem:
     """Check a user within a transaction: it fails unless they exist and are not being deleted, or another condition
     holds.
 
-    It is an update that changes nothing, because the IAM policy of the adapter does not allow ConditionCheck.
+    It is an update that changes nothing but `changes`, because the IAM policy of the adapter does not allow
+    ConditionCheck.
     """
     key = keys.user(user_id)
-    same_id = expressions.Update(("SET ", expressions.Name("id"), " = ", expressions.Value(user_id)))
+    same_id = expressions.update_of({"id": user_id, **(changes or {})})
     return table.update_operation(table.key(key, key), same_id, condition or is_whole(table))
 
 

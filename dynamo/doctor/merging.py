@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from dynamo import expressions, keys, locks, models, tombstones, users
+from dynamo import entries, expressions, keys, locks, models, tombstones, users
 from dynamo.accounts import TOKEN_ATTRIBUTES
 from dynamo.client import TRANSACTION_LIMIT, Key, Table, TransactWriteItem
 from dynamo.doctor import pair as pairs
@@ -149,10 +149,11 @@ class _Merge:
         raise self._stale()
 
     async def delete(self) -> None:
-        """Delete the tombstone, which ends the merge."""
+        """Delete the tombstone with the entries of the directory, which ends the merge."""
         for _ in range(ATTEMPTS):
             gone = self.table.delete_operation(self.table.key_of(self.pair.lost.item), self.pair.lost_as_read())
-            if not await self._try([self.pair.hold_kept(self.table), gone]):
+            entered = entries.removals(self.table, self.lose)
+            if not await self._try([self.pair.hold_kept(self.table), gone, *entered]):
                 self.merged.deleted = True
                 return
             await self._read_again()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from dynamo import expressions, keys, locks, models, users
+from dynamo import entries, expressions, keys, locks, models, users
 from dynamo.client import Table, TransactWriteItem
 from dynamo.doctor.items import EXAMINED
 from dynamo.errors import Stale, TransactionCancelled, Unavailable
@@ -75,7 +75,7 @@ async def finish_delete(table: Table, user: Item) -> None:
         deletes = [table.delete_operation(table.key_of(item)) for item in doomed]
         await remove(table, user_id, [guard], deletes, [lock for item in doomed for lock in locks_of(table, item)])
     last = table.delete_operation(table.key_of(user), expressions.equals("deletingAt", user["deletingAt"]))
-    await remove(table, user_id, [], [last], locks_of(table, user))
+    await remove(table, user_id, [], [last, *entries.removals(table, user_id)], locks_of(table, user))
 
 
 def locks_of(table: Table, item: Item) -> list[str]:

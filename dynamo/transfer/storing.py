@@ -14,7 +14,7 @@ from typing import Final
 
 import orjson
 
-from dynamo import accounts, authenticators, content, keys, locks, models, sessions, users
+from dynamo import accounts, authenticators, content, entries, keys, locks, models, sessions, users
 from dynamo import email as addresses
 from dynamo.accounts import NewAccount
 from dynamo.authenticators import NewAuthenticator
@@ -76,10 +76,16 @@ class _Write:
     taken: AlreadyExists
     """The error to raise if there is an item already."""
     claim: Claim | None = None
+    beside: Sequence[TransactWriteItem] = ()
+    """Further writes without conditions: the entries of a user in the directory."""
     size: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.size = len(orjson.dumps(self.put, default=str)) + 1024
+        self.size = len(orjson.dumps(self.put, default=str)) + 1024 * (1 + len(self.beside))
+
+    @property
+    def operations(self) -> int:
+        return (1 if self.claim is None else 2) + len(self.beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ class _Prepared:
 
     @property
     def operations(self) -> int:
-        return sum(1 if write.claim is None else 2 for write in self.writes)
+        return sum(write.operations for write in self.writes)
 
     @property
     def size(self) -> int:
@@ -184,7 +190,8 @@ async def _check(table: Table, person: NewPerson) -> _Prepared:
         for item, taken, claim in children
         if _place(table.key_of(item)) not in begun
     ]
-    return _Prepared([*writes, _Write(put, users.taken_id(), claim)])
+    beside = entries.of_new_user(table, models.user(table, user), chosen=True)
+    return _Prepared([*writes, _Write(put, users.taken_id(), claim, beside)])
 
 
 async def _begun(table: Table, user_id: str, wanted: Sequence[Item]) -> set[tuple[str, ...]]:
@@ -256,6 +263,7 @@ def _operations(table: Table, writes: Sequence[_Write]) -> Iterator[TransactWrit
         if write.claim is not None:
             yield locks.claim_operation(table, write.claim)
         yield write.put
+        yield from write.beside
 
 
 async def _write(table: Table, prepared: _Prepared) -> None:
@@ -263,14 +271,15 @@ async def _write(table: Table, prepared: _Prepared) -> None:
     for part in _parts(prepared.writes):
         claims = [write.claim for write in part if write.claim is not None]
         taken = [write.taken for write in part]
-        await locks.claim_and_write(table, claims, [write.put for write in part], taken.__getitem__)
+        puts = [*(write.put for write in part), *(each for write in part for each in write.beside)]
+        await locks.claim_and_write(table, claims, puts, taken.__getitem__)
 
 
 def _parts(writes: Sequence[_Write]) -> Iterator[list[_Write]]:
     part: list[_Write] = []
     operations = size = 0
     for write in writes:
-        more = 1 if write.claim is None else 2
+        more = write.operations
         if part and (operations + more > TRANSACTION_LIMIT or size + write.size > MOST_BYTES):
             yield part
             part, operations, size = [], 0, 0

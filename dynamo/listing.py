@@ -92,6 +92,10 @@ class Listing:
     next: Place | None
 
 
+def _any(_: object) -> bool:
+    return True
+
+
 class Section(Protocol):
     """A part of a list."""
 
@@ -113,7 +117,7 @@ class Entries:
     of: DirectoryList
     low: str | None = None
     high: str | None = None
-    accepts: Callable[[str], bool] = bool
+    accepts: Callable[[str], bool] = _any
     descending: bool = False
 
     async def read(self, table: Table, after: At, limit: int, *, backward: bool) -> Hints:
@@ -140,7 +144,8 @@ class Entries:
         return Hint((item["id"],), owner, partial(self._confirmed, item))
 
     def _confirmed(self, item: Item, user: models.User) -> bool:
-        return entries.agrees(self.of, item, user) and self.accepts(entries.value_of(self.of, user) or "")
+        value = entries.value_of(self.of, user)
+        return value is not None and self.accepts(value) and entries.agrees(self.of, item, user)
 
     async def listed(self, table: Table, users: Sequence[models.User]) -> set[str]:
         """Read the entries of those whose value belongs here: not every user has one."""
@@ -202,7 +207,7 @@ class AccountsAt:
         if not self.from_start:
             found = await self._first_ones(table, found)
         hints = [
-            Hint(_account_place(table, item), None if account is None else account.user_id, _is_there)
+            Hint(_account_place(table, item), None if account is None else account.user_id, _any)
             for item, account in zip(rows, found, strict=True)
         ]
         return Hints(hints, more=more)
@@ -263,7 +268,7 @@ class UserWithId:
 
     async def read(self, table: Table, after: At, limit: int, *, backward: bool) -> Hints:
         """No request: the user is read with the others of the page."""
-        return Hints((), more=False) if after else Hints([Hint(("",), self.user_id, _is_there)], more=False)
+        return Hints((), more=False) if after else Hints([Hint(("",), self.user_id, _any)], more=False)
 
     async def listed(self, table: Table, users: Sequence[models.User]) -> None:
         """Remembered by the cursor."""
@@ -281,14 +286,10 @@ class UserWithAccount:
         if after:
             return Hints((), more=False)
         found = await accounts.find(table, self.provider, self.provider_account_id)
-        return Hints([Hint(("",), account.user_id, _is_there) for account in found[:1]], more=False)
+        return Hints([Hint(("",), account.user_id, _any) for account in found[:1]], more=False)
 
     async def listed(self, table: Table, users: Sequence[models.User]) -> None:
         """Remembered by the cursor."""
-
-
-def _is_there(_: models.User) -> bool:
-    return True
 
 
 async def read(

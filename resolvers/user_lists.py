@@ -19,6 +19,8 @@ from dynamo.listing import AccountsAt, Entries, Section, UserWithAccount, UserWi
 from resolvers.errors import BadInput, graphql_name
 
 HIGHEST: Final = "\U0010ffff"
+FIRST_DIGIT: Final = "0"
+"""Sorts after the empty value of a user whose creation is not known, and before every date."""
 
 
 @unique
@@ -37,7 +39,7 @@ class UserOrderField(Enum):
 
 
 _ORDERS: Final = {
-    DirectoryList.CREATED: "By `createdAt`. Users without it are not listed.",
+    DirectoryList.CREATED: "By `createdAt`. Users whose creation is not known come before all others.",
     DirectoryList.SIGNED_IN: "By `lastSignInAt`. Users without it are not listed.",
     DirectoryList.EMAIL: "By e-mail address, as text. Users without one are not listed. Of several users with the same "
     "address, the one whom it finds is listed.",
@@ -210,11 +212,11 @@ def _during(of: DirectoryList, name: str, times: Mapping[str, datetime | None], 
     start, end = times.get("from_"), times.get("to")
     if start is not None and end is not None and start >= end:
         raise BadInput(f"`filter.{name}.from` is not before `to`, so nobody can match.", "filter", name, "from")
-    low = entries.moment(start) if start is not None else None
+    low = entries.moment(start) if start is not None else FIRST_DIGIT
     high = entries.moment(end) if end is not None else None
 
     def accepts(value: str) -> bool:
-        return (low is None or value >= low) and (high is None or value < high)
+        return value >= low and (high is None or value < high)
 
     return Entries(of, low, high, accepts, descending)
 

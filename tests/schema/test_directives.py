@@ -206,7 +206,7 @@ def selects_no_list(way: Way) -> bool:
     """Whether a path ends at a page, or goes on beside its lists. A page costs as much as a list then, which no
     directive can say."""
     ends = get_named_type(way.steps[-1].field.type).name in pages()
-    beside = ("pageInfo", "userErrors")
+    beside = ("pageInfo", "userErrors", "complete")
     return ends or any(step.parent.name in pages() and step.name in beside for step in way.steps)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 from typer import TyperException
 
-from commands import doctor, documents, keys, permissions, schema, seed, table
+from commands import directory, doctor, documents, keys, permissions, schema, seed, table
 from commands.errors import CommandError
 from commands.terminal import visible
 from commands.transfer import export, import_
@@ -54,6 +54,7 @@ def _options(
 
 cli.add_typer(table.cli, name="table")
 cli.add_typer(keys.cli, name="keys")
+cli.add_typer(directory.cli, name="directory")
 cli.add_typer(doctor.cli, name="doctor")
 cli.command("export")(export.export)
 cli.command("import")(import_.import_users)

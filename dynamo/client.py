@@ -300,6 +300,20 @@ class Table:
             )
         )
 
+    async def count_directory(self, entity_type: str, *, after: Key | None) -> Page:
+        """Count one page of the directory index: the items of one `type`. The page has no items, only `scanned`."""
+        return _page(
+            await self._read(
+                "Query",
+                IndexName=self.directory_index_name,
+                KeyConditionExpression="#t = :t",
+                ExpressionAttributeNames={"#t": "type"},
+                ExpressionAttributeValues={":t": {"S": entity_type}},
+                Select="COUNT",
+                **_bounds(None, after),
+            )
+        )
+
     async def scan(
         self,
         *,

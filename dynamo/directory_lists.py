@@ -1,6 +1,7 @@
 """The lists of the directory: in which orders, and by which beginnings, users can be listed without a scan."""
 
 from enum import Enum, unique
+from typing import Final
 
 
 @unique
@@ -17,7 +18,18 @@ class DirectoryList(Enum):
         """The word for the list in `AUTHGRAPH_DIRECTORY_LISTS`."""
         return self.value.lower()
 
+    @property
+    def description(self) -> str:
+        """What the list holds, and in which order."""
+        return _DESCRIPTIONS[self]
 
-TIMED = frozenset((DirectoryList.CREATED, DirectoryList.SIGNED_IN))
+
+_DESCRIPTIONS: Final = {
+    DirectoryList.EMAIL: "Users with an e-mail address, by the address.",
+    DirectoryList.CREATED: "All users, by the time when they were created. Users of whom it is not known come first.",
+    DirectoryList.SIGNED_IN: "Users who have signed in, by the time when they last did.",
+    DirectoryList.NAME: "Users with a name, by the name.",
+}
+TIMED: Final = frozenset((DirectoryList.CREATED, DirectoryList.SIGNED_IN))
 """The lists in the order of time. All new entries go to their end, so they may be split into several partitions."""
-MOST_SHARDS = 16
+MOST_SHARDS: Final = 16

@@ -15,10 +15,10 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from dynamo import email as addresses
-from dynamo import format, keys, models
+from dynamo import format, index, keys, models
 from dynamo.client import Table, TransactWriteItem
 from dynamo.directory_lists import TIMED, DirectoryList
-from dynamo.item import Item
+from dynamo.item import Item, Place
 
 OWNER: Final = "owner"
 """The attribute of an entry, and of a lock, that names the user."""
@@ -148,6 +148,34 @@ def agrees(of: DirectoryList, entry: Item, user: models.User) -> bool:
         return False
     value = value_of(of, user)
     return value is not None and entry.get("id") == id_of(of, user.user_id, value)
+
+
+def is_listed(table: Table, item: Item) -> bool:
+    """Whether an item is a user whom lists show: no ghost, no tombstone, and not being deleted."""
+    if not index.is_user(table, item) or item.get("type") != "USER" or item.get("deletingAt") is not None:
+        return False
+    return keys.is_possible(models.owner(table, item))
+
+
+def wanted(table: Table, user: models.User) -> dict[DirectoryList, tuple[Place, Item]]:
+    """The entries that a user must have, each with its place. That of an e-mail address is what its lock must say."""
+    found: dict[DirectoryList, tuple[Place, Item]] = {}
+    for of in DirectoryList:
+        value = value_of(of, user) if of in table.directory_lists else None
+        if value is None:
+            continue
+        if of is DirectoryList.EMAIL:
+            key = keys.email_lock(value)
+            found[of] = (key, key), in_lock(table, key) | {OWNER: user.user_id}
+        else:
+            key = key_of(of, user.user_id)
+            found[of] = (key, key), item(table, of, user.user_id, value)
+    return found
+
+
+def says(stored: Item | None, entry: Item) -> bool:
+    """Whether what is stored is this entry. A lock has a claim as well."""
+    return stored is not None and all(stored.get(name) == value for name, value in entry.items())
 
 
 def beside(table: Table) -> list[DirectoryList]:

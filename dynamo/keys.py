@@ -20,6 +20,7 @@ USE: Final = "USE#"
 LOCK: Final = "LOCK#"
 EMAIL_LOCK: Final = "LOCK#EMAIL#"
 ENTRY: Final = "ENTRY#"
+DIRECTORY: Final = "DIRECTORY#"
 DIRECTORY_STATE: Final = "DIRECTORY#STATE"
 """Both keys of the item that says which lists of the directory are whole."""
 

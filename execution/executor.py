@@ -531,7 +531,7 @@ def _extensions(context: Context, cost: int) -> dict[str, Any]:
     whole."""
     extensions: dict[str, Any] = {"cost": _cost(context, cost)}
     if context.incomplete:
-        extensions["directory"] = {"incomplete": sorted(of.setting for of in context.incomplete)}
+        extensions["directory"] = {"incomplete": sorted(of.value for of in context.incomplete)}
     return extensions
 
 

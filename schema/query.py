@@ -7,7 +7,17 @@ import strawberry
 from dynamo import models
 from dynamo.directory import SEARCH_UNITS
 from dynamo.sessions import SignedIn
-from resolvers import accounts, api_keys, authenticators, nodes, sessions, user_pages, users, verification_tokens
+from resolvers import (
+    accounts,
+    api_keys,
+    authenticators,
+    directory,
+    nodes,
+    sessions,
+    user_pages,
+    users,
+    verification_tokens,
+)
 from resolvers.pagination import LARGEST_PAGE, Connection, check_span
 from resolvers.principal import Principal
 from resolvers.scopes import (
@@ -24,6 +34,7 @@ from schema.account import Account
 from schema.api_key import ApiKey, ApiKeyConnection
 from schema.authenticator import Authenticator
 from schema.caller import Caller
+from schema.directory import Directory, UserCount
 from schema.fields import ONE, PAGE, After, Before, Cost, First, Info, Last, described, field
 from schema.inputs import given
 from schema.lookups import AccountBy, ApiKeyBy, AuthenticatorBy, SessionBy, UserBy, UserFilter, UserOrder
@@ -136,6 +147,25 @@ class Query:
             given(filter) if filter else {},
             children=info.selects_children(),
         )
+
+    @field(
+        "The state of the directory: whether its lists are whole.",
+        READ_USERS,
+        type=Directory | None,
+        cost=ONE,
+    )
+    async def directory(self, info: Info) -> Any:
+        return await directory.state(info.context)
+
+    @field(
+        "The number of users, as the last `python server.py directory build` has counted them. Null if there was no "
+        "build.",
+        READ_USERS,
+        type=UserCount | None,
+        cost=ONE,
+    )
+    async def user_count(self, info: Info) -> Any:
+        return await directory.user_count(info.context)
 
     @field(
         "Look up an account by one key. Null if there is no such account or the caller may not access it.",

@@ -46,6 +46,15 @@ class User(node.Node):
         "When the deletion of the user began. The user cannot sign in. Null if the user is not being deleted.", OWN_USER
     )
 
+    created_at: datetime | None = attribute(
+        "When the user was created. Null if that is not known: the official adapter does not store it.", OWN_USER
+    )
+    last_sign_in_at: datetime | None = attribute(
+        "When the user last signed in. Null if that is not known. It is stored only if the operator keeps the list "
+        "`signed_in` of the directory.",
+        OWN_USER,
+    )
+
     @field(
         "The custom attributes that apps stored with the user, and each stored value that its own field cannot show, "
         "such as a list in `name`. Values that may be secrets are left out, at any depth. "

@@ -11,8 +11,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from dynamo import email as addresses
-from dynamo import format, keys, locks
+from dynamo import entries, format, keys, locks, models
 from dynamo.client import Table
+from dynamo.directory_lists import DirectoryList
 from dynamo.doctor import kinds
 from dynamo.doctor.findings import Finding, email_of, has_index_keys, is_ghost
 from dynamo.doctor.items import ItemKind, item_kind
@@ -71,7 +72,7 @@ def account_of_lock(lock: str) -> tuple[str, str] | None:
     return (provider, account) if keys.account_lock(provider, account) == lock else None
 
 
-_EMAIL_LOCK: Final = keys.email_lock("")
+_EMAIL_LOCK: Final = keys.EMAIL_LOCK
 _ACCOUNT_LOCK: Final = "LOCK#ACCOUNT#"
 _AUTHENTICATOR_LOCK: Final = keys.authenticator_lock("")
 
@@ -136,6 +137,7 @@ def _user(subject: _Subject) -> Iterator[Finding]:
     if subject.get("id") != subject.owner:
         yield subject.finding(kinds.ID_DISAGREES)
     yield from _email(subject)
+    yield from _entries(subject)
 
 
 def _email(subject: _Subject) -> Iterator[Finding]:
@@ -162,6 +164,21 @@ def _email(subject: _Subject) -> Iterator[Finding]:
         yield subject.finding(kinds.INDEX_DISAGREES, **about)
     elif owner != subject.owner:
         yield subject.finding(kinds.LOCK_MISSING, **about)
+
+
+def _entries(subject: _Subject) -> Iterator[Finding]:
+    """Whether a user has their entries in the lists that are kept. A lock that they do not hold is found by
+    `_email`."""
+    table = subject.table
+    if not entries.is_listed(table, subject.item):
+        return
+    for of, (place, entry) in entries.wanted(table, models.user(table, subject.item)).items():
+        stored = subject.looks.item(*place)
+        if of is DirectoryList.EMAIL and (stored is None or locks.owner_of(stored) != subject.owner):
+            continue
+        if not entries.says(stored, entry):
+            absent = stored is None or of is DirectoryList.EMAIL
+            yield subject.finding(kinds.ENTRY_MISSING if absent else kinds.ENTRY_DIFFERS, lock=place[0])
 
 
 def has_email(looks: Looks, user_id: str | None, address: str) -> bool:
@@ -287,6 +304,23 @@ def _lock(subject: _Subject) -> Iterator[Finding]:
         yield subject.finding(kinds.LOCK_STALE, user_id=owner, lock=subject.partition)
 
 
+def _entry(subject: _Subject) -> Iterator[Finding]:
+    """Whether an entry belongs to a user who has a value in its list. `_entries` compares the two."""
+    table, of = subject.table, entries.list_of(subject.table, subject.item)
+    if of is None:
+        yield subject.finding(kinds.ATTRIBUTES_DISAGREE)
+        return
+    if of not in table.directory_lists:
+        return
+    owner = entries.owner_of(table, subject.item)
+    user = None if owner is None else subject.looks.user(owner)
+    if user is not None and user.get("deletingAt") is not None:
+        return
+    listed = user is not None and entries.is_listed(table, user)
+    if user is None or not listed or entries.value_of(of, models.user(table, user)) is None:
+        yield subject.finding(kinds.ENTRY_ORPHANED, user_id=owner)
+
+
 def _holds(looks: Looks, lock: str, owner: str | None) -> bool | None:
     """Whether the owner of a lock has the value that it protects; None for a lock that this code would not write."""
     if owner is None:
@@ -318,6 +352,7 @@ _INSPECTIONS: Mapping[ItemKind, Callable[[_Subject], Iterator[Finding]]] = {
     ItemKind.SESSION: _session,
     ItemKind.VERIFICATION_TOKEN: _verification_token,
     ItemKind.LOCK: _lock,
+    ItemKind.ENTRY: _entry,
     ItemKind.API_KEY: _api_key,
     ItemKind.RATE: _passing,
     ItemKind.USE: _passing,

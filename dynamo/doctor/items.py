@@ -8,7 +8,6 @@ from dynamo import keys, rate_limits
 from dynamo.client import Table
 from dynamo.item import Item
 
-LOCK: Final = "LOCK#"
 EXAMINED: Final = (
     "type",
     "id",
@@ -25,6 +24,9 @@ EXAMINED: Final = (
     "mergingInto",
     "owner",
     "claim",
+    "name",
+    "createdAt",
+    "lastSignInAt",
 )
 """The attributes that an examination reads besides the keys. The only secrets among them are tokens, which are keys
 anyway."""
@@ -39,6 +41,8 @@ class ItemKind(Enum):
     AUTHENTICATOR = "passkeys"
     VERIFICATION_TOKEN = "verification tokens"
     LOCK = "locks"
+    ENTRY = "entries of the directory"
+    DIRECTORY_STATE = "states of the directory"
     API_KEY = "API keys"
     RATE = "rate limits"
     USE = "uses of verification tokens"
@@ -51,7 +55,9 @@ _CHILDREN: Final = {
     keys.AUTHENTICATOR: ItemKind.AUTHENTICATOR,
 }
 _ALONE: Final = {
-    LOCK: ItemKind.LOCK,
+    keys.LOCK: ItemKind.LOCK,
+    keys.ENTRY: ItemKind.ENTRY,
+    keys.DIRECTORY: ItemKind.DIRECTORY_STATE,
     keys.API_KEY: ItemKind.API_KEY,
     rate_limits.PREFIX: ItemKind.RATE,
     keys.USE: ItemKind.USE,

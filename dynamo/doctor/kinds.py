@@ -133,6 +133,24 @@ DUPLICATE_SESSION: Final = Kind(
     "Nothing. Revoke the sessions of these users.",
     mendable=False,
 )
+ENTRY_MISSING: Final = Kind(
+    "entry-missing",
+    "A user has no entry in a list of the directory, so the list does not show them. The official adapter writes no "
+    "entries, and neither does a server whose settings leave the list out.",
+    "Stores the entry. `python server.py directory build` does the same faster.",
+)
+ENTRY_DIFFERS: Final = Kind(
+    "entry-differs",
+    "An entry of the directory says something else than its user, so the list does not show them. The official adapter "
+    "causes this when it changes a name.",
+    "Stores the entry again.",
+)
+ENTRY_ORPHANED: Final = Kind(
+    "entry-orphaned",
+    "An entry of the directory belongs to nobody, or to a user who does not have a value in this list. Lists pass it "
+    "over.",
+    "Deletes the entry.",
+)
 EXPIRES_UNREADABLE: Final = Kind(
     "expires-unreadable",
     "The expiry of a session or verification token is not valid. The item counts as expired, and time to live never "

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from dynamo import accounts, email, expressions, format, keys, locks, models, users
+from dynamo import accounts, email, entries, entry_changes, expressions, format, keys, locks, models, users
 from dynamo.client import Table, TransactWriteItem
 from dynamo.doctor import kinds, removal
 from dynamo.doctor.findings import Finding
 from dynamo.doctor.items import ItemKind
-from dynamo.errors import AlreadyExists, ConditionFailed, Stale
+from dynamo.errors import AlreadyExists, ConditionFailed, Stale, TransactionCancelled
 from dynamo.expressions import REMOVE, Name, Update, Value
 from dynamo.item import Item
 
@@ -184,6 +184,38 @@ async def _delete_orphan(table: Table, finding: Finding) -> None:
     await removal.remove(table, user_id, [guard], [delete], removal.locks_of(table, item))
 
 
+async def _store_entry(table: Table, finding: Finding) -> None:
+    """Store the entry of a user who is still as they were read. That of an e-mail address is the lock that they
+    hold."""
+    user, place = models.user(table, finding.item), (finding.lock, finding.lock)
+    entry = next((entry for where, entry in entries.wanted(table, user).values() if where == place), None)
+    if entry is None or finding.lock is None:
+        raise Stale("The user has no value in this list any more.")
+    write = table.put_operation(entry | table.key(finding.lock, finding.lock))
+    if finding.lock.startswith(keys.EMAIL_LOCK):
+        lock = await table.get(table.key(finding.lock, finding.lock), consistent=True)
+        if lock is None or locks.owner_of(lock) != user.user_id:
+            raise Stale("The user does not hold the lock of their e-mail address any more.")
+        write = entry_changes.name_lock(table, lock, entry)
+    await _transact(table, [entry_changes.hold(table, user), write])
+
+
+async def _remove_entry(table: Table, finding: Finding) -> None:
+    owner = entries.owner_of(table, finding.item)
+    user = None if owner is None else await users.get(table, owner, consistent=True)
+    writes = entry_changes.removal(table, finding.item, owner, None if user is None else user.item)
+    if writes is None:
+        raise Stale("The user has a value in this list again.")
+    await _transact(table, writes)
+
+
+async def _transact(table: Table, writes: list[TransactWriteItem]) -> None:
+    try:
+        await table.transact(writes)
+    except TransactionCancelled:
+        raise Stale("The items were changed by someone else meanwhile.") from None
+
+
 async def _finish_delete(table: Table, finding: Finding) -> None:
     await removal.finish_delete(table, finding.item)
 
@@ -200,6 +232,9 @@ _MENDINGS: Final[Mapping[str, Callable[[Table, Finding], Awaitable[None]]]] = {
     kinds.ITEM_INDEX_DISAGREES.name: _index_item,
     kinds.LOCK_MISSING.name: _take_lock,
     kinds.LOCK_STALE.name: _delete,
+    kinds.ENTRY_MISSING.name: _store_entry,
+    kinds.ENTRY_DIFFERS.name: _store_entry,
+    kinds.ENTRY_ORPHANED.name: _remove_entry,
     kinds.GHOST.name: _delete,
     kinds.ZOMBIE.name: _delete,
     kinds.ORPHAN.name: _delete_orphan,

@@ -101,6 +101,11 @@ class State:
         self._set("ended", "true")
         self.commit()
 
+    @property
+    def began(self) -> datetime:
+        """When the run began, over all interruptions."""
+        return datetime.fromisoformat(self._get("began") or "")
+
     def forget(self) -> None:
         """Make the next run begin from the start."""
         self._db.execute("DELETE FROM run")

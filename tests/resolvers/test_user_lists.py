@@ -268,9 +268,9 @@ async def test_a_list_that_is_not_whole_says_so_in_every_answer_and_its_state_is
         "query($order: UserOrder) { users(orderBy: $order) { nodes { id } } }",
     )
     assert (await counted_api.data(USERS, by_name))["users"]["complete"] is False
-    assert (await counted_api.answer(plain, by_name))["extensions"]["directory"] == {"incomplete": ["name"]}
+    assert (await counted_api.answer(plain, by_name))["extensions"]["directory"] == {"incomplete": ["NAME"]}
     searched = await counted_api.answer(USERS, {"filter": {"search": "a"}})
-    assert searched["extensions"]["directory"] == {"incomplete": ["email", "name"]}
+    assert searched["extensions"]["directory"] == {"incomplete": ["EMAIL", "NAME"]}
     for given in ({}, {"filter": {"provider": "github"}}, {"filter": {"contains": "a"}}):
         whole = await counted_api.answer(USERS, given)
         assert whole["data"]["users"]["complete"] is True

@@ -7,6 +7,12 @@ export type DeviceType =
   | 'MULTI_DEVICE'
   | 'SINGLE_DEVICE';
 
+export type DirectoryList =
+  | 'CREATED'
+  | 'EMAIL'
+  | 'NAME'
+  | 'SIGNED_IN';
+
 export type ErrorCode =
   | 'DISABLED'
   | 'EXPIRED'

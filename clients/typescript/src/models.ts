@@ -35,11 +35,17 @@ interface AccountSecrets extends Secrets {
 }
 
 export function fromUser(user: UserFieldsFragment & Secrets): AdapterUser {
-  const { userId, name, email, emailVerified, image, disabled, deletingAt, attributes, secretAttributes } = user;
+  const { userId, name, email, emailVerified, image, disabled, deletingAt, createdAt, lastSignInAt } = user;
   // What is stored under these names and cannot be read is among the attributes: what the API reads it as counts.
-  const { disabledAt: _, disabledUntil: __, deletingAt: ___, ...custom } = { ...attributes, ...secretAttributes };
+  const stored = { ...user.attributes, ...user.secretAttributes };
+  const { disabledAt: _, disabledUntil: __, deletingAt: ___, ...custom } = stored;
   return {
     ...fromAttributes(custom),
+    // As the official adapter returns what is stored.
+    ...present({
+      createdAt: createdAt && new Date(createdAt),
+      lastSignInAt: lastSignInAt && new Date(lastSignInAt),
+    }),
     // What keeps somebody from signing in, under the names it is stored by; see `allowSignIn`.
     ...present({
       disabledAt: disabled && new Date(disabled.at),
@@ -55,9 +61,16 @@ export function fromUser(user: UserFieldsFragment & Secrets): AdapterUser {
   };
 }
 
-/** Without `type`, which profiles have too and the table needs for itself. */
-export function toUser(user: Partial<AdapterUser> & { type?: unknown }): Omit<CreateUserInput, "userId"> {
-  const { id: _, type: __, email, emailVerified, name, image, ...attributes } = user;
+/** What a user may have besides what Auth.js declares. */
+interface Recorded {
+  type?: unknown;
+  createdAt?: unknown;
+  lastSignInAt?: unknown;
+}
+
+/** Without `type`, which profiles have too and the table needs for itself, and without the times that the server keeps. */
+export function toUser(user: Partial<AdapterUser> & Recorded): Omit<CreateUserInput, "userId"> {
+  const { id: _, type: __, createdAt: ___, lastSignInAt: ____, email, emailVerified, name, image, ...attributes } = user;
   return defined({
     email: text(email) === "" ? null : text(email),
     emailVerified: verified(emailVerified),

@@ -202,7 +202,7 @@ export type GetSessionAndUserQueryVariables = Exact<{
 }>;
 
 
-export type GetSessionAndUserQuery = { session: { userId: string, expires: string | null, createdAt: string | null, userAgent: string | null, ipAddress: string | null, attributes: Record<string, unknown>, user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null } | null };
+export type GetSessionAndUserQuery = { session: { userId: string, expires: string | null, createdAt: string | null, userAgent: string | null, ipAddress: string | null, attributes: Record<string, unknown>, user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, createdAt: string | null, lastSignInAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null } | null };
 
 export type CreateSessionMutationVariables = Exact<{
   input: CreateSessionInput;
@@ -225,49 +225,49 @@ export type DeleteSessionMutationVariables = Exact<{
 
 export type DeleteSessionMutation = { result: { session: { userId: string, expires: string | null, createdAt: string | null, userAgent: string | null, ipAddress: string | null, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
-export type UserFieldsFragment = { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null };
+export type UserFieldsFragment = { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, createdAt: string | null, lastSignInAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null };
 
 export type GetUserQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type GetUserQuery = { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null };
+export type GetUserQuery = { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, createdAt: string | null, lastSignInAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null };
 
 export type GetUserByEmailQueryVariables = Exact<{
   email: string;
 }>;
 
 
-export type GetUserByEmailQuery = { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null };
+export type GetUserByEmailQuery = { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, createdAt: string | null, lastSignInAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null };
 
 export type GetUserByAccountQueryVariables = Exact<{
   account: AccountKey;
 }>;
 
 
-export type GetUserByAccountQuery = { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null };
+export type GetUserByAccountQuery = { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, createdAt: string | null, lastSignInAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null };
 
 export type CreateUserMutationVariables = Exact<{
   input: CreateUserInput;
 }>;
 
 
-export type CreateUserMutation = { result: { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
+export type CreateUserMutation = { result: { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, createdAt: string | null, lastSignInAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type UpdateUserMutationVariables = Exact<{
   input: UpdateUserInput;
 }>;
 
 
-export type UpdateUserMutation = { result: { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
+export type UpdateUserMutation = { result: { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, createdAt: string | null, lastSignInAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type DeleteUserMutationVariables = Exact<{
   input: DeleteUserInput;
 }>;
 
 
-export type DeleteUserMutation = { result: { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
+export type DeleteUserMutation = { result: { user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, createdAt: string | null, lastSignInAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type CreateVerificationTokenMutationVariables = Exact<{
   input: CreateVerificationTokenInput;
@@ -354,6 +354,8 @@ export const UserFieldsFragmentDoc = new TypedDocumentString(`
     until
   }
   deletingAt
+  createdAt
+  lastSignInAt
   attributes
 }
     `, {"fragmentName":"UserFields"}) as unknown as TypedDocumentString<UserFieldsFragment, unknown>;
@@ -532,6 +534,8 @@ fragment UserFields on User {
     until
   }
   deletingAt
+  createdAt
+  lastSignInAt
   attributes
 }`) as unknown as TypedDocumentString<GetSessionAndUserQuery, GetSessionAndUserQueryVariables>;
 export const CreateSessionDocument = new TypedDocumentString(`
@@ -623,6 +627,8 @@ export const GetUserDocument = new TypedDocumentString(`
     until
   }
   deletingAt
+  createdAt
+  lastSignInAt
   attributes
 }`) as unknown as TypedDocumentString<GetUserQuery, GetUserQueryVariables>;
 export const GetUserByEmailDocument = new TypedDocumentString(`
@@ -642,6 +648,8 @@ export const GetUserByEmailDocument = new TypedDocumentString(`
     until
   }
   deletingAt
+  createdAt
+  lastSignInAt
   attributes
 }`) as unknown as TypedDocumentString<GetUserByEmailQuery, GetUserByEmailQueryVariables>;
 export const GetUserByAccountDocument = new TypedDocumentString(`
@@ -661,6 +669,8 @@ export const GetUserByAccountDocument = new TypedDocumentString(`
     until
   }
   deletingAt
+  createdAt
+  lastSignInAt
   attributes
 }`) as unknown as TypedDocumentString<GetUserByAccountQuery, GetUserByAccountQueryVariables>;
 export const CreateUserDocument = new TypedDocumentString(`
@@ -690,6 +700,8 @@ fragment UserFields on User {
     until
   }
   deletingAt
+  createdAt
+  lastSignInAt
   attributes
 }`) as unknown as TypedDocumentString<CreateUserMutation, CreateUserMutationVariables>;
 export const UpdateUserDocument = new TypedDocumentString(`
@@ -719,6 +731,8 @@ fragment UserFields on User {
     until
   }
   deletingAt
+  createdAt
+  lastSignInAt
   attributes
 }`) as unknown as TypedDocumentString<UpdateUserMutation, UpdateUserMutationVariables>;
 export const DeleteUserDocument = new TypedDocumentString(`
@@ -748,6 +762,8 @@ fragment UserFields on User {
     until
   }
   deletingAt
+  createdAt
+  lastSignInAt
   attributes
 }`) as unknown as TypedDocumentString<DeleteUserMutation, DeleteUserMutationVariables>;
 export const CreateVerificationTokenDocument = new TypedDocumentString(`

@@ -15,6 +15,7 @@ from tests.interop.raw import NULL, RawTable, number, text
 
 LIVE = number(FUTURE_SECONDS)
 ADA = "ada@example.com"
+ALICE = text("Alice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,25 @@ def index(raw: RawTable) -> tuple[str, str]:
 def lock(raw: RawTable, key: str, owner: str, claim: str = "0123456789abcdef") -> None:
     """Store a lock as authgraph writes it."""
     raw.put(raw.keys(key, key) | {"type": text("LOCK"), "owner": text(owner), "claim": text(claim)})
+
+
+def entry(raw: RawTable, of: str, user_id: str, value: str, *, owner: str | None = None) -> None:
+    """Store an entry of the directory as authgraph writes it."""
+    key = f"ENTRY#{of}#{user_id}"
+    raw.put(
+        raw.keys(key, key)
+        | {"type": text(of), "id": text(f"{value}#{user_id}"), "owner": text(user_id if owner is None else owner)}
+    )
+
+
+def with_entry(put: Callable[[RawTable], None]) -> Callable[[RawTable], None]:
+    """Store also the entry of a user `u1` whose name is Alice."""
+
+    def both(raw: RawTable) -> None:
+        put(raw)
+        entry(raw, "NAME", "u1", "alice")
+
+    return both
 
 
 def user(raw: RawTable, user_id: str, email: str | None = None, **attributes: dict[str, Any]) -> None:
@@ -274,6 +294,12 @@ OWNERLESS: list[Attributes] = [
 ]
 """Values of `owner` in locks that have no owner."""
 
+
+def _entry_of_deleting(raw: RawTable) -> None:
+    user(raw, "u1", None, name=ALICE, **deleting(PAST))
+    entry(raw, "NAME", "u1", "alice")
+
+
 ROWS = [
     Row("nothing", lambda raw: None, {}),
     Row("a hexadecimal id", _hexadecimal, {}),
@@ -463,5 +489,28 @@ ROWS = [
         {kinds.ATTRIBUTES_DISAGREE: 1},
     ),
     Row("items of other apps", _foreign, {}),
+    Row("a user with a name and without its entry", lambda raw: user(raw, "u1", name=ALICE), {kinds.ENTRY_MISSING: 1}),
+    Row(
+        "a user with another name than their entry",
+        with_entry(lambda raw: user(raw, "u1", name=text("Bob"))),
+        {kinds.ENTRY_DIFFERS: 1},
+    ),
+    Row("a user with their entry", with_entry(lambda raw: user(raw, "u1", name=ALICE)), {}),
+    Row("an entry of nobody", lambda raw: entry(raw, "NAME", "gone", "alice"), {kinds.ENTRY_ORPHANED: 1}),
+    Row("an entry of a user without a name", with_entry(lambda raw: user(raw, "u1")), {kinds.ENTRY_ORPHANED: 1}),
+    Row(
+        "an entry that names another user than its key",
+        with_user(lambda raw: entry(raw, "NAME", "u2", "alice", owner="u1")),
+        {kinds.ENTRY_ORPHANED: 1},
+    ),
+    Row("an entry of a user who is being deleted", _entry_of_deleting, {kinds.UNFINISHED_DELETE: 1}),
+    Row("an entry of a list that is not kept", lambda raw: entry(raw, "SIGNED_IN", "gone", "2026"), {}),
+    Row(
+        "an entry of no list",
+        lambda raw: entry(raw, "OTHER", "gone", "alice"),
+        {kinds.ATTRIBUTES_DISAGREE: 1},
+        {kinds.ATTRIBUTES_DISAGREE: 1},
+    ),
+    Row("the state of the directory", lambda raw: raw.put(raw.keys("DIRECTORY#STATE", "DIRECTORY#STATE")), {}),
 ]
 """All rows. `left` lists what a repair leaves, if orphans have been known for long."""

@@ -11,12 +11,21 @@ import pytest
 
 from dynamo import doctor
 from dynamo.client import Table
+from dynamo.directory_lists import DirectoryList
 from dynamo.doctor.kinds import KINDS, Kind
+from dynamo.settings import TableSettings
 from tests.dynamo.doctor.rows import ROWS, Row
 from tests.interop.raw import Item, RawTable
 from tests.tables import any_names
 
 REPAIR = doctor.Options(repair=True, orphan_age=timedelta(0))
+
+
+@pytest.fixture
+def table(table_settings: TableSettings) -> Table:
+    """A client that keeps a list of the directory. The doctor reads its entries without the index."""
+    return replace(Table.connect(table_settings), directory_lists=frozenset({DirectoryList.NAME}))
+
 
 every_row = pytest.mark.parametrize("row", ROWS, ids=str)
 

@@ -83,7 +83,7 @@ class UserFilter:
     search: str | None = optional(
         "Text to find users by: their raw id, the id of an account as `provider:id`, the beginning of their e-mail "
         "address, or the beginning of their name, in this order. Nothing is scanned. The directory's lists `email` and "
-        "`name` are searched only if the operator keeps them. Such a list can only be read forward.",
+        "`name` are searched only if the operator keeps them. A search can only be read forward.",
         KEY,
         guess=True,
     )
@@ -122,7 +122,7 @@ class UserFilter:
 
 
 @strawberry.input(
-    description="How to sort users. Each order is a list of the directory, which has the users that have a value."
+    description="How to sort users. Each order is a list of the directory, which may not have every user."
 )
 class UserOrder:
     """One order at a time."""

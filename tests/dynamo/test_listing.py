@@ -181,7 +181,7 @@ async def test_a_search_lists_who_is_found_in_several_ways_once(table: Table, ra
             odd_rows.account(raw, user_id, "github", f"ann{number}")
         # Their address begins so, too, but belongs to another user, so only their name finds them.
         directory_rows.user(raw, table, "u5", email="ann@example.com", name="Ann", without=[DirectoryList.EMAIL])
-    sections = [
+    sections: list[Section] = [
         UserWithId("ann"),
         UserWithAccount("github", "ann4"),
         Entries(DirectoryList.EMAIL, "ann", "ano", lambda value: value.startswith("ann")),

@@ -9,7 +9,7 @@ from dynamo import directory_state
 from dynamo.client import Table
 from dynamo.directory_lists import DirectoryList
 from dynamo.directory_state import Built, DirectoryState
-from resolvers import wholeness
+from resolvers import user_lists, wholeness
 from tests import directory_rows
 from tests.api import Api, make_api
 from tests.counting_proxy import CountingProxy
@@ -142,7 +142,7 @@ async def test_what_no_list_serves_is_an_error_that_names_the_argument_and_says_
     assert proxy.total == 0
 
 
-NEEDED = {
+NEEDED: dict[str, list[dict[str, Any]]] = {
     "email": [{"order": {"field": "EMAIL"}}, {"filter": {"emailPrefix": "a"}}],
     "name": [{"order": {"field": "NAME"}}, {"filter": {"namePrefix": "a"}}],
     "created": [{"order": {"field": "CREATED_AT"}}, {"filter": {"createdAt": {"to": "2030-01-01T00:00:00Z"}}}],
@@ -307,3 +307,15 @@ async def test_a_search_is_one_guess(api: Api, users: None) -> None:
 
 async def _build(table: Table, lists: dict[DirectoryList, Built]) -> None:
     await table.put(directory_state.item_of(table, DirectoryState(lists)))
+
+
+@pytest.mark.parametrize("prefix", ["a", "az", "a\U0010ffff", "\ud7ff", "\uffff", "\U0010ffff"])
+def test_the_end_of_those_who_begin_with_a_text_is_right_after_them(prefix: str) -> None:
+    end = user_lists._after_all(prefix)
+    if end is None:
+        assert prefix.strip("\U0010ffff") == ""
+        return
+    assert end.encode() > (prefix + "\U0010ffff" * 9).encode()
+    # Nothing else is in between, and the order is that of bytes.
+    assert end.encode() > prefix.encode() > end[:-1].encode()
+    assert not prefix.startswith(end)

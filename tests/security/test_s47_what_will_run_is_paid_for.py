@@ -399,7 +399,7 @@ def test_s47_a_filtered_list_costs_what_it_may_read(given: str, variables: dict[
 def test_s47_the_price_of_a_search_is_in_its_description() -> None:
     description = GRAPHQL_SCHEMA.query_type.fields["users"].description or ""  # type: ignore[union-attr]
     assert f"and {directory.SEARCH_UNITS} more with a condition of `filter` that says so" in description
-    conditions = GRAPHQL_SCHEMA.type_map["UserFilter"].fields  # type: ignore[union-attr]
+    conditions = GRAPHQL_SCHEMA.type_map["UserFilter"].fields  # type: ignore[attr-defined]
     said = {name for name, field in conditions.items() if f"Costs {directory.SEARCH_UNITS}" in field.description}
     assert said == {"contains", "emailVerified", "disabled"}
 

@@ -4,14 +4,14 @@ import logging
 import os
 import signal
 import socket
-from contextlib import closing, nullcontext
+from contextlib import closing, nullcontext, suppress
 from typing import Final
 
 from uvicorn import Config
 from uvicorn.config import STARTUP_FAILURE
 
 from commands.development_folder import ADMIN_KEY, SECRET_KEY, DevelopmentFolder
-from commands.engine import started_engine, table_at
+from commands.engine import run, started_engine, table_at
 from commands.engine_watch import watched
 from commands.errors import BadSettings
 from commands.interruption import STOPS, end_in_order
@@ -21,6 +21,8 @@ from commands.metrics import served_metrics
 from commands.settings import Settings, read_settings
 from commands.welcome import welcome
 from commands.workers import GracefulServer, Workers
+from dynamo import directory_state
+from dynamo.errors import Unavailable
 from dynamo.local.engine import LocalEngine
 from dynamo.settings import TableSettings
 from dynamo.tables import lifecycle
@@ -45,6 +47,8 @@ def serve() -> None:
         table = table_at(settings.table, engine.endpoint_url, make=True) if engine else settings.table
         require_transactions(table)
         warnings = lifecycle.check_table(table)
+        with suppress(Unavailable):
+            run(table, directory_state.forget_unkept)
         admin_key = _provide_environment(settings, table)
         if settings.production:
             logger.info("Listening on %s.", url_of(listener))

@@ -1,6 +1,7 @@
 """The commands `table …`: create, complete and describe the table."""
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.table import Table as Grid
@@ -8,7 +9,11 @@ from rich.table import Table as Grid
 from commands.terminal import OUTPUT, REMARKS
 
 if TYPE_CHECKING:
+    from dynamo.client import Table
+    from dynamo.settings import TableSettings
     from dynamo.tables.description import TableDescription
+
+NOT_WHOLE: Final = "not whole: run `python server.py directory build`"
 
 cli = typer.Typer(help="Create and show the DynamoDB table.", no_args_is_help=True)
 
@@ -58,7 +63,10 @@ def describe() -> None:
 
     with reached_table(read_settings(), make=False) as table:
         _print(lifecycle.describe_table(table))
-        for warning in lifecycle.check_table(table):
+        warnings = lifecycle.check_table(table)
+        if table.lists_kept:
+            _print_lists(table)
+        for warning in warnings:
             REMARKS.print(warning)
 
 
@@ -80,6 +88,30 @@ def _print(table: "TableDescription") -> None:
         "items (as last counted)": f"{table.item_count:,}",
         "bytes": f"{table.size_bytes:,}",
     }
+    _print_rows(rows)
+
+
+def _print_lists(settings: "TableSettings") -> None:
+    """Whether the lists of the directory are whole, and how many users the last build has counted."""
+    from commands.engine import run
+    from dynamo import directory_state, format
+    from dynamo.directory_lists import DirectoryList
+
+    async def read(table: "Table") -> dict[str, str]:
+        state = await directory_state.read(table)
+        rows = {}
+        for of in DirectoryList:
+            if of in table.directory_lists:
+                at = state.built_at(table, of)
+                rows[f"list {of.setting}"] = NOT_WHOLE if at is None else f"whole, built at {format.iso(at)}"
+        if state.users is not None and state.counted_at is not None:
+            rows["users"] = f"{state.users:,}, counted at {format.iso(state.counted_at)}"
+        return rows
+
+    _print_rows(run(settings, read))
+
+
+def _print_rows(rows: Mapping[str, str]) -> None:
     grid = Grid.grid(padding=(0, 3))
     for name, value in rows.items():
         grid.add_row(name, value)

@@ -267,7 +267,7 @@ class _Build:
         return not entries.says(found[wanted[0]], wanted[1])
 
     async def _count_entries(self) -> Counter[DirectoryList]:
-        """How many entries the directory index has of each list, by Queries that return no items."""
+        """How many entries the directory index has of each list, by Queries that return nothing of them."""
         counted: Counter[DirectoryList] = Counter()
         for of in DirectoryList:
             for type_ in entries.types(self.table, of) if of in self.table.directory_lists else ():
@@ -278,7 +278,7 @@ class _Build:
                         return await table.count_directory(type_, after=after)
 
                     page = await self.paced.do(count)
-                    counted[of] += page.scanned
+                    counted[of] += len(page.items)
                     after = page.last_key
                     if after is None:
                         break

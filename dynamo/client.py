@@ -301,7 +301,8 @@ class Table:
         )
 
     async def count_directory(self, entity_type: str, *, after: Key | None) -> Page:
-        """Count one page of the directory index: the items of one `type`. The page has no items, only `scanned`."""
+        """Query one page of the directory index for the number of items of one `type`. They come without their
+        content."""
         return _page(
             await self._read(
                 "Query",
@@ -309,7 +310,7 @@ class Table:
                 KeyConditionExpression="#t = :t",
                 ExpressionAttributeNames={"#t": "type"},
                 ExpressionAttributeValues={":t": {"S": entity_type}},
-                Select="COUNT",
+                ProjectionExpression="#t",
                 **_bounds(None, after),
             )
         )

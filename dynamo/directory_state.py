@@ -1,6 +1,6 @@
 """What is known of the directory as a whole: which lists were built, when, and how many users were counted.
 
-One item says it. `python server.py directory build` writes it.
+One item says it. `python server.py directory build` writes it, and a server that starts without a list takes it off.
 """
 
 from collections.abc import Mapping
@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from dynamo import format, keys, models
+from dynamo import expressions, format, keys, models
 from dynamo.client import Table
 from dynamo.directory_lists import TIMED, DirectoryList
+from dynamo.errors import TransactionCancelled
 from dynamo.item import Item
 
 
@@ -48,6 +49,24 @@ class DirectoryState:
 async def read(table: Table) -> DirectoryState:
     """Read the state with one request; an empty one if there was no build."""
     return of_item(await table.get(key(table)))
+
+
+async def forget_unkept(table: Table) -> None:
+    """Let the state say that lists which this client does not keep are not whole, because it writes users without their
+    entries. They have to be built again before anybody relies on them."""
+    item = await table.get(key(table), consistent=True)
+    if item is None:
+        return
+    stored = item.get("lists")
+    kept = {of.value for of in table.directory_lists}
+    if not isinstance(stored, dict) or not stored.keys() - kept:
+        return
+    left = expressions.update_of({"lists": {name: built for name, built in stored.items() if name in kept}})
+    try:
+        await table.transact([table.update_operation(key(table), left, expressions.equals("lists", stored))])
+    except TransactionCancelled:
+        # A build has just stored what it was told to keep.
+        return
 
 
 def key(table: Table) -> dict[str, str]:

@@ -49,6 +49,7 @@ COMMANDS = {
     "doctor": "",
     "doctor merge": "a b",
     "documents check": "manifest.json",
+    "directory build": "",
     "export": "users.jsonl",
     "import": "manifest.json",
 }

@@ -16,6 +16,7 @@ from tests.counting_proxy import CountingProxy
 from tests.interop import odd_rows
 from tests.interop.raw import RawTable
 from tests.resolvers.people import key_with
+from tests.tables import CUSTOM_NAMES
 
 EARLY = datetime(2020, 1, 1, tzinfo=UTC)
 USERS = "query($first: Int, $after: String, $last: Int, $before: String, $order: UserOrder, $filter: UserFilter) {"
@@ -319,3 +320,17 @@ def test_the_end_of_those_who_begin_with_a_text_is_right_after_them(prefix: str)
     # Nothing else is in between, and the order is that of bytes.
     assert end.encode() > prefix.encode() > end[:-1].encode()
     assert not prefix.startswith(end)
+
+
+async def test_every_list_is_served_under_custom_names(make_table: Any) -> None:
+    settings = make_table(directory_index=True, directory_lists=directory_rows.ALL, **CUSTOM_NAMES)
+    api, raw = make_api(settings), RawTable(settings)
+    with raw.together():
+        for number in range(5):
+            day = EARLY + timedelta(days=number)
+            facts: dict[str, Any] = {"email": f"{number}@example.com", "name": "Ann", "created": day, "signed_in": day}
+            directory_rows.user(raw, api.table, f"u{number}", **facts)
+            odd_rows.account(raw, f"u{number}", "github", f"{number}")
+    lists: list[dict[str, Any]] = [{"order": {"field": one.name}} for one in user_lists.UserOrderField]
+    for given in (*lists, {"filter": {"provider": "github"}}, {"filter": {"search": "ann"}}):
+        assert await pages(api, given, 2) == [f"u{number}" for number in range(5)], given

@@ -8,6 +8,7 @@ from dynamo.directory_lists import DirectoryList
 from resolvers.scopes import READ_USERS
 from schema.enums import enum
 from schema.fields import attribute
+from schema.scalars import BigInt
 
 enum(DirectoryList, "A list of the directory.")
 
@@ -43,5 +44,5 @@ class Directory:
 class UserCount:
     """Its fields are read from `resolvers.directory.UserCount`."""
 
-    value: int = attribute("The number of users who were counted.", READ_USERS)
+    value: BigInt = attribute("The number of users who were counted.", READ_USERS)
     counted_at: datetime = attribute("When they were counted.", READ_USERS)

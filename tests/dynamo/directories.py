@@ -32,9 +32,15 @@ def stored(raw: RawTable) -> dict[str, tuple[str, str, str]]:
 async def assert_exact(table: Table, raw: RawTable) -> None:
     """Check that every user has exactly the entries that follow from what is stored of them, and nobody else has any.
 
-    The expected entries are computed here, and the doctor must agree.
+    The doctor must agree.
     """
-    expected: dict[str, tuple[str, str, str]] = {}
+    assert stored(raw) == expected(table, raw)
+    await assert_clean(table)
+
+
+def expected(table: Table, raw: RawTable) -> dict[str, tuple[str, str, str]]:
+    """The entries that follow from the users who are stored, in the form of `stored`."""
+    wanted: dict[str, tuple[str, str, str]] = {}
     for item in raw.items():
         if item.get("type") != {"S": "USER"}:
             continue
@@ -48,9 +54,8 @@ async def assert_exact(table: Table, raw: RawTable) -> None:
         for of, value in values.items():
             if of in table.directory_lists and value is not None:
                 type_ = entries.type_of(table, of, user_id)
-                expected[f"ENTRY#{of.value}#{user_id}"] = (type_, f"{value}#{user_id}", user_id)
+                wanted[f"ENTRY#{of.value}#{user_id}"] = (type_, f"{value}#{user_id}", user_id)
         if DirectoryList.EMAIL in table.directory_lists and "email" in texts:
             address = texts["email"]
-            expected[f"LOCK#EMAIL#{address}"] = ("EMAIL", address, user_id)
-    assert stored(raw) == expected
-    await assert_clean(table)
+            wanted[f"LOCK#EMAIL#{address}"] = ("EMAIL", address, user_id)
+    return wanted

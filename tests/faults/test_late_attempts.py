@@ -10,10 +10,13 @@ import pytest
 
 from dynamo import expressions
 from dynamo.client import Table
+from dynamo.directory_lists import DirectoryList
 from dynamo.settings import TableSettings
+from dynamo.tables.layout import DIRECTORY_INDEX
 from schema.build import GRAPHQL_SCHEMA
 from tests.api import Api, make_api
 from tests.counting_proxy import ANY, CountingProxy, Drop, Fault, Ghost, Stall, Truncate
+from tests.dynamo.directories import expected, stored
 from tests.faults.changes import CHANGES, KEY_ID, Change, Write, make, populate
 from tests.interop.raw import Item, RawTable
 from tests.resolvers.people import passkey_input
@@ -86,8 +89,11 @@ class Stage:
 
 @pytest.fixture
 def stage(table_settings: TableSettings, proxied_settings: TableSettings, proxy: CountingProxy) -> Stage:
-    """An empty table, reached directly and through the proxy."""
-    return Stage(table_settings, proxied_settings, proxy, RawTable(table_settings))
+    """An empty table, reached directly and through the proxy. Every list of the directory is kept; no test needs the
+    index."""
+    lists = {"directory_index_name": DIRECTORY_INDEX, "directory_lists": tuple(DirectoryList)}
+    settings, proxied = (one.model_copy(update=lists) for one in (table_settings, proxied_settings))
+    return Stage(settings, proxied, proxy, RawTable(settings))
 
 
 async def unhindered(stage: Stage, change: Change) -> tuple[dict[str, Any], list[str]]:
@@ -168,6 +174,7 @@ async def test_a_write_that_arrives_after_the_caller_gave_up_leaves_the_table_wh
             await stage.api.change(mutation, "__typename", **given)
         assert stage.proxy.deliver_ghosts()
         assert broken(stage.raw.items()) == []
+        assert stored(stage.raw) == expected(stage.api.table, stage.raw)
 
 
 async def test_s32_a_token_that_was_used_is_not_stored_anew_by_a_late_attempt(stage: Stage) -> None:

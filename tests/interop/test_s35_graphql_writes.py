@@ -177,8 +177,8 @@ class TestChanged:
 
 
 def comparable(raw: RawTable) -> list[dict[str, Any]]:
-    """The items without locks, the random ids of accounts, and when sessions were created."""
-    differing = {"ACCOUNT": "id", "SESSION": "createdAt"}
+    """The items without locks, the random ids of accounts, and when users and sessions were created."""
+    differing = {"ACCOUNT": "id", "SESSION": "createdAt", "USER": "createdAt"}
     items = [item for item in raw.items() if not item["pk"]["S"].startswith("LOCK#")]
     return [
         {name: value for name, value in item.items() if name != differing.get(item["sk"]["S"].partition("#")[0])}

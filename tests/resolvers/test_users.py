@@ -213,11 +213,13 @@ class TestCreation:
         read = await api.data(f'{{ user(by: {{userId: "ada"}}) {{ {USER.removeprefix("id ")} }} }}')
         assert read == {"user": made}
 
-    async def test_a_user_who_is_given_nothing_has_a_random_id_and_nothing_else(self, api: Api, raw: RawTable) -> None:
+    async def test_a_user_who_is_given_nothing_has_a_random_id_and_the_time_of_their_creation(
+        self, api: Api, raw: RawTable
+    ) -> None:
         made = (await api.changed("createUser", "user { userId email name attributes }"))["user"]
         assert made == {"userId": made["userId"], "email": None, "name": None, "attributes": {}}
         assert len(made["userId"]) == 36
-        assert sorted(raw.items()[0]) == ["id", "pk", "sk", "type"]
+        assert sorted(raw.items()[0]) == ["createdAt", "id", "pk", "sk", "type"]
 
     async def test_null_is_stored_where_absent_is_not(self, api: Api, raw: RawTable) -> None:
         await api.changed("createUser", "user { id }", userId="ada", name=None, image="", emailVerified=None)

@@ -30,9 +30,9 @@ async function newSession() {
   return { user, session: { ...session, createdAt: createdAt(created) }, created };
 }
 
-/** When the server created a session: just now. */
-function createdAt(session: object): Date {
-  const { createdAt } = session as { createdAt?: unknown };
+/** When the server created a user or a session: just now. */
+function createdAt(created: object): Date {
+  const { createdAt } = created as { createdAt?: unknown };
   expect(createdAt).toBeInstanceOf(Date);
   expect(Math.abs((createdAt as Date).getTime() - Date.now())).toBeLessThan(3_600_000);
   return createdAt as Date;
@@ -54,7 +54,7 @@ describe("users", () => {
     const emailVerified = new Date("2024-02-29T12:34:56.789Z");
     const user = newUser({ name: "Ada", image: "https://example.com/ada.png", emailVerified });
     const created = await adapter.createUser({ ...user, email: ` ${email.toUpperCase()} ` });
-    expect(created).toStrictEqual({ ...user, email });
+    expect(created).toStrictEqual({ ...user, email, createdAt: createdAt(created) });
     expect(await adapter.getUser(user.id)).toStrictEqual(created);
   });
 
@@ -62,7 +62,13 @@ describe("users", () => {
     const { id: _, ...user } = newUser();
     const created = await adapter.createUser(user as AdapterUser);
     expect(created.id).toMatch(/^[0-9a-f-]{36}$/);
-    expect(created).toStrictEqual({ ...user, id: created.id, name: null, image: null });
+    expect(created).toStrictEqual({
+      ...user,
+      id: created.id,
+      name: null,
+      image: null,
+      createdAt: createdAt(created),
+    });
   });
 
   test("a custom model goes both ways, with dates as dates and undefined left out", async () => {
@@ -115,6 +121,14 @@ describe("users", () => {
     const changed = await adapter.updateUser({ id: user.id, emailVerified, name: undefined as never, ...{ level: 4 } });
     expect(changed).toStrictEqual({ ...user, emailVerified, level: 4 });
     expect(await adapter.getUser(user.id)).toStrictEqual(changed);
+  });
+
+  test("what the app says of the times that the server keeps is not sent", async () => {
+    const times = { createdAt: new Date(0), lastSignInAt: new Date(0) };
+    const user = await adapter.createUser(newUser(times));
+    expect(createdAt(user)).not.toEqual(times.createdAt);
+    expect(user).not.toHaveProperty("lastSignInAt");
+    expect(await adapter.updateUser({ ...user, ...times })).toStrictEqual(user);
   });
 
   test("updateUser moves the e-mail, and null clears a name", async () => {

@@ -157,41 +157,46 @@ interface Method {
 
 const EXTENDED = inSeconds(7200);
 
+/** A user as the adapter returns them. The server knows when they were created. */
+function found(user: AdapterUser): AdapterUser {
+  return { ...user, createdAt: expect.anything() } as AdapterUser;
+}
+
 const methods: Record<string, Method> = {
   createUser: {
     needs: [],
     call: (adapter, { user }) => adapter.createUser(user),
-    result: ({ user }) => user,
+    result: ({ user }) => found(user),
   },
   "createUser without an id": {
     needs: [],
     call: (adapter, { user: { id: _, ...user } }) => adapter.createUser(user as AdapterUser),
-    result: ({ user }) => ({ ...user, id: expect.any(String) }),
+    result: ({ user }) => ({ ...found(user), id: expect.any(String) }),
   },
   getUser: {
     needs: ["user"],
     call: (adapter, { user }) => adapter.getUser(user.id),
-    result: ({ user }) => user,
+    result: ({ user }) => found(user),
   },
   getUserByEmail: {
     needs: ["user"],
     call: (adapter, { user }) => adapter.getUserByEmail(user.email),
-    result: ({ user }) => user,
+    result: ({ user }) => found(user),
   },
   getUserByAccount: {
     needs: ["user", "account"],
     call: (adapter, { account }) => adapter.getUserByAccount(account),
-    result: ({ user }) => user,
+    result: ({ user }) => found(user),
   },
   updateUser: {
     needs: ["user"],
     call: (adapter, { user }) => adapter.updateUser({ id: user.id, name: "Grace", email: `new-${user.email}` }),
-    result: ({ user }) => ({ ...user, name: "Grace", email: `new-${user.email}` }),
+    result: ({ user }) => ({ ...found(user), name: "Grace", email: `new-${user.email}` }),
   },
   deleteUser: {
     needs: ["user", "account", "session"],
     call: (adapter, { user }) => adapter.deleteUser(user.id),
-    result: ({ user }) => user,
+    result: ({ user }) => found(user),
     again: null,
   },
   linkAccount: {
@@ -218,7 +223,7 @@ const methods: Record<string, Method> = {
   getSessionAndUser: {
     needs: ["user", "session"],
     call: (adapter, { session }) => adapter.getSessionAndUser(session.sessionToken),
-    result: ({ session, user }) => ({ session: { ...session, createdAt: expect.anything() }, user }),
+    result: ({ session, user }) => ({ session: { ...session, createdAt: expect.anything() }, user: found(user) }),
   },
   updateSession: {
     needs: ["user", "session"],

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from commands.transfer.mappings.fields import account, objects, record, since, without_none
+from commands.transfer.mappings.fields import account, date, objects, record, since, without_none
 
 NO_ACCOUNT: Final = ("auth0", "email", "sms")
 """Identities that are no account elsewhere: Auth0's own passwords, and one-time codes."""
@@ -18,6 +18,8 @@ def translate(value: object) -> dict[str, Any]:
         "name": given.get("name"),
         "image": given.get("picture"),
         "disabledAt": since(given.get("blocked"), given.get("updated_at"), "blocked"),
+        "createdAt": date(given.get("created_at")),
+        "lastSignInAt": date(given.get("last_login")),
         "user_metadata": given.get("user_metadata") or None,
     }
     identities = [

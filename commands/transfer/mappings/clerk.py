@@ -6,7 +6,7 @@ Source: Clerk's page on exports, and the User object of its Backend API.
 from collections.abc import Mapping
 from typing import Any
 
-from commands.transfer.mappings.fields import account, full_name, objects, record, since, without_none
+from commands.transfer.mappings.fields import account, date, full_name, objects, record, since, without_none
 
 
 def translate(value: object) -> dict[str, Any]:
@@ -20,6 +20,8 @@ def translate(value: object) -> dict[str, Any]:
         "name": full_name(given.get("first_name"), given.get("last_name")),
         "image": given.get("image_url"),
         "disabledAt": since(given.get("banned"), given.get("updated_at"), "banned"),
+        "createdAt": date(given.get("created_at")),
+        "lastSignInAt": date(given.get("last_sign_in_at")),
         "public_metadata": given.get("public_metadata") or None,
     }
     linked = objects(given.get("external_accounts"), "external_accounts")
@@ -36,6 +38,7 @@ def translate_csv(value: object) -> dict[str, Any]:
         "email": email,
         "emailVerified": since(verified, given.get("created_at"), "verified_email_addresses"),
         "name": full_name(given.get("first_name"), given.get("last_name")),
+        "createdAt": date(given.get("created_at")),
     }
     return {"user": without_none(user)}
 

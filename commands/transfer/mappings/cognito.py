@@ -24,6 +24,7 @@ def translate(value: object) -> dict[str, Any]:
         "emailVerified": since({"true": True, "false": False}.get(str(verified)), at, "email_verified"),
         "name": held.get("name"),
         "image": held.get("picture"),
+        "createdAt": at,
         "disabledAt": since(None if enabled is None else enabled is False, None, "Enabled"),
     }
     custom = {

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from commands.transfer.mappings.fields import account, objects, record, since, without_none
+from commands.transfer.mappings.fields import account, date, objects, record, since, without_none
 
 NO_ACCOUNT: Final = ("password", "phone", "emailLink", "anonymous")
 """Providers that are no account elsewhere."""
@@ -18,6 +18,8 @@ def translate(value: object) -> dict[str, Any]:
         "name": given.get("displayName"),
         "image": given.get("photoUrl"),
         "disabledAt": since(given.get("disabled"), None, "disabled"),
+        "createdAt": date(given.get("createdAt")),
+        "lastSignInAt": date(given.get("lastSignedInAt")),
         "customAttributes": given.get("customAttributes"),
     }
     linked = objects(given.get("providerUserInfo"), "providerUserInfo")

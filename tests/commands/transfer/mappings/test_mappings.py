@@ -82,6 +82,7 @@ PRISMA = {
     "email": "ada@example.com",
     "emailVerified": "2020-01-02T03:04:05.678Z",
     "image": "https://example.com/a.png",
+    "createdAt": "2020-01-02T03:04:05.678Z",
     "plan": "pro",
     "password": SECRET,
     "posts": [{"id": 1}],
@@ -135,12 +136,13 @@ def read(content: bytes, name: str = "in.json", source: Source = Source.AUTH0) -
 
 @pytest.mark.parametrize("source", SAMPLES)
 def test_a_user_of_each_system_is_the_same_person(source: Source) -> None:
-    """With e-mail, the date of its verification, name, picture and accounts, and with no secret."""
+    """With e-mail, the dates of its verification and of the sign-up, name, picture and accounts, and with no secret."""
     value, user_id, custom = SAMPLES[source]
     found = person(source, value)
     assert (found.user_id, found.user.email is not None and found.user.email.lower()) == (user_id, "ada@example.com")
     stored = dict(found.user.attributes)
     assert stored.pop("emailVerified").isoformat() == "2020-01-02T03:04:05.678000+00:00"
+    assert stored.pop("createdAt") == "2020-01-02T03:04:05.678Z"
     assert (stored.pop("disabledAt", None) is not None) == (source is Source.AUTH0)
     assert stored == {"name": "Ada", "image": "https://example.com/a.png", **custom}
     linked = {(one.provider, one.provider_account_id, one.type) for one in found.accounts}

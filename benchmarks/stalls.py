@@ -30,7 +30,7 @@ OPERATIONS: Final = {
       accounts(first: 100) {{ nodes {{ {_ACCOUNT} user {{ {_USER} }} }} }} }} }} }}""",
     "errors in 6,600 places": """{ users(first: 66) { nodes { accounts(first: 100) { nodes {
       user { sessions(first: 1, after: "x") { nodes { id } } } } } } } }""",
-    "a search that finds nobody": '{ users(first: 100, filter: {search: "nobody at all"}) { nodes { id } } }',
+    "a search that finds nobody": '{ users(first: 100, filter: {contains: "nobody at all"}) { nodes { id } } }',
     "introspection": get_introspection_query(),
 }
 

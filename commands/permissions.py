@@ -71,5 +71,6 @@ def _row(name: str, field: GraphQLField) -> Iterator[str]:
     yield ("own" if needs else "yes") if facts.requires.owner else "–"
     yield "yes" if facts.requires.anonymous else "–"
     cost = facts.cost
-    price = f"{cost.weight} × `{cost.sized_by}`" if cost.sized_by else str(cost.weight * cost.size)
-    yield f"{price}, {cost.search} more with `{cost.searched_by}`" if cost.searched_by else price
+    sizes = " or ".join(f"`{name}`" for name in (cost.sized_by, cost.or_by) if name is not None)
+    price = f"{cost.weight} × {sizes}" if sizes else str(cost.weight * cost.size)
+    yield f"{price}, {cost.search} more with some of `{cost.searched_by}`" if cost.searched_by else price

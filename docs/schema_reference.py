@@ -30,7 +30,10 @@ PAGE: Final = ROOT / "docs" / "schema.md"
 REQUIRES: Final = re.compile(
     r"\s?Requires ((?:`[a-z:]+`(?: and )?)+)(, or being signed in as the user it belongs to)?\."
 )
-COSTS: Final = re.compile(r"\s?Costs (\d+(?: for each of `[\w.]+`)?(?:, and \d+ more with `\w+`)?)\.")
+COSTS: Final = re.compile(
+    r"\s?Costs (\d+(?: for each of `[\w.]+`(?: or `\w+`)?)?"
+    r"(?:, and \d+ more with a condition of `\w+` that says so)?)\."
+)
 
 INTRODUCTION: Final = """\
 # The schema

@@ -241,7 +241,13 @@ class Table:
         )
 
     async def query_index(
-        self, partition: str, sort: str | None = None, *, limit: int | None = None, after: Key | None = None
+        self,
+        partition: str,
+        sort: str | None = None,
+        *,
+        limit: int | None = None,
+        after: Key | None = None,
+        backward: bool = False,
     ) -> Page:
         """Query one page of the adapter's index: a partition, or the items under both keys. The read is eventually
         consistent."""
@@ -258,20 +264,38 @@ class Table:
                 KeyConditionExpression=expression,
                 ExpressionAttributeNames=names,
                 ExpressionAttributeValues=values,
-                **_bounds(limit, after),
+                **_bounds(limit, after, backward=backward),
             )
         )
 
-    async def query_directory(self, entity_type: str, *, limit: int, after: Key | None) -> Page:
-        """Query one page of the directory index: all items of one `type` in the order of `id`."""
+    async def query_directory(
+        self,
+        entity_type: str,
+        *,
+        limit: int,
+        after: Key | None = None,
+        backward: bool = False,
+        low: str | None = None,
+        high: str | None = None,
+    ) -> Page:
+        """Query one page of the directory index: the items of one `type` in the order of `id`, optionally only those
+        whose `id` is from `low` to `high`, both included."""
+        names, values = {"#t": "type"}, {":t": {"S": entity_type}}
+        within = ""
+        if low is not None or high is not None:
+            names["#i"] = "id"
+            values |= {name: {"S": end} for name, end in ((":l", low), (":h", high)) if end is not None}
+            within = " AND #i <= :h" if low is None else " AND #i >= :l"
+            if low is not None and high is not None:
+                within = " AND #i BETWEEN :l AND :h"
         return _page(
             await self._read(
                 "Query",
                 IndexName=self.directory_index_name,
-                KeyConditionExpression="#t = :t",
-                ExpressionAttributeNames={"#t": "type"},
-                ExpressionAttributeValues={":t": {"S": entity_type}},
-                **_bounds(limit, after),
+                KeyConditionExpression=f"#t = :t{within}",
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
+                **_bounds(limit, after, backward=backward),
             )
         )
 
@@ -498,9 +522,9 @@ class Table:
         return await self.transport.send(operation, {**payload, **REPORTED}, self.usage)
 
 
-def _bounds(limit: int | None, after: Key | None) -> dict[str, Any]:
-    """The members of a request that limit a page and say where it begins."""
-    bounds: dict[str, Any] = {}
+def _bounds(limit: int | None, after: Key | None, *, backward: bool = False) -> dict[str, Any]:
+    """The members of a request that limit a page, and say where it begins and which way it goes."""
+    bounds: dict[str, Any] = {"ScanIndexForward": False} if backward else {}
     if limit is not None:
         bounds["Limit"] = limit
     if after is not None:

@@ -106,8 +106,12 @@ async def read(
     accepts: Filter | None = None,
     attributes: Collection[str] | None = None,
     budget: ScanBudget | None = None,
+    backward: bool = False,
 ) -> Directory:
     """List up to `limit` users after a position; fewer, with a position, if the budget ran out.
+
+    With `backward`, the list is read from its end or from a position to its beginning, which only the index can do. The
+    users are in the order in which they were read.
 
     Lists that share a budget together read no more than it allows. If nothing is left for a list, it is empty and
     continues where it began.
@@ -119,19 +123,19 @@ async def read(
     if budget is not None and budget.spent:
         return Directory([], after or (INDEX_START if indexed else START), indexed=indexed)
     if indexed:
-        return await _query(table, limit, after, accepts, budget or ScanBudget())
+        return await _query(table, limit, after, accepts, budget or ScanBudget(), backward=backward)
     return await _scan(_Walk(table, limit, accepts, children), after, attributes, budget or ScanBudget())
 
 
 async def _query(
-    table: Table, limit: int, after: Position | None, accepts: Filter | None, budget: ScanBudget
+    table: Table, limit: int, after: Position | None, accepts: Filter | None, budget: ScanBudget, *, backward: bool
 ) -> Directory:
     found: list[models.User] = []
     start = None if after is None or after.at_start else _directory_key(table, after)
     full = 0
     while budget.take():
         size = _size(limit + 1 - len(found), full)
-        page = await table.query_directory("USER", limit=size, after=start)
+        page = await table.query_directory("USER", limit=size, after=start, backward=backward)
         full += page.scanned >= size
         for item in page.items:
             if not index.is_user(table, item):

@@ -25,8 +25,9 @@ OWNER: Final = "owner"
 MAX_NAME_BYTES: Final = 200
 LONGEST_FOLDED: Final = 200
 """The most characters of a name that are folded: NFKC takes time quadratic in the number of combining marks."""
-SEPARATOR: Final = "#"
-"""What stands between value and user id in `id`. An e-mail address has one owner, so its entry needs no user id."""
+SEPARATOR: Final = "\t"
+"""What stands between value and user id in `id`. It sorts before all that a value contains, so that `ann` comes before
+`ann lee`. An e-mail address has one owner, so its entry needs no user id."""
 
 
 def key_of(of: DirectoryList, user_id: str) -> str:

@@ -37,6 +37,7 @@ from execution.texts import Texts
 from resolvers.scopes import Requirement
 from schema.conditions import Conditions, included
 from schema.fields import FREE, Declared, declared, record_of
+from schema.inputs import searching
 from schema.internals import python_name_of, resolver_of
 
 Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
@@ -262,7 +263,7 @@ class _Walk:
         formula = self.selections(node.selection_set, below, _Place(facts.reveals_token, in_viewer))
         yield Term(_count(facts, definition, node), facts.cost.weight, formula)
         if facts.cost.searched_by is not None:
-            yield Term(_searches(facts, node), facts.cost.search, Formula())
+            yield Term(_searches(facts, definition, node), facts.cost.search, Formula())
 
     def _type(self, name: str) -> Composite:
         found = self.schema.type_map[name]
@@ -272,11 +273,23 @@ class _Walk:
 
 
 def _count(facts: Declared, definition: GraphQLField, node: FieldNode) -> Count:
-    """How many objects a field returns at most, by the argument that limits it."""
+    """How many objects a field returns at most, by the argument that limits it, or by the larger of two."""
     cost = facts.cost
     if cost.sized_by is None or cost is FREE:
         return cost.size
-    argument, _, member = cost.sized_by.partition(".")
+    values = [_size_given(definition, node, name) for name in (cost.sized_by, cost.or_by) if name is not None]
+
+    def count(variables: Mapping[str, Any]) -> int:
+        given = [value(variables) if callable(value) else value for value in values]
+        sizes = [size(value, cost) for value in given if value is not None]
+        return max(sizes) if sizes else size(None, cost)
+
+    return count if any(map(callable, values)) else count({})
+
+
+def _size_given(definition: GraphQLField, node: FieldNode, name: str) -> Any:
+    """The value of an argument that sets a size, or a function that finds it in the variables."""
+    argument, _, member = name.partition(".")
     default: Any = definition.args[argument].default_value
     given = _given(node, argument)
     if member and isinstance(given, ObjectValueNode):
@@ -284,11 +297,11 @@ def _count(facts: Declared, definition: GraphQLField, node: FieldNode) -> Count:
         member = ""
     match given:
         case None:
-            return size(default, cost)
-        case VariableNode(name=name):
-            return lambda variables: size(_member(variables.get(name.value, default), member), cost)
+            return default
+        case VariableNode(name=name_node):
+            return lambda variables: _member(variables.get(name_node.value, default), member)
         case value:
-            return size(literal(value), cost)
+            return literal(value)
 
 
 def _member(value: Any, name: str) -> Any:
@@ -296,13 +309,16 @@ def _member(value: Any, name: str) -> Any:
     return value.get(name) if name and isinstance(value, Mapping) else value
 
 
-def _searches(facts: Declared, node: FieldNode) -> Count:
-    """One if a filter narrows the list, otherwise zero; by the variables if the filter is one."""
-    match _given(node, facts.cost.searched_by):
+def _searches(facts: Declared, definition: GraphQLField, node: FieldNode) -> Count:
+    """One if a filter has a condition that is declared with `search`, otherwise zero; by the variables if the filter is
+    one."""
+    argument = facts.cost.searched_by or ""
+    conditions = searching(definition.args[argument])
+    match _given(node, argument):
         case VariableNode(name=name):
-            return lambda variables: searches(variables.get(name.value))
+            return lambda variables: searches(variables.get(name.value), conditions)
         case ObjectValueNode(fields=fields):
-            return int(bool(fields))
+            return int(any(field.name.value in conditions for field in fields))
     return 0
 
 

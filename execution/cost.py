@@ -5,7 +5,7 @@ objects that it can return. A filter adds the cost of what it may read. Formulas
 places that use them, so formulas stay as small as the document.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -77,8 +77,6 @@ def size(given: Any, cost: Cost) -> int:
     return min(int(value), HIGHEST) if isinstance(value, int) and value >= 1 else 1
 
 
-def searches(given: Any) -> int:
-    """One if a filter narrows a list, else zero."""
-    if isinstance(given, Mapping):
-        return int(any(value is not None for value in given.values()))
-    return int(given is not None)
+def searches(given: Any, conditions: Collection[str]) -> int:
+    """One if a filter has one of these conditions, else zero. A value that is not valid has none."""
+    return int(isinstance(given, Mapping) and any(given.get(name) is not None for name in conditions))

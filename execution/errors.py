@@ -10,7 +10,7 @@ from dynamo.errors import DynamoError, Misconfigured, Unavailable
 from dynamo.progress import PROGRESS, Progress
 from execution.quotations import without_tokens, without_values
 from execution.request_id import REQUEST_ID
-from resolvers.errors import OperationError, Throttled, TimedOut, Unauthenticated
+from resolvers.errors import BadInput, OperationError, Throttled, TimedOut, Unauthenticated
 
 logger = logging.getLogger("authgraph")
 
@@ -70,14 +70,17 @@ def syntax_or_validation(error: GraphQLError) -> dict[str, Any]:
 def _caused(error: GraphQLError, cause: Exception) -> dict[str, Any]:
     match cause:
         case Throttled() | TimedOut():
-            return _located(error, str(cause), cause.code, cause.retry_after)
+            return _located(error, str(cause), cause.code, retryAfter=cause.retry_after)
+        case BadInput(argument=argument):
+            return _located(error, str(cause), cause.code, argument=argument or None)
         case OperationError():
             return _located(error, str(cause), cause.code)
         case StrawberryInputCoercionError():
             return _located(error, without_values(str(cause)), BAD_USER_INPUT)
         case DynamoError():
             message, code = described(cause)
-            return _located(error, message, code, Unavailable.retry_after_seconds if code == UNAVAILABLE else None)
+            seconds = Unavailable.retry_after_seconds if code == UNAVAILABLE else None
+            return _located(error, message, code, retryAfter=seconds)
         case _:
             logger.error("a resolver failed", exc_info=cause)
             return _located(error, internal_message(), INTERNAL)
@@ -111,7 +114,8 @@ def internal_message() -> str:
     )
 
 
-def _located(error: GraphQLError, message: str, code: str, retry_after: int | None = None) -> dict[str, Any]:
+def _located(error: GraphQLError, message: str, code: str, **extensions: Any) -> dict[str, Any]:
+    """An error with its place in the document and in the response. Extensions that are None are left out."""
     # graphql-core quotes its input, which may contain lone surrogates, or be a megabyte long.
     if len(message) > LONGEST_MESSAGE:
         message = message[:LONGEST_MESSAGE] + "…"
@@ -121,7 +125,5 @@ def _located(error: GraphQLError, message: str, code: str, retry_after: int | No
         shown["locations"] = [{"line": place.line, "column": place.column} for place in places]
     if error.path is not None:
         shown["path"] = error.path
-    extensions: dict[str, Any] = {"code": code}
-    if retry_after is not None:
-        extensions["retryAfter"] = retry_after
-    return shown | {"extensions": extensions}
+    given = {name: value for name, value in extensions.items() if value is not None}
+    return shown | {"extensions": {"code": code, **given}}

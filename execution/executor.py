@@ -480,7 +480,7 @@ def _too_large(operation: Operation, context: Context, cost: int, limits: Limits
     answer = {
         "errors": [problem(message, errors.RESPONSE_TOO_LARGE)],
         "data": None,
-        "extensions": {"cost": _cost(context, cost)},
+        "extensions": _extensions(context, cost),
     }
     return Outcome(orjson.dumps(answer), codes=(errors.RESPONSE_TOO_LARGE,))
 
@@ -495,7 +495,7 @@ def _written(result: ExecutionResult, operation: Operation, context: Context, co
         answer["errors"] = [errors.formatted(error, errors.INTERNAL) for error in result.errors]
         status, headers = _hint(answer["errors"], result.data, operation)
     answer["data"] = result.data
-    answer["extensions"] = {"cost": _cost(context, cost)}
+    answer["extensions"] = _extensions(context, cost)
     return Outcome(write(answer, most), status=status, headers=headers, codes=_codes(answer.get("errors", ())))
 
 
@@ -524,6 +524,15 @@ def _is_single(operation: Operation) -> bool:
 
 def _codes(problems: Iterable[dict[str, Any]]) -> tuple[str, ...]:
     return tuple(problem["extensions"]["code"] for problem in problems)
+
+
+def _extensions(context: Context, cost: int) -> dict[str, Any]:
+    """What a response says besides its data: its cost, and the lists of the directory that were read and are not
+    whole."""
+    extensions: dict[str, Any] = {"cost": _cost(context, cost)}
+    if context.incomplete:
+        extensions["directory"] = {"incomplete": sorted(of.value for of in context.incomplete)}
+    return extensions
 
 
 def _cost(context: Context, requested: int) -> dict[str, Any]:

@@ -28,7 +28,8 @@ class Limits(BaseSettings):
         20_000,
         ge=1,
         description="maximum cost of an operation. The cost is roughly the number of objects that the operation can "
-        "return; a filtered list of users adds 1,780, and introspection adds 3 for each type, field and "
+        "return; a list of users with `contains`, `emailVerified` or `disabled` adds 1,780, and introspection adds 3 "
+        "for each type, field and "
         "argument it shows",
     )
     max_response_bytes: int = Field(

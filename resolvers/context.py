@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from dynamo.client import Table
 from dynamo.directory import ScanBudget
+from dynamo.directory_lists import DirectoryList
 from resolvers.cursors import Cursors
 from resolvers.errors import UserError
 from resolvers.global_ids import GlobalIds
@@ -14,6 +15,7 @@ from resolvers.loaders import Loaders
 from resolvers.loop_turns import Turn, Turns
 from resolvers.principal import NOBODY, Principal
 from resolvers.session_jwts import SessionJwts
+from resolvers.wholeness import Wholeness
 
 
 class Attempt(Protocol):
@@ -51,6 +53,8 @@ class Service:
     """The most sessions of one user, of which the oldest ends; None without a limit."""
     turns: Turns = field(default_factory=Turns)
     """Shares the event loop among requests that take long."""
+    wholeness: Wholeness = field(default_factory=Wholeness)
+    """Knows which lists of users are whole."""
 
 
 class RateLimitState(Protocol):
@@ -79,6 +83,7 @@ class Context:
         "charged",
         "cursors",
         "ids",
+        "incomplete",
         "loaders",
         "looked",
         "overdue",
@@ -117,6 +122,8 @@ class Context:
         """How many steps the search for secrets took, in the unit of `secret_work.Work`."""
         self.scans = ScanBudget()
         """How many more pages the request's lists may read to find the users they look for."""
+        self.incomplete: set[DirectoryList] = set()
+        """The lists of the directory that the request has read and that are not whole."""
         self.answered = False
         """Whether a mutation of the operation has come to its end."""
         self.overdue = False

@@ -75,9 +75,13 @@ class Unauthenticated(OperationError):
 
 
 class BadInput(OperationError):
-    """An argument of a query is not valid."""
+    """An argument of a query is not valid. `argument` is the path to it, from the arguments of the field on."""
 
     code = "BAD_USER_INPUT"
+
+    def __init__(self, message: str, *argument: str) -> None:
+        super().__init__(message)
+        self.argument = argument
 
 
 class InvalidCursor(OperationError):

@@ -1,14 +1,12 @@
-"""Users: lookups, the list, and every mutation."""
+"""Users: lookups, and every mutation."""
 
-import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from dynamo import deletion, directory, disablement, models, registration, users
+from dynamo import deletion, disablement, models, registration, users
 from dynamo import email as addresses
 from dynamo.accounts import NewAccount
-from dynamo.directory import Position
 from dynamo.disablement import Disablement
 from dynamo.entities import UserKey
 from dynamo.errors import Rejected, Repetition
@@ -21,9 +19,8 @@ from resolvers import accounts, inputs, repetition, sessions, targets
 from resolvers.attribute_changes import attribute_changes, revision
 from resolvers.checks import Checks
 from resolvers.context import Context
-from resolvers.errors import ErrorCode, InputError, InvalidCursor, within
+from resolvers.errors import ErrorCode, InputError, within
 from resolvers.inputs import ABSENT, Absent
-from resolvers.pagination import Connection, check_first, open_cursor
 from resolvers.payloads import Payload, Result, mutation, open_to_people
 from resolvers.scopes import Scope
 
@@ -100,83 +97,6 @@ async def changed(context: Context, payload: Payload) -> models.User | None:
     not exist any more."""
     user_id: str | None = payload.user_id
     return None if user_id is None else await by_raw_id(context, user_id)
-
-
-async def page(
-    context: Context, first: int | None, after: str | None, wanted: Mapping[str, Any], *, children: bool
-) -> Connection[models.User]:
-    """List users. `children` says whether accounts, sessions or passkeys of each user will be read too."""
-    bindings = ("users", repr(sorted(wanted.items())))
-    start = open_cursor(context.cursors, after, *bindings)
-    position = None if start is None else Position.of(start)
-    if position is not None and position.indexed and context.table.directory_index_name is None:
-        raise InvalidCursor(
-            "`after` is a cursor of the directory index, which is turned off. Start again from the first page."
-        )
-    found = await directory.read(
-        context.table,
-        limit=check_first(first),
-        after=position,
-        children=children,
-        accepts=_filter(wanted) if wanted else None,
-        attributes=_read_of_each(context, wanted),
-        budget=context.scans,
-    )
-    for user_id, partition in found.partitions.items():
-        context.loaders.prime_partition(user_id, partition)
-    for user in found.users:
-        if user.user_id not in found.partitions:
-            context.loaders.prime_user(user)
-
-    def cursor_at(where: Position) -> str:
-        return context.cursors.of(where.parts, *bindings)
-
-    return Connection(
-        nodes=found.users,
-        cursor_of=lambda user: cursor_at(found.position_of(user)),
-        next=cursor_at(found.next) if found.next is not None else None,
-        after=after,
-    )
-
-
-LOOKED_AT: Final = frozenset[str]().union(
-    *(models.User.READ_FROM[name] for name in ("name", "email", "email_verified", "disabled"))
-)
-"""The stored attributes that the conditions of a filter are checked against."""
-
-
-def _read_of_each(context: Context, wanted: Mapping[str, Any]) -> Collection[str] | None:
-    """The stored attributes to read: those that are selected, and those that a filter needs; None for whole items."""
-    return LOOKED_AT.union(context.stored) if wanted and context.stored is not None else context.stored
-
-
-def _filter(wanted: Mapping[str, Any]) -> directory.Filter:
-    """Make the check whether a user matches. It runs on what was read: a filter of DynamoDB would not read less."""
-    search: str | None = wanted.get("search")
-    verified: bool | None = wanted.get("email_verified")
-    disabled: bool | None = wanted.get("disabled")
-
-    needle = _folded((search or "").strip())
-
-    def accepts(user: models.User) -> bool:
-        if verified is not None and (user.email_verified is not None) != verified:
-            return False
-        if disabled is not None and (user.disabled is not None) != disabled:
-            return False
-        return any(needle in _folded(value or "") for value in (user.name, user.email, user.user_id))
-
-    return accepts
-
-
-def _folded(text: str) -> str:
-    """The form texts are searched in: two that readers take for the same are. Of a long text only its case is folded,
-    because normalizing takes time by the square of its combining marks.
-    """
-    if text.isascii():
-        return text.lower()
-    if len(text) > addresses.LONGEST_COMPARED:
-        return text.casefold()
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 @mutation

@@ -22,6 +22,7 @@ from graphql import (
     GraphQLBoolean,
     GraphQLDirective,
     GraphQLField,
+    GraphQLInputField,
     GraphQLInt,
     GraphQLInterfaceType,
     GraphQLList,
@@ -40,6 +41,8 @@ from graphql import (
 from resolvers.pagination import LARGEST_PAGE
 from resolvers.scopes import Requirement, Scope
 from schema.fields import declared
+from schema.inputs import SEARCH
+from schema.internals import metadata_of
 
 _TEXTS: Final = GraphQLList(GraphQLNonNull(GraphQLString))
 
@@ -118,11 +121,11 @@ class FieldDirectives:
             yield _applied(LIST_SIZE, **size)
 
     @staticmethod
-    def on_argument(field: GraphQLField, name: str) -> Iterator[ConstDirectiveNode]:
-        """The directives on an argument of a field."""
-        cost = declared(field).cost
-        if cost.searched_by == name:
-            yield _applied(COST, weight=str(cost.search))
+    def on_input(field: GraphQLInputField) -> Iterator[ConstDirectiveNode]:
+        """The directives on a field of an input."""
+        weight = (metadata_of(field) or {}).get(SEARCH)
+        if weight is not None:
+            yield _applied(COST, weight=str(weight))
 
 
 def alternatives(requires: Requirement) -> list[list[str]]:
@@ -168,7 +171,7 @@ def _size(field: GraphQLField) -> Mapping[str, Any]:
         return {"assumedSize": LARGEST_PAGE, **({"sizedFields": _lists(page)} if page is not None else {})}
     return {
         "assumedSize": cost.null_size,
-        "slicingArguments": [cost.sized_by],
+        "slicingArguments": [name for name in (cost.sized_by, cost.or_by) if name is not None],
         **({"sizedFields": _lists(page)} if page is not None else {}),
         "requireOneSlicingArgument": False,
     }

@@ -8,6 +8,7 @@ import strawberry
 from dynamo.models import DeviceType
 from resolvers.errors import ErrorCode
 from resolvers.scopes import Scope
+from resolvers.user_lists import OrderDirection, UserOrderField
 from schema.internals import enum_values
 
 
@@ -30,5 +31,7 @@ def enum(members: type[Enum], description: str) -> None:
 enum(Scope, "A permission that an API key grants.")
 enum(ErrorCode, "Why an input was rejected.")
 enum(DeviceType, "Whether a passkey is bound to one device.")
+enum(UserOrderField, "What users can be sorted by.")
+enum(OrderDirection, "Which end of a sorted list comes first.")
 
-__all__ = ["DeviceType", "ErrorCode", "Scope", "enum"]
+__all__ = ["DeviceType", "ErrorCode", "OrderDirection", "Scope", "UserOrderField", "enum"]

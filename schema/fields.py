@@ -44,13 +44,16 @@ class Cost:
     """What a field that returns objects costs: `weight` for each object, times the most objects it can return.
 
     `sized_by` names the argument that sets how many: a number, or a list whose length counts. `input.users` names a
-    field of the argument `input`. Without it, `size` is the number. If the argument `searched_by` is given, `search` is
-    added: the cost of reading what a filter looks through.
+    field of the argument `input`. Without it, `size` is the number. If the caller gives a field of the argument
+    `searched_by` that is declared with `search`, `search` is added once: the cost of reading what a filter looks
+    through.
     """
 
     weight: int = 1
     size: int = 1
     sized_by: str | None = None
+    or_by: str | None = None
+    """Another argument that sets how many, of a list that can be read from its end."""
     null_size: int = USUAL_PAGE
     """How many objects are returned at most if the argument `sized_by` is null."""
     searched_by: str | None = None
@@ -285,8 +288,11 @@ def _price(cost: Cost) -> str:
     if cost.weight == 0:
         return ""
     if cost.sized_by is not None:
-        each = f"Costs {cost.weight} for each of `{cost.sized_by}`"
-        return f"{each}, and {cost.search} more with `{cost.searched_by}`." if cost.searched_by else f"{each}."
+        sizes = f"`{cost.sized_by}`" if cost.or_by is None else f"`{cost.sized_by}` or `{cost.or_by}`"
+        each = f"Costs {cost.weight} for each of {sizes}"
+        if cost.searched_by is None:
+            return f"{each}."
+        return f"{each}, and {cost.search} more with a condition of `{cost.searched_by}` that says so."
     return f"Costs {cost.weight}." if cost.size == 1 else f"Costs {cost.weight * cost.size}."
 
 
@@ -300,3 +306,8 @@ def described(description: str, most: int | None = None, *, guess: bool | None =
 
 First = Annotated[int | None, described("The maximum number of objects to return, from 1 to 100.")]
 After = Annotated[str | None, described("Return the objects that come after this cursor.", SEALED)]
+Last = Annotated[
+    int | None,
+    described("The maximum number of objects to return from the end of the list, from 1 to 100, instead of `first`."),
+]
+Before = Annotated[str | None, described("Return the objects that come before this cursor. Goes with `last`.", SEALED)]

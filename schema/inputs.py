@@ -1,12 +1,17 @@
 """How inputs are declared, and how they are passed on to resolvers."""
 
 import dataclasses
-from typing import Any
+from typing import Any, Final
 
 import strawberry
+from graphql import GraphQLArgument, GraphQLInputObjectType, get_named_type
 
 from schema.guesses import marked_as, noted
+from schema.internals import metadata_of
 from schema.maxima import declared_as, said
+
+SEARCH: Final = "search"
+"""Where a declaration's metadata holds the cost of what is read to find matches."""
 
 
 def required(description: str, most: int | None = None, *, guess: bool | None = None) -> Any:
@@ -20,16 +25,35 @@ def required(description: str, most: int | None = None, *, guess: bool | None = 
     )
 
 
-def optional(description: str, most: int | None = None, *, guess: bool | None = None, each: bool = False) -> Any:
+def optional(
+    description: str,
+    most: int | None = None,
+    *,
+    guess: bool | None = None,
+    each: bool = False,
+    name: str | None = None,
+    search: int = 0,
+) -> Any:
     """Declare an input field that may be omitted, which differs from null. `most` and `guess` are as for `required`.
 
-    With `each`, the field is a list, and `most` is the maximum of each of its texts.
+    With `each`, the field is a list, and `most` is the maximum of each of its texts. `name` is the field's name if it
+    is not that of the attribute. `search` is the cost of what is read to find matches.
     """
+    if search:
+        description = f"{description} Costs {search} more."
     return strawberry.field(
+        name=name,
         description=noted(said(description, most, each=each), guess=guess),
-        metadata={**declared_as(most), **marked_as(guess=guess)},
+        metadata={**declared_as(most), **marked_as(guess=guess), **({SEARCH: search} if search else {})},
         default=strawberry.UNSET,
     )
+
+
+def searching(argument: GraphQLArgument) -> frozenset[str]:
+    """The fields of an input, by their names in GraphQL, that are declared with `search`."""
+    type_ = get_named_type(argument.type)
+    fields = type_.fields if isinstance(type_, GraphQLInputObjectType) else {}
+    return frozenset(name for name, field in fields.items() if SEARCH in (metadata_of(field) or {}))
 
 
 def given(source: object) -> dict[str, Any]:

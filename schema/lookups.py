@@ -1,9 +1,12 @@
 """How one object is named, in lookups and in mutations: by exactly one of its keys."""
 
+from datetime import datetime
 from typing import Final
 
 import strawberry
 
+from dynamo.directory import SEARCH_UNITS
+from schema.enums import OrderDirection, UserOrderField
 from schema.inputs import optional, required
 from schema.maxima import KEY, SEALED
 
@@ -61,14 +64,68 @@ class ApiKeyBy:
     id: strawberry.ID | None = optional("The key's global id.", SEALED)
 
 
-@strawberry.input(description="Conditions on the users to list. A user must match all of them.")
+@strawberry.input(description="A span of time. Each end may be left open.")
+class TimeRange:
+    """From the one to before the other."""
+
+    from_: datetime | None = optional("The earliest time.", name="from")
+    to: datetime | None = optional("The end of the span. This time itself is not part of it.")
+
+
+@strawberry.input(
+    description="Conditions on the users to list. A user must match all of them. `search`, `emailPrefix`, "
+    "`namePrefix`, `createdAt`, `lastSignInAt` and `provider` are lists of their own, so at most one can be given. "
+    "`emailVerified`, `disabled` and `contains` are checked after users were read, and go with everything."
+)
 class UserFilter:
-    """The conditions are checked after the users were read; DynamoDB reads as much without a filter."""
+    """What is not given, or null, is no condition."""
 
     search: str | None = optional(
+        "Text to find users by: their raw id, the id of an account as `provider:id`, the beginning of their e-mail "
+        "address, or the beginning of their name, in this order. Nothing is scanned. The directory's lists `email` and "
+        "`name` are searched only if the operator keeps them. A search can only be read forward.",
+        KEY,
+        guess=True,
+    )
+    email_prefix: str | None = optional(
+        "The beginning of the e-mail address. Case and surrounding spaces make no difference. Sorts by `EMAIL`, and "
+        "needs the list `email` of the directory.",
+        KEY,
+        guess=False,
+    )
+    name_prefix: str | None = optional(
+        "The beginning of the name, of which the first 200 bytes count. Case, spaces and Unicode compatibility forms, "
+        "such as full-width letters, make no difference. Sorts by `NAME`, and needs the list `name` of the directory.",
+        KEY,
+        guess=False,
+    )
+    created_at: TimeRange | None = optional(
+        "When the user was created. Sorts by `CREATED_AT`, and needs the list `created` of the directory."
+    )
+    last_sign_in_at: TimeRange | None = optional(
+        "When the user last signed in. Sorts by `LAST_SIGN_IN_AT`, and needs the list `signed_in` of the directory."
+    )
+    provider: str | None = optional(
+        "The id of a provider, such as `github`, at which the user has an account. Sorts by the account's id there.",
+        KEY,
+        guess=False,
+    )
+    contains: str | None = optional(
         "Text that the name, the e-mail address or the raw id contains. Case, surrounding spaces and Unicode "
         "compatibility forms, such as full-width letters, make no difference.",
         KEY,
+        guess=False,
+        search=SEARCH_UNITS,
     )
-    email_verified: bool | None = optional("Whether the e-mail address is verified.")
-    disabled: bool | None = optional("Whether the user is disabled.")
+    email_verified: bool | None = optional("Whether the e-mail address is verified.", search=SEARCH_UNITS)
+    disabled: bool | None = optional("Whether the user is disabled.", search=SEARCH_UNITS)
+
+
+@strawberry.input(
+    description="How to sort users. Each order is a list of the directory, which may not have every user."
+)
+class UserOrder:
+    """One order at a time."""
+
+    field: UserOrderField = required("What to sort by.")
+    direction: OrderDirection = strawberry.field(description="Which end comes first.", default=OrderDirection.ASC)

@@ -41,10 +41,16 @@ class Node:
 class PageInfo:
     """Its fields are read from `resolvers.pagination.PageInfo`."""
 
-    has_next_page: bool = attribute("Whether there are more pages after this one.", ANYONE)
-    has_previous_page: bool = attribute("Whether the page was requested with `after`.", ANYONE)
+    has_next_page: bool = attribute(
+        "Whether there are more pages after this one. True of each page that was requested with `before`.", ANYONE
+    )
+    has_previous_page: bool = attribute(
+        "Whether there are more pages before this one. True of each page that was requested with `after`.", ANYONE
+    )
     start_cursor: str | None = attribute(
-        "The cursor of the first node of this page. Null if the page is empty.", ANYONE
+        "The cursor of the first node of this page, to pass as `before` to a list that has it. Null if the page is "
+        "empty and nothing comes before it.",
+        ANYONE,
     )
     end_cursor: str | None = attribute(
         "The cursor to pass as `after` to fetch the next page. A page can have fewer nodes than requested, or none, "

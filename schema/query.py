@@ -7,8 +7,18 @@ import strawberry
 from dynamo import models
 from dynamo.directory import SEARCH_UNITS
 from dynamo.sessions import SignedIn
-from resolvers import accounts, api_keys, authenticators, directory, nodes, sessions, users, verification_tokens
-from resolvers.pagination import LARGEST_PAGE, Connection
+from resolvers import (
+    accounts,
+    api_keys,
+    authenticators,
+    directory,
+    nodes,
+    sessions,
+    user_pages,
+    users,
+    verification_tokens,
+)
+from resolvers.pagination import LARGEST_PAGE, Connection, check_span
 from resolvers.principal import Principal
 from resolvers.scopes import (
     ADMINISTER,
@@ -25,9 +35,9 @@ from schema.api_key import ApiKey, ApiKeyConnection
 from schema.authenticator import Authenticator
 from schema.caller import Caller
 from schema.directory import Directory, UserCount
-from schema.fields import ONE, PAGE, After, Cost, First, Info, described, field
+from schema.fields import ONE, PAGE, After, Before, Cost, First, Info, Last, described, field
 from schema.inputs import given
-from schema.lookups import AccountBy, ApiKeyBy, AuthenticatorBy, SessionBy, UserBy, UserFilter
+from schema.lookups import AccountBy, ApiKeyBy, AuthenticatorBy, SessionBy, UserBy, UserFilter, UserOrder
 from schema.maxima import KEY, SEALED
 from schema.node import Node
 from schema.session import Session
@@ -104,24 +114,39 @@ class Query:
         return None
 
     @field(
-        "All users, in pages. A page can have fewer users than requested, or none, and still be followed by another "
-        "page.",
+        "All users, in pages: without `orderBy` and conditions in the order of the table, otherwise in the order of "
+        "the list that serves them. What no list serves is an error that says what can be combined. A page can have "
+        "fewer users than requested, or none, and still be followed by another page.",
         READ_USERS,
         type=UserConnection | None,
-        cost=Cost(sized_by="first", searched_by="filter", search=SEARCH_UNITS),
+        cost=Cost(sized_by="first", or_by="last", searched_by="filter", search=SEARCH_UNITS),
     )
     async def users(
         self,
         info: Info,
-        first: First = 50,
+        first: Annotated[
+            int | None,
+            described("The maximum number of users to return, from 1 to 100. It is 50 without `first` and `last`."),
+        ] = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
+        order_by: Annotated[
+            UserOrder | None,
+            described("How to sort the users. If omitted, they have the order of the filter or table."),
+        ] = None,
         filter: Annotated[
             UserFilter | None, described("Conditions that the users must match. If omitted, all users are listed.")
         ] = None,
-    ) -> Connection[models.User]:
-        """Drop conditions that are null, and list the users that meet the rest."""
-        wanted = {name: value for name, value in given(filter).items() if value is not None} if filter else {}
-        return await users.page(info.context, first, after, wanted, children=info.selects_children())
+    ) -> user_pages.UserPage:
+        """The page size is 50 if neither `first` nor `last` is given."""
+        return await user_pages.page(
+            info.context,
+            check_span(first, after, last, before),
+            given(order_by) if order_by else None,
+            given(filter) if filter else {},
+            children=info.selects_children(),
+        )
 
     @field(
         "The state of the directory: whether its lists are whole.",

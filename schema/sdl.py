@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from textwrap import indent
-from typing import Final
 
 from graphql import (
     DefinitionNode,
     DocumentNode,
     EnumTypeDefinitionNode,
     FieldDefinitionNode,
+    GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
     InputObjectTypeDefinitionNode,
+    InputValueDefinitionNode,
     InterfaceTypeDefinitionNode,
     Node,
     ObjectTypeDefinitionNode,
@@ -23,18 +24,21 @@ from graphql import (
 from schema.directives import FieldDirectives
 
 Composite = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode
-COMPOSITE: Final = (ObjectTypeDefinitionNode, InterfaceTypeDefinitionNode)
 
 
 def with_directives(document: DocumentNode, schema: GraphQLSchema) -> DocumentNode:
-    """The definitions of a schema with the directives that its fields and arguments have."""
+    """The definitions of a schema with the directives that its fields and inputs have."""
     directives = FieldDirectives(schema)
-    return replace(
-        document,
-        definitions=tuple(
-            _directed(one, schema, directives) if isinstance(one, COMPOSITE) else one for one in document.definitions
-        ),
-    )
+
+    def directed(definition: DefinitionNode) -> DefinitionNode:
+        match definition:
+            case ObjectTypeDefinitionNode() | InterfaceTypeDefinitionNode():
+                return _directed(definition, schema, directives)
+            case InputObjectTypeDefinitionNode():
+                return _directed_input(definition, schema, directives)
+        return definition
+
+    return replace(document, definitions=tuple(map(directed, document.definitions)))
 
 
 def _directed(definition: Composite, schema: GraphQLSchema, directives: FieldDirectives) -> Composite:
@@ -44,15 +48,21 @@ def _directed(definition: Composite, schema: GraphQLSchema, directives: FieldDir
     def directed(node: FieldDefinitionNode) -> FieldDefinitionNode:
         name = node.name.value
         field = parent.fields[name]
-        arguments = tuple(
-            replace(
-                argument,
-                directives=(*(argument.directives or ()), *directives.on_argument(field, argument.name.value)),
-            )
-            for argument in node.arguments or ()
-        )
         added = directives.on_field(parent.name, name, field)
-        return replace(node, arguments=arguments, directives=(*(node.directives or ()), *added))
+        return replace(node, directives=(*(node.directives or ()), *added))
+
+    return replace(definition, fields=tuple(map(directed, definition.fields or ())))
+
+
+def _directed_input(
+    definition: InputObjectTypeDefinitionNode, schema: GraphQLSchema, directives: FieldDirectives
+) -> InputObjectTypeDefinitionNode:
+    type_ = schema.type_map[definition.name.value]
+    assert isinstance(type_, GraphQLInputObjectType)  # noqa: S101 - the document is of this schema
+
+    def directed(node: InputValueDefinitionNode) -> InputValueDefinitionNode:
+        added = directives.on_input(type_.fields[node.name.value])
+        return replace(node, directives=(*(node.directives or ()), *added))
 
     return replace(definition, fields=tuple(map(directed, definition.fields or ())))
 

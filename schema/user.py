@@ -124,7 +124,10 @@ class User(node.Node):
 
 @strawberry.type(description="A user and their cursor in a list of users.")
 class UserEdge:
-    cursor: str = attribute("The cursor of this user. Pass it as `after` to list what comes next.", READ_USERS)
+    cursor: str = attribute(
+        "The cursor of this user. Pass it as `after` to list what comes next, or as `before` for what comes before.",
+        READ_USERS,
+    )
     node: User = attribute("The user.", READ_USERS)
 
 
@@ -133,6 +136,11 @@ class UserConnection:
     edges: list[UserEdge] = attribute("The users of this page, each with their cursor.", READ_USERS)
     nodes: list[User] = attribute("The users of this page.", READ_USERS)
     page_info: node.PageInfo = attribute("Whether there are more pages, and the cursors to fetch them.", READ_USERS)
+    complete: bool = attribute(
+        "Whether the list of the directory that was read is whole. False until `python server.py directory build` has "
+        "filled it; `extensions.directory` of the response names such lists, too. Other lists are always whole.",
+        READ_USERS,
+    )
 
 
 @strawberry.type(description="The signed-in person, with the session of the request.")

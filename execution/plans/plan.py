@@ -423,7 +423,8 @@ def _page_checked(arguments: Arguments) -> Arguments:
 
     def checked(variables: VariableValues) -> dict[str, Any]:
         given = arguments(variables)
-        check_first(given.get("first"))
+        for name in ("first", "last"):
+            check_first(given.get(name), name)
         return given
 
     return checked

@@ -17,7 +17,7 @@ SELECTIONS = (
     "userId accounts { nodes { id } } sessions { nodes { id } } authenticators { nodes { id } }",
     "userId ... on User { sessions(first: 2) { nodes { user { userId } } } }",
 )
-FILTERS = ("", "filter: {disabled: false}, ", 'filter: {search: "user-"}, ')
+FILTERS = ("", "filter: {disabled: false}, ", 'filter: {contains: "user-"}, ')
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.resolvers.people import Person, passkey
 
 LISTS = {
     "users": "users({0}) {{ {1} }}",
-    "filtered": 'users(filter: {{search: "a"}}, {0}) {{ {1} }}',
+    "filtered": 'users(filter: {{contains: "a"}}, {0}) {{ {1} }}',
     "apiKeys": "apiKeys({0}) {{ {1} }}",
     "accounts": 'user(by: {{userId: "ada"}}) {{ accounts({0}) {{ {1} }} }}',
     "sessions": 'user(by: {{userId: "ada"}}) {{ sessions({0}) {{ {1} }} }}',
@@ -92,7 +92,7 @@ async def test_every_bit_of_a_cursor_counts(api: Api, ada: Person, bob: Person) 
 async def test_a_cursor_made_with_another_secret_is_refused(api: Api) -> None:
     position = ["USER#a", "USER#a", None]
     for secret, codes in ((SECRET, []), ("another", ["INVALID_CURSOR"])):
-        cursor = Cursors([secret]).of(position, "users", "[]")
+        cursor = Cursors([secret]).of(position, "users", "None", "[]")
         assert await api.codes(document("users", f'after: "{cursor}"')) == codes
 
 

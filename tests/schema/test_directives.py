@@ -3,7 +3,7 @@
 The directives are read from the text, as another program would read them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from graphql import (
     FieldDefinitionNode,
     FieldNode,
     GraphQLField,
+    GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
     InlineFragmentNode,
@@ -173,11 +174,16 @@ class Estimate:
         is_list = is_list_type(get_nullable_type(field.type))
         count = (given_size or size) if is_list else 1
         below = self.of(node.selection_set, named.name, sized) if node.selection_set else 0
-        arguments = sum(
-            float(directives(field.args[argument.name.value].ast_node).get("cost", {"weight": 0})["weight"])
-            for argument in node.arguments or ()
-        )
-        return int(count * (weight + below) + arguments)
+        return int(count * (weight + below) + sum(self._inputs(node, field)))
+
+    def _inputs(self, node: FieldNode, field: GraphQLField) -> Iterator[float]:
+        """The weights of the fields of inputs that are given."""
+        for argument in node.arguments or ():
+            type_ = get_named_type(field.args[argument.name.value].type)
+            given = value_from_ast_untyped(argument.value, dict(self._variables))
+            if isinstance(type_, GraphQLInputObjectType) and isinstance(given, dict):
+                for name in given:
+                    yield float(directives(type_.fields[name].ast_node).get("cost", {"weight": 0})["weight"])
 
     def _size(self, node: FieldNode, field: GraphQLField, said: Mapping[str, Any]) -> int:
         for argument in node.arguments or ():
@@ -200,7 +206,7 @@ def selects_no_list(way: Way) -> bool:
     """Whether a path ends at a page, or goes on beside its lists. A page costs as much as a list then, which no
     directive can say."""
     ends = get_named_type(way.steps[-1].field.type).name in pages()
-    beside = ("pageInfo", "userErrors")
+    beside = ("pageInfo", "userErrors", "complete")
     return ends or any(step.parent.name in pages() and step.name in beside for step in way.steps)
 
 
@@ -210,6 +216,9 @@ def test_the_cost_by_the_directives_is_what_an_operation_is_charged(monkeypatch:
     compared = 0
     for coordinate, way in WAYS.items():
         given = walk.given(way.steps[0].field)
+        # A program adds up all conditions that search. The caller is charged for one.
+        for name in ("emailVerified", "disabled"):
+            given.get("filter", {}).pop(name, None)
         for holder in (given, given.get("input", {})):
             for name in ("ids", "users"):
                 if isinstance(holder.get(name), list):

@@ -25,7 +25,7 @@ DEFINITIONS = """
 directive @link(url: String!, import: [String!]) repeatable on SCHEMA
 directive @key(fields: String!, resolvable: Boolean = true) repeatable on OBJECT
 directive @shareable on OBJECT
-directive @cost(weight: Int!) on FIELD_DEFINITION | ARGUMENT_DEFINITION
+directive @cost(weight: Int!) on FIELD_DEFINITION | INPUT_FIELD_DEFINITION
 directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!],
   requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION
 """

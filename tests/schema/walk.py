@@ -33,6 +33,8 @@ VALUES: dict[str, Any] = {
     "JSON": {"custom": "a text"},
     "Scope": "USERS_READ",
     "DeviceType": "SINGLE_DEVICE",
+    "UserOrderField": "EMAIL",
+    "OrderDirection": "DESC",
 }
 """A value of each scalar and enum that inputs use."""
 PARTICULAR: dict[str, Any] = {"email": "ada@example.com", "image": "https://example.com/ada.png"}

@@ -283,7 +283,7 @@ async def test_s15_a_scan_has_a_budget_and_goes_on_from_where_it_stopped(
     for number in range(3 * directory.SCAN_PAGES):
         odd_rows.user(raw, f"user-{number:02}", f"{number}@example.com")
     document = (
-        'query($a: String) { users(after: $a, filter: {search: "nobody"}) { nodes { id } pageInfo { endCursor } } }'
+        'query($a: String) { users(after: $a, filter: {contains: "nobody"}) { nodes { id } pageInfo { endCursor } } }'
     )
     cursor = (await counted_api.data(document))["users"]["pageInfo"]["endCursor"]
     assert proxy.total == directory.SCAN_PAGES

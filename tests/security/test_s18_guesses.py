@@ -33,7 +33,7 @@ NEVER = {"ID", "Boolean", "DateTime", "JSON"}
 """Types of inputs that are no guess: nobody can make up an id, and nobody is found by a date, a switch or an object."""
 HARMLESS = {
     "what callers may list whole": """
-        Query.users.first Query.users.after UserFilter.search Query.apiKeys.first Query.apiKeys.after
+        Query.users.first Query.users.after Query.users.last Query.users.before Query.apiKeys.first Query.apiKeys.after
         User.accounts.first User.accounts.after User.sessions.first User.sessions.after
         User.authenticators.first User.authenticators.after
     """,

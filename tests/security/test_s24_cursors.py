@@ -41,9 +41,9 @@ async def test_a_cursor_of_anothers_list_is_refused(api: Api, ada: Person, bob: 
 
 
 async def test_the_position_in_one_list_is_none_in_another(api: Api, ada: Person) -> None:
-    page = await api.data('{ users(filter: {search: "ada"}) { pageInfo { endCursor } edges { cursor } } }')
+    page = await api.data('{ users(filter: {contains: "ada"}) { pageInfo { endCursor } edges { cursor } } }')
     cursor = page["users"]["edges"][0]["cursor"]
     document = "query($after: String, $filter: UserFilter) { users(after: $after, filter: $filter) { nodes { id } } }"
-    for filter in (None, {}, {"search": "Ada"}, {"search": "ada", "disabled": False}):
+    for filter in (None, {}, {"contains": "Ada"}, {"contains": "ada", "disabled": False}):
         assert await api.codes(document, {"after": cursor, "filter": filter}) == ["INVALID_CURSOR"]
-    assert await api.codes(document, {"after": cursor, "filter": {"search": "ada"}}) == []
+    assert await api.codes(document, {"after": cursor, "filter": {"contains": "ada"}}) == []

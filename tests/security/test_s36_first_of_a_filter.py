@@ -19,7 +19,7 @@ async def test_a_wanted_user_is_found_behind_many_who_are_not(api: Api, raw: Raw
     for number in range(30):
         odd_rows.user(raw, f"u{number}", f"u{number}@example.com")
     odd_rows.user(raw, "z-needle", "needle@example.com")
-    data = await api.data('{ users(first: 1, filter: {search: "needle"}) { nodes { userId } } }')
+    data = await api.data('{ users(first: 1, filter: {contains: "needle"}) { nodes { userId } } }')
     assert data["users"]["nodes"] == [{"userId": "z-needle"}]
 
 

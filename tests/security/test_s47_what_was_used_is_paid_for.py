@@ -83,7 +83,7 @@ def fat(raw: RawTable) -> None:
         "{ " + " ".join(f"a{n}: users(first: {n + 1}) {{ nodes {{ name }} }}" for n in range(15)) + " }",
         '{ user(by: {userId: "user-03"}) { name } }',
         "{ " + " ".join(f'a{n}: user(by: {{userId: "user-{n:02}"}}) {{ name }}' for n in range(15)) + " }",
-        '{ users(first: 1, filter: {search: "nobody"}) { nodes { name } } }',
+        '{ users(first: 1, filter: {contains: "nobody"}) { nodes { name } } }',
     ],
     ids=["a list", "lists", "a lookup", "lookups", "a search"],
 )
@@ -111,7 +111,7 @@ async def test_s47_the_lists_of_a_request_read_no_more_than_is_promised(
     for number in range(30, 60):
         odd_rows.user(raw, f"user-{number:02}", f"{number}@example.com", bio=text("x" * 390_000))
     search = " ".join(
-        f'a{n}: users(first: {n + 1}, filter: {{search: "nobody"}}) {{ nodes {{ id }} }}' for n in range(5)
+        f'a{n}: users(first: {n + 1}, filter: {{contains: "nobody"}}) {{ nodes {{ id }} }}' for n in range(5)
     )
     plain = " ".join(f"b{n}: users(first: {n + 5}) {{ nodes {{ id }} }}" for n in range(5))
     for document in (f"{{ {search} }}", f"{{ {plain} }}", f"{{ {search} {plain} }}"):

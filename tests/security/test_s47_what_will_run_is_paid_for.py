@@ -80,7 +80,7 @@ def test_s47_a_page_costs_what_its_resolver_takes_the_variable_for(
 ) -> None:
     parent, _, name = coordinate.partition(".")
     document = AROUND[parent].format(f"{name}(first: $n) {{ nodes {{ id }} }}")
-    default = dict(sized_fields())[coordinate].args["first"].default_value
+    default = dict(sized_fields())[coordinate].args["first"].default_value or USUAL_PAGE
     above = 0 if parent == "Query" else 1
     assert price(f"query({declaration}) {document}", variables) == above + (default if size is None else size)
 
@@ -377,12 +377,15 @@ async def test_s47_a_little_of_the_schema_is_shown_beside_data_and_much_is_not(a
         ("", {}, 0),
         (", filter: null", {}, 0),
         (", filter: {}", {}, 0),
-        (', filter: {search: "a"}', {}, 1),
+        (', filter: {contains: "a"}', {}, 1),
+        (', filter: {search: "a"}', {}, 0),
+        (', filter: {emailPrefix: "a", disabled: false}', {}, 1),
         (", filter: {disabled: $b}", {"b": True}, 1),
         (", filter: $f", {}, 0),
         (", filter: $f", {"f": None}, 0),
         (", filter: $f", {"f": {}}, 0),
-        (", filter: $f", {"f": {"search": None}}, 0),
+        (", filter: $f", {"f": {"contains": None}}, 0),
+        (", filter: $f", {"f": {"namePrefix": "a", "contains": None}}, 0),
         (", filter: $f", {"f": {"emailVerified": False}}, 1),
     ],
 )
@@ -395,7 +398,10 @@ def test_s47_a_filtered_list_costs_what_it_may_read(given: str, variables: dict[
 
 def test_s47_the_price_of_a_search_is_in_its_description() -> None:
     description = GRAPHQL_SCHEMA.query_type.fields["users"].description or ""  # type: ignore[union-attr]
-    assert f"and {directory.SEARCH_UNITS} more with `filter`" in description
+    assert f"and {directory.SEARCH_UNITS} more with a condition of `filter` that says so" in description
+    conditions = GRAPHQL_SCHEMA.type_map["UserFilter"].fields  # type: ignore[attr-defined]
+    said = {name for name, field in conditions.items() if f"Costs {directory.SEARCH_UNITS}" in field.description}
+    assert said == {"contains", "emailVerified", "disabled"}
 
 
 @pytest.mark.parametrize("indexed", [False, True], ids=["scan", "index"])
@@ -410,7 +416,7 @@ async def test_s47_the_lists_of_a_request_share_one_budget_and_each_can_go_on(
             odd_rows.user(raw, f"user-{number:02}", f"{number}@example.com")
     api = make_api(settings.model_copy(update={"dynamodb_endpoint_url": proxy.endpoint_url}))
     lists = [
-        f'a{n}: users(first: 1, filter: {{search: "none{n}"}}) {{ pageInfo {{ hasNextPage endCursor }} }}'
+        f'a{n}: users(first: 1, filter: {{contains: "none{n}"}}) {{ pageInfo {{ hasNextPage endCursor }} }}'
         for n in range(11)
     ]
     wide = "{ " + " ".join(lists) + " }"
@@ -422,7 +428,7 @@ async def test_s47_the_lists_of_a_request_share_one_budget_and_each_can_go_on(
     after, steps = None, 0
     while steps == 0 or after:
         found = "nodes { userId } pageInfo { endCursor }"
-        document = f'query($a: String) {{ users(first: 1, after: $a, filter: {{search: "user-59"}}) {{ {found} }} }}'
+        document = f'query($a: String) {{ users(first: 1, after: $a, filter: {{contains: "user-59"}}) {{ {found} }} }}'
         page = (await api.data(document, {"a": after}))["users"]
         after, steps = page["pageInfo"]["endCursor"], steps + 1
         if page["nodes"]:

@@ -72,7 +72,10 @@ async def test_s54_secret_attributes_require_it(api: Api, filled: Person, scopes
 async def test_s54_a_list_shows_the_same_as_a_lookup(api: Api, filled: Person) -> None:
     """Even if no other attribute of the item is read."""
     program = api.acting_as(await key_with(api, *READ))
-    for query in ("{ users { nodes { attributes } } }", '{ users(filter: {search: "ada"}) { nodes { attributes } } }'):
+    for query in (
+        "{ users { nodes { attributes } } }",
+        '{ users(filter: {contains: "ada"}) { nodes { attributes } } }',
+    ):
         (user,) = (await program.data(query))["users"]["nodes"]
         assert user["attributes"] == (await attributes(program, "attributes"))[0]
 

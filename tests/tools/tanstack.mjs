@@ -14,7 +14,7 @@ const USERS = `query Users($after: String, $filter: UserFilter) {
 const client = new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: Infinity } } });
 const users = {
   queryKey: ["users", people.word],
-  queryFn: ({ pageParam }) => ask(USERS, { after: pageParam, filter: { search: people.word } }),
+  queryFn: ({ pageParam }) => ask(USERS, { after: pageParam, filter: { contains: people.word } }),
   initialPageParam: null,
   getNextPageParam: ({ users: { pageInfo } }) => (pageInfo.hasNextPage ? pageInfo.endCursor : undefined),
   pages: 100,

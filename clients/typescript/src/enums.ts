@@ -24,6 +24,10 @@ export type ErrorCode =
   | 'TAKEN'
   | 'UNAVAILABLE';
 
+export type OrderDirection =
+  | 'ASC'
+  | 'DESC';
+
 export type Scope =
   | 'ACCOUNTS_READ'
   | 'ACCOUNTS_WRITE'
@@ -35,3 +39,9 @@ export type Scope =
   | 'TOKENS_WRITE'
   | 'USERS_READ'
   | 'USERS_WRITE';
+
+export type UserOrderField =
+  | 'CREATED_AT'
+  | 'EMAIL'
+  | 'LAST_SIGN_IN_AT'
+  | 'NAME';

@@ -27,5 +27,6 @@ export type Scope =
   | 'SESSIONS_READ'
   | 'SESSIONS_WRITE'
   | 'TOKENS_WRITE'
+  | 'USERS_IMPERSONATE'
   | 'USERS_READ'
   | 'USERS_WRITE';

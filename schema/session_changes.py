@@ -32,6 +32,7 @@ class CreateSessionInput(RegisterSessionInput):
         "it, ends after an hour even if `expires` is later, and can use no mutation but `deleteSession`, to sign out. "
         "It ends no other session of the user. Requires `users:impersonate`.",
         IMPERSONATOR,
+        guess=False,
     )
     idempotency_key: str | None = idempotency_key()
 

@@ -25,6 +25,7 @@ PROBE = "8" * 64
 IDENTIFIER = "ada@example.com"
 SCOPES = ("ADAPTER",)
 EXPIRES = 4_000_000_000
+CREATED = "2026-01-01T00:00:00.000Z"
 WIDE = Policy(
     Limits(
         _env_file=None,
@@ -80,7 +81,8 @@ class Twins:
 
     @staticmethod
     def _fill(raw: RawTable, tokens: Any) -> None:
-        """Sessions that expire together, one after the other and never; users with none, few and many."""
+        """Sessions that expire together, one after the other and never, of which every second one was created at the
+        same time; users with none, few and many."""
         for user, sessions in {"ada": 9, "bob": 100, "eve": 0}.items():
             odd_rows.user(raw, user, f"{user}@example.com")
             odd_rows.account(raw, user, "github", user)
@@ -89,7 +91,8 @@ class Twins:
                 expires = {0: 1, 1: EXPIRES, 2: EXPIRES + place}[place % 3]
                 keys = raw.keys(f"USER#{user}", f"SESSION#{token}", (f"SESSION#{token}",) * 2)
                 plain = {"sessionToken": text(token), "userId": text(user), "type": text("SESSION")}
-                raw.put(keys | plain | {"expires": number(expires), "place": number(place)})
+                created = {"createdAt": text(CREATED)} if place % 2 else {}
+                raw.put(keys | plain | created | {"expires": number(expires), "place": number(place)})
         for place in range(6):
             odd_rows.verification_token(raw, IDENTIFIER, next(tokens), number(EXPIRES + place % 3))
 

@@ -75,13 +75,14 @@ async def test_a_session_that_cannot_be_marked_is_not_created(api: Api, ada: Per
 
 
 async def test_it_is_extended_up_to_the_hour_and_an_app_that_tries_writes_nothing(
-    table_settings: TableSettings, proxied_settings: TableSettings, proxy: CountingProxy, raw: RawTable
+    proxied_settings: TableSettings, proxy: CountingProxy, raw: RawTable
 ) -> None:
     """Auth.js extends a session each time that it is used."""
     odd_rows.user(raw, "ada", "ada@example.com")
-    soon = datetime.now(UTC).replace(microsecond=0) + HOUR / 2
-    made = await acting_as_ada(make_api(table_settings), expires=format.iso(soon))
     api = make_api(proxied_settings)
+    soon = datetime.now(UTC).replace(microsecond=0) + HOUR / 2
+    made = await acting_as_ada(api, expires=format.iso(soon))
+    assert proxy.operations == ["TransactWriteItems"]
     by = {"sessionToken": made["token"]}
     written = []
     for expires in (soon + timedelta(minutes=1), LATER, LATER):

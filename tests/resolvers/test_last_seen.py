@@ -65,6 +65,9 @@ async def test_a_use_is_stored_once_an_hour_beside_the_answer(noting: Api, proxy
     assert await person.data(WHO) == {"viewer": {"session": {"lastSeenAt": first["S"]}}}
     await settled(noting)
     assert proxy.operations.count("UpdateItem") == 1
+    service = noting.executor._service
+    assert service.last_seen is not None
+    assert service.last_seen._table.usage.write_units == 2
     # Another process has none of the first one's memory, and reads the same.
     other = make_api(raw.settings, last_seen=LastSeen(Table.connect(raw.settings)))
     await other.acting_as("s1").data(WHO)

@@ -235,8 +235,10 @@ async def update(
     changes: dict[str, Any] = dict(attributes)
     latest = session.latest_end
     if expires is not None and latest is not None:
-        # Apps extend a session again and again, so one that ends as late as it can is not written.
-        expires = min(expires, latest) if session.expires != min(expires, latest) else None
+        expires = min(expires, latest)
+        if expires == session.expires:
+            # Apps extend a session whenever it is used. One that ends as late as it can is not written each time.
+            expires = None
     if expires is not None:
         changes["expires"] = format.epoch_seconds(expires)
     written = expressions.generate_update_expression(changes)

@@ -32,7 +32,7 @@ def end_of(session: dict[str, Any]) -> datetime:
 
 
 @pytest.mark.parametrize("expires", [None, LATER])
-async def test_it_ends_after_an_hour_whatever_was_asked_for(api: Api, ada: Person, expires: str | None) -> None:
+async def test_s56_it_ends_after_an_hour_whatever_was_asked_for(api: Api, ada: Person, expires: str | None) -> None:
     made = await acting_as_ada(api, expires=expires)
     assert datetime.fromisoformat(made["expires"]) == end_of(made)
     assert (made["impersonator"], made["attributes"]) == ("support-7", {})
@@ -52,7 +52,7 @@ async def test_a_reader_of_sessions_sees_who_it_is(api: Api, ada: Person) -> Non
         assert await reader.data(document, {"token": token}) == {"session": {"impersonator": who}}
 
 
-async def test_it_takes_a_scope_of_its_own_beside_that_for_sessions(api: Api, ada: Person, raw: RawTable) -> None:
+async def test_s56_it_takes_a_scope_of_its_own_beside_that_for_sessions(api: Api, ada: Person, raw: RawTable) -> None:
     app = api.acting_as(await key_with(api, "ADAPTER"))
     impersonating = api.acting_as(await key_with(api, "USERS_IMPERSONATE"))
     support = api.acting_as(await key_with(api, "USERS_IMPERSONATE", "SESSIONS_WRITE"))
@@ -99,7 +99,7 @@ async def test_it_is_extended_up_to_the_hour_and_an_app_that_tries_writes_nothin
     assert changed["session"]["attributes"] == {"tab": 1}
 
 
-async def test_no_change_takes_the_mark_away(api: Api, ada: Person) -> None:
+async def test_s56_no_change_takes_the_mark_away(api: Api, ada: Person) -> None:
     made = await acting_as_ada(api)
     for change, path in (
         ({"attributes": {"impersonator": None}}, ["attributes", "impersonator"]),
@@ -124,7 +124,9 @@ async def test_a_rotation_keeps_the_mark_and_the_end(api: Api, ada: Person) -> N
 
 
 @pytest.mark.parametrize("created", ["2026-01-01T00:00:00.000Z", "0001-01-01T00:00:00.000Z"])
-async def test_it_ends_even_if_another_writer_extends_it(api: Api, ada: Person, raw: RawTable, created: str) -> None:
+async def test_s56_it_ends_although_another_extends_it(
+    api: Api, ada: Person, raw: RawTable, created: str
+) -> None:
     """The official adapter extends whatever session an app uses."""
     made = await acting_as_ada(api)
     stored = raw.get("USER#ada", f"SESSION#{made['token']}") or {}

@@ -124,9 +124,7 @@ async def test_a_rotation_keeps_the_mark_and_the_end(api: Api, ada: Person) -> N
 
 
 @pytest.mark.parametrize("created", ["2026-01-01T00:00:00.000Z", "0001-01-01T00:00:00.000Z"])
-async def test_s56_it_ends_although_another_extends_it(
-    api: Api, ada: Person, raw: RawTable, created: str
-) -> None:
+async def test_s56_it_ends_although_another_extends_it(api: Api, ada: Person, raw: RawTable, created: str) -> None:
     """The official adapter extends whatever session an app uses."""
     made = await acting_as_ada(api)
     stored = raw.get("USER#ada", f"SESSION#{made['token']}") or {}

@@ -17,6 +17,7 @@ from commands.memory import settle_memory
 from commands.settings import read_settings
 from dynamo import api_keys
 from dynamo.client import Table
+from dynamo.last_seen import LastSeen
 from execution.executor import Executor, make_policy
 from execution.rate_limit import make_rate_limit
 from resolvers.context import Service
@@ -46,6 +47,7 @@ def build() -> Application:
         )
     table = Table.connect(settings.table)
     limits = settings.limits
+    last_seen = LastSeen(table) if limits.session_last_seen else None
     service = Service(
         table,
         GlobalIds(server.secret_keys),
@@ -56,6 +58,7 @@ def build() -> Application:
         settings.visibility.viewer_session_attributes,
         SessionJwts(server.auth_secrets, server.session_cookies) if server.auth_secrets else None,
         max_sessions=limits.max_sessions_per_user,
+        last_seen=last_seen,
     )
     policy = make_policy(limits, table, anonymous_introspection=not settings.production)
 
@@ -69,6 +72,8 @@ def build() -> Application:
         await table.open()
         settle_memory()
         yield
+        if last_seen is not None:
+            await last_seen.finish()
         await table.close()
 
     _end_with_parent()

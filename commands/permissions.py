@@ -21,7 +21,9 @@ authgraph checks permissions for the whole operation before it reads any data. I
 whole operation is rejected.
 
 - **program**: the scopes that the API key needs. It needs all scopes of the row. `admin` includes every scope.
-- **person**: whether a signed-in person may use the field. *own* means only for the person's own data.
+- **person**: whether a signed-in person may use the field. *own* means only for the person's own data. Somebody who
+  [acts as the person](back-office.md#acting-as-a-user) may use the same queries, and of the mutations only
+  `deleteSession`.
 - **anonymous**: whether a caller without a valid credential may use the field.
 - **cost**: what the field adds to the cost of the operation. A list multiplies the cost of the fields below it.
 

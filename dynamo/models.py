@@ -11,7 +11,7 @@ passkey and an API key have no `attributes`: only this API writes them.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum, unique
 from typing import Any, ClassVar, Final
@@ -26,6 +26,11 @@ ReadFrom = Mapping[str, tuple[str, ...]]
 What is stored under these names is no custom attribute. An attribute that is not listed may need the whole item.
 """
 EPOCH: Final = datetime.fromtimestamp(0, UTC)
+USUAL_LIFE: Final = timedelta(days=30)
+"""How long a session of Auth.js lives by default."""
+IMPERSONATION: Final = timedelta(hours=1)
+"""How long a session lives at most in which somebody else acts as its user."""
+_LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +203,8 @@ class Session:
         "created_at": ("createdAt",),
         "user_agent": ("userAgent",),
         "ip_address": ("ipAddress",),
+        "last_seen_at": ("lastSeenAt",),
+        "impersonator": ("impersonator",),
     }
 
     user_id: str
@@ -234,6 +241,29 @@ class Session:
     def ip_address(self) -> str | None:
         """The IP address from which it was created, in its usual form; None if that is not known."""
         return devices.ip_address(self.item.get("ipAddress"))
+
+    @property
+    def last_seen_at(self) -> datetime | None:
+        """When it was last used, up to an hour too early; None if that is not known."""
+        return date(self.item.get("lastSeenAt"))
+
+    @property
+    def impersonator(self) -> str | None:
+        """Who acts as the user in this session, in the words of the program that created it; None for the user
+        themselves."""
+        return text(self.item.get("impersonator"))
+
+    @property
+    def since(self) -> datetime:
+        """When it was created. One that does not say is taken for as old as a session of Auth.js is by default."""
+        return self.created_at or max(self.expires, EPOCH + USUAL_LIFE) - USUAL_LIFE
+
+    @property
+    def latest_end(self) -> datetime | None:
+        """The time beyond which it cannot be extended; None without such a time."""
+        if self.impersonator is None:
+            return None
+        return end_of_impersonation(self.item) or self.expires
 
     def signs_in(self, now: datetime) -> bool:
         """Whether the token signs its user in at a given time."""
@@ -367,13 +397,23 @@ def account(table: Table, item: Item) -> Account:
 
 def session(table: Table, item: Item) -> Session:
     """Read a SESSION item, zombies included. Without a readable `expires`, it counts as expired."""
+    expires = format.date_of_expires(item.get("expires")) or EPOCH
     return Session(
         item[table.partition_key].removeprefix(keys.USER),
         item[table.sort_key].removeprefix(keys.SESSION),
-        format.date_of_expires(item.get("expires")) or EPOCH,
+        min(expires, end_of_impersonation(item) or expires) if "impersonator" in item else expires,
         item,
         table.key_attributes,
     )
+
+
+def end_of_impersonation(item: Item) -> datetime | None:
+    """When a session ends in which somebody else acts as its user, whatever `expires` another writer has stored; None
+    for other sessions, and for one that does not say when it was created."""
+    created_at = date(item.get("createdAt"))
+    if created_at is None or text(item.get("impersonator")) is None:
+        return None
+    return min(created_at.replace(microsecond=0), _LATEST - IMPERSONATION) + IMPERSONATION
 
 
 def verification_token(table: Table, item: Item) -> VerificationToken:
@@ -476,6 +516,7 @@ READ_AS: Final[Mapping[str, Callable[[object], object]]] = {
     "deletingAt": date,
     "createdAt": date,
     "lastSignInAt": date,
+    "lastSeenAt": date,
     "userAgent": devices.user_agent,
     "ipAddress": devices.ip_address,
     "expires": format.date_of_expires,

@@ -5,7 +5,17 @@ from typing import ClassVar, Final, Protocol
 
 from dynamo.models import ReadFrom
 
-ALWAYS_READ: Final = ("type", "email", "provider", "providerAccountId", "expires", "userId")
+ALWAYS_READ: Final = (
+    "type",
+    "email",
+    "provider",
+    "providerAccountId",
+    "expires",
+    "userId",
+    # When a session ends, and its place in a list.
+    "createdAt",
+    "impersonator",
+)
 """Stored attributes that every record needs besides its keys."""
 
 

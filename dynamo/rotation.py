@@ -96,7 +96,8 @@ def _with_token(table: Table, session: models.Session, token: str) -> Item:
 
 
 def _unchanged(table: Table, item: Item) -> Condition:
-    names = sorted(item.keys() - table.key_attributes - {"userId", "expires"})
+    """Holds if a session is as it was read. It may have been used since."""
+    names = sorted(item.keys() - table.key_attributes - {"userId", "expires", "lastSeenAt"})
     compared = ("userId", "expires", *names)[:MOST_COMPARED]
     return functools.reduce(operator.and_, (expressions.equals(name, item.get(name)) for name in compared))
 

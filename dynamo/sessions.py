@@ -32,13 +32,18 @@ class NewSession:
     """Whether `expires` follows from the time of the create, because the caller gave none."""
     user_agent: str | None = None
     ip_address: str | None = None
+    impersonator: str | None = None
+    """Who will act as the user, in the caller's words. The session then ends after an hour at the latest."""
+    notes_use: bool = False
+    """Whether to store that the session is used when it is created."""
     created_at: datetime | None = field(default_factory=partial(datetime.now, UTC))
     """None for a session that was created elsewhere. If anything is known of that, it is among the attributes."""
 
     @property
     def timed(self) -> frozenset[str]:
         """The stored attributes that depend on the time of the create."""
-        return frozenset(("createdAt", "expires") if self.expires_by_default else ("createdAt",))
+        depends = self.expires_by_default or self.impersonator is not None
+        return frozenset(("createdAt", "lastSeenAt", *(("expires",) if depends else ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +203,14 @@ def session_item(table: Table, user_id: str, new: NewSession, seed: Seed) -> Ite
     token = seed.hex(TOKEN_BYTES, "session", user_id) if new.token is None else check_form(new.token)
     key = keys.session(token)
     created_at = None if new.created_at is None else format.iso(new.created_at)
-    known = {"userAgent": new.user_agent, "ipAddress": new.ip_address, "createdAt": created_at}
-    return {
+    known = {
+        "userAgent": new.user_agent,
+        "ipAddress": new.ip_address,
+        "impersonator": new.impersonator,
+        "createdAt": created_at,
+        "lastSeenAt": created_at if new.notes_use else None,
+    }
+    item: Item = {
         **format.to(new.attributes),
         **{name: value for name, value in known.items() if value is not None},
         "sessionToken": token,
@@ -209,6 +220,8 @@ def session_item(table: Table, user_id: str, new: NewSession, seed: Seed) -> Ite
         **table.key(keys.user(user_id), key),
         **table.index_keys(key, key),
     }
+    latest = models.end_of_impersonation(item)
+    return item if latest is None else item | {"expires": format.epoch_seconds(min(new.expires, latest))}
 
 
 async def update(
@@ -216,10 +229,18 @@ async def update(
 ) -> models.Session:
     """Extend a session that was found, or change its attributes. Raises `NotFound`, `Expired`, `Stale`.
 
+    A session in which somebody else acts as the user is extended up to its latest end only.
+
     The condition names the `expires` that was read. So a session that was revoked or has expired in the meantime is not
     revived.
     """
     changes: dict[str, Any] = dict(attributes)
+    latest = session.latest_end
+    if expires is not None and latest is not None:
+        expires = min(expires, latest)
+        if expires == session.expires:
+            # Apps extend a session whenever it is used. One that ends as late as it can is not written each time.
+            expires = None
     if expires is not None:
         changes["expires"] = format.epoch_seconds(expires)
     written = expressions.generate_update_expression(changes)

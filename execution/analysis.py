@@ -68,6 +68,8 @@ class Selected:
     cost: Formula
     introspection: Formula
     """The part of the cost that is for introspection."""
+    changes: str | None
+    """The coordinate of a mutation that is closed while somebody else acts as the person; None without one."""
     guesses: tuple[Guess, ...]
     """The root fields that may be given a guessable input, including those of fragments."""
     introspects: bool
@@ -138,6 +140,7 @@ class Operation:
             ),
             cost=cost,
             introspection=walk.introspection,
+            changes=walk.changes,
             guesses=() if root is None else tuple(self._guesses(root, conditions)),
             introspects=walk.introspects,
             stored=projection(walk.read),
@@ -201,6 +204,7 @@ class _Walk:
         self.fragments = fragments
         self.conditions = conditions
         self.asked: dict[tuple[Requirement, bool], str] = {}
+        self.changes: str | None = None
         self.introspects = False
         self.introspection = Formula()
         self.read: set[tuple[type[Record], str]] = set()
@@ -249,6 +253,8 @@ class _Walk:
         # The caller may read the token of a session that this request creates.
         if not (place.fresh and facts.is_token):
             self.asked.setdefault((facts.requires, place.in_viewer), f"{parent.name}.{name}")
+        if parent is self.schema.mutation_type and not facts.open_to_impersonators:
+            self.changes = f"{parent.name}.{name}"
         record = record_of(parent)
         if record is not None and (resolver_of(definition) is None or facts.whole_item):
             self.read.add((record, python_name_of(definition)))

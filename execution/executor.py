@@ -40,7 +40,7 @@ from execution.writing import ResponseTooLarge, Room, write
 from resolvers.bulk import ROWS
 from resolvers.context import Context, Service
 from resolvers.errors import ErrorCode, Throttled, UserError, try_again
-from resolvers.principal import NOBODY, Principal
+from resolvers.principal import IMPERSONATED, NOBODY, Principal
 
 logger = logging.getLogger("authgraph")
 
@@ -458,6 +458,9 @@ def _permit(selected: Selected, principal: Principal, policy: Policy) -> None:
             message = f"`{asked.coordinate}` requires a signed-in caller: {HOW_TO_SIGN_IN}"
             raise RequestError(problem(message, errors.UNAUTHENTICATED))
         message = f"The caller may not use `{asked.coordinate}`. {asked.requirement}".rstrip()
+        raise RequestError(problem(message, errors.FORBIDDEN))
+    if principal.impersonated and selected.changes is not None:
+        message = f"The caller may not use `{selected.changes}`. {IMPERSONATED}"
         raise RequestError(problem(message, errors.FORBIDDEN))
 
 

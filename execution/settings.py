@@ -45,6 +45,11 @@ class Limits(BaseSettings):
         description="maximum number of sessions of one user; `createSession` ends the oldest ones beyond it. Costs one "
         "more read for each new session; without it, there is no limit",
     )
+    session_last_seen: bool = Field(
+        True,
+        description="whether `Session.lastSeenAt` is stored. Costs one write of 2 write units for each session and "
+        "hour in which it is used, in the background",
+    )
     rate_limit: int = Field(
         120_000,
         ge=0,

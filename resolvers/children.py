@@ -26,8 +26,7 @@ async def sessions(
     after: str | None = None,
     include_expired: bool = False,
 ) -> list[Connection[models.Session]]:
-    """A page of each user's sessions, those that expire last first. Expired ones are listed only with
-    `include_expired`."""
+    """A page of each user's sessions, newest first. Expired ones are listed only with `include_expired`."""
     found = await _pages(context, users, Kind.SESSIONS, first, after, include_expired=include_expired)
     return cast(list[Connection[models.Session]], found)
 

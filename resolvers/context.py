@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from dynamo import models
 from dynamo.client import Table
 from dynamo.directory import ScanBudget
 from dynamo.directory_lists import DirectoryList
+from dynamo.last_seen import LastSeen
 from resolvers.cursors import Cursors
 from resolvers.errors import UserError
 from resolvers.global_ids import GlobalIds
@@ -51,6 +53,8 @@ class Service:
     """Reads JWT sessions; None if they sign nobody in."""
     max_sessions: int | None = None
     """The most sessions of one user, of which the oldest ends; None without a limit."""
+    last_seen: LastSeen | None = None
+    """Notes when sessions are used; None if that is not stored."""
     turns: Turns = field(default_factory=Turns)
     """Shares the event loop among requests that take long."""
     wholeness: Wholeness = field(default_factory=Wholeness)
@@ -145,6 +149,12 @@ class Context:
         self.principal = principal
         if principal.person is not None:
             self.loaders.prime_sign_in(principal.person)
+            self.note_use(principal.person.session)
+
+    def note_use(self, session: models.Session | None) -> None:
+        """Note that a session signs its user in now, if that is stored."""
+        if session is not None and self.service.last_seen is not None:
+            self.service.last_seen.note(session)
 
     def refresh(self) -> None:
         """Forget what was read, because a mutation has changed the table."""

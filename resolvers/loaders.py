@@ -213,7 +213,7 @@ class Loaders:
         return self._cut(key, records, None)
 
     def _sessions(self, found: Sequence[models.Session] | None, key: ChildrenKey) -> Children:
-        """A page of sessions, those that expire last first.
+        """A page of sessions, newest first.
 
         If there are too many to read, the first page is empty and the next one raises `TooMany`.
         """
@@ -224,10 +224,10 @@ class Loaders:
         if not key.include_expired:
             now = datetime.now(UTC)
             found = [session for session in found if session.signs_in(now)]
-        ordered = recency.newest_first(found, self._hash)
+        ordered = recency.latest_first(found, self._hash, recency.start)
         # A list that was too long on its first page starts again from the beginning.
         if key.after is not None and key.after != BEYOND:
-            ordered = recency.after(ordered, cast(recency.Place, key.after), self._hash)
+            ordered = recency.after(ordered, cast(recency.Place, key.after), self._hash, recency.start)
         return self._cut(key, ordered, None)
 
     def _cut(self, key: ChildrenKey, records: Sequence[Child], following: Position | None) -> Children:
@@ -238,5 +238,5 @@ class Loaders:
     def position(self, record: Child) -> Position:
         """The position of a record in its list."""
         if isinstance(record, models.Session):
-            return recency.place_of(record, self._hash)
+            return recency.place_of(record, self._hash, recency.start)
         return partition.sort_key(self.table, record)

@@ -33,6 +33,12 @@ class Principal:
         return self.person.user.user_id if self.person is not None else None
 
     @property
+    def impersonated(self) -> bool:
+        """Whether somebody else acts as the person, in a session that says so."""
+        session = self.person.session if self.person is not None else None
+        return session is not None and session.impersonator is not None
+
+    @property
     def name(self) -> str | None:
         """A name that is unique to the caller, such as `user:…` or `key:…`; None for an anonymous caller."""
         if self.person is not None:
@@ -65,6 +71,8 @@ class Principal:
         return scope in self.scopes or self.owns(user_id)
 
 
+IMPERSONATED: Final = "The session has an `impersonator`: somebody else acts as the user, and may not change anything."
+"""Why a change is refused in such a session, as the first sentence of a message."""
 NOBODY: Final = Principal()
 BOOTSTRAP: Final = Principal(frozenset(Scope), key_id="bootstrap")
 

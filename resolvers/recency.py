@@ -1,4 +1,5 @@
-"""The order of sessions and verification tokens in lists: those that expire last come first.
+"""The order of sessions and verification tokens in lists: the newest sessions, and the tokens that expire last, come
+first.
 
 The table keeps both in the order of their tokens. A caller who sees that order and can add tokens of their own could
 find a stranger's token by comparing. So each list is read in full and sorted by a keyed hash of the token instead.
@@ -6,9 +7,9 @@ find a stranger's token by comparing. So each list is read in full and sorted by
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import attrgetter, eq
-from typing import NamedTuple, Protocol, TypeVar
+from itertools import groupby, pairwise
+from operator import attrgetter, itemgetter
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from dynamo.models import EPOCH
 
@@ -16,51 +17,51 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Bearer(Protocol):
-    """Something with a token that expires: a session or a verification token."""
+    """Something with a token: a session or a verification token."""
 
     @property
     def token(self) -> str:
         """The secret token. It never decides an order; its keyed hash does."""
 
-    @property
-    def expires(self) -> datetime:
-        """When the token expires, with a time zone."""
-
 
 class Place(NamedTuple):
-    """The place of an entry in the order: `expires` in microseconds since the Unix epoch, then the hash of its
-    token."""
+    """The place of an entry in the order: its time in microseconds since the Unix epoch, then the hash of its token."""
 
-    expires: int
+    time: int
     hash: str
 
 
 B = TypeVar("B", bound=Bearer)
 Hash = Callable[[str], str]
-_expires = attrgetter("expires")
+Time = Callable[[B], datetime]
+"""The time that an entry is sorted by, with a time zone."""
+end: Final[Callable[..., datetime]] = attrgetter("expires")
+start: Final[Callable[..., datetime]] = attrgetter("since")
+_time = itemgetter(0)
+_entry = itemgetter(1)
 
 
-def newest_first(bearers: Sequence[B], hash_of: Hash) -> Sequence[B]:
-    """Sort by expiry, latest first, and entries that expire at the same time by hash."""
+def latest_first(bearers: Sequence[B], hash_of: Hash, time_of: Time[B]) -> Sequence[B]:
+    """Sort by time, latest first, and entries of the same time by hash."""
     if len(bearers) < 2:
         return bearers
-    ordered = sorted(bearers, key=_expires, reverse=True)
-    ends = list(map(_expires, ordered))
-    if not any(map(eq, ends, ends[1:])):
-        return ordered
-    together = (list(group) for _, group in groupby(ordered, key=_expires))
+    timed = sorted(zip(map(time_of, bearers), bearers, strict=True), key=_time, reverse=True)
+    if not any(one[0] == other[0] for one, other in pairwise(timed)):
+        return list(map(_entry, timed))
+    together = (list(map(_entry, group)) for _, group in groupby(timed, key=_time))
     return [one for group in together for one in (group if len(group) == 1 else _by_hash(group, hash_of))]
 
 
-def place_of(bearer: Bearer, hash_of: Hash) -> Place:
+def place_of(bearer: B, hash_of: Hash, time_of: Time[B]) -> Place:
     """The place of an entry in the order."""
-    return Place((bearer.expires - EPOCH) // _MICROSECOND, hash_of(bearer.token))
+    return Place((time_of(bearer) - EPOCH) // _MICROSECOND, hash_of(bearer.token))
 
 
-def after(bearers: Sequence[B], place: Place, hash_of: Hash) -> Sequence[B]:
+def after(bearers: Sequence[B], place: Place, hash_of: Hash, time_of: Time[B]) -> Sequence[B]:
     """The entries after a place, given entries in order."""
-    end = EPOCH + place.expires * _MICROSECOND
-    return [one for one in bearers if one.expires < end or (one.expires == end and hash_of(one.token) > place.hash)]
+    time = EPOCH + place.time * _MICROSECOND
+    timed = zip(map(time_of, bearers), bearers, strict=True)
+    return [one for at, one in timed if at < time or (at == time and hash_of(one.token) > place.hash)]
 
 
 def _by_hash(bearers: Sequence[B], hash_of: Hash) -> Sequence[B]:

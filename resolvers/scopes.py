@@ -26,9 +26,10 @@ class Scope(Enum):
     SESSIONS_READ = "sessions:read", "read sessions, but not their tokens"
     SESSIONS_WRITE = "sessions:write", "create, update and revoke sessions"
     TOKENS_WRITE = "tokens:write", "create, list, use and delete verification tokens"
+    USERS_IMPERSONATE = "users:impersonate", "act as users, in sessions that say so; also needs `sessions:write`"
     SECRETS_READ = "secrets:read", "read stored tokens and attributes that may hold secrets"
     ADMIN = "admin", "every permission, including managing API keys"
-    ADAPTER = "adapter", "what an Auth.js adapter needs: all scopes above except `secrets:read` and `admin`"
+    ADAPTER = "adapter", "what an Auth.js adapter needs: all scopes to read and write, except `secrets:read`"
 
     @property
     def description(self) -> str:

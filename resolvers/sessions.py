@@ -16,14 +16,21 @@ from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError, graphql_name
 from resolvers.inputs import ABSENT, Absent
 from resolvers.payloads import Payload, Result, mutation, open_to_people
+from resolvers.principal import IMPERSONATED
 from resolvers.scopes import Scope
 
 
 async def sign_in(context: Context, token: str, *, whole_partition: bool) -> SignedIn | None:
-    """The session and user that a token signs in. A person can ask about their own token only."""
+    """The session and user that a token signs in. A person can ask about their own token only.
+
+    A program that may create sessions asks because it signs people in, so the session is used then.
+    """
     if context.principal.person is not None and _own_token(context) != token:
         return None
-    return await context.loaders.sign_ins.load((token, whole_partition))
+    found = await context.loaders.sign_ins.load((token, whole_partition))
+    if found is not None and context.principal.may(Scope.SESSIONS_WRITE):
+        context.note_use(found.session)
+    return found
 
 
 async def by_token(context: Context, token: str, *, whole_partition: bool) -> models.Session | None:
@@ -63,6 +70,7 @@ def new_session(
     attributes: object = None,
     user_agent: str | None = None,
     ip_address: str | None = None,
+    impersonator: str | None = None,
 ) -> NewSession:
     """Check the session to store. By default, its token is random and it expires in 30 days. Raises `InputErrors`."""
     check = Checks()
@@ -72,6 +80,8 @@ def new_session(
     custom = check(inputs.attributes, context, attributes, SESSION_ATTRIBUTES)
     browser = check(inputs.text, user_agent, "userAgent")
     address = check(inputs.ip_address, ip_address)
+    if impersonator is not None:
+        check(_impersonator, context, impersonator)
     check.done()
     return NewSession(
         session_token,
@@ -80,7 +90,17 @@ def new_session(
         expires_by_default=expires is None,
         user_agent=browser,
         ip_address=address,
+        impersonator=impersonator,
+        notes_use=context.service.last_seen is not None,
     )
+
+
+def _impersonator(context: Context, name: str) -> None:
+    """Check who shall act as a user. Without a name the session would not be marked. Raises `InputError`."""
+    if not context.principal.may(Scope.USERS_IMPERSONATE):
+        raise InputError(ErrorCode.FORBIDDEN, "impersonator requires `users:impersonate`.", "impersonator")
+    if not inputs.required_text(name, "impersonator").strip():
+        raise InputError(ErrorCode.INVALID, "impersonator is blank; say who acts as the user.", "impersonator")
 
 
 @mutation
@@ -95,8 +115,10 @@ async def create(
     with check:
         new = new_session(context, **session)
     check.done()
+    # Somebody else who acts as the user does not sign them out.
+    most = context.service.max_sessions if new.impersonator is None else None
     try:
-        return {"session": await sessions.create(context.table, user_id, new, seed, most=context.service.max_sessions)}
+        return {"session": await sessions.create(context.table, user_id, new, seed, most=most)}
     except Repetition as repeated:
         return {"session": repetition.recognised(context, repeated)}
 
@@ -154,6 +176,9 @@ async def delete(context: Context, *, by: Mapping[str, Any]) -> Result:
             "user_id": None if revoked is None else revoked.user_id,
         }
     target = await targets.session(context, by)
+    if context.principal.impersonated and (target.record is None or not is_current(context, target.record)):
+        reason = f"{IMPERSONATED} It can end itself only."
+        raise InputError(ErrorCode.FORBIDDEN, reason, "by", *map(graphql_name, by))
     revoked = await sessions.delete(context.table, target.record) if target.record is not None else None
     return {"session": revoked, "deleted_session_id": target.id, "user_id": target.user_id}
 

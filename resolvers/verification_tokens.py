@@ -5,13 +5,12 @@ from datetime import datetime
 from dynamo import email as addresses
 from dynamo import models, verification_tokens
 from dynamo.partition import MOST_READ_WHOLE
-from resolvers import inputs, repetition
+from resolvers import inputs, recency, repetition
 from resolvers.checks import Checks
 from resolvers.context import Context
 from resolvers.errors import Throttled, TooMany, try_again
 from resolvers.pagination import LARGEST_PAGE
 from resolvers.payloads import Result, mutation
-from resolvers.recency import newest_first
 
 
 async def of_identifier(context: Context, identifier: str) -> list[models.VerificationToken]:
@@ -22,7 +21,7 @@ async def of_identifier(context: Context, identifier: str) -> list[models.Verifi
             f"There are more than {MOST_READ_WHOLE} tokens of this identifier, which are not listed; delete them with "
             "`deleteVerificationTokens`."
         )
-    return list(newest_first(found, context.ids.token_hash)[:LARGEST_PAGE])
+    return list(recency.latest_first(found, context.ids.token_hash, recency.end)[:LARGEST_PAGE])
 
 
 @mutation

@@ -88,6 +88,8 @@ class Declared:
     """Whether what it returns is stored in the user's partition, beside the user."""
     viewer: bool = False
     """Whether everything below it belongs to the signed-in person."""
+    open_to_impersonators: bool = False
+    """Whether it is a mutation that is open while somebody else acts as the person. All others are closed."""
     shows_schema: bool = False
     """Whether it shows the schema, so that only callers who may use introspection may select it."""
     at_once: Callable[..., Any] | None = None
@@ -174,6 +176,7 @@ def field(
     whole_item: bool = False,
     in_partition: bool = False,
     viewer: bool = False,
+    open_to_impersonators: bool = False,
     shows_schema: bool = False,
     name: str | None = None,
 ) -> Callable[[F], F]:
@@ -197,6 +200,7 @@ def field(
             whole_item=whole_item,
             in_partition=in_partition,
             viewer=viewer,
+            open_to_impersonators=open_to_impersonators,
             shows_schema=shows_schema,
             at_once=resolver if whole_item else None,
         )

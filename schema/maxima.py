@@ -23,6 +23,8 @@ TEXT: Final = 2048
 """For names, reasons and other texts that people read."""
 USER_AGENT: Final = MAX_USER_AGENT_BYTES
 """For the `User-Agent` header of a browser."""
+IMPERSONATOR: Final = 256
+"""For who acts as a user: an id, or an e-mail address."""
 IP_ADDRESS: Final = MAX_IP_ADDRESS_BYTES
 """For an IP address: an IPv6 address that ends with an IPv4 address is the longest."""
 NAME: Final = MAX_NAME_BYTES

@@ -49,6 +49,16 @@ class Session(node.Node):
     ip_address: str | None = attribute(
         "The IP address that the session was created from. Null if the app gave none.", OWN_SESSION
     )
+    last_seen_at: datetime | None = attribute(
+        "When the session was last used, up to an hour too early: it is stored at most once an hour. Null if that is "
+        "not known, or if the operator does not store it (`AUTHGRAPH_SESSION_LAST_SEEN`).",
+        OWN_SESSION,
+    )
+    impersonator: str | None = attribute(
+        "Who acts as the user in this session, as `createSession` was told. Null if it is the user themselves. Such a "
+        "session ends an hour after it was created, and can use no mutation but `deleteSession`, to sign out.",
+        OWN_SESSION,
+    )
     expired: bool = attribute("Whether the session has expired. An expired session signs nobody in.", OWN_SESSION)
 
     @field("Whether this is the session that the request was made with.", OWN_SESSION)

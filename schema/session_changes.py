@@ -14,7 +14,7 @@ from schema.fields import CHANGE, ONE, Info, attribute, described, field
 from schema.idempotency import ROTATES, idempotency_key
 from schema.inputs import given, optional, required
 from schema.lookups import SessionBy, UserBy
-from schema.maxima import ATTRIBUTES, NAME
+from schema.maxima import ATTRIBUTES, IMPERSONATOR, NAME
 from schema.payload import GONE, UNLESS_DELETED, UserError, user_errors
 from schema.scalars import JSON
 from schema.session import Session
@@ -27,6 +27,13 @@ class CreateSessionInput(RegisterSessionInput):
     """The fields of `RegisterSessionInput`, and the user, which `registerUser` creates itself."""
 
     user: UserBy = required("The user to sign in.")
+    impersonator: str | None = optional(
+        "Who will act as the user, for example the id or the e-mail address of somebody in support. The session shows "
+        "it, ends after an hour even if `expires` is later, and can use no mutation but `deleteSession`, to sign out. "
+        "It ends no other session of the user. Requires `users:impersonate`.",
+        IMPERSONATOR,
+        guess=False,
+    )
     idempotency_key: str | None = idempotency_key()
 
 
@@ -36,7 +43,8 @@ class UpdateSessionInput:
 
     by: SessionBy = required("The session to change.")
     expires: datetime | None = optional(
-        "When the session expires. Must be in the future. Fractions of a second are dropped."
+        "When the session expires. Must be in the future. Fractions of a second are dropped. A session with an "
+        "`impersonator` never lasts longer than an hour: a later time counts as the end of that hour."
     )
     attributes: JSON | None = optional(
         "Custom attributes to set, as an object. Attributes not named in it keep their values. "
@@ -142,7 +150,7 @@ class SessionMutations:
 
     @field(
         "Replace the token of a session, for example when the rights of its user change. The old token stops working "
-        "at once. Expiry, device and custom attributes stay, and the global id changes with the token.",
+        "at once. Expiry, device, `impersonator` and custom attributes stay, and the global id changes with the token.",
         WRITE_SESSIONS,
         type=RotateSessionPayload,
         cost=CHANGE,
@@ -152,7 +160,13 @@ class SessionMutations:
     ) -> Payload:
         return await sessions.rotate(info.context, **given(input))
 
-    @field("Revoke a session. Safe to repeat.", CHANGE_OWN_SESSION, type=DeleteSessionPayload, cost=CHANGE)
+    @field(
+        "Revoke a session. Safe to repeat. A session with an `impersonator` can revoke itself only.",
+        CHANGE_OWN_SESSION,
+        type=DeleteSessionPayload,
+        cost=CHANGE,
+        open_to_impersonators=True,
+    )
     async def delete_session(
         self, info: Info, input: Annotated[DeleteSessionInput, described("The session to revoke.")]
     ) -> Payload:

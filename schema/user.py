@@ -89,8 +89,9 @@ class User(node.Node):
         return found
 
     @field(
-        "The user's sessions, sorted by expiry, latest first. A user with more than 1,000 sessions gets an empty page, "
-        "and an error when the next page is requested.",
+        "The user's sessions, newest first. A session without `createdAt` counts as created 30 days before it expires, "
+        "as sessions of Auth.js usually last 30 days. A user with more than 1,000 sessions gets an empty page, and an "
+        "error when the next page is requested.",
         OWN_SESSION,
         type=SessionConnection,
         cost=PAGE,

@@ -8,6 +8,7 @@ import orjson
 from graphql import GraphQLSchema
 
 from dynamo.client import Table
+from dynamo.last_seen import LastSeen
 from dynamo.settings import TableSettings
 from execution.executor import Executor, Policy
 from execution.request import Credentials, GraphQLRequest, Outcome
@@ -81,6 +82,7 @@ def make_api(
     ids: GlobalIds | None = None,
     session_jwts: SessionJwts | None = None,
     max_sessions: int | None = None,
+    last_seen: LastSeen | None = None,
     schema: GraphQLSchema = GRAPHQL_SCHEMA,
     **visible: Collection[str],
 ) -> Api:
@@ -93,6 +95,7 @@ def make_api(
         (ADMIN_KEY,),
         session_jwts=session_jwts,
         max_sessions=max_sessions,
+        last_seen=last_seen,
         **visible,  # type: ignore[arg-type]
     )
     return Api(table, Executor(schema, service, policy or USUAL_POLICY))

@@ -30,6 +30,7 @@ WRONG: dict[str, Any] = {
     "removeAttributes": ["userId", "expires"],
     "userAgent": HALF,
     "ipAddress": "nowhere",
+    "impersonator": HALF,
     "idempotencyKey": "short",
     "expiresAt": -1,
     "sessionToken": "",

@@ -50,7 +50,8 @@ async def everything(api: Api, ada: Person, raw: RawTable) -> Person:
     await passkey(api, ada, "cGFzc2tleQ==")
     await api.changed("updateSession", "session { id }", by={"sessionToken": ada.token}, attributes={"device": "phone"})
     session = raw.get("USER#ada", f"SESSION#{ada.token}") or {}
-    raw.put(session | {"userAgent": {"S": "Mozilla/5.0"}, "ipAddress": {"S": "203.0.113.7"}})
+    device = {"userAgent": text("Mozilla/5.0"), "ipAddress": text("203.0.113.7")}
+    raw.put(session | device | {"lastSeenAt": text("2026-01-01T00:00:00.000Z"), "impersonator": text("bob")})
     return ada
 
 

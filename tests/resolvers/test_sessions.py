@@ -5,13 +5,30 @@ from typing import Any
 
 import pytest
 
-from tests.api import Api
+from dynamo import format
+from dynamo.settings import TableSettings
+from tests.api import Api, make_api
 from tests.interop import odd_rows
 from tests.interop.raw import RawTable, text
 from tests.resolvers.people import Person, key_with, refusals
 
 LATER = "2037-01-01T00:00:00.000Z"
 LONG_AGO = odd_rows.whole_seconds(datetime(2020, 1, 1, tzinfo=UTC))
+
+
+async def tokens_of(api: Api, size: int) -> list[str]:
+    """The tokens of Ada's sessions in the order of the list, read in pages of a size."""
+    document = """query($first: Int, $after: String) { user(by: {userId: "ada"}) {
+      sessions(first: $first, after: $after) { nodes { token } pageInfo { hasNextPage endCursor } }
+    } }"""
+    found: list[str] = []
+    after = None
+    while True:
+        page = (await api.data(document, {"first": size, "after": after}))["user"]["sessions"]
+        found += [node["token"] for node in page["nodes"]]
+        if not page["pageInfo"]["hasNextPage"]:
+            return found
+        after = page["pageInfo"]["endCursor"]
 
 
 class TestLookup:
@@ -73,6 +90,46 @@ class TestList:
             after = page["pageInfo"]["endCursor"]
         assert found == ["s11", "s07", "s03"]
         assert page["pageInfo"]["hasNextPage"] is False
+
+    async def test_the_newest_comes_first_and_one_that_does_not_say_is_as_old_as_auth_js_makes_it(
+        self, table_settings: TableSettings, api: Api, raw: RawTable
+    ) -> None:
+        """The last one is that which a limit of sessions ends first."""
+        odd_rows.user(raw, "ada", "ada@example.com")
+        now = datetime.now(UTC)
+        for token, days_old, lasts, known in (
+            ("yesterday", 1, 1000, True),
+            ("adapters", 2, 30, False),
+            ("oldest", 9, 2000, True),
+            ("twin-a", 3, 30, True),
+            ("twin-b", 3, 60, True),
+            ("fourth", 4, 30, False),
+        ):
+            created = now - timedelta(days=days_old)
+            odd_rows.session(raw, "ada", token, odd_rows.whole_seconds(created + timedelta(days=lasts)))
+            if known:
+                raw.put({**(raw.get("USER#ada", f"SESSION#{token}") or {}), "createdAt": text(format.iso(created))})
+        whole = await tokens_of(api, 100)
+        assert [token[:4] for token in whole] == ["yest", "adap", "twin", "twin", "four", "olde"]
+        for size in range(1, 7):
+            assert await tokens_of(api, size) == whole
+        limited = make_api(table_settings, max_sessions=6)
+        await limited.changed("createSession", "__typename", user={"userId": "ada"}, sessionToken="new")
+        assert await tokens_of(api, 2) == ["new", *whole[:-1]]
+
+    async def test_a_page_goes_on_where_it_ended_although_sessions_come_and_go(self, api: Api, ada: Person) -> None:
+        for number in range(4):
+            await api.changed("createSession", "__typename", user={"id": ada.id}, sessionToken=f"s{number}")
+        whole = await tokens_of(api, 100)
+        document = """query($after: String) { user(by: {userId: "ada"}) {
+          sessions(first: 2, after: $after) { nodes { token } pageInfo { endCursor } }
+        } }"""
+        first = (await api.data(document))["user"]["sessions"]
+        await api.changed("deleteSession", "__typename", by={"sessionToken": whole[1]})
+        await api.changed("updateSession", "__typename", by={"sessionToken": whole[3]}, expires=LATER)
+        await api.changed("createSession", "__typename", user={"id": ada.id})
+        second = (await api.data(document, {"after": first["pageInfo"]["endCursor"]}))["user"]["sessions"]
+        assert [node["token"] for node in second["nodes"]] == whole[2:4]
 
     async def test_a_list_of_nothing_but_ended_sessions_is_empty(self, api: Api, raw: RawTable) -> None:
         odd_rows.user(raw, "ada", "ada@example.com")

@@ -37,6 +37,7 @@ export type Scope =
   | 'SESSIONS_READ'
   | 'SESSIONS_WRITE'
   | 'TOKENS_WRITE'
+  | 'USERS_IMPERSONATE'
   | 'USERS_READ'
   | 'USERS_WRITE';
 

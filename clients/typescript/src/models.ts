@@ -149,11 +149,11 @@ export function toAccount(account: AdapterAccount): LinkAccountInput {
 
 /** The token is the caller's own: a key for an adapter is shown none. */
 export function fromSession(session: SessionFieldsFragment & Secrets, sessionToken: string): AdapterSession {
-  const { userId, expires, createdAt, userAgent, ipAddress, attributes, secretAttributes } = session;
+  const { userId, expires, createdAt, userAgent, ipAddress, impersonator, attributes, secretAttributes } = session;
   return {
     ...fromAttributes({ ...attributes, ...secretAttributes }),
     // As the official adapter returns what is stored.
-    ...present({ createdAt: createdAt && new Date(createdAt), userAgent, ipAddress }),
+    ...present({ createdAt: createdAt && new Date(createdAt), userAgent, ipAddress, impersonator }),
     sessionToken,
     userId,
     // The schema lets it be null because that of an API key may be; that of a session never is.
@@ -165,24 +165,41 @@ export function fromSession(session: SessionFieldsFragment & Secrets, sessionTok
 interface Described {
   id?: unknown;
   createdAt?: unknown;
+  lastSeenAt?: unknown;
   userAgent?: unknown;
   ipAddress?: unknown;
+  impersonator?: unknown;
 }
 
-/** Without `id` and `createdAt`, which the server makes. What the session itself says of its device comes first. */
+/**
+ * Without `id`, `createdAt` and `lastSeenAt`, which the server makes. What the session itself says of its device comes
+ * first. `impersonator` is never dropped: the session would not be marked.
+ */
 export function toNewSession(session: AdapterSession & Described, device: SessionDescription = {}): CreateSessionInput {
-  const { id: _, createdAt: __, sessionToken, userId, expires, userAgent, ipAddress, ...attributes } = session;
+  const {
+    id: _,
+    createdAt: __,
+    lastSeenAt: ___,
+    sessionToken,
+    userId,
+    expires,
+    userAgent,
+    ipAddress,
+    impersonator,
+    ...attributes
+  } = session;
   return {
     sessionToken,
     user: { userId: id(userId) },
     expires: end(expires),
     ...toDevice(device),
     ...toDevice({ userAgent, ipAddress }),
+    ...present({ impersonator: impersonator as string | null | undefined }),
     attributes: toAttributes(attributes),
   };
 }
 
-/** Without `userId`: a session stays with its user. Nor does it move to another time or device. */
+/** Without `userId`: a session stays with its user. Nor does it move to another time, device or impersonator. */
 export function toSession(
   session: Partial<AdapterSession> & Pick<AdapterSession, "sessionToken"> & Described,
 ): UpdateSessionInput {
@@ -190,8 +207,10 @@ export function toSession(
     id: _,
     userId: __,
     createdAt: ___,
-    userAgent: ____,
-    ipAddress: _____,
+    lastSeenAt: ____,
+    userAgent: _____,
+    ipAddress: ______,
+    impersonator: _______,
     sessionToken,
     expires,
     ...attributes

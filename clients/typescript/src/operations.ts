@@ -32,6 +32,7 @@ export type CreateSessionInput = {
   attributes?: Record<string, unknown> | null | undefined;
   expires?: string | null | undefined;
   idempotencyKey?: string | null | undefined;
+  impersonator?: string | null | undefined;
   ipAddress?: string | null | undefined;
   sessionToken?: string | null | undefined;
   user: UserBy;
@@ -195,35 +196,35 @@ export type UpdateAuthenticatorCounterMutation = { result: { authenticator: { us
 
 export type RefusalFragment = { code: ErrorCode, message: string, path: Array<string> };
 
-export type SessionFieldsFragment = { userId: string, expires: string | null, createdAt: string | null, userAgent: string | null, ipAddress: string | null, attributes: Record<string, unknown> };
+export type SessionFieldsFragment = { userId: string, expires: string | null, createdAt: string | null, userAgent: string | null, ipAddress: string | null, impersonator: string | null, attributes: Record<string, unknown> };
 
 export type GetSessionAndUserQueryVariables = Exact<{
   sessionToken: string;
 }>;
 
 
-export type GetSessionAndUserQuery = { session: { userId: string, expires: string | null, createdAt: string | null, userAgent: string | null, ipAddress: string | null, attributes: Record<string, unknown>, user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, createdAt: string | null, lastSignInAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null } | null };
+export type GetSessionAndUserQuery = { session: { userId: string, expires: string | null, createdAt: string | null, userAgent: string | null, ipAddress: string | null, impersonator: string | null, attributes: Record<string, unknown>, user: { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, createdAt: string | null, lastSignInAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null } | null } | null };
 
 export type CreateSessionMutationVariables = Exact<{
   input: CreateSessionInput;
 }>;
 
 
-export type CreateSessionMutation = { result: { session: { userId: string, expires: string | null, createdAt: string | null, userAgent: string | null, ipAddress: string | null, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
+export type CreateSessionMutation = { result: { session: { userId: string, expires: string | null, createdAt: string | null, userAgent: string | null, ipAddress: string | null, impersonator: string | null, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type UpdateSessionMutationVariables = Exact<{
   input: UpdateSessionInput;
 }>;
 
 
-export type UpdateSessionMutation = { result: { session: { userId: string, expires: string | null, createdAt: string | null, userAgent: string | null, ipAddress: string | null, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
+export type UpdateSessionMutation = { result: { session: { userId: string, expires: string | null, createdAt: string | null, userAgent: string | null, ipAddress: string | null, impersonator: string | null, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type DeleteSessionMutationVariables = Exact<{
   input: DeleteSessionInput;
 }>;
 
 
-export type DeleteSessionMutation = { result: { session: { userId: string, expires: string | null, createdAt: string | null, userAgent: string | null, ipAddress: string | null, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
+export type DeleteSessionMutation = { result: { session: { userId: string, expires: string | null, createdAt: string | null, userAgent: string | null, ipAddress: string | null, impersonator: string | null, attributes: Record<string, unknown> } | null, userErrors: Array<{ code: ErrorCode, message: string, path: Array<string> }> } | null };
 
 export type UserFieldsFragment = { userId: string, name: string | null, email: string | null, emailVerified: string | null, image: string | null, deletingAt: string | null, createdAt: string | null, lastSignInAt: string | null, attributes: Record<string, unknown>, disabled: { at: string, until: string | null } | null };
 
@@ -339,6 +340,7 @@ export const SessionFieldsFragmentDoc = new TypedDocumentString(`
   createdAt
   userAgent
   ipAddress
+  impersonator
   attributes
 }
     `, {"fragmentName":"SessionFields"}) as unknown as TypedDocumentString<SessionFieldsFragment, unknown>;
@@ -521,6 +523,7 @@ export const GetSessionAndUserDocument = new TypedDocumentString(`
   createdAt
   userAgent
   ipAddress
+  impersonator
   attributes
 }
 fragment UserFields on User {
@@ -560,6 +563,7 @@ fragment SessionFields on Session {
   createdAt
   userAgent
   ipAddress
+  impersonator
   attributes
 }`) as unknown as TypedDocumentString<CreateSessionMutation, CreateSessionMutationVariables>;
 export const UpdateSessionDocument = new TypedDocumentString(`
@@ -584,6 +588,7 @@ fragment SessionFields on Session {
   createdAt
   userAgent
   ipAddress
+  impersonator
   attributes
 }`) as unknown as TypedDocumentString<UpdateSessionMutation, UpdateSessionMutationVariables>;
 export const DeleteSessionDocument = new TypedDocumentString(`
@@ -608,6 +613,7 @@ fragment SessionFields on Session {
   createdAt
   userAgent
   ipAddress
+  impersonator
   attributes
 }`) as unknown as TypedDocumentString<DeleteSessionMutation, DeleteSessionMutationVariables>;
 export const GetUserDocument = new TypedDocumentString(`

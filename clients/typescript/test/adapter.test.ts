@@ -333,6 +333,21 @@ describe("sessions", () => {
     ]);
   });
 
+  test("who acts as the user is told to the app, for an hour and whatever Auth.js extends", async () => {
+    const { id: userId } = await adapter.createUser(newUser());
+    const create = `mutation ($input: CreateSessionInput!) {
+      createSession(input: $input) { session { token expires } userErrors { code } }
+    }`;
+    const input = { user: { userId }, impersonator: "support-7" };
+    const { token, expires } = (await ask(create, { input })).createSession.session;
+    const found = (await adapter.getSessionAndUser(token))!.session;
+    expect(found).toMatchObject({ impersonator: "support-7", expires: new Date(expires) });
+    const extended = await adapter.updateSession({ ...found, expires: inSeconds(30 * 24 * 3600) });
+    expect(extended).toStrictEqual(found);
+    const marked = { sessionToken: crypto.randomUUID(), userId, expires: inSeconds(60), impersonator: "support-7" };
+    expect(await failure(() => adapter.createSession(marked))).toMatchObject({ code: "FORBIDDEN" });
+  });
+
   test("a token that signs nobody in is null", async () => {
     expect(await adapter.getSessionAndUser(crypto.randomUUID())).toBeNull();
   });

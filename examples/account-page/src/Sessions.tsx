@@ -53,7 +53,7 @@ export function Sessions(props: { viewer: FragmentType<typeof SESSIONS> }) {
   const [{ fetching: isLeavingAll }, signOutEverywhereElse] = useMutation(SIGN_OUT_EVERYWHERE_ELSE);
   const [problem, setProblem] = useState<string | null>(null);
   const busy = isLeaving || isLeavingAll;
-  // The list is sorted by expiry already.
+  // The list has the newest session first already.
   const sessions = [...user.sessions.nodes].sort((a, b) => Number(b.current) - Number(a.current));
 
   async function leave(session: string) {

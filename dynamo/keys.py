@@ -17,6 +17,7 @@ AUTHENTICATOR: Final = "AUTHENTICATOR#"
 API_KEY: Final = "APIKEY#"
 API_KEY_DIRECTORY: Final = "APIKEY"
 USE: Final = "USE#"
+MERGE: Final = "MERGE#"
 
 ITEM_TYPES: Final = frozenset(
     (
@@ -94,6 +95,11 @@ def api_key(key_id: str) -> str:
 def use_of_verification_token(name: str) -> str:
     """Both keys of the note that a verification token was used. The name says by whom, with which idempotency key."""
     return USE + name
+
+
+def merge(name: str) -> str:
+    """Both keys of a note about a merge. The name is a digest of whom it merged."""
+    return MERGE + name
 
 
 def email_lock(email: str) -> str:

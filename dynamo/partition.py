@@ -112,6 +112,18 @@ async def children(
     return [record(table, item) for item in items], following
 
 
+def kind_of(table: Table, item: Item) -> Kind | None:
+    """The kind of an item in a user's partition; None for the user and for items of other apps."""
+    sort: str = item[table.sort_key]
+    return next((kind for kind in Kind if sort.startswith(kind.value)), None)
+
+
+def is_the_same(one: Item, other: Item) -> bool:
+    """Whether two items with equal sort keys are the same account or passkey: `a` + `b#c` and `a#b` + `c` share a
+    key."""
+    return all(one.get(name) == other.get(name) for name in ("provider", "providerAccountId", "credentialID"))
+
+
 def sort_key(table: Table, record: Child) -> str:
     """The sort key of a record's item."""
     key: str = record.item[table.sort_key]

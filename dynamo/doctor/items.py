@@ -42,6 +42,7 @@ class ItemKind(Enum):
     API_KEY = "API keys"
     RATE = "rate limits"
     USE = "uses of verification tokens"
+    MERGE = "notes of merges"
     FOREIGN = "items of other apps"
 
 
@@ -55,9 +56,8 @@ _ALONE: Final = {
     keys.API_KEY: ItemKind.API_KEY,
     rate_limits.PREFIX: ItemKind.RATE,
     keys.USE: ItemKind.USE,
+    keys.MERGE: ItemKind.MERGE,
 }
-CHILD_KINDS: Final = frozenset(_CHILDREN.values())
-"""The kinds of items that belong to a user and are stored in the user's partition."""
 _PREFIX: Final = re.compile("[A-Z]+#")
 
 

@@ -14,6 +14,7 @@ from resolvers.loaders import Loaders
 from resolvers.loop_turns import Turn, Turns
 from resolvers.principal import NOBODY, Principal
 from resolvers.session_jwts import SessionJwts
+from resolvers.settings import SelfService
 
 
 class Attempt(Protocol):
@@ -49,6 +50,8 @@ class Service:
     """Reads JWT sessions; None if they sign nobody in."""
     max_sessions: int | None = None
     """The most sessions of one user, of which the oldest ends; None without a limit."""
+    self_service: Collection[SelfService] = ()
+    """What people may do with their own account."""
     turns: Turns = field(default_factory=Turns)
     """Shares the event loop among requests that take long."""
 

@@ -239,8 +239,10 @@ class UserMutations:
 
     @field(
         "Delete a user with their accounts, sessions and passkeys. Safe to repeat. A repeated call finishes a "
-        "deletion that was interrupted.",
-        WRITE_USERS,
+        "deletion that was interrupted. People can delete themselves if the operator has listed `delete` in "
+        "`AUTHGRAPH_SELF_SERVICE`; without it, they are rejected with `FORBIDDEN`, and with `SIGN_IN_AGAIN` unless "
+        "they signed in within the last ten minutes.",
+        CHANGE_OWN_USER,
         type=DeleteUserPayload,
         cost=CHANGE,
     )

@@ -16,6 +16,7 @@ from resolvers.context import Service
 from resolvers.cursors import Cursors
 from resolvers.global_ids import GlobalIds
 from resolvers.session_jwts import JwtCookie, SessionJwts
+from resolvers.settings import SelfService
 from schema.build import GRAPHQL_SCHEMA
 
 ADMIN_KEY = "an-administrator-key-that-only-tests-know"
@@ -79,6 +80,7 @@ def make_api(
     ids: GlobalIds | None = None,
     session_jwts: SessionJwts | None = None,
     max_sessions: int | None = None,
+    self_service: Collection[SelfService] = (),
     schema: GraphQLSchema = GRAPHQL_SCHEMA,
     **visible: Collection[str],
 ) -> Api:
@@ -91,6 +93,7 @@ def make_api(
         (ADMIN_KEY,),
         session_jwts=session_jwts,
         max_sessions=max_sessions,
+        self_service=self_service,
         **visible,  # type: ignore[arg-type]
     )
     return Api(table, Executor(schema, service, policy or Policy(Limits(_env_file=None))))

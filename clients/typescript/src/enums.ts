@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'INVALID'
   | 'LAST_SIGN_IN'
   | 'NOT_FOUND'
+  | 'SIGN_IN_AGAIN'
   | 'STALE'
   | 'TAKEN'
   | 'UNAVAILABLE';

@@ -32,7 +32,11 @@ def server(control: "DynamoDBClient", endpoint_url: str, folder: Path) -> Iterat
     """The server that `make run` starts, on a free port, an empty table and the engine of the tests."""
     table = TableSettings(table_name=f"documentation-{os.getpid()}", dynamodb_endpoint_url=endpoint_url)
     control.create_table(**table_definition(table))
-    settings = {"AUTHGRAPH_DYNAMODB_ENDPOINT_URL": endpoint_url, "AUTHGRAPH_TABLE_NAME": table.table_name}
+    settings = {
+        "AUTHGRAPH_DYNAMODB_ENDPOINT_URL": endpoint_url,
+        "AUTHGRAPH_TABLE_NAME": table.table_name,
+        "AUTHGRAPH_SELF_SERVICE": "delete,export",
+    }
     with serving(folder, **settings) as served:
         yield served
     control.delete_table(TableName=table.table_name)

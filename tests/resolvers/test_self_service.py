@@ -1,5 +1,6 @@
 """Self-service: people delete themselves and export what is stored about them, if the operator allows it."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -196,21 +197,14 @@ class TestExport:
 
         serialize = TypeSerializer().serialize
         planted = {f"odd{place}": shape("refresh_token", CANARY) for place, shape in enumerate(SHAPES.values())}
-        attributes: dict[str, Any] = {name: serialize(value) for name, value in planted.items()} | {
-            "password": text(CANARY)
-        }
+        attributes: dict[str, Any] = {name: serialize(value) for name, value in planted.items()}
+        attributes["password"] = text(CANARY)
         for sort in ("USER#ada", f"ACCOUNT#github#{ada.provider_account_id}", f"SESSION#{ada.token}"):
             stored = raw.get("USER#ada", sort)
             assert stored is not None
             raw.put(stored | attributes)
-        odd_rows.account(
-            raw,
-            "ada",
-            "slack",
-            "1",
-            scope=text(f"Bearer {CANARY}"),
-            session_state=text(f'{{"refresh_token": "{CANARY}"}}'),
-        )
+        answer = json.dumps({"refresh_token": CANARY})
+        odd_rows.account(raw, "ada", "slack", "1", scope=text(f"Bearer {CANARY}"), session_state=text(answer))
         found = str(await exported(allowing, ada))
         assert CANARY not in found
         for secret in (ada.token, "access-token-of-ada", "refresh-token-of-ada", "id-token-of-ada"):

@@ -32,7 +32,7 @@ PASSKEY: Final[tuple[str, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Writes records as JSON."""
+    """Writes records as JSON, with or without their secrets."""
 
     key_attributes: Collection[str]
     """The names of the table's key attributes."""

@@ -58,7 +58,7 @@ async def exported(api: Api, person: Person) -> dict[str, Any]:
 
 
 class TestDeletion:
-    """`deleteUser` of people."""
+    """`deleteUser` of people: who may, how soon after their sign-in, and whom."""
 
     @pytest.mark.parametrize("key", ["id", "userId", "email", "sessionToken"])
     async def test_a_person_who_has_just_signed_in_deletes_themselves(
@@ -162,7 +162,7 @@ class TestDeletion:
 
 
 class TestExport:
-    """`viewer { export }`."""
+    """`viewer { export }`: what is in it, what is not, and who gets it."""
 
     async def test_everything_stored_is_there(self, allowing: Api, api: Api, ada: Person, raw: RawTable) -> None:
         """Custom attributes too that the person does not see otherwise. A name that is not in it was left out for a

@@ -267,6 +267,13 @@ class TestExport:
         assert await allowing.data(EXPORT) == {"viewer": None}
         assert await allowing.acting_as().data(EXPORT) == {"viewer": None}
 
+    async def test_it_is_paid_for_and_the_same_by_a_plan(self, allowing: Api, ada: Person) -> None:
+        answers = [await allowing.acting_as(ada.token).answer(EXPORT) for _ in range(3)]
+        assert answers[0]["data"] == answers[1]["data"] == answers[2]["data"]
+        for answer in answers:
+            cost = answer["extensions"]["cost"]
+            assert (cost["requested"], cost["actual"]) == (151, 151)
+
     async def test_it_takes_one_consistent_read_besides_the_sign_in(
         self, proxied_settings: TableSettings, ada: Person, proxy: CountingProxy
     ) -> None:

@@ -59,6 +59,7 @@ def build() -> Application:
         SessionJwts(server.auth_secrets, server.session_cookies) if server.auth_secrets else None,
         max_sessions=limits.max_sessions_per_user,
         last_seen=last_seen,
+        self_service=settings.visibility.self_service,
     )
     policy = make_policy(limits, table, anonymous_introspection=not settings.production)
 

@@ -12,7 +12,7 @@ from commands.terminal import OUTPUT
 
 if TYPE_CHECKING:
     from dynamo.client import Table
-    from dynamo.doctor.merging import Merged
+    from dynamo.merging import Merged
 
 SOMETHING_IS_WRONG: Final = 1
 
@@ -108,10 +108,16 @@ def merge(keep: Keep, lose: Lose, dry_run: PlanOnly = False) -> None:
     Safe to repeat: the same command finishes an interrupted merge.
     """
     from commands.engine import run_with_table
-    from dynamo.doctor import merging
+    from dynamo import merging
+    from dynamo.merge_pair import BeingDeleted
 
     async def work(table: "Table") -> "Merged":
-        return await (merging.plan if dry_run else merging.merge)(table, keep, lose)
+        try:
+            return await (merging.plan if dry_run else merging.merge)(table, keep, lose)
+        except BeingDeleted as error:
+            if error.into is None:
+                raise
+            raise Refused(f"User {lose} is being merged into {error.into}: let that end first.") from error
 
     merged = run_with_table(work, make=False)
     moved = ", ".join(f"{number:,} {kind}" for kind, number in sorted(merged.moved.items())) or "nothing"

@@ -16,7 +16,7 @@ PAGE: Final = Path(__file__).parents[1] / "README.md"
 SECTIONS: Final[dict[str, type[BaseSettings]]] = {
     "Server": ServerSettings,
     "Table": TableSettings,
-    "Attributes that people can see": Visibility,
+    "What people can see and do": Visibility,
     "Limits": Limits,
 }
 HEAD: Final = "| variable | default | meaning |\n|---|---|---|\n"

@@ -12,7 +12,7 @@ same id, who is left alone. If items are found without a user, a tombstone is st
 from datetime import UTC, datetime
 from typing import Final
 
-from dynamo import entries, expressions, format, keys, locks, models, tombstones, users
+from dynamo import entries, expressions, format, held_locks, keys, locks, models, tombstones, users
 from dynamo.client import TRANSACTION_LIMIT, Table, TransactWriteItem
 from dynamo.errors import TransactionCancelled, Unavailable
 from dynamo.expressions import Condition
@@ -114,7 +114,7 @@ async def _delete_children(
             # An update that changes nothing: the IAM policy of the adapter does not allow ConditionCheck.
             hold = table.update_operation(table.key(key, key), same_id, marked)
             deletes = [table.delete_operation(table.key_of(child)) for child in children]
-            held = [lock for child in children for lock in _locks(table, child)]
+            held = [lock for child in children for lock in held_locks.of(table, child)]
             await _write(table, user_id, [hold, *deletes], held)
         if page.last_key is None:
             return next((item for item in page.items if item[table.sort_key] == key), None)
@@ -135,16 +135,6 @@ async def _write(table: Table, user_id: str, writes: list[TransactWriteItem], he
                 raise _MarkGone from None
             left = [lock for position, lock in enumerate(left, len(writes)) if position not in cancelled.failed]
     raise _hindered()
-
-
-def _locks(table: Table, item: Item) -> list[str]:
-    sort: str = item[table.sort_key]
-    if sort.startswith(keys.ACCOUNT):
-        account = models.account(table, item)
-        return [keys.account_lock(account.provider, account.provider_account_id)]
-    if sort.startswith(keys.AUTHENTICATOR):
-        return [keys.authenticator_lock(sort.removeprefix(keys.AUTHENTICATOR))]
-    return []
 
 
 def _hindered() -> Unavailable:

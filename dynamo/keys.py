@@ -23,6 +23,7 @@ ENTRY: Final = "ENTRY#"
 DIRECTORY: Final = "DIRECTORY#"
 DIRECTORY_STATE: Final = "DIRECTORY#STATE"
 """Both keys of the item that says which lists of the directory are whole."""
+MERGE: Final = "MERGE#"
 
 ITEM_TYPES: Final = frozenset(
     (
@@ -97,6 +98,11 @@ def api_key(key_id: str) -> str:
 def use_of_verification_token(name: str) -> str:
     """Both keys of the note that a verification token was used. The name says by whom, with which idempotency key."""
     return USE + name
+
+
+def merge(name: str) -> str:
+    """Both keys of a note about a merge. The name is a digest of whom it merged."""
+    return MERGE + name
 
 
 def email_lock(email: str) -> str:

@@ -75,14 +75,20 @@ async def read(table: Table, user_id: str, *, consistent: bool = False) -> Parti
     return None if too_large else collect(table, page.items)
 
 
-async def whole(table: Table, key: str, prefix: str, *, consistent: bool = False) -> list[Item] | None:
-    """Read all items of one kind with one Query; None if they are too many or too large.
+async def whole(table: Table, key: str, prefix: str | None, *, consistent: bool = False) -> list[Item] | None:
+    """Read all items of one kind, or of any, with one Query; None if they are too many or too large.
 
     A part of them is never returned: it would be the first ones in the order of the sort keys, which contain secrets.
     """
     page = await table.query_partition(key, prefix=prefix, limit=MOST_READ_WHOLE + 1, consistent=consistent)
     cut = page.last_key is not None or len(page.items) > MOST_READ_WHOLE or _exceeds(page, consistent=consistent)
     return None if cut else page.items
+
+
+async def read_complete(table: Table, user_id: str) -> Partition | None:
+    """Read a partition with one consistent Query; None if it is too large for `whole`. Items of other apps count."""
+    items = await whole(table, keys.user(user_id), None, consistent=True)
+    return None if items is None else collect(table, items)
 
 
 def _exceeds(page: Page, *, consistent: bool) -> bool:
@@ -110,6 +116,18 @@ async def children(
     items, following = await page(table, user_id, kind.value, limit=limit, after=after)
     record = _RECORDS[kind]
     return [record(table, item) for item in items], following
+
+
+def kind_of(table: Table, item: Item) -> Kind | None:
+    """The kind of an item in a user's partition; None for the user and for items of other apps."""
+    sort: str = item[table.sort_key]
+    return next((kind for kind in Kind if sort.startswith(kind.value)), None)
+
+
+def is_the_same(one: Item, other: Item) -> bool:
+    """Whether two items with equal sort keys are the same account or passkey: `a` + `b#c` and `a#b` + `c` share a
+    key."""
+    return all(one.get(name) == other.get(name) for name in ("provider", "providerAccountId", "credentialID"))
 
 
 def sort_key(table: Table, record: Child) -> str:

@@ -54,6 +54,13 @@ class SignedIn:
     """The stored session; None if the person has a JWT session, which is not stored."""
     user: models.User
     partition: Partition | None
+    issued_at: datetime | None = None
+    """When the JWT of a session that is not stored was made; None if it does not say."""
+
+    @property
+    def since(self) -> datetime | None:
+        """When the session began; None if that is not known."""
+        return self.issued_at if self.session is None else self.session.created_at
 
 
 async def find(table: Table, token: str) -> models.Session | None:
@@ -107,7 +114,9 @@ async def sign_in(table: Table, token: str, *, whole_partition: bool = False) ->
     return SignedIn(session, user, found)
 
 
-async def sign_in_user(table: Table, user_id: str, *, whole_partition: bool = False) -> SignedIn | None:
+async def sign_in_user(
+    table: Table, user_id: str, issued_at: datetime | None = None, *, whole_partition: bool = False
+) -> SignedIn | None:
     """Verify by one consistent read that a user exists and may sign in. The caller has verified a JWT that names
     them."""
     found = await partition.read(table, user_id, consistent=True) if whole_partition else None
@@ -115,7 +124,7 @@ async def sign_in_user(table: Table, user_id: str, *, whole_partition: bool = Fa
     if user is None or not user.may_sign_in:
         return None
     await users.put_in_place(table, user)
-    return SignedIn(None, user, found)
+    return SignedIn(None, user, found, issued_at)
 
 
 async def create(

@@ -454,6 +454,17 @@ def touch(
     return table.update_operation(table.key(key, key), same_id, condition or is_whole(table))
 
 
+def no_user(table: Table, user_id: str) -> TransactWriteItem:
+    """A guard that fails if the user exists. It deletes a ghost, which is no user.
+
+    It is a delete of an item that does not exist, because the IAM policy of the adapter does not allow ConditionCheck.
+    """
+    key = keys.user(user_id)
+    ghost = not_exists("type") & unset("deletingAt")
+    absent = not_exists(table.partition_key) | ghost
+    return table.delete_operation(table.key(key, key), absent)
+
+
 def is_whole(table: Table) -> Condition:
     """Holds for a user who exists and is not being deleted."""
     return exists(table.partition_key) & unset("deletingAt")

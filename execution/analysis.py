@@ -261,6 +261,8 @@ class _Walk:
         if place.in_viewer and facts.in_partition:
             self.viewer_has_children = True
         if node.selection_set is None:
+            if facts.cost.weight:
+                yield Term(_count(facts, definition, node), facts.cost.weight, Formula())
             return
         below = get_named_type(definition.type)
         if not isinstance(below, Composite):

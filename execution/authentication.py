@@ -158,8 +158,8 @@ async def _named_by(
     session_jwts: SessionJwts, table: Table, cookie: JwtCookie, *, whole_partition: bool
 ) -> Principal | None:
     """The person whom a JWT names; None if it is not valid, or they may not sign in."""
-    user_id = session_jwts.user_id(cookie)
-    return None if user_id is None else await person_named(table, user_id, whole_partition=whole_partition)
+    named = session_jwts.named(cookie)
+    return None if named is None else await person_named(table, named, whole_partition=whole_partition)
 
 
 def _fingerprint(cookie: str | JwtCookie) -> bytes:

@@ -17,6 +17,7 @@ from resolvers.loaders import Loaders
 from resolvers.loop_turns import Turn, Turns
 from resolvers.principal import NOBODY, Principal
 from resolvers.session_jwts import SessionJwts
+from resolvers.settings import SelfService
 from resolvers.wholeness import Wholeness
 
 
@@ -55,6 +56,8 @@ class Service:
     """The most sessions of one user, of which the oldest ends; None without a limit."""
     last_seen: LastSeen | None = None
     """Notes when sessions are used; None if that is not stored."""
+    self_service: Collection[SelfService] = ()
+    """What people may do with their own account."""
     turns: Turns = field(default_factory=Turns)
     """Shares the event loop among requests that take long."""
     wholeness: Wholeness = field(default_factory=Wholeness)

@@ -6,6 +6,7 @@ OperationError             becomes an entry of the top-level `errors`, with its 
 ├── InvalidCursor          a cursor of another list, or none at all
 ├── TooMany                more than can be listed
 ├── Throttled              too many attempts
+├── NotAllowed             the operator has not allowed it, or the caller acts for somebody else
 └── TimedOut               the time for the operation was over before this mutation was done
 InputError                 becomes an entry of a payload's `userErrors`
 InputErrors                several of them
@@ -32,7 +33,8 @@ class ErrorCode(Enum):
     STALE = "The object changed after it was read. Read it again before you retry."
     DISABLED = "The user is disabled."
     LAST_SIGN_IN = "The change would remove the user's last way to sign in."
-    FORBIDDEN = "The caller may use the mutation, but may not set this field to this value."
+    FORBIDDEN = "The caller may use the mutation, but not for this, or may not set this field to this value."
+    SIGN_IN_AGAIN = "The person signed in too long ago for this change. They must sign in again."
     UNAVAILABLE = (
         "Only for a row of a bulk mutation: DynamoDB did not answer, or the time for the operation was over. The row "
         "may have been done. Send it again."
@@ -104,6 +106,12 @@ class Throttled(OperationError):
     def __init__(self, message: str, retry_after: int) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class NotAllowed(OperationError):
+    """The operator has not allowed it, or the caller acts for somebody else."""
+
+    code = "FORBIDDEN"
 
 
 class TimedOut(OperationError):

@@ -11,6 +11,7 @@ from dynamo.client import Table
 from dynamo.sessions import SignedIn
 from resolvers.api_key_secrets import hash_secret, parsed
 from resolvers.scopes import Requirement, Scope, expand
+from resolvers.session_jwts import Named
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,9 @@ async def person(table: Table, token: str, *, whole_partition: bool = False) -> 
     return None if signed_in is None else Principal(person=signed_in)
 
 
-async def person_named(table: Table, user_id: str, *, whole_partition: bool = False) -> Principal | None:
+async def person_named(table: Table, named: Named, *, whole_partition: bool = False) -> Principal | None:
     """The person whom a JWT session names; None if there is no such user or they may not sign in."""
-    signed_in = await sessions.sign_in_user(table, user_id, whole_partition=whole_partition)
+    signed_in = await sessions.sign_in_user(table, named.user_id, named.issued_at, whole_partition=whole_partition)
     return None if signed_in is None else Principal(person=signed_in)
 
 

@@ -10,6 +10,7 @@ algorithm, compression or parameters, and a forged cookie costs at most one decr
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 import orjson
@@ -24,6 +25,8 @@ MOST_CHARACTERS: Final = 16 * 1024
 """The longest JWT that is read. Node.js accepts at most 16 KiB of headers, so apps cannot read a longer one either."""
 CLOCK_TOLERANCE: Final = 15
 """By how many seconds the clocks of an app and of this server may differ, as in Auth.js."""
+LATEST: Final = 2**37
+"""The latest time that is read, in seconds since the Unix epoch: in the year 6325. Python's dates end with 9999."""
 READ: Final = ("sub", "exp", "nbf", "iat")
 """The claims that are read. Apps may set any others to anything."""
 
@@ -36,6 +39,15 @@ class JwtCookie(NamedTuple):
     name: str
     """The name of the cookie, without the number of a part. Auth.js 5 derives the key from it."""
     jwt: str
+
+
+class Named(NamedTuple):
+    """Whom a JWT session names."""
+
+    user_id: str
+    """The raw id of the user."""
+    issued_at: datetime | None
+    """When the app made this JWT; None if it does not say."""
 
 
 def looks_like_jwt(value: str) -> bool:
@@ -59,8 +71,13 @@ class SessionJwts:
         )
 
     def user_id(self, cookie: JwtCookie) -> str | None:
-        """The raw id of the user that a cookie names; None if the cookie is too long, forged or expired, or names
-        nobody. Only the table knows whether this user exists and may sign in."""
+        """The raw id of the user whom `named` finds."""
+        found = self.named(cookie)
+        return None if found is None else found.user_id
+
+    def named(self, cookie: JwtCookie) -> Named | None:
+        """The user that a cookie names; None if the cookie is too long, forged or expired, or names nobody. Only the
+        table knows whether this user exists and may sign in."""
         if len(cookie.jwt) > MOST_CHARACTERS:
             return None
         header, _, _ = cookie.jwt.partition(".")
@@ -71,9 +88,15 @@ class SessionJwts:
             # A damaged part is a ValueError. Only the holder of a secret can nest the claims too deeply.
             except (JoseError, ValueError, RecursionError):
                 continue
-            user_id: str = claims["sub"]
-            return user_id
+            return Named(claims["sub"], _time(claims.get("iat")))
         return None
+
+
+def _time(claim: object) -> datetime | None:
+    """A time in seconds since the Unix epoch; None for anything else."""
+    if not isinstance(claim, int | float) or not 0 <= claim <= LATEST:
+        return None
+    return datetime.fromtimestamp(claim, UTC)
 
 
 def _keys(secret: str, cookie_name: str) -> Iterator[tuple[str, OctKey]]:

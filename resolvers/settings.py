@@ -1,11 +1,20 @@
-"""Settings that decide which custom attributes people see."""
+"""Settings that decide what people see, and what they may do with what is stored about them."""
 
+from enum import Enum, unique
 from typing import Annotated
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Names = Annotated[tuple[str, ...], NoDecode]
+
+
+@unique
+class SelfService(Enum):
+    """What people may do themselves if the operator allows it: the words of the setting."""
+
+    DELETE = "delete"
+    EXPORT = "export"
 
 
 class Visibility(BaseSettings):
@@ -22,7 +31,13 @@ class Visibility(BaseSettings):
         (), description="comma-separated custom attributes of a session that its user can see; without it, none"
     )
 
-    @field_validator("viewer_attributes", "viewer_session_attributes", mode="before")
+    self_service: Annotated[tuple[SelfService, ...], NoDecode] = Field(
+        (),
+        description="comma-separated list of what people may do with their own account: `delete` it, `export` what is "
+        "stored about them; without it, neither ([self-service](docs/self-service.md))",
+    )
+
+    @field_validator("viewer_attributes", "viewer_session_attributes", "self_service", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

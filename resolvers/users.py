@@ -15,7 +15,7 @@ from dynamo.registration import Registration
 from dynamo.seeds import Seed
 from dynamo.sessions import NewSession
 from dynamo.users import NewUser
-from resolvers import accounts, inputs, repetition, sessions, targets
+from resolvers import accounts, inputs, repetition, self_service, sessions, targets
 from resolvers.attribute_changes import attribute_changes, revision
 from resolvers.checks import Checks
 from resolvers.context import Context
@@ -226,8 +226,12 @@ async def _has_image(context: Context, user_id: str, image: str | None) -> bool:
 
 
 @mutation
+@open_to_people("by")
 async def delete(context: Context, *, by: Mapping[str, Any]) -> Result:
     """Delete a user and everything that belongs to them. Deleting a user who does not exist is not an error."""
+    person = context.principal.person
+    if person is not None:
+        self_service.check_deletion(context, person)
     return await deleted(context, by, await targets.find_user(context, by, Scope.USERS_WRITE))
 
 

@@ -1,18 +1,19 @@
 """Users as clients see them."""
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
 import strawberry
 
 from dynamo import models
-from resolvers import attributes, children
+from dynamo.partition import MOST_READ_WHOLE, MOST_UNITS
+from resolvers import attributes, children, self_service
 from resolvers.pagination import Connection
 from resolvers.scopes import OWN_ACCOUNT, OWN_SESSION, OWN_USER, READ_SECRETS, READ_USERS, SIGNED_IN
 from schema import node
 from schema.account import AccountConnection
 from schema.authenticator import AuthenticatorConnection
-from schema.fields import PAGE, After, First, Info, attribute, described, field
+from schema.fields import PAGE, After, Cost, First, Info, attribute, described, field
 from schema.scalars import JSON
 from schema.session import Session, SessionConnection
 
@@ -144,6 +145,10 @@ class UserConnection:
     )
 
 
+EXPORT: Final = Cost(weight=round(2 * MOST_UNITS))
+"""The read units of the largest export, which is read consistently."""
+
+
 @strawberry.type(description="The signed-in person, with the session of the request.")
 class Viewer:
     """Read from `dynamo.sessions.SignedIn`: the verified user and, if it is stored, their session."""
@@ -152,3 +157,17 @@ class Viewer:
     session: Session | None = attribute(
         "The session that the request was made with. Null for a JWT session, because it is not stored.", SIGNED_IN
     )
+
+    @field(
+        "Everything that is stored about the signed-in person, in the form of the command `export`: `user` with all "
+        "custom attributes, `accounts`, `authenticators` and `sessions`, under the names under which they are stored. "
+        "Without secrets: tokens, and attributes that may hold one. It is complete or an error: `LIMIT_EXCEEDED` for "
+        f"more than {MOST_READ_WHOLE:,} items or about 600 KB. `FORBIDDEN` unless the operator has listed `export` in "
+        "`AUTHGRAPH_SELF_SERVICE`, and for whoever acts as somebody else.",
+        SIGNED_IN,
+        type=JSON | None,
+        cost=EXPORT,
+    )
+    async def export(self: Any, info: Info) -> JSON:
+        """The person whom `self` has verified."""
+        return JSON(await self_service.export(info.context, self))

@@ -5,10 +5,10 @@ from typing import Annotated, Final
 
 import strawberry
 
-from resolvers import users
+from resolvers import merges, users
 from resolvers.inputs import MOST_ATTRIBUTES
 from resolvers.payloads import Payload
-from resolvers.scopes import CHANGE_OWN_USER, REGISTER, SIGNED_IN, WRITE_USERS
+from resolvers.scopes import CHANGE_OWN_USER, MERGE, REGISTER, SIGNED_IN, WRITE_USERS
 from schema.account import Account
 from schema.fields import CHANGE, Info, attribute, described, field
 from schema.idempotency import idempotency_key
@@ -145,6 +145,14 @@ class EnableUserInput:
     by: UserBy = required("The user to enable.")
 
 
+@strawberry.input(description="The user who stays, and the user who is merged into them and deleted.")
+class MergeUsersInput:
+    """Two users who are the same person."""
+
+    keep: UserBy = required("The user who stays.")
+    lose: UserBy = required("The user whose accounts and passkeys move to the other one. Then they are deleted.")
+
+
 @strawberry.type(description="The result of `registerUser`.")
 class RegisterUserPayload:
     user: User | None = attribute("The new user.", SIGNED_IN)
@@ -186,6 +194,15 @@ class EnableUserPayload:
     user_errors: list[UserError] = user_errors()
 
 
+@strawberry.type(description="The result of `mergeUsers`.")
+class MergeUsersPayload:
+    user: User | None = attribute(f"The user who stayed. {UNLESS_DELETED}", SIGNED_IN)
+    deleted_user_id: strawberry.ID | None = attribute(
+        "The global id of the user who was merged and deleted, also if an earlier call did that.", SIGNED_IN
+    )
+    user_errors: list[UserError] = user_errors()
+
+
 @strawberry.type
 class UserMutations:
     """The mutations about users; `schema.mutation` gathers them."""
@@ -222,8 +239,10 @@ class UserMutations:
 
     @field(
         "Delete a user with their accounts, sessions and passkeys. Safe to repeat. A repeated call finishes a "
-        "deletion that was interrupted.",
-        WRITE_USERS,
+        "deletion that was interrupted. People can delete themselves if the operator has listed `delete` in "
+        "`AUTHGRAPH_SELF_SERVICE`; without it, they are rejected with `FORBIDDEN`, and with `SIGN_IN_AGAIN` unless "
+        "they signed in within the last ten minutes.",
+        CHANGE_OWN_USER,
         type=DeleteUserPayload,
         cost=CHANGE,
     )
@@ -231,6 +250,24 @@ class UserMutations:
         self, info: Info, input: Annotated[DeleteUserInput, described("The user to delete.")]
     ) -> Payload:
         return await users.delete(info.context, **given(input))
+
+    @field(
+        "Merge two users who are the same person. The accounts and passkeys of `lose` move to `keep`, with their "
+        "tokens and attributes. If both have the same account or passkey, that of `keep` stays. The sessions of `lose` "
+        "end, those of `keep` stay. Name, picture, e-mail address and custom attributes of `keep` stay as they are, "
+        "and those of `lose` are deleted with the user. "
+        "Rejected with `DISABLED` if `lose` is being deleted, or is disabled for longer than `keep`, because the merge "
+        "would let them in; with `TAKEN` if another item of `keep` has the key of an account of `lose`. "
+        "Safe to repeat for a week. A repeated call finishes a merge that was interrupted. Meanwhile, `lose` cannot "
+        "sign in.",
+        MERGE,
+        type=MergeUsersPayload,
+        cost=CHANGE,
+    )
+    async def merge_users(
+        self, info: Info, input: Annotated[MergeUsersInput, described("The two users to merge.")]
+    ) -> Payload:
+        return await merges.merge(info.context, **given(input))
 
     @field(
         "Prevent a user from signing in, and revoke all their sessions.",

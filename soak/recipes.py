@@ -175,6 +175,12 @@ def _move_account(hand: Hand) -> Attempt | None:
     return Attempt("moveAccount", {**_by(fact), "to": {"userId": hand.person.id}}, refusals=barred)
 
 
+def _merge_users(hand: Hand) -> Attempt:
+    """Merge a user who does not exist: what is rejected must not lose anything."""
+    given = {"keep": {"userId": hand.person.id}, "lose": {"userId": hand.fresh("nobody")}}
+    return Attempt("mergeUsers", given, refusals=frozenset({"NOT_FOUND"}))
+
+
 def _update_account_tokens(hand: Hand) -> Attempt | None:
     fact = _account(hand)
     if fact is None:
@@ -358,6 +364,7 @@ CHANGES: Final[dict[str, Recipe]] = {
     "linkAccount": _link_account,
     "unlinkAccount": _unlink_account,
     "moveAccount": _move_account,
+    "mergeUsers": _merge_users,
     "updateAccountTokens": _update_account_tokens,
     "createSession": _create_session,
     "updateSession": _update_session,

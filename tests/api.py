@@ -17,6 +17,7 @@ from resolvers.context import Service
 from resolvers.cursors import Cursors
 from resolvers.global_ids import GlobalIds
 from resolvers.session_jwts import JwtCookie, SessionJwts
+from resolvers.settings import SelfService
 from schema.build import GRAPHQL_SCHEMA
 
 ADMIN_KEY = "an-administrator-key-that-only-tests-know"
@@ -83,6 +84,7 @@ def make_api(
     session_jwts: SessionJwts | None = None,
     max_sessions: int | None = None,
     last_seen: LastSeen | None = None,
+    self_service: Collection[SelfService] = (),
     schema: GraphQLSchema = GRAPHQL_SCHEMA,
     **visible: Collection[str],
 ) -> Api:
@@ -96,6 +98,7 @@ def make_api(
         session_jwts=session_jwts,
         max_sessions=max_sessions,
         last_seen=last_seen,
+        self_service=self_service,
         **visible,  # type: ignore[arg-type]
     )
     return Api(table, Executor(schema, service, policy or USUAL_POLICY))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from commands.transfer.line import PASSKEY, RESERVED
 from dynamo import accounts, authenticators, format, models, sessions, unicode_text, users
 from dynamo import email as addresses
 from dynamo.accounts import NewAccount
@@ -19,6 +18,7 @@ from dynamo.transfer.values import from_json
 from dynamo.users import NewUser
 from resolvers import inputs
 from resolvers.errors import InputError
+from resolvers.exports import PASSKEY, RESERVED
 from schema.maxima import ATTRIBUTES, EMAIL, IMAGE, JSON_VALUES, KEY, NAME, PROVIDER, PUBLIC_KEY, TEXT
 
 MOST_CHILDREN: Final = 1000

@@ -1,6 +1,6 @@
 """The doctor: examines a whole table, reports what is wrong, and mends what can be mended without losing anything.
 
-`examination` reads the table, `inspection` decides about one item, `settlement`, `mending` and `merging` write.
+`examination` reads the table, `inspection` decides about one item, `settlement` and `mending` write.
 """
 
 from dynamo.doctor.examination import examine

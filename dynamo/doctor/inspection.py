@@ -19,6 +19,7 @@ from dynamo.doctor.findings import Finding, email_of, has_index_keys, is_ghost
 from dynamo.doctor.items import ItemKind, item_kind
 from dynamo.doctor.kinds import Kind
 from dynamo.item import Item, Place
+from dynamo.partition import is_the_same
 
 Found = dict[Place, Item | None]
 """The items that were looked up, by place; None if there is none."""
@@ -242,12 +243,6 @@ def _sign_in(
         yield subject.finding(kinds.LOCK_MISSING, **about)
 
 
-def is_the_same(one: Item, other: Item) -> bool:
-    """Whether two items with equal sort keys are the same account or passkey: `a` + `b#c` and `a#b` + `c` share a
-    key."""
-    return all(one.get(name) == other.get(name) for name in ("provider", "providerAccountId", "credentialID"))
-
-
 def _session(subject: _Subject) -> Iterator[Finding]:
     token_agrees = subject.get("sessionToken") == subject.sort.removeprefix(keys.SESSION)
     if token_agrees and (subject.get("type") is None or not subject.indexed_as(subject.sort, subject.sort)):
@@ -356,4 +351,5 @@ _INSPECTIONS: Mapping[ItemKind, Callable[[_Subject], Iterator[Finding]]] = {
     ItemKind.API_KEY: _api_key,
     ItemKind.RATE: _passing,
     ItemKind.USE: _passing,
+    ItemKind.MERGE: _passing,
 }

@@ -46,6 +46,7 @@ class ItemKind(Enum):
     API_KEY = "API keys"
     RATE = "rate limits"
     USE = "uses of verification tokens"
+    MERGE = "notes of merges"
     FOREIGN = "items of other apps"
 
 
@@ -61,9 +62,8 @@ _ALONE: Final = {
     keys.API_KEY: ItemKind.API_KEY,
     rate_limits.PREFIX: ItemKind.RATE,
     keys.USE: ItemKind.USE,
+    keys.MERGE: ItemKind.MERGE,
 }
-CHILD_KINDS: Final = frozenset(_CHILDREN.values())
-"""The kinds of items that belong to a user and are stored in the user's partition."""
 _PREFIX: Final = re.compile("[A-Z]+#")
 
 

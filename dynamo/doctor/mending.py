@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from dynamo import accounts, email, entries, entry_changes, expressions, format, keys, locks, models, users
+from dynamo import accounts, email, entries, entry_changes, expressions, format, held_locks, keys, locks, models, users
 from dynamo.client import Table, TransactWriteItem
 from dynamo.doctor import kinds, removal
 from dynamo.doctor.findings import Finding
@@ -180,8 +180,8 @@ async def _delete(table: Table, finding: Finding) -> None:
 async def _delete_orphan(table: Table, finding: Finding) -> None:
     item, user_id = finding.item, _owner(finding)
     delete = table.delete_operation(table.key_of(item), removal.as_seen(table, item))
-    guard = removal.no_user(table, user_id)
-    await removal.remove(table, user_id, [guard], [delete], removal.locks_of(table, item))
+    guard = users.no_user(table, user_id)
+    await removal.remove(table, user_id, [guard], [delete], held_locks.of(table, item))
 
 
 async def _store_entry(table: Table, finding: Finding) -> None:

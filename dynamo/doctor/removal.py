@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from dynamo import entries, expressions, keys, locks, models, users
+from dynamo import entries, expressions, held_locks, keys, locks
 from dynamo.client import Table, TransactWriteItem
 from dynamo.doctor.items import EXAMINED
 from dynamo.errors import Stale, TransactionCancelled, Unavailable
@@ -18,17 +18,6 @@ ATTEMPTS: Final = 5
 def as_seen(table: Table, item: Item) -> Condition:
     """Holds while an item is as the examination read it."""
     return expressions.is_same((*EXAMINED, table.index_partition_key, table.index_sort_key), item)
-
-
-def no_user(table: Table, user_id: str) -> TransactWriteItem:
-    """A guard that fails if the user exists. It deletes a ghost, which is no user.
-
-    It is a delete of an item that does not exist, because the IAM policy of the adapter does not allow ConditionCheck.
-    """
-    key = keys.user(user_id)
-    ghost = expressions.not_exists("type") & expressions.unset("deletingAt")
-    absent = expressions.not_exists(table.partition_key) | ghost
-    return table.delete_operation(table.key(key, key), absent)
 
 
 def still_deleting(table: Table, user: Item) -> TransactWriteItem:
@@ -73,17 +62,6 @@ async def finish_delete(table: Table, user: Item) -> None:
         if not doomed:
             break
         deletes = [table.delete_operation(table.key_of(item)) for item in doomed]
-        await remove(table, user_id, [guard], deletes, [lock for item in doomed for lock in locks_of(table, item)])
+        await remove(table, user_id, [guard], deletes, [lock for item in doomed for lock in held_locks.of(table, item)])
     last = table.delete_operation(table.key_of(user), expressions.equals("deletingAt", user["deletingAt"]))
-    await remove(table, user_id, [], [last, *entries.removals(table, user_id)], locks_of(table, user))
-
-
-def locks_of(table: Table, item: Item) -> list[str]:
-    """The locks that protect an item's values. Another user may hold them."""
-    sort: str = item[table.sort_key]
-    if sort.startswith(keys.ACCOUNT):
-        account = models.account(table, item)
-        return [keys.account_lock(account.provider, account.provider_account_id)]
-    if sort.startswith(keys.AUTHENTICATOR):
-        return [keys.authenticator_lock(sort.removeprefix(keys.AUTHENTICATOR))]
-    return users.email_locks(table, item) if sort == item[table.partition_key] else []
+    await remove(table, user_id, [], [last, *entries.removals(table, user_id)], held_locks.of(table, user))

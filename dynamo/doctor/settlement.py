@@ -15,13 +15,14 @@ from dynamo import accounts, email, keys, models, users
 from dynamo.client import Table
 from dynamo.doctor import kinds
 from dynamo.doctor.findings import Finding
-from dynamo.doctor.inspection import Looks, has_email, is_the_same
+from dynamo.doctor.inspection import Looks, has_email
 from dynamo.doctor.items import ItemKind
 from dynamo.doctor.kinds import Kind
 from dynamo.doctor.mending import Outcome, mend, must_wait
 from dynamo.doctor.options import Journal, Options
 from dynamo.doctor.paced_table import PacedTable
 from dynamo.doctor.state import Note, State
+from dynamo.partition import is_the_same
 
 ATTEMPTS: Final = 3
 DUPLICATES: Final[Mapping[ItemKind, Kind]] = {

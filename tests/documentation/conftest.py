@@ -37,6 +37,7 @@ def server(control: "DynamoDBClient", endpoint_url: str, folder: Path) -> Iterat
         "AUTHGRAPH_DYNAMODB_ENDPOINT_URL": endpoint_url,
         "AUTHGRAPH_TABLE_NAME": table.table_name,
         "AUTHGRAPH_DIRECTORY_INDEX_NAME": DIRECTORY_INDEX,
+        "AUTHGRAPH_SELF_SERVICE": "delete,export",
     }
     with serving(folder, **settings) as served:
         yield served

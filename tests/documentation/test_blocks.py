@@ -117,14 +117,19 @@ def sdl() -> GraphQLSchema:
 @pytest.fixture(scope="session")
 def person(server: Served, admin_key: str) -> str:
     """The session token of somebody who is signed in."""
+    return register(server, admin_key, "grace")
+
+
+def register(server: Served, admin_key: str, name: str) -> str:
+    """Sign somebody up. Returns their session token."""
     registered = server.data(
         """mutation($input: RegisterUserInput!) {
           registerUser(input: $input) { session { token } userErrors { message } }
         }""",
         admin_key,
         input={
-            "user": {"name": "Grace Example", "email": "grace@demo.example"},
-            "account": {"provider": "github", "providerAccountId": "1906", "type": "oauth"},
+            "user": {"name": f"{name.title()} Example", "email": f"{name}@demo.example"},
+            "account": {"provider": "github", "providerAccountId": name, "type": "oauth"},
             "session": {},
         },
     )["registerUser"]
@@ -136,6 +141,11 @@ def person(server: Served, admin_key: str) -> str:
 @pytest.fixture(scope="session")
 def own_ids(server: Served, person: str) -> dict[str, str]:
     """The global ids of this person and of their session."""
+    return ids_of(server, person)
+
+
+def ids_of(server: Served, person: str) -> dict[str, str]:
+    """The global ids of a person and of their session."""
     viewer = server.data("{ viewer { user { id } session { id } } }", person)["viewer"]
     return {name: viewer[name]["id"] for name in ("user", "session")}
 
@@ -184,6 +194,9 @@ def test_the_schema_of_another_service_names_our_types_by_fields_that_they_have(
             assert {name for key in keys for name in re.findall(r"\w+", key.partition('"')[2])} <= {*ours.fields}
 
 
+CREATE = "mutation($id: ID!) { createUser(input: {userId: $id}) { user { id } } }"
+
+
 @pytest.mark.parametrize("block", QUERIES, ids=str)
 def test_a_query_is_answered(
     block: Block,
@@ -198,6 +211,13 @@ def test_a_query_is_answered(
     An administrator asks what is not about the viewer.
     """
     assert conversation  # has registered the user whom the pages speak of
+    if "mergeUsers" in block.text:
+        for user_id in ("ada", "ada-before"):
+            server.data(CREATE, admin_key, id=user_id)
+    if "deleteUser" in block.text:
+        # Others need the person of the other pages.
+        person = register(server, admin_key, "leaving")
+        own_ids = ids_of(server, person)
     variables = variables_beside(block)
     for name, kind in declared_variables(block).items():
         if kind == "ID!" and variables.get(name, "…") == "…":

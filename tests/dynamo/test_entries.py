@@ -5,11 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dynamo import deletion, entries, registration, sessions, tombstones, users
+from dynamo import deletion, entries, merging, registration, sessions, tombstones, users
 from dynamo.accounts import NewAccount
 from dynamo.client import Table
 from dynamo.directory_lists import TIMED, DirectoryList
-from dynamo.doctor import merging
 from dynamo.errors import Unavailable
 from dynamo.expressions import REMOVE
 from dynamo.seeds import Seed

@@ -21,6 +21,11 @@ BOB = {
     "account": {"provider": "github", "providerAccountId": "bob-at-github", "type": "oauth"},
     "session": {"sessionToken": "s-bob", "expires": EXPIRES},
 }
+EVE = {
+    "user": {"userId": "eve", "email": "eve@example.com"},
+    "account": {"provider": "github", "providerAccountId": "eve-again-at-github", "type": "oauth"},
+    "session": {"sessionToken": "s-eve", "expires": EXPIRES},
+}
 GOOGLE = {"provider": "google", "providerAccountId": "ada-at-google"}
 TOKEN = {"identifier": "ada@example.com", "token": "t1"}
 FRESH_TOKEN = {"identifier": "ada@example.com", "token": "t2"}
@@ -125,6 +130,18 @@ CHANGES = [
         {"by": {"account": GOOGLE}, "accessToken": "new", "expected": {"accessToken": None}},
         "account { tokens { accessToken } }",
         [("updateAccountTokens", {"by": {"account": GOOGLE}, "accessToken": None})],
+    ),
+    Change(
+        "mergeUsers",
+        {"keep": {"userId": "ada"}, "lose": {"userId": "eve"}},
+        "user { userId } deletedUserId",
+        [("registerUser", EVE)],
+    ),
+    Change(
+        "mergeUsers",
+        {"keep": {"email": "ada@example.com"}, "lose": {"email": "eve@example.com"}},
+        "user { userId } deletedUserId",
+        [("registerUser", EVE)],
     ),
     Change(
         "createSession",

@@ -180,7 +180,7 @@ async def test_a_mended_user_is_found_by_the_adapter(adapter: JavaScriptAdapter,
 
 async def test_merged_users_are_one_for_the_adapter(adapter: JavaScriptAdapter, table: Table) -> None:
     """Both accounts sign in the user who was kept. Sessions of the other user have ended."""
-    from dynamo.doctor import merging
+    from dynamo import merging
 
     keep = adapter.create_user({"email": ADA, "name": "Ada"})
     lose = adapter.create_user({"email": ADA})

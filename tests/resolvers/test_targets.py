@@ -30,6 +30,8 @@ BESIDE: Mapping[str, dict[str, Any]] = {
     "deleteAuthenticator": {"force": True},
     "moveAccount.by": {"to": {"userId": "bob"}, "force": True},
     "moveAccount.to": {"by": {"id": BOBS_ACCOUNT}, "force": True},
+    "mergeUsers.keep": {"lose": {"userId": "bob"}},
+    "mergeUsers.lose": {"keep": {"userId": "bob"}},
 }
 """What each mutation, or each place in one, needs besides the object that it names."""
 
@@ -87,10 +89,10 @@ NOBODY: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(autouse=True)
 async def second_person(api: Api, request: pytest.FixtureRequest) -> None:
-    """The person from whom, or to whom, an account is moved."""
+    """The person from whom, or to whom, an account is moved, or with whom somebody is merged."""
     callspec = getattr(request.node, "callspec", None)
     place = callspec and callspec.params.get("place")
-    if isinstance(place, Place) and place.mutation == "moveAccount":
+    if isinstance(place, Place) and place.mutation in ("moveAccount", "mergeUsers"):
         await sign_up(api, "bob")
 
 

@@ -56,6 +56,8 @@ def test_a_mutation_of_something_that_exists_names_it_by_one_key(name: str) -> N
     if name in ("deleteSessions", "linkAccount", "createSession", "createAuthenticator"):
         assert keys.pop("user") == "UserBy!"
         assert keys in ({}, {"keep": "SessionBy"})
+    elif name == "mergeUsers":
+        assert keys == {"keep": "UserBy!", "lose": "UserBy!"}
     elif name.startswith(("create", "register", "use")) or entity is None:
         assert keys == {}
     else:

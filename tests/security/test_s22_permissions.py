@@ -10,11 +10,13 @@ import pytest
 import strawberry
 from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type, parse
 
+from dynamo.settings import TableSettings
 from execution import analysis
 from resolvers.scopes import ADAPTER_SCOPES, Requirement, Scope
+from resolvers.settings import SelfService
 from schema.build import GRAPHQL_SCHEMA
 from schema.fields import declared
-from tests.api import Api
+from tests.api import Api, make_api
 from tests.resolvers.people import Person, key_with
 from tests.schema import walk
 
@@ -89,8 +91,10 @@ def test_every_field_can_be_asked_for() -> None:
 
 
 async def test_a_caller_may_ask_for_a_field_just_when_its_declaration_says_so(
-    api: Api, ada: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+    table_settings: TableSettings, ada: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """If the operator allows people everything. `tests/resolvers/test_self_service.py` tries the rest."""
+    api = make_api(table_settings, self_service=frozenset(SelfService))
     # Inputs name users who do not exist, so that no mutation changes the caller's permissions before the next field.
     monkeypatch.setitem(walk.VALUES, "ID", "nobody")
     callers: dict[str, tuple[Api, frozenset[Scope] | None]] = {
@@ -177,6 +181,7 @@ def test_a_person_may_change_just_what_is_their_own() -> None:
     }
     assert theirs == {
         "Mutation.updateUser",
+        "Mutation.deleteUser",
         "Mutation.unlinkAccount",
         "Mutation.deleteSession",
         "Mutation.deleteSessions",

@@ -1,12 +1,15 @@
-"""S28: people can change their own name and image, and nothing else of anybody."""
+"""S28: people can change their own name and image, delete themselves if they may, and change nothing of anybody
+else."""
 
 from typing import Any
 
 import pytest
 from graphql import GraphQLInputObjectType, GraphQLNonNull, get_named_type
 
+from dynamo.settings import TableSettings
+from resolvers.settings import SelfService
 from schema.fields import declared
-from tests.api import Api
+from tests.api import Api, make_api
 from tests.interop.raw import RawTable
 from tests.resolvers.people import Person, key_with, passkey, refusals
 from tests.schema import walk
@@ -15,6 +18,7 @@ MUTATIONS = walk.roots("Mutation")
 OPEN_TO_PEOPLE = [name for name, field in MUTATIONS.items() if declared(field).requires.owner]
 ALLOWED = {
     "updateUser": {"by", "name", "image"},
+    "deleteUser": {"by"},
     "unlinkAccount": {"by"},
     "deleteSession": {"by"},
     "deleteSessions": {"user", "keep"},
@@ -74,8 +78,9 @@ async def test_a_person_changes_their_own_name_and_image(api: Api, ada: Person) 
 
 @pytest.mark.parametrize("mutation", OPEN_TO_PEOPLE)
 async def test_a_person_changes_nothing_of_anybody_else(
-    api: Api, ada: Person, bob: Person, raw: RawTable, mutation: str
+    api: Api, table_settings: TableSettings, ada: Person, bob: Person, raw: RawTable, mutation: str
 ) -> None:
+    asking = make_api(table_settings, self_service=frozenset(SelfService)).acting_as(ada.token)
     their_passkey = await passkey(api, bob, "them")
     everything: list[dict[str, Any]] = [
         {"id": bob.id},
@@ -87,6 +92,7 @@ async def test_a_person_changes_nothing_of_anybody_else(
     before = raw.items()
     inputs: dict[str, list[dict[str, Any]]] = {
         "updateUser": [{"by": by, "name": "x"} for by in everything],
+        "deleteUser": [{"by": by} for by in everything],
         "unlinkAccount": [{"by": {"id": bob.account_id}}, {"by": {"account": bob.account}}],
         "deleteSession": [{"by": {"id": bob.session_id}}, {"by": {"sessionToken": bob.token}}],
         "deleteSessions": [
@@ -96,9 +102,9 @@ async def test_a_person_changes_nothing_of_anybody_else(
         "deleteAuthenticator": [{"by": {"credentialId": "them"}}, {"by": {"id": their_passkey}}],
     }
     for given in inputs[mutation]:
-        payload = await api.acting_as(ada.token).change(mutation, "__typename", **given)
-        # Revoking a session that does not exist is no error, and for them it does not exist.
-        assert mutation == "deleteSession" or refusals(payload)[0][0] == "NOT_FOUND"
+        payload = await asking.change(mutation, "__typename", **given)
+        # Deleting a session or a user that does not exist is no error, and for them it does not exist.
+        assert mutation in ("deleteSession", "deleteUser") or refusals(payload)[0][0] == "NOT_FOUND"
     assert raw.items() == before
 
 

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from dynamo import models, sessions
+from dynamo import merging, models, sessions
 from dynamo.client import Table
-from dynamo.doctor import merging
 from tests.api import Api
 from tests.interop import odd_rows
 from tests.interop.raw import RawTable, number, text

@@ -130,7 +130,7 @@ async def refused(api: Api, place: Place, value: str) -> list[tuple[str, list[st
     """The errors of a mutation with a value at a place."""
     type_ = walk.roots("Mutation")[place.mutation].args["input"].type
     given: dict[str, Any] = whole(type_, place.path, value)
-    if "keep" in place.path:
+    if "keep" in place.path and place.mutation != "mergeUsers":
         row = given["users"][0] if place.mutation in walk.bulk() else given
         row["user"] = {"userId": "ada"}
     return refusals(await api.change(place.mutation, walk.refused(place.mutation), **given))

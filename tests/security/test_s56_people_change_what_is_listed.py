@@ -20,6 +20,7 @@ from tests.schema import walk
 
 LISTED = {
     "updateUser": {"by", "name", "image"},
+    "deleteUser": {"by"},
     "unlinkAccount": {"by"},
     "deleteSession": {"by"},
     "deleteSessions": {"user", "keep"},

@@ -76,6 +76,7 @@ export type ErrorCode =
   | 'INVALID'
   | 'LAST_SIGN_IN'
   | 'NOT_FOUND'
+  | 'SIGN_IN_AGAIN'
   | 'STALE'
   | 'TAKEN'
   | 'UNAVAILABLE';

@@ -4,9 +4,9 @@ models on the adapter's page."""
 from collections.abc import Mapping
 from typing import Any, Final
 
-from commands.transfer.line import PASSKEY
 from commands.transfer.mappings.fields import date, objects, record
 from resolvers import secrecy
+from resolvers.exports import PASSKEY
 
 FIELDS: Final = ("id", "name", "email", "emailVerified", "image")
 ACCOUNT: Final = (

@@ -120,6 +120,11 @@ def use(raw: RawTable, expires: dict[str, Any]) -> None:
     raw.put(raw.keys("USE#00", "USE#00") | {"expires": expires})
 
 
+def merge(raw: RawTable, expires: dict[str, Any]) -> None:
+    """Store a note of a merge."""
+    raw.put(raw.keys("MERGE#00", "MERGE#00") | {"merged": text("lose"), "expires": expires})
+
+
 def deleting(since: datetime) -> dict[str, dict[str, Any]]:
     """Set the mark of a deletion on a user."""
     return {"deletingAt": text(format.iso(since))}
@@ -457,6 +462,8 @@ ROWS = [
     Row("a count", lambda raw: rate(raw, LIVE), {}),
     Row("an expired note of a use", lambda raw: use(raw, number(1)), {kinds.EXPIRED: 1}),
     Row("a note of a use", lambda raw: use(raw, LIVE), {}),
+    Row("an expired note of a merge", lambda raw: merge(raw, number(1)), {kinds.EXPIRED: 1}),
+    Row("a note of a merge", lambda raw: merge(raw, LIVE), {}),
     Row(
         "a session whose expiry is text",
         with_user(lambda raw: odd_rows.session(raw, "u1", "s1", odd_rows.iso_string(FUTURE))),

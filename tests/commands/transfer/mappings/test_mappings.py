@@ -10,12 +10,12 @@ import orjson
 import pytest
 
 from commands.transfer import records
-from commands.transfer.line import RESERVED
 from commands.transfer.mappings import READERS
 from commands.transfer.records import Record
 from commands.transfer.row import WrongRow, read_row
 from commands.transfer.source import Source
 from dynamo.transfer.storing import NewPerson
+from resolvers.exports import RESERVED
 
 SECRET = "canary-7Hq2Lx9Vw4Zk1Tn8"
 GITHUB = ("github", "1815", "oauth")

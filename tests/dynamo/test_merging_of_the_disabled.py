@@ -7,9 +7,8 @@ from itertools import product
 
 import pytest
 
-from dynamo import accounts, deletion, disablement, expressions, sessions, users
+from dynamo import accounts, deletion, disablement, expressions, merging, sessions, users
 from dynamo.client import Table
-from dynamo.doctor import merging
 from dynamo.errors import ConditionFailed, NotFound, Rejected, Stale
 from tests.dynamo.doctor import rows
 from tests.dynamo.doctor.interludes import before_the_next_write

@@ -4,11 +4,10 @@ from collections import Counter
 
 import pytest
 
-from dynamo import accounts, authenticators, deletion, disablement, doctor, sessions, users
+from dynamo import accounts, authenticators, deletion, disablement, doctor, merging, sessions, users
 from dynamo.client import Table
-from dynamo.doctor import merging
-from dynamo.doctor.packing import MOST
 from dynamo.errors import NotFound, Rejected, Unavailable
+from dynamo.merge_packing import MOST
 from dynamo.settings import TableSettings
 from tests.clean_table import assert_clean
 from tests.counting_proxy import CountingProxy
@@ -228,10 +227,10 @@ class TestRefusals:
         return str(error.value)
 
     async def test_one_user_is_not_merged_into_themselves(self, table: Table, raw: RawTable) -> None:
-        assert "are the same user" in await self.refused(table, raw, "keep", "keep")
+        assert "are the same: name two" in await self.refused(table, raw, "keep", "keep")
 
     async def test_nobody_is_merged_into_a_user_who_does_not_exist(self, table: Table, raw: RawTable) -> None:
-        assert "There is no user nobody to keep" in await self.refused(table, raw, "nobody")
+        assert "There is no such user to keep" in await self.refused(table, raw, "nobody")
 
     async def test_a_disabled_user_is_not_let_in_by_a_merge(self, table: Table, raw: RawTable) -> None:
         await disablement.disable(table, "lose", None, None)
@@ -249,7 +248,7 @@ class TestRefusals:
     async def test_a_user_who_is_merged_into_another_is_not_merged(self, table: Table, raw: RawTable) -> None:
         rows.user(raw, "third")
         rows.user(raw, "lose", ADA, deletingAt=text("2020-01-01T00:00:00.000Z"), mergingInto=text("third"))
-        assert "is being merged into third" in await self.refused(table, raw)
+        assert "is being merged into another user" in await self.refused(table, raw)
 
     async def test_a_user_who_is_deleted_meanwhile_is_not_kept(
         self, table: Table, raw: RawTable, monkeypatch: pytest.MonkeyPatch

@@ -7,6 +7,8 @@ interrupted, and the same call continues it.
 3. Accounts and passkeys move one by one, each with its lock.
 4. A tombstone replaces the user. If both users have the same e-mail address, its lock goes to the user who is kept.
 5. What the official adapter, which ignores the mark, added in between is deleted or moved, and then the tombstone.
+
+Name, picture, e-mail address and custom attributes of the deleted user are not copied.
 """
 
 from collections import Counter
@@ -15,23 +17,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from dynamo import entries, expressions, keys, locks, models, tombstones, users
+from dynamo import entries, expressions, held_locks, keys, locks, merge_notes, tombstones, users
+from dynamo import merge_pair as pairs
 from dynamo.accounts import TOKEN_ATTRIBUTES
 from dynamo.client import TRANSACTION_LIMIT, Key, Table, TransactWriteItem
-from dynamo.doctor import pair as pairs
-from dynamo.doctor.inspection import is_the_same
-from dynamo.doctor.items import CHILD_KINDS, ItemKind, item_kind
-from dynamo.doctor.packing import pack_operation, unpacked
-from dynamo.doctor.pair import BAR, MERGING, Pair
-from dynamo.doctor.removal import locks_of
-from dynamo.errors import AlreadyExists, Rejected, Stale, TransactionCancelled
+from dynamo.errors import AlreadyExists, Stale, TransactionCancelled
 from dynamo.expressions import as_read, is_same
 from dynamo.item import Item
+from dynamo.merge_packing import pack_operation, unpacked
+from dynamo.merge_pair import BAR, MERGING, Pair
+from dynamo.partition import Kind, is_the_same, kind_of
 
 PAGE: Final = 100
 ATTEMPTS: Final = 5
 SESSIONS: Final = (TRANSACTION_LIMIT - 2) // 2
 """Sessions deleted in one transaction, in both partitions, besides the guards."""
+NAMES: Final = {Kind.ACCOUNTS: "accounts", Kind.AUTHENTICATORS: "passkeys"}
 _IDENTITY: Final = ("provider", "providerAccountId", "credentialID", "userId")
 
 
@@ -58,36 +59,46 @@ async def plan(table: Table, keep: str, lose: str) -> Merged:
         return merged
     merged.deleted = True
     async for item in _others(table, lose):
-        kind = item_kind(table, item)
-        if kind is ItemKind.SESSION:
+        kind = kind_of(table, item)
+        if kind is Kind.SESSIONS:
             merged.ended += 1
-        elif kind not in CHILD_KINDS:
+        elif kind is None:
             merged.foreign += 1
         elif await _theirs(table, keep, item) is None:
-            merged.moved[kind.value] += 1
+            merged.moved[NAMES[kind]] += 1
         else:
-            merged.dropped[kind.value] += 1
+            merged.dropped[NAMES[kind]] += 1
     return merged
 
 
-async def merge(table: Table, keep: str, lose: str) -> Merged:
+async def merge(table: Table, keep: str, lose: str, call: merge_notes.Call | None = None) -> Merged:
     """Move every way to sign in from one user to another, and delete the first. Safe to repeat.
 
     Raises `NotFound` if the user to keep does not exist, `Rejected` if the two must not be merged, and `Stale` if
     others kept changing them; then the merge can be repeated. A merge that cannot be finished is rejected before it
     changes anything.
+
+    A merge that is to be noted is that of a `call`. If another one of the same two users ends first, both have
+    succeeded.
     """
     pair = await pairs.read(table, keep, lose)
     if pair is None:
         return Merged()
     await plan(table, keep, lose)
-    work = _Merge(table, keep, lose, pair)
-    await work.mark()
-    await work.empty()
-    await work.bury()
-    await work.empty()
-    await work.delete()
+    work = _Merge(table, keep, lose, pair, call)
+    try:
+        await work.mark()
+        await work.empty()
+        await work.bury()
+        await work.empty()
+        await work.delete()
+    except _DoneMeanwhile:
+        return work.merged
     return work.merged
+
+
+class _DoneMeanwhile(Exception):
+    """Another call has merged the same two users."""
 
 
 @dataclass(slots=True)
@@ -96,11 +107,15 @@ class _Merge:
     keep: str
     lose: str
     pair: Pair
+    call: merge_notes.Call | None = None
     merged: Merged = field(default_factory=Merged)
 
     async def mark(self) -> None:
         """Begin the merge, unless it was begun before. An existing mark keeps its time, because a deletion may
         depend on it."""
+        naming = [] if self.call is None else self.call.naming(self.table)
+        if self.pair.is_marked and naming:
+            await self._write(naming)
         for _ in range(ATTEMPTS):
             if self.pair.is_marked:
                 return
@@ -108,7 +123,8 @@ class _Merge:
             as_seen = self.pair.lost_as_read() & expressions.exists(self.table.partition_key)
             key = self.table.key_of(self.pair.lost.item)
             mark = self.table.update_operation(key, expressions.update_of(marks), as_seen)
-            await self._try([self.pair.hold_kept(self.table), mark, *pairs.guard_target(self.table, self.pair)])
+            guards = pairs.guard_target(self.table, self.pair)
+            await self._try([self.pair.hold_kept(self.table), mark, *guards, *naming])
             await self._read_again()
         raise self._stale()
 
@@ -117,11 +133,11 @@ class _Merge:
         await self._end_sessions()
         foreign = 0
         async for item in _others(self.table, self.lose):
-            kind = item_kind(self.table, item)
-            if kind in CHILD_KINDS and kind is not ItemKind.SESSION:
-                await self._move(item)
-            elif kind not in CHILD_KINDS:
+            kind = kind_of(self.table, item)
+            if kind is None:
                 foreign += 1
+            elif kind is not Kind.SESSIONS:
+                await self._move(item, kind)
         self.merged.foreign = foreign
 
     async def bury(self) -> None:
@@ -150,10 +166,11 @@ class _Merge:
 
     async def delete(self) -> None:
         """Delete the tombstone with the entries of the directory, which ends the merge."""
+        noted = [] if self.call is None else self.call.done(self.table)
         for _ in range(ATTEMPTS):
             gone = self.table.delete_operation(self.table.key_of(self.pair.lost.item), self.pair.lost_as_read())
             entered = entries.removals(self.table, self.lose)
-            if not await self._try([self.pair.hold_kept(self.table), gone, *entered]):
+            if not await self._try([self.pair.hold_kept(self.table), gone, *entered, *noted]):
                 self.merged.deleted = True
                 return
             await self._read_again()
@@ -174,7 +191,7 @@ class _Merge:
             await self._write([table.delete_operation(place) for place in places])
             self.merged.ended += len(page.items)
 
-    async def _move(self, read: Item) -> None:
+    async def _move(self, read: Item, kind: Kind) -> None:
         """Move one item with its lock, or drop it if the user to keep has the same."""
         table, item, attempts = self.table, read, 0
         while attempts < ATTEMPTS:
@@ -186,11 +203,11 @@ class _Merge:
                 hold = expressions.update_of({"userId": self.keep})
                 there = table.update_operation(table.key_of(theirs), hold, is_same(_identity(table), theirs))
             gone = table.delete_operation(table.key_of(item), as_read(item, tuple(TOKEN_ATTRIBUTES)))
-            handed = await _hand_over(table, self.keep, self.lose, locks_of(table, item))
+            handed = await _hand_over(table, self.keep, self.lose, held_locks.of(table, item))
             packed = pack_operation(table, item)
             failed = await self._write([gone, there, *handed] if packed is None else [packed])
             if packed is None and not failed:
-                (self.merged.moved if theirs is None else self.merged.dropped)[item_kind(table, item).value] += 1
+                (self.merged.moved if theirs is None else self.merged.dropped)[NAMES[kind]] += 1
                 return
             # Packing some attributes is progress, however many rounds it takes.
             attempts += 1 if failed else 0
@@ -222,13 +239,13 @@ class _Merge:
         enabled or deleted."""
         pair = await pairs.read(self.table, self.keep, self.lose)
         if pair is None:
-            raise Stale(
-                f"User {self.lose} was deleted by someone else meanwhile; what had moved by then is {self.keep}'s."
-            )
+            if self.call is not None and await merge_notes.is_done(self.table, self.keep, self.lose):
+                raise _DoneMeanwhile
+            raise Stale("The user to merge was deleted by someone else meanwhile. What had moved by then stays moved.")
         self.pair = pair
 
     def _stale(self) -> Stale:
-        return Stale(f"Users {self.keep} and {self.lose} are being changed by someone else: merge again.")
+        return Stale("The two users are being changed by someone else: merge again.")
 
 
 async def _others(table: Table, user_id: str) -> AsyncIterator[Item]:
@@ -247,7 +264,7 @@ async def _others(table: Table, user_id: str) -> AsyncIterator[Item]:
 async def _theirs(table: Table, keep: str, item: Item) -> Item | None:
     """The same account or passkey of the user to keep; None if they do not have it.
 
-    Raises `Rejected` if they have something else under its key, or an item that signs nobody in: then dropping the
+    Raises `AlreadyExists` if they have something else under its key, or an item that signs nobody in: then dropping the
     other item would lose a way to sign in.
     """
     theirs = await table.get(_moved_key(table, item, keep), consistent=True)
@@ -257,10 +274,11 @@ async def _theirs(table: Table, keep: str, item: Item) -> Item | None:
     found_alike = all(name not in item or theirs.get(name) == item[name] for name in index)
     if is_the_same(theirs, item) and found_alike and theirs.get("userId") == keep:
         return theirs
-    kind = "an account" if item_kind(table, item) is ItemKind.ACCOUNT else "a passkey"
-    raise Rejected(
-        f"User {models.owner(table, item)} has {kind} whose key is taken by another item of user {keep}: delete or "
-        "mend one of the two, then merge."
+    kind = "An account" if kind_of(table, item) is Kind.ACCOUNTS else "A passkey"
+    raise AlreadyExists(
+        f"{kind} of the user to merge has a key that another item of the user to keep has: delete or mend one of the "
+        "two, then merge.",
+        "lose",
     )
 
 

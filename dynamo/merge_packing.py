@@ -11,14 +11,26 @@ from typing import Any, Final
 from dynamo import expressions
 from dynamo.accounts import TOKEN_ATTRIBUTES
 from dynamo.client import Table, TransactWriteItem
-from dynamo.doctor.items import EXAMINED
 from dynamo.expressions import REMOVE, is_same
 from dynamo.item import Item
 
 PACKED: Final = "mergingAttributes"
 MOST: Final = 100
 """The most attributes that one condition compares, and that are packed at once."""
-_NEEDED: Final = frozenset((*EXAMINED, *TOKEN_ATTRIBUTES))
+_NEEDED: Final = frozenset(
+    (
+        "type",
+        "id",
+        "userId",
+        "provider",
+        "providerAccountId",
+        "credentialID",
+        "email",
+        "expires",
+        *TOKEN_ATTRIBUTES,
+    )
+)
+"""Attributes that decide what an item is, whom it signs in and how long it lives. They stay where they are."""
 
 
 def pack_operation(table: Table, item: Item) -> TransactWriteItem | None:

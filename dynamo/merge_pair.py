@@ -5,13 +5,21 @@ from typing import Final
 
 from dynamo import expressions, keys, models, tombstones, users
 from dynamo.client import Table, TransactWriteItem
-from dynamo.doctor.removal import no_user
-from dynamo.errors import NotFound, Rejected
+from dynamo.errors import Disabled, NotFound, Rejected
 from dynamo.expressions import Condition, is_same
 
 MERGING: Final = "mergingInto"
 """The attribute of the user to delete that holds the id of the user to keep."""
 BAR: Final = ("disabledAt", "disabledUntil")
+
+
+class BeingDeleted(Disabled):
+    """The user to delete is being deleted already, or merged into the user `into`."""
+
+    def __init__(self, into: object) -> None:
+        fate = "deleted" if into is None else "merged into another user"
+        super().__init__(f"The user to merge is being {fate}: let that end first.", "lose")
+        self.into = into
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +58,27 @@ class Pair:
 async def read(table: Table, keep: str, lose: str) -> Pair | None:
     """Read the two users of a merge; None if the user to delete does not exist.
 
-    Raises `NotFound` if the user to keep does not exist, and `Rejected` if the two must not be merged.
+    Raises `NotFound` if the user to keep does not exist, and `Rejected` if the two must not be merged. The messages
+    name no user, because a caller of the API may not learn whom a key has found.
     """
-    keys.check(keep, "KEEP")
-    keys.check(lose, "LOSE")
+    keys.check(keep, "keep")
+    keys.check(lose, "lose")
     if keep == lose:
-        raise Rejected("KEEP and LOSE are the same user: name two.")
+        raise Rejected("The user to keep and the user to merge are the same: name two.", "lose")
     kept = await users.get(table, keep, consistent=True)
     if kept is None or kept.ghost or kept.deleting:
-        raise NotFound(f"There is no user {keep} to keep, or they are being deleted.")
+        raise NotFound("There is no such user to keep, or they are being deleted.", "keep")
     lost = await users.get(table, lose, consistent=True)
     if lost is None or (lost.ghost and not lost.deleting):
         # What is left in the partition of a deleted user must not go to another user.
         return None
     if lost.deleting and lost.item.get(MERGING) != keep and not await _may_change_target(table, lost):
-        into = lost.item.get(MERGING)
-        fate = "deleted" if into is None else f"merged into {into}"
-        raise Rejected(f"User {lose} is being {fate}: let that end first.")
+        raise BeingDeleted(lost.item.get(MERGING))
     if not _is_barred_as_long(kept, lost):
-        raise Rejected(
-            f"User {lose} is disabled, for longer than {keep}, and a merge would let them in as {keep}: enable or "
-            f"disable both first."
+        raise Disabled(
+            "The user to merge is disabled, and for longer than the user to keep, as whom a merge would let them in: "
+            "enable or disable both first.",
+            "lose",
         )
     return Pair(kept, lost)
 
@@ -78,7 +86,7 @@ async def read(table: Table, keep: str, lose: str) -> Pair | None:
 def guard_target(table: Table, pair: Pair) -> list[TransactWriteItem]:
     """A guard for a merge that was begun into another user: it fails if that user exists after all."""
     into = pair.lost.item.get(MERGING)
-    return [] if into in (None, pair.kept.user_id) else [no_user(table, into)]
+    return [] if into in (None, pair.kept.user_id) else [users.no_user(table, into)]
 
 
 async def _may_change_target(table: Table, lost: models.User) -> bool:

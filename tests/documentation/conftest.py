@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dynamo.settings import TableSettings
-from dynamo.tables.layout import DIRECTORY_INDEX, table_definition
+from dynamo.tables.layout import table_definition
 from tests.documentation import typescript
 from tests.documentation.blocks import Block, blocks_of, written_in
 from tests.processes import Served, serving
@@ -29,14 +29,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server(control: "DynamoDBClient", endpoint_url: str, folder: Path) -> Iterator[Served]:
-    """The server that `make run` starts, on a free port, an empty table with the directory index and the engine of the
-    tests."""
+    """The server that `make run` starts, on a free port, an empty table and the engine of the tests."""
     table = TableSettings(table_name=f"documentation-{os.getpid()}", dynamodb_endpoint_url=endpoint_url)
-    control.create_table(**table_definition(table, directory_index=True))
+    control.create_table(**table_definition(table))
     settings = {
         "AUTHGRAPH_DYNAMODB_ENDPOINT_URL": endpoint_url,
         "AUTHGRAPH_TABLE_NAME": table.table_name,
-        "AUTHGRAPH_DIRECTORY_INDEX_NAME": DIRECTORY_INDEX,
         "AUTHGRAPH_SELF_SERVICE": "delete,export",
     }
     with serving(folder, **settings) as served:

@@ -17,6 +17,8 @@ AUTHENTICATOR: Final = "AUTHENTICATOR#"
 API_KEY: Final = "APIKEY#"
 API_KEY_DIRECTORY: Final = "APIKEY"
 USE: Final = "USE#"
+AUDIT: Final = "AUDIT#"
+RECEIPT: Final = "RECEIPT#"
 
 ITEM_TYPES: Final = frozenset(
     (
@@ -25,6 +27,7 @@ ITEM_TYPES: Final = frozenset(
         "VT",
         "AUTHENTICATOR",
         "APIKEY",
+        "AUDIT",
         "LOCK",
         "EMAIL",
         "NAME",
@@ -94,6 +97,21 @@ def api_key(key_id: str) -> str:
 def use_of_verification_token(name: str) -> str:
     """Both keys of the note that a verification token was used. The name says by whom, with which idempotency key."""
     return USE + name
+
+
+def audit_shard(shard: int) -> str:
+    """A partition of the audit log."""
+    return f"{AUDIT}{shard}"
+
+
+def audit_of(user_id: str) -> str:
+    """The index partition of a user's entries in the audit log."""
+    return AUDIT + user_id
+
+
+def receipt(request_token: str) -> str:
+    """Both keys of the note that a transaction which a caller may repeat was done."""
+    return RECEIPT + request_token
 
 
 def email_lock(email: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dynamo import accounts, keys, locks, models, repetition, sessions, users
+from dynamo import accounts, audit, keys, locks, models, repetition, sessions, users
 from dynamo.accounts import NewAccount
 from dynamo.client import Table, TransactWriteItem
 from dynamo.errors import AlreadyExists
@@ -52,7 +52,8 @@ async def register(
         taken = [users.taken_id(), accounts.linked_already(), sessions.taken_token()]
         put = await users.new_user(table, user, seed, chosen=new.user_id is not None)
         writes = [put, *(users.new_item(table, item) for item in items[1:])]
-        await locks.claim_and_write(table, claims, writes, lambda position: taken[position], seed)
+        recorded = audit.entries(table, user_id, [name for item in items for name in item])
+        await locks.claim_and_write(table, claims, writes, lambda position: taken[position], seed, recorded)
     except repetition.REFUSALS as met:
         raise await repetition.explained(
             table, seed, items, met, made, derived=new.user_id is None, ignored={"id", *timed}, proof=1

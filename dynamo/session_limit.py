@@ -6,8 +6,9 @@ from typing import Final
 from dynamo import keys, models, partition
 from dynamo.client import TRANSACTION_LIMIT, Table
 
-ENDED_BESIDE: Final = TRANSACTION_LIMIT - 2
-"""The most sessions that end in the transaction that creates one, beside that session and the check of the user."""
+ENDED_BESIDE: Final = TRANSACTION_LIMIT - 4
+"""The most sessions that end in the transaction that creates one, beside that session, the check of the user, the entry
+in the audit log and the receipt."""
 USUAL_LIFE: Final = timedelta(days=30)
 """How long a session of Auth.js lives by default."""
 

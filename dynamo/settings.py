@@ -26,6 +26,12 @@ class TableSettings(BaseSettings):
         description="name of the optional [directory index](docs/glossary.md#directory-index), which lists users "
         "without a scan",
     )
+    audit_days: int = Field(
+        90,
+        ge=0,
+        le=3650,
+        description="how many days the [audit log](docs/back-office.md#who-did-what) is kept; 0 writes none",
+    )
     dynamodb_endpoint_url: str | None = Field(
         None,
         description="URL of a DynamoDB-compatible engine that supports transactions (`TransactWriteItems`)",

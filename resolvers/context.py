@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from dynamo.act import Act
 from dynamo.client import Table
 from dynamo.directory import ScanBudget
 from resolvers.cursors import Cursors
@@ -69,6 +70,15 @@ class RateLimitState(Protocol):
         """When the full limit is available again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which request it is, and where it came from, for the audit log."""
+
+    request_id: str = ""
+    address: str = ""
+    """The client's IP address."""
+
+
 class Context:
     """One request: its caller, its loaders, and its own count of requests to DynamoDB."""
 
@@ -81,6 +91,7 @@ class Context:
         "ids",
         "loaders",
         "looked",
+        "origin",
         "overdue",
         "principal",
         "refused",
@@ -93,13 +104,14 @@ class Context:
         "unplanned",
     )
 
-    def __init__(self, service: Service, principal: Principal = NOBODY) -> None:
+    def __init__(self, service: Service, principal: Principal = NOBODY, origin: Origin | None = None) -> None:
         self.service = service
         self.table = service.table.metered()
         self.ids = service.ids
         self.cursors = service.cursors
         self.attempts = service.attempts
         self.principal = principal
+        self.origin = origin or Origin()
         self.loaders = Loaders(self.table, self.ids)
         self.allowance: RateLimitState | None = None
         """What is left of the caller's rate limit; None without one."""
@@ -138,6 +150,23 @@ class Context:
         self.principal = principal
         if principal.person is not None:
             self.loaders.prime_sign_in(principal.person)
+
+    def begin(self, action: str) -> None:
+        """Record the changes that follow in the audit log, as made by this mutation."""
+        if self.table.audit_days:
+            act = Act(
+                action,
+                self.principal.name or "",
+                self.principal.key_name,
+                self.principal.impersonator,
+                self.origin.request_id,
+                self.origin.address,
+            )
+            self.table = self.table.acting(act)
+
+    def end(self) -> None:
+        """The mutation is over: what is written from now on is no change of its own."""
+        self.table = self.table.acting(None)
 
     def refresh(self) -> None:
         """Forget what was read, because a mutation has changed the table."""

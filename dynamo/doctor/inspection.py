@@ -321,4 +321,6 @@ _INSPECTIONS: Mapping[ItemKind, Callable[[_Subject], Iterator[Finding]]] = {
     ItemKind.API_KEY: _api_key,
     ItemKind.RATE: _passing,
     ItemKind.USE: _passing,
+    ItemKind.AUDIT: _passing,
+    ItemKind.RECEIPT: _passing,
 }

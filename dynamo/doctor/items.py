@@ -42,6 +42,8 @@ class ItemKind(Enum):
     API_KEY = "API keys"
     RATE = "rate limits"
     USE = "uses of verification tokens"
+    AUDIT = "entries of the audit log"
+    RECEIPT = "receipts of changes"
     FOREIGN = "items of other apps"
 
 
@@ -55,6 +57,7 @@ _ALONE: Final = {
     keys.API_KEY: ItemKind.API_KEY,
     rate_limits.PREFIX: ItemKind.RATE,
     keys.USE: ItemKind.USE,
+    keys.RECEIPT: ItemKind.RECEIPT,
 }
 CHILD_KINDS: Final = frozenset(_CHILDREN.values())
 """The kinds of items that belong to a user and are stored in the user's partition."""
@@ -75,6 +78,8 @@ def item_kind(table: Table, item: Item) -> ItemKind:
         return _CHILDREN.get(_prefix(sort), ItemKind.FOREIGN)
     if partition == sort:
         return _ALONE.get(_prefix(sort), ItemKind.FOREIGN)
+    if partition.startswith(keys.AUDIT):
+        return ItemKind.AUDIT if item.get("type") == "AUDIT" else ItemKind.FOREIGN
     if partition.startswith(keys.VERIFICATION_TOKEN) and sort.startswith(keys.VERIFICATION_TOKEN):
         return ItemKind.VERIFICATION_TOKEN
     return ItemKind.FOREIGN

@@ -22,6 +22,8 @@ takes two, so this many take 2,000 entries a second."""
 ID_BYTES: Final = 8
 MOST_NAMES_BYTES: Final = 512
 """The most bytes of names in one entry, so that it stays below 1 KB."""
+LONGEST_NAME: Final = 100
+"""The most characters that are kept of the name of an API key."""
 MORE: Final = "…"
 """Stands for the names that did not fit."""
 UNTOLD: Final = frozenset(("id", "userId", "type", "secretHash"))
@@ -49,7 +51,7 @@ def entries(table: Table, user_id: str | None, changed: Iterable[str] = ()) -> l
         "expires": format.epoch_seconds(now + timedelta(days=table.audit_days)),
     }
     if act.actor_name is not None:
-        item["actorName"] = act.actor_name
+        item["actorName"] = act.actor_name[:LONGEST_NAME]
     if act.impersonator is not None:
         item["impersonator"] = act.impersonator
     if user_id is not None:

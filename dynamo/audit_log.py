@@ -32,6 +32,11 @@ NAMES: Final = {
 """The fields whose stored attributes have other names."""
 
 
+def api_name(name: str) -> str:
+    """The field that a stored attribute is."""
+    return NAMES.get(name, name)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry of the log, as it is stored."""
@@ -81,9 +86,9 @@ class Entry:
         return self.item.get("address") or None
 
     @property
-    def changed(self) -> list[str]:
-        """The names of the fields that were changed, as the API spells them."""
-        return [NAMES.get(name, name) for name in self.item.get("changed", ())]
+    def stored_names(self) -> list[str]:
+        """The stored attributes that were changed."""
+        return list(self.item.get("changed", ()))
 
     @property
     def expired(self) -> bool:

@@ -27,8 +27,12 @@ class Scope(Enum):
     SESSIONS_WRITE = "sessions:write", "create, update and revoke sessions"
     TOKENS_WRITE = "tokens:write", "create, list, use and delete verification tokens"
     SECRETS_READ = "secrets:read", "read stored tokens and attributes that may hold secrets"
+    AUDIT_READ = "audit:read", "read the audit log: who changed what"
     ADMIN = "admin", "every permission, including managing API keys"
-    ADAPTER = "adapter", "what an Auth.js adapter needs: all scopes above except `secrets:read` and `admin`"
+    ADAPTER = (
+        "adapter",
+        "what an Auth.js adapter needs: all scopes above except `secrets:read`, `audit:read` and `admin`",
+    )
 
     @property
     def description(self) -> str:
@@ -94,5 +98,7 @@ WRITE_ACCOUNTS: Final = Requirement(frozenset({Scope.ACCOUNTS_WRITE}))
 WRITE_SESSIONS: Final = Requirement(frozenset({Scope.SESSIONS_WRITE}))
 WRITE_TOKENS: Final = Requirement(frozenset({Scope.TOKENS_WRITE}))
 READ_SECRETS: Final = Requirement(frozenset({Scope.SECRETS_READ}))
+READ_AUDIT: Final = Requirement(frozenset({Scope.AUDIT_READ}))
+OWN_AUDIT: Final = Requirement(frozenset({Scope.AUDIT_READ}), owner=True)
 ADMINISTER: Final = Requirement(frozenset({Scope.ADMIN}))
 REGISTER: Final = Requirement(frozenset({Scope.USERS_WRITE, Scope.ACCOUNTS_WRITE}))

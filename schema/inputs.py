@@ -20,12 +20,21 @@ def required(description: str, most: int | None = None, *, guess: bool | None = 
     )
 
 
-def optional(description: str, most: int | None = None, *, guess: bool | None = None, each: bool = False) -> Any:
+def optional(
+    description: str,
+    most: int | None = None,
+    *,
+    guess: bool | None = None,
+    each: bool = False,
+    name: str | None = None,
+) -> Any:
     """Declare an input field that may be omitted, which differs from null. `most` and `guess` are as for `required`.
 
-    With `each`, the field is a list, and `most` is the maximum of each of its texts.
+    With `each`, the field is a list, and `most` is the maximum of each of its texts. `name` is the field's name if it
+    cannot be the attribute's.
     """
     return strawberry.field(
+        name=name,
         description=noted(said(description, most, each=each), guess=guess),
         metadata={**declared_as(most), **marked_as(guess=guess)},
         default=strawberry.UNSET,

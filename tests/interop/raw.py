@@ -10,6 +10,8 @@ from dynamo.settings import TableSettings
 
 Item = dict[str, dict[str, Any]]
 """An item in DynamoDB's JSON: `{"id": {"S": "1"}, "name": {"NULL": True}}`."""
+RECORDED = ("AUDIT#", "RECEIPT#")
+"""How the partitions of the audit log, and of the receipts that belong to it, begin."""
 
 
 @cache
@@ -68,7 +70,11 @@ class RawTable:
         self._client.delete_item(TableName=self.settings.table_name, Key=dict(key))
 
     def items(self) -> list[Item]:
-        """All items of the table, sorted by keys."""
+        """All items of the table, sorted by keys, without those of the audit log."""
+        return [item for item in self.everything() if not self._key(item, "partition_key").startswith(RECORDED)]
+
+    def everything(self) -> list[Item]:
+        """All items of the table, sorted by keys, with those of the audit log."""
         pages = self._client.get_paginator("scan").paginate(TableName=self.settings.table_name, ConsistentRead=True)
         items = [cast(Item, item) for page in pages for item in page["Items"]]
         return sorted(items, key=lambda item: (self._key(item, "partition_key"), self._key(item, "sort_key")))

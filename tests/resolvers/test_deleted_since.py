@@ -44,8 +44,8 @@ async def test_a_change_that_was_made_is_never_denied(
     changed: list[dict[str, Any]] = []
     transact = Table.transact
 
-    async def transact_and_delete(table: Table, operations: Any, *token: str | None) -> None:
-        await transact(table, operations, *token)
+    async def transact_and_delete(table: Table, operations: Any, *token: Any, **more: Any) -> None:
+        await transact(table, operations, *token, **more)
         for key in (operation["Update"]["Key"] for operation in operations if "Update" in operation):
             changed.append(key)
             raw.delete(key)

@@ -5,6 +5,7 @@ returns what all of them together have, down to where the shortest answer ends.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +31,9 @@ NAMES: Final = {
     "credentialBackedUp": "backedUp",
 }
 """The fields whose stored attributes have other names."""
+
+_SHARDS: Final = [keys.audit_shard(shard) for shard in range(SHARDS)]
+_PLACE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z#[0-9a-f]{16}")
 
 
 def api_name(name: str) -> str:
@@ -122,6 +126,8 @@ async def read(
 ) -> Found:
     """A page of entries after a position. With `accepts`, only those that it accepts: the page may then be short, or
     empty, and be followed by another one."""
+    if wanted.user_id is not None and not keys.is_possible(wanted.user_id):
+        return Found((), None)
     found: list[Entry] = []
     for _ in range(ROUNDS):
         size = limit + 1 if accepts is None or wanted.user_id is not None else SEARCHED
@@ -137,11 +143,18 @@ async def read(
 async def _round(table: Table, wanted: Wanted, size: int, after: str | None) -> tuple[list[Entry], str | None]:
     """The next entries of all partitions together, and the position up to which all of them have been read."""
     pages = await asyncio.gather(*(_page(table, partition, wanted, size, after) for partition in _partitions(wanted)))
-    ends = [_position(table, page.items[-1]) for page in pages if page.last_key is not None and page.items]
-    horizon = max(ends, default="")
-    read = [Entry(item, _position(table, item)) for page in pages for item in page.items]
+    sort_key = table.sort_key if wanted.user_id is None else table.index_sort_key
+    horizon = max((page.items[-1][sort_key] for page in pages if page.last_key is not None and page.items), default="")
+    read = [Entry(item, item[sort_key]) for page in pages for item in page.items if _is_entry(table, item, sort_key)]
     passed = [entry for entry in read if entry.position >= horizon and entry.position != after]
     return sorted(passed, key=lambda entry: entry.position, reverse=True), horizon or None
+
+
+def _is_entry(table: Table, item: Item, sort_key: str) -> bool:
+    """Whether an item is an entry: its keys in the table decide, because other apps may use the same index."""
+    place: str = item[table.sort_key]
+    is_in_log = item[table.partition_key] in _SHARDS and _PLACE.fullmatch(place) is not None
+    return is_in_log and item[sort_key] == place
 
 
 async def _page(table: Table, partition: str, wanted: Wanted, size: int, after: str | None) -> Page:
@@ -156,9 +169,4 @@ async def _page(table: Table, partition: str, wanted: Wanted, size: int, after: 
 def _partitions(wanted: Wanted) -> Sequence[str]:
     if wanted.user_id is not None:
         return (keys.audit_of(wanted.user_id),)
-    return [keys.audit_shard(shard) for shard in range(SHARDS)]
-
-
-def _position(table: Table, item: Item) -> str:
-    position: str = item[table.sort_key]
-    return position
+    return _SHARDS

@@ -278,6 +278,7 @@ async def test_conditions_are_combined(api: Api, raw: RawTable) -> None:
     found = await listed(api, filter={"actor": {"userId": "ada"}})
     assert [one["userId"] for one in found] == ["ada", "ada"]
     assert await listed(api, filter={"actor": {"userId": "ada"}, "user": {"email": "nobody@example.com"}}) == []
+    assert await listed(api, filter={"actor": {"userId": "no\0body"}}) == []
     minutes = {"from": "2030-01-01T00:03:00Z", "to": "2030-01-01T00:06:00Z"}
     for one_user in ({}, {"user": {"userId": "ada"}}):
         found = await listed(api, filter={**minutes, **one_user})
@@ -342,6 +343,18 @@ async def test_a_search_ends_with_a_cursor_when_it_has_read_enough(
         after, pages = info["endCursor"] if info["hasNextPage"] else None, pages + 1
     assert [event["action"] for event in found] == ["wanted"]
     assert pages == 2
+
+
+async def test_items_of_other_apps_are_no_entries(api: Api, raw: RawTable) -> None:
+    own = entry(raw, datetime(2030, 1, 1, tzinfo=UTC), 0, user="ada", action="own")
+    raw.put(own)
+    raw.put(own | raw.keys("AUDIT#0", "2031"))
+    raw.put(own | raw.keys("NOTE#1", "NOTE#1"))
+    raw.put(own | raw.keys("AUDIT#1", own["sk"]["S"], ("AUDIT#ada", "2032")))
+    for wanted in ({}, {"user": {"userId": "ada"}}):
+        found = await listed(api, filter=wanted)
+        assert {event["action"] for event in found} == {"own"}
+    assert len(found) == 1
 
 
 async def test_entries_that_are_over_are_not_shown(api: Api, raw: RawTable) -> None:

@@ -8,7 +8,7 @@ class Act:
     """One mutation of one request. A table handle that has one writes entries in the audit log."""
 
     action: str
-    """The mutation's name."""
+    """The name of the mutation, as in the schema."""
     actor: str
     """The caller: `user:` and a raw user id, or `key:` and the id of an API key, which is `bootstrap` for a key of the
     settings."""

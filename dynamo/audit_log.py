@@ -102,7 +102,7 @@ class Entry:
 
 
 class Wanted(NamedTuple):
-    """Which entries to list."""
+    """Which entries to list: of one user or all, of which time."""
 
     user_id: str | None = None
     """The user whom they concern; None for the whole log."""

@@ -76,7 +76,7 @@ class Origin:
 
     request_id: str = ""
     address: str = ""
-    """The client's IP address."""
+    """The IP address that the request came from, behind trusted proxies."""
 
 
 class Context:

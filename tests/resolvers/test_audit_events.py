@@ -414,7 +414,7 @@ def positions(raw: RawTable) -> set[str]:
 
 
 def target(item: Item) -> str | None:
-    """Whom an entry concerns."""
+    """The raw id of the user whom an entry concerns."""
     found: str | None = item["target"]["S"] if "target" in item else None
     assert ("GSI1PK" in item) == (found is not None)
     return found

@@ -1,6 +1,6 @@
 """Deleting a user leaves nothing of theirs and changes nothing else, however many items they have."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 

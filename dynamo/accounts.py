@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dynamo import expressions, format, index, keys, last_sign_in, locks, models, repetition, users
+from dynamo import audit, expressions, format, index, keys, last_sign_in, locks, models, repetition, users
 from dynamo.client import Table
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Rejected, Stale
 from dynamo.item import Item
@@ -84,7 +84,8 @@ async def link(table: Table, user_id: str, new: NewAccount, seed: Seed | None = 
     try:
         claim = await claim_account(table, user_id, new.provider, new.provider_account_id)
         writes = [users.new_item(table, item), users.touch(table, user_id)]
-        await locks.claim_and_write(table, [claim], writes, _refusal_of_link, seed)
+        recorded = audit.entries(table, user_id, item)
+        await locks.claim_and_write(table, [claim], writes, _refusal_of_link, seed, recorded)
     except repetition.REFUSALS as met:
         raise await repetition.explained(
             table,
@@ -125,7 +126,9 @@ async def update_tokens(
     for name, value in expected.items():
         condition = condition & expressions.unchanged(name, value)
     try:
-        return models.account(table, await table.update_once(table.key_of(account.item), written, condition))
+        recorded = audit.entries(table, account.user_id, changes)
+        key = table.key_of(account.item)
+        return models.account(table, await table.update_once(key, written, condition, recorded))
     except ConditionFailed as failed:
         if failed.item is None:
             raise missing() from None

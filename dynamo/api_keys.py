@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple, Self
 
-from dynamo import expressions, format, index, keys, models, repetition
+from dynamo import audit, expressions, format, index, keys, models, repetition
 from dynamo.client import Key, Table
 from dynamo.errors import ConditionFailed, DynamoError, NotFound, Rejected, TokenUsed, TransactionCancelled
 from dynamo.item import Item
@@ -100,7 +100,7 @@ async def create(
     )
     put = table.put_operation(item, expressions.not_exists(table.partition_key))
     try:
-        await table.transact([put], seed.request_token())
+        await table.transact([put], seed.request_token(), audit.entries(table, None, item))
     except (TransactionCancelled, TokenUsed) as met:
         # The time of the create makes a repetition another transaction to DynamoDB.
         raise await repetition.explained(
@@ -133,7 +133,10 @@ async def revoke(table: Table, key_id: str) -> models.ApiKey:
     key = table.key(keys.api_key(key_id), keys.api_key(key_id))
     written = expressions.update_of({"revokedAt": datetime.now(UTC)})
     fresh = expressions.exists(table.partition_key) & expressions.unset("revokedAt")
+    recorded = audit.entries(table, None, ["revokedAt"])
     try:
+        if recorded:
+            return models.api_key(table, await table.update_once(key, written, fresh, recorded))
         return models.api_key(table, await table.update(key, written, fresh))
     except ConditionFailed as failed:
         if failed.item is None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from dynamo import credential_ids, expressions, index, keys, last_sign_in, locks, models, repetition, users
+from dynamo import audit, credential_ids, expressions, index, keys, last_sign_in, locks, models, repetition, users
 from dynamo.client import Key, Table
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Rejected, Stale
 from dynamo.item import Item
@@ -72,7 +72,8 @@ async def create(table: Table, user_id: str, new: NewAuthenticator, seed: Seed |
     writes = [users.new_item(table, item), users.touch(table, user_id)]
     try:
         claim = await claim_credential(table, user_id, new)
-        await locks.claim_and_write(table, [claim], writes, lambda i: users.missing() if i else taken, seed)
+        recorded = audit.entries(table, user_id, item)
+        await locks.claim_and_write(table, [claim], writes, lambda i: users.missing() if i else taken, seed, recorded)
     except repetition.REFUSALS as met:
         raise await repetition.explained(
             table, seed, [item], met, lambda items: models.authenticator(table, items[0]), derived=False
@@ -131,7 +132,8 @@ async def update_counter(table: Table, authenticator: models.Authenticator, coun
     written = expressions.update_of({"counter": counter})
     key = table.key(keys.user(authenticator.user_id), keys.authenticator(authenticator.credential_id))
     try:
-        item = await table.update_once(key, written, expressions.less_or_equal("counter", counter))
+        recorded = audit.entries(table, authenticator.user_id, ["counter"])
+        item = await table.update_once(key, written, expressions.less_or_equal("counter", counter), recorded)
     except ConditionFailed as failed:
         if failed.item is None:
             raise missing() from None

@@ -1,12 +1,16 @@
 """The requests that authgraph sends to the table, each counted and with errors of our own."""
 
 import asyncio
+import time
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from hashlib import blake2b
 from typing import Any, Final, NamedTuple, Self
 
+from dynamo import keys
+from dynamo.act import Act
 from dynamo.directory_lists import DirectoryList
 from dynamo.errors import ConditionFailed, DeletedSince, TokenUsed, TransactionCancelled
 from dynamo.expressions import Condition, Update, exists
@@ -14,6 +18,7 @@ from dynamo.item import Item, Place
 from dynamo.progress import note_cut_off
 from dynamo.settings import TableSettings
 from dynamo.usage import Usage
+from dynamo.wire import surrogates
 from dynamo.wire.attribute_values import WireItem, item_of, wire_item
 from dynamo.wire.coalescing import Coalescer, Read, SharedPages
 from dynamo.wire.parameters import parameters
@@ -30,6 +35,9 @@ REPORTED: Final = {"ReturnConsumedCapacity": "TOTAL"}
 BATCH_GET_LIMIT: Final = 100
 TRANSACTION_LIMIT: Final = 100
 LONG_SCAN: Final = 1000
+REMEMBERED_SECONDS: Final = 600
+"""How long DynamoDB remembers a transaction by its client request token."""
+CONTENT_BYTES: Final = 16
 
 
 @dataclass(slots=True)
@@ -85,6 +93,10 @@ class Table:
     density: Density
     settles_transactions: bool | None
     """Whether to wait for the engine before a transaction is acknowledged; None decides by the engine's responses."""
+    audit_days: int = 0
+    """How long entries of the audit log are kept; 0 if there is none."""
+    act: Act | None = None
+    """What the audit log says of changes through this handle; None if they are not recorded."""
 
     @classmethod
     def connect(cls, settings: TableSettings) -> Self:
@@ -108,6 +120,7 @@ class Table:
             ),
             density=Density(),
             settles_transactions=settings.dynamodb_settle_transactions,
+            audit_days=settings.audit_days,
         )
 
     async def open(self) -> None:
@@ -137,7 +150,12 @@ class Table:
             self.key_attributes,
             self.density,
             self.settles_transactions,
+            self.audit_days,
         )
+
+    def acting(self, act: Act | None) -> "Table":
+        """The same handle, whose changes are recorded in the audit log as this act, or not at all."""
+        return replace(self, act=act)
 
     def key(self, partition: str, sort: str) -> Key:
         """The primary key of an item, under the configured names."""
@@ -314,6 +332,25 @@ class Table:
             )
         )
 
+    async def query_between(self, partition: str, low: str, high: str, *, limit: int, index: bool) -> Page:
+        """Query one page of a partition, from the highest sort key down: those from `low` to `high`, both included.
+
+        With `index`, the partition and the sort keys are those of the adapter's index.
+        """
+        names = (self.index_partition_key, self.index_sort_key) if index else (self.partition_key, self.sort_key)
+        members = {"IndexName": self.index_name} if index else {}
+        return _page(
+            await self._read(
+                "Query",
+                KeyConditionExpression="#p = :p AND #s BETWEEN :low AND :high",
+                ExpressionAttributeNames=dict(zip(("#p", "#s"), names, strict=True)),
+                ExpressionAttributeValues={":p": {"S": partition}, ":low": {"S": low}, ":high": {"S": high}},
+                ScanIndexForward=False,
+                **members,
+                **_bounds(limit, None),
+            )
+        )
+
     async def scan(
         self,
         *,
@@ -395,34 +432,64 @@ class Table:
         answer = await self._write("DeleteItem", Key=wire_item(key), ReturnValues="ALL_OLD", **written)
         return item_of(answer.Attributes) if answer.Attributes is not None else None
 
-    async def transact(self, operations: Sequence[TransactWriteItem], repeated: str | None = None) -> None:
+    async def transact(
+        self,
+        operations: Sequence[TransactWriteItem],
+        repeated: str | None = None,
+        recorded: Sequence[TransactWriteItem] = (),
+    ) -> None:
         """TransactWriteItems of up to 100 operations, of which all happen or none.
 
         `repeated` is the client request token of a transaction that a caller may repeat; for ten minutes after it was
-        done, it is not done again. Raises `TransactionCancelled` with the positions whose condition failed, and
-        `TokenUsed` if other operations were done with that token.
+        done, it is not done again. `recorded` are entries of the audit log, which differ in a repetition. Raises
+        `TransactionCancelled` with the positions whose condition failed, and `TokenUsed` if other operations were done
+        with that token.
         """
         # With the same token, all attempts are one transaction, which happens at most once, however late they arrive.
         token = str(uuid.uuid4()) if repeated is None else self._token_here(repeated)
+        written = [*operations, *recorded]
+        receipt = self._receipt(token, operations) if recorded and repeated is not None else None
+        if receipt is not None:
+            written.append(self.put_operation(receipt))
         attempts = Usage()
         try:
-            await self._transact(operations, token, attempts)
+            await self._transact(written, token, attempts)
         except TransactionCancelled:
             # An attempt before the cancelled one may still arrive, and its conditions may hold by then.
             if attempts.requests == 1 or not await self._void(token):
                 raise
             if repeated is not None:
                 # Another repetition may have used the token. Only DynamoDB knows whether for the same operations.
-                await self._transact(operations, token, Usage())
+                try:
+                    await self._transact(written, token, Usage())
+                except TokenUsed:
+                    if receipt is None or not await self._was_given(receipt):
+                        raise
         except TokenUsed:
+            if receipt is not None and await self._was_given(receipt):
+                return
             if repeated is None or await self._void(token):
                 raise
             # The token was only voided, after a rejection. So nothing was done with it, and the next one counts.
-            await self.transact(operations, token)
+            await self.transact(operations, token, recorded)
             return
         settles = self.settles_transactions
         if self.transport.is_local if settles is None else settles:
             await self._settle(operations[0])
+
+    def _receipt(self, token: str, operations: Sequence[TransactWriteItem]) -> Item:
+        """The note that a transaction was done, with a hash of its operations. A repetition has another entry in the
+        audit log, which makes it another transaction to DynamoDB. By the note, it is known for the same.
+        """
+        written = surrogates.write({"TransactItems": operations})
+        content = blake2b(written, digest_size=CONTENT_BYTES).hexdigest()
+        name = keys.receipt(token)
+        return {**self.key(name, name), "content": content, "expires": int(time.time()) + REMEMBERED_SECONDS}
+
+    async def _was_given(self, receipt: Item) -> bool:
+        """Whether the same operations were done in the last ten minutes."""
+        found = await self.get(self.key_of(receipt), consistent=True)
+        return found is not None and found["content"] == receipt["content"] and found["expires"] > time.time()
 
     def _token_here(self, repeated: str) -> str:
         """A client request token in this table. DynamoDB remembers the tokens of all tables together."""
@@ -466,7 +533,12 @@ class Table:
         return False
 
     async def update_once(
-        self, key: Key, update: Update, condition: Condition, beside: Sequence[TransactWriteItem] = ()
+        self,
+        key: Key,
+        update: Update,
+        condition: Condition,
+        beside: Sequence[TransactWriteItem] = (),
+        recorded: Sequence[TransactWriteItem] = (),
     ) -> Item:
         """Update an item in a transaction, and read it: unlike that of `update`, an attempt that arrives late, after
         newer writes, undoes none of them.
@@ -476,7 +548,7 @@ class Table:
         `DeletedSince`.
         """
         try:
-            await self.transact([self.update_operation(key, update, condition), *beside])
+            await self.transact([self.update_operation(key, update, condition), *beside], recorded=recorded)
         except TransactionCancelled:
             item = await self.get(key, consistent=True)
             raise ConditionFailed("The item is not in the state the write asked for.", item) from None

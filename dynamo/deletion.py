@@ -12,7 +12,7 @@ same id, who is left alone. If items are found without a user, a tombstone is st
 from datetime import UTC, datetime
 from typing import Final
 
-from dynamo import entries, expressions, format, held_locks, keys, locks, models, tombstones, users
+from dynamo import audit, entries, expressions, format, held_locks, keys, locks, models, tombstones, users
 from dynamo.client import TRANSACTION_LIMIT, Table, TransactWriteItem
 from dynamo.errors import TransactionCancelled, Unavailable
 from dynamo.expressions import Condition
@@ -54,7 +54,8 @@ async def _mark(table: Table, user: models.User) -> str | None:
     unmarked = expressions.exists(table.partition_key) & expressions.unchanged(MARK, None)
     update = expressions.update_of({MARK: mark})
     try:
-        await table.transact([table.update_operation(table.key(key, key), update, unmarked)])
+        marking = table.update_operation(table.key(key, key), update, unmarked)
+        await table.transact([marking], recorded=audit.entries(table, user.user_id))
     except TransactionCancelled:
         return None
     return mark
@@ -76,7 +77,8 @@ async def _mark_of_what_is_left(table: Table, user_id: str) -> str | None:
         mark = format.iso(datetime.now(UTC))
         free = expressions.not_exists(table.partition_key)
         try:
-            await table.transact([table.put_operation(tombstones.make(table, user_id, mark), free)])
+            marking = table.put_operation(tombstones.make(table, user_id, mark), free)
+            await table.transact([marking], recorded=audit.entries(table, user_id))
         except TransactionCancelled:
             continue
         return mark

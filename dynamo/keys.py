@@ -24,6 +24,8 @@ DIRECTORY: Final = "DIRECTORY#"
 DIRECTORY_STATE: Final = "DIRECTORY#STATE"
 """Both keys of the item that says which lists of the directory are whole."""
 MERGE: Final = "MERGE#"
+AUDIT: Final = "AUDIT#"
+RECEIPT: Final = "RECEIPT#"
 
 ITEM_TYPES: Final = frozenset(
     (
@@ -32,6 +34,7 @@ ITEM_TYPES: Final = frozenset(
         "VT",
         "AUTHENTICATOR",
         "APIKEY",
+        "AUDIT",
         "LOCK",
         *directory_lists.TYPES,
     )
@@ -103,6 +106,21 @@ def use_of_verification_token(name: str) -> str:
 def merge(name: str) -> str:
     """Both keys of a note about a merge. The name is a digest of whom it merged."""
     return MERGE + name
+
+
+def audit_shard(shard: int) -> str:
+    """A partition of the audit log."""
+    return f"{AUDIT}{shard}"
+
+
+def audit_of(user_id: str) -> str:
+    """The index partition of a user's entries in the audit log."""
+    return AUDIT + user_id
+
+
+def receipt(request_token: str) -> str:
+    """Both keys of the note that a transaction which a caller may repeat was done."""
+    return RECEIPT + request_token
 
 
 def email_lock(email: str) -> str:

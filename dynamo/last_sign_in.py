@@ -13,7 +13,7 @@ import operator
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
-from dynamo import expressions, index, keys, locks, models, partition
+from dynamo import audit, expressions, index, keys, locks, models, partition
 from dynamo.client import Key, Table, TransactWriteItem
 from dynamo.errors import LastSignIn, NotFound, Stale
 from dynamo.item import Item
@@ -35,8 +35,9 @@ async def remove(table: Table, user_id: str, key: Key, lock: str, missing: NotFo
         writes = [table.delete_operation(key, present), locks.release_operation(table, lock, user_id)]
         if not force:
             writes += [hold(table, user_id, part) for part in await another(table, user_id, key)]
+        recorded = audit.entries(table, user_id)
         try:
-            return await locks.claim_and_write(table, [], writes, _Refused)
+            return await locks.claim_and_write(table, [], writes, _Refused, recorded=recorded)
         except _Refused as refused:
             if refused.position == 0:
                 raise missing from None
@@ -44,7 +45,7 @@ async def remove(table: Table, user_id: str, key: Key, lock: str, missing: NotFo
                 # Another user holds the lock, so only the item is deleted.
                 writes.pop(1)
                 try:
-                    return await locks.claim_and_write(table, [], writes, _Refused)
+                    return await locks.claim_and_write(table, [], writes, _Refused, recorded=recorded)
                 except _Refused:
                     continue
     raise Stale("The user's ways to sign in are being changed by someone else; try again.")

@@ -104,8 +104,9 @@ async def claim_and_write(
     writes: Sequence[TransactWriteItem],
     refused: Callable[[int], Exception],
     seed: Seed | None = None,
+    recorded: Sequence[TransactWriteItem] = (),
 ) -> None:
-    """Write everything in one transaction with its claims, and take over stale locks.
+    """Write everything in one transaction with its claims and its entries of the audit log, and take over stale locks.
 
     Raises a claim's `taken`, or for a write whose condition failed the error that `refused(position)` returns; for a
     repeatable `seed` also `TokenUsed`.
@@ -115,7 +116,7 @@ async def claim_and_write(
     for turn in range(ATTEMPTS):
         operations = [claim_operation(table, claim, stale.get(i), seed=seed) for i, claim in enumerate(claims)]
         try:
-            return await table.transact([*operations, *writes], seed.request_token(turn))
+            return await table.transact([*operations, *writes], seed.request_token(turn), recorded)
         except TransactionCancelled as cancelled:
             for position in sorted(cancelled.failed):
                 if position >= len(claims):

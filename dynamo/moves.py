@@ -9,7 +9,7 @@ would let somebody in, or keep somebody out, whom the operator decided otherwise
 from dataclasses import replace
 from typing import Final
 
-from dynamo import accounts, expressions, keys, last_sign_in, locks, models, users
+from dynamo import accounts, audit, expressions, keys, last_sign_in, locks, models, users
 from dynamo.accounts import TOKEN_ATTRIBUTES
 from dynamo.client import Table, TransactWriteItem
 from dynamo.errors import AlreadyExists, Disabled, NotFound, Rejected, Stale
@@ -78,7 +78,9 @@ async def _move(table: Table, account: models.Account, user_id: str, *, force: b
     def refused(position: int) -> Exception:
         return claim.taken if position == 1 else Stale("The account was changed meanwhile.", "account")
 
-    await locks.claim_and_write(table, [], writes, refused)
+    # Both users find it among their entries.
+    recorded = [entry for one in (account.user_id, user_id) for entry in audit.entries(table, one)]
+    await locks.claim_and_write(table, [], writes, refused, recorded=recorded)
     return models.account(table, moved)
 
 

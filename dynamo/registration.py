@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from dynamo import accounts, entries, keys, locks, models, repetition, sessions, users
+from dynamo import accounts, audit, entries, keys, locks, models, repetition, sessions, users
 from dynamo.accounts import NewAccount
 from dynamo.client import Table, TransactWriteItem
 from dynamo.errors import AlreadyExists
@@ -56,7 +56,8 @@ async def register(
         put = await users.new_user(table, user, seed, chosen=chosen)
         writes = [put, *(users.new_item(table, item) for item in items[1:])]
         writes += entries.of_new_user(table, models.user(table, user), chosen=chosen)
-        await locks.claim_and_write(table, claims, writes, lambda position: taken[position], seed)
+        recorded = audit.entries(table, user_id, [name for item in items for name in item])
+        await locks.claim_and_write(table, claims, writes, lambda position: taken[position], seed, recorded)
     except repetition.REFUSALS as met:
         raise await repetition.explained(
             table, seed, items, met, made, derived=new.user_id is None, ignored={"id", *timed}, proof=1

@@ -4,7 +4,7 @@ import functools
 import operator
 from typing import Final
 
-from dynamo import expressions, keys, models, partition, sessions, users
+from dynamo import audit, expressions, keys, models, partition, sessions, users
 from dynamo.client import Table
 from dynamo.errors import Disabled, Expired, KeyReused, Stale, TokenUsed, TransactionCancelled, Unavailable
 from dynamo.expressions import Condition
@@ -42,7 +42,8 @@ async def rotate(table: Table, session: models.Session, token: str, seed: Seed) 
         ]
         used = False
         try:
-            await table.transact(writes, seed.request_token(turn))
+            recorded = audit.entries(table, session.user_id, ["sessionToken"])
+            await table.transact(writes, seed.request_token(turn), recorded)
         except TransactionCancelled:
             pass
         except TokenUsed:

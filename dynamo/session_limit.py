@@ -7,9 +7,9 @@ from typing import Final
 from dynamo import keys, models, partition
 from dynamo.client import TRANSACTION_LIMIT, Table
 
-ENDED_BESIDE: Final = TRANSACTION_LIMIT - 3
-"""The most sessions that end in the transaction that creates one, beside that session, the check of the user and the
-entry of the sign-in."""
+ENDED_BESIDE: Final = TRANSACTION_LIMIT - 5
+"""The most sessions that end in the transaction that creates one, beside that session, the check of the user, the entry
+of the sign-in, the entry in the audit log and the receipt."""
 
 
 async def surplus(table: Table, user_id: str, token: str, most: int) -> list[models.Session]:

@@ -7,15 +7,16 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
-from dynamo import entries, expressions, format, index, keys, models, partition, repetition, session_limit, users
-from dynamo.client import TRANSACTION_LIMIT, Key, Table
+from dynamo import audit, entries, expressions, format, index, keys, models, partition, repetition, session_limit, users
+from dynamo.client import TRANSACTION_LIMIT, Key, Table, TransactWriteItem
 from dynamo.errors import AlreadyExists, ConditionFailed, Disabled, Expired, NotFound, Stale, TransactionCancelled
 from dynamo.item import Item
 from dynamo.partition import Partition
 from dynamo.seeds import Seed, random_seed
 
 ATTEMPTS: Final = 3
-DELETED_AT_ONCE: Final = TRANSACTION_LIMIT
+DELETED_AT_ONCE: Final = TRANSACTION_LIMIT - 1
+"""Items deleted in one transaction, which may also store an entry of the audit log."""
 MOST_LISTED: Final = partition.MOST_READ_WHOLE
 """The most revoked sessions of which `delete_all` says which they were. No list of sessions is longer either."""
 TOKEN_BYTES: Final = 32
@@ -168,7 +169,7 @@ async def _create(table: Table, user_id: str, item: Item, at: datetime, seed: Se
             ended = await session_limit.surplus(table, user_id, item["sessionToken"], most)
             writes += [table.delete_operation(table.key_of(one.item), there) for one in ended]
         try:
-            await table.transact(writes, seed.request_token(turn))
+            await table.transact(writes, seed.request_token(turn), audit.entries(table, user_id, item))
         except TransactionCancelled as cancelled:
             if 0 in cancelled.failed:
                 raise taken_token() from None
@@ -267,8 +268,10 @@ async def update(
         try:
             # A late attempt to extend fails by its condition, because the first attempt changed `expires`. If only
             # attributes change, the condition may still hold, so the attempt must be part of a transaction.
-            write = table.update_once if attributes else table.update
-            return models.session(table, await write(key, written, alive))
+            if attributes:
+                recorded = audit.entries(table, session.user_id, changes)
+                return models.session(table, await table.update_once(key, written, alive, recorded))
+            return models.session(table, await table.update(key, written, alive))
         except ConditionFailed as failed:
             if failed.item is None:
                 raise missing() from None
@@ -285,7 +288,8 @@ async def delete(table: Table, session: models.Session) -> models.Session | None
     """Revoke a session; None if it did not exist any more."""
     key = table.key(keys.user(session.user_id), keys.session(session.token))
     try:
-        await table.transact([table.delete_operation(key, expressions.exists(table.partition_key))])
+        deletion = table.delete_operation(key, expressions.exists(table.partition_key))
+        await table.transact([deletion], recorded=audit.entries(table, session.user_id))
     except TransactionCancelled:
         return None
     return session
@@ -322,15 +326,15 @@ async def delete_all(table: Table, user_id: str, keep: Callable[[str], bool] | N
             tokens += [session.token for session in found]
         # Only full batches until the last, so that the number of requests does not reveal the page of the kept session.
         now = len(doomed) if after is None else len(doomed) // DELETED_AT_ONCE * DELETED_AT_ONCE
-        await delete_keys(table, doomed[:now])
+        await delete_keys(table, doomed[:now], [] if deleted else audit.entries(table, user_id))
         deleted, doomed = deleted + now, doomed[now:]
         if after is None:
             return Revoked(deleted, tokens if deleted <= MOST_LISTED else None)
 
 
-async def delete_keys(table: Table, doomed: list[dict[str, str]]) -> None:
+async def delete_keys(table: Table, doomed: list[dict[str, str]], recorded: Sequence[TransactWriteItem] = ()) -> None:
     """Delete items by key, in transactions. A BatchWriteItem has no request token, so a late attempt could delete
-    newer items."""
+    newer items. `recorded` are entries of the audit log, for the first transaction."""
     deletes = [table.delete_operation(key) for key in doomed]
     for start in range(0, len(deletes), DELETED_AT_ONCE):
-        await table.transact(deletes[start : start + DELETED_AT_ONCE])
+        await table.transact(deletes[start : start + DELETED_AT_ONCE], recorded=() if start else recorded)

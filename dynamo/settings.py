@@ -46,6 +46,12 @@ class TableSettings(BaseSettings):
         description="number of partitions that hold each of the lists `created` and `signed_in`. A page of these lists "
         "takes as many queries. After a change, run `python server.py directory build`",
     )
+    audit_days: int = Field(
+        90,
+        ge=0,
+        le=3650,
+        description="how many days the [audit log](docs/back-office.md#who-did-what) is kept; 0 writes none",
+    )
     dynamodb_endpoint_url: str | None = Field(
         None,
         description="URL of a DynamoDB-compatible engine that supports transactions (`TransactWriteItems`)",

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
+from dynamo import audit, entries, expressions, format, index, keys, locks, models, repetition, tombstones
 from dynamo import email as addresses
-from dynamo import entries, expressions, format, index, keys, locks, models, repetition, tombstones
-from dynamo.client import Table, TransactWriteItem
+from dynamo.client import TRANSACTION_LIMIT, Table, TransactWriteItem
 from dynamo.errors import (
     AlreadyExists,
     ConditionFailed,
@@ -177,7 +177,8 @@ async def _store(table: Table, new: NewUser, item: Item, seed: Seed) -> None:
     put = await new_user(table, item, seed, chosen=chosen)
     beside = entries.of_new_user(table, models.user(table, item), chosen=chosen)
     # A transaction even without a lock: if it is sent again because the response was lost, its own item is no conflict.
-    await locks.claim_and_write(table, claims, [put, *beside], lambda _: taken_id(), seed)
+    recorded = audit.entries(table, item["id"], item)
+    await locks.claim_and_write(table, claims, [put, *beside], lambda _: taken_id(), seed, recorded)
 
 
 async def _as_stored(table: Table, item: Item) -> Item:
@@ -228,8 +229,10 @@ async def _set(table: Table, user_id: str, changes: Mapping[str, Any], revision:
         else:
             settled = functools.reduce(operator.and_, revision.settled, is_whole(table))
             try:
+                update = expressions.update_of(changes)
                 beside = entries.of_change(table, user_id, changes)
-                return models.user(table, await table.update_once(key, expressions.update_of(changes), settled, beside))
+                recorded = audit.entries(table, user_id, changes)
+                return models.user(table, await table.update_once(key, update, settled, beside, recorded))
             except ConditionFailed as failed:
                 item = failed.item
         if item is None:
@@ -244,7 +247,8 @@ async def _set(table: Table, user_id: str, changes: Mapping[str, Any], revision:
         return user
     try:
         beside = entries.of_change(table, user_id, changes)
-        return models.user(table, await table.update_once(key, written, is_whole(table), beside))
+        recorded = audit.entries(table, user_id, changes)
+        return models.user(table, await table.update_once(key, written, is_whole(table), beside, recorded))
     except ConditionFailed:
         raise missing() from None
 
@@ -255,27 +259,40 @@ async def set_many(table: Table, changes: Mapping[str, Mapping[str, Any]]) -> li
 
     Returns each user after the change, or the error for this user alone, in the order of `changes`.
 
-    One transaction writes all users. If some do not exist, another one writes the rest. If other writers hold one of
-    them up, each is written alone.
+    One transaction writes all users, or two if each has an entry in the audit log. If some do not exist, another one
+    writes the rest. If other writers hold one of them up, each is written alone.
     """
+    most = TRANSACTION_LIMIT if table.act is None else TRANSACTION_LIMIT // 2
+    outcomes: dict[str, models.User | DynamoError] = {}
+    everybody = list(changes)
+    for start in range(0, len(everybody), most):
+        together = everybody[start : start + most]
+        outcomes |= await _set_together(table, {user_id: changes[user_id] for user_id in together})
+    written = [user_id for user_id in everybody if user_id not in outcomes]
+    outcomes |= await _read_changed(table, written)
+    return [outcomes[user_id] for user_id in changes]
+
+
+async def _set_together(table: Table, changes: Mapping[str, Mapping[str, Any]]) -> dict[str, models.User | DynamoError]:
+    """Set attributes in one transaction. Returns the outcome for each user who has one already."""
     outcomes: dict[str, models.User | DynamoError] = {}
     left = list(changes)
     while left:
         writes = [_set_operation(table, user_id, changes[user_id]) for user_id in left]
+        recorded = [entry for user_id in left for entry in audit.entries(table, user_id, changes[user_id])]
         try:
-            await table.transact(writes)
+            await table.transact(writes, recorded=recorded)
             break
         except TransactionCancelled as cancelled:
             outcomes |= {left[place]: missing() for place in cancelled.failed}
             left = [user_id for user_id in left if user_id not in outcomes]
         except TransactionConflict:
             outcomes |= await _set_one_by_one(table, {user_id: changes[user_id] for user_id in left})
-            left = []
+            break
         except DynamoError as error:
             outcomes |= dict.fromkeys(left, error)
-            left = []
-    outcomes |= await _read_changed(table, left)
-    return [outcomes[user_id] for user_id in changes]
+            break
+    return outcomes
 
 
 def _set_operation(table: Table, user_id: str, changes: Mapping[str, Any]) -> TransactWriteItem:
@@ -351,7 +368,9 @@ async def _change_email(
     beside = entries.of_change(table, user.user_id, changes)
     while True:
         try:
-            return await locks.claim_and_write(table, claims, [change, *releases, *beside], _email_refusal)
+            recorded = audit.entries(table, user.user_id, attributes)
+            writes = [change, *releases, *beside]
+            return await locks.claim_and_write(table, claims, writes, _email_refusal, recorded=recorded)
         except _ForeignLock as foreign:
             # Another user holds the lock, so it is not released.
             releases.pop(foreign.position)

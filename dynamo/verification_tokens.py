@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Final
 
-from dynamo import expressions, format, keys, models, partition, sessions
+from dynamo import audit, expressions, format, keys, models, partition, sessions
 from dynamo.client import Key, Table
 from dynamo.errors import KeyReused, TokenUsed, TransactionCancelled, Unavailable
 from dynamo.item import Item
@@ -53,7 +53,7 @@ async def create(
     always = expressions.exists(table.partition_key) | expressions.not_exists(table.partition_key)
     put = table.put_operation(item, always if replace and seed.repeatable else None)
     try:
-        await table.transact([put], seed.request_token())
+        await table.transact([put], seed.request_token(), audit.entries(table, None, item))
     except TokenUsed:
         raise KeyReused from None
     # Only those that were there before: of two creates at the same time, neither deletes the token of the other.
@@ -99,7 +99,7 @@ async def use(table: Table, identifier: str, token: str, seed: Seed | None = Non
         if note is not None:
             writes.append(table.put_operation({**note, "expires": item["expires"]}))
         try:
-            await table.transact(writes)
+            await table.transact(writes, recorded=audit.entries(table, None))
         except TransactionCancelled:
             # Another caller used it, or it was stored again with another expiry.
             continue
@@ -127,7 +127,7 @@ async def delete_all(table: Table, identifier: str) -> int:
         return 0
     deleted = 0
     async for found in _pages(table, identifier):
-        await sessions.delete_keys(table, found)
+        await sessions.delete_keys(table, found, [] if deleted else audit.entries(table, None))
         deleted += len(found)
     return deleted
 

@@ -33,12 +33,13 @@ from execution.persisted_queries import (
 from execution.plans.planner import LARGE
 from execution.rate_limit import Allowance, ProcessRateLimit, RateLimit, address_name, make_rate_limit
 from execution.request import Credentials, GraphQLRequest, Outcome
+from execution.request_id import REQUEST_ID
 from execution.settings import Limits
 from execution.texts import Excess, Path
 from execution.trusted import TrustedDocuments, load
 from execution.writing import ResponseTooLarge, Room, write
 from resolvers.bulk import ROWS
-from resolvers.context import Context, Service
+from resolvers.context import Context, Origin, Service
 from resolvers.errors import ErrorCode, Throttled, UserError, try_again
 from resolvers.principal import IMPERSONATED, NOBODY, Principal
 
@@ -149,7 +150,8 @@ class Executor:
 
     async def _answer(self, request: GraphQLRequest, credentials: Credentials, record: LogEntry) -> Outcome:
         text, sha256 = self._text(request)
-        context = record.context = Context(self._service)
+        origin = Origin(REQUEST_ID.get(), credentials.address)
+        context = record.context = Context(self._service, origin=origin)
         document = await self._document(text, sha256, credentials, context)
         if document.problems:
             return refused(*document.problems)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from dynamo import models
+from dynamo.act import Act
 from dynamo.client import Table
 from dynamo.directory import ScanBudget
 from dynamo.directory_lists import DirectoryList
@@ -80,6 +81,15 @@ class RateLimitState(Protocol):
         """When the full limit is available again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which request it is, and where it came from, for the audit log."""
+
+    request_id: str = ""
+    address: str = ""
+    """The IP address that the request came from, behind trusted proxies."""
+
+
 class Context:
     """One request: its caller, its loaders, and its own count of requests to DynamoDB."""
 
@@ -93,6 +103,7 @@ class Context:
         "incomplete",
         "loaders",
         "looked",
+        "origin",
         "overdue",
         "principal",
         "refused",
@@ -105,13 +116,14 @@ class Context:
         "unplanned",
     )
 
-    def __init__(self, service: Service, principal: Principal = NOBODY) -> None:
+    def __init__(self, service: Service, principal: Principal = NOBODY, origin: Origin | None = None) -> None:
         self.service = service
         self.table = service.table.metered()
         self.ids = service.ids
         self.cursors = service.cursors
         self.attempts = service.attempts
         self.principal = principal
+        self.origin = origin or Origin()
         self.loaders = Loaders(self.table, self.ids)
         self.allowance: RateLimitState | None = None
         """What is left of the caller's rate limit; None without one."""
@@ -158,6 +170,23 @@ class Context:
         """Note that a session signs its user in now, if that is stored."""
         if session is not None and self.service.last_seen is not None:
             self.service.last_seen.note(session)
+
+    def begin(self, action: str) -> None:
+        """Record the changes that follow in the audit log, as made by this mutation."""
+        if self.table.audit_days:
+            act = Act(
+                action,
+                self.principal.name or "",
+                self.principal.key_name,
+                self.principal.impersonator,
+                self.origin.request_id,
+                self.origin.address,
+            )
+            self.table = self.table.acting(act)
+
+    def end(self) -> None:
+        """The mutation is over: what is written from now on is no change of its own."""
+        self.table = self.table.acting(None)
 
     def refresh(self) -> None:
         """Forget what was read, because a mutation has changed the table."""

@@ -65,6 +65,10 @@ class GlobalIds:
         """The global id of a session that may not exist any more."""
         return self._seal("Session", user_id, self.token_hash(token))
 
+    def id_of_api_key(self, key_id: str) -> str:
+        """The global id of an API key that may not exist."""
+        return self._seal("ApiKey", key_id)
+
     def open_id(self, sealed: str) -> GlobalId | None:
         """What an id names; None if this server did not make it."""
         raw = decoded(sealed)

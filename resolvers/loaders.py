@@ -10,7 +10,18 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import Final, NamedTuple, TypeVar, cast
 
-from dynamo import accounts, authenticators, entities, models, partition, sessions, users, verification_tokens
+from dynamo import (
+    accounts,
+    audit_log,
+    authenticators,
+    entities,
+    models,
+    partition,
+    sessions,
+    users,
+    verification_tokens,
+)
+from dynamo.audit_log import Entry, Found, Wanted
 from dynamo.client import Table
 from dynamo.entities import Entity, EntityKey, UserKey
 from dynamo.partition import Child, Kind, Partition
@@ -35,6 +46,9 @@ TOO_MANY_SESSIONS: Final = (
     "revoke them with `deleteSessions`, or one by its token."
 )
 
+SIGN_INS: Final = frozenset(("createSession", "registerUser"))
+"""The mutations that sign a user in."""
+
 # Tuples, because they are fast to make, and a list of users with their items needs hundreds.
 
 
@@ -54,6 +68,16 @@ class Children(NamedTuple):
 
     records: Sequence[Child]
     next: Position | None
+
+
+class EntriesKey(NamedTuple):
+    """One page of one user's entries in the audit log."""
+
+    user_id: str
+    first: int
+    after: str | None
+    own: bool
+    """Whether to leave out what others did, except sign-ins."""
 
 
 class Loaders:
@@ -113,6 +137,11 @@ class Loaders:
         """Pages of the items in users' partitions."""
         return DataLoader(self._load_children)
 
+    @cached_property
+    def audit_entries(self) -> DataLoader[EntriesKey, Found]:
+        """Pages of users' entries in the audit log."""
+        return DataLoader(self._each(self._read_entries))
+
     def prime_user(self, user: models.User) -> None:
         """Keep a user that was read in another way."""
         self.entities.prime(UserKey(user.user_id), user)
@@ -154,6 +183,14 @@ class Loaders:
     async def _index_sessions_of(self, user_id: str) -> Mapping[str, models.Session]:
         found = await self.sessions.load(user_id) or ()
         return {session_hash: session for session in found for session_hash in self._hashes(session.token)}
+
+    async def _read_entries(self, key: EntriesKey) -> Found:
+        def is_own(entry: Entry) -> bool:
+            by_themselves = entry.actor == f"user:{key.user_id}" and entry.impersonator is None
+            return by_themselves or entry.action in SIGN_INS
+
+        accepts = is_own if key.own else None
+        return await audit_log.read(self.table, Wanted(key.user_id), limit=key.first, after=key.after, accepts=accepts)
 
     async def _find_accounts(self, key: tuple[str, str]) -> list[models.Account]:
         return await accounts.find(self.table, *key)

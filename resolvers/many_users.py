@@ -48,7 +48,8 @@ async def disable(batch: Batch) -> None:
         disabled = await batch.together(places, marking)
 
         async def end_sessions(place: int, disabled: Mapping[int, models.User] = disabled) -> Result:
-            await sessions.delete_all(context.table, wanted[place].user_id)
+            # It belongs to the disablement, which has its entry in the audit log.
+            await sessions.delete_all(context.table.acting(None), wanted[place].user_id)
             return {"user": disabled[place]}
 
         await batch.answer_each(end_sessions, disabled)

@@ -22,6 +22,8 @@ class Principal:
     person: SignedIn | None = None
     key_id: str | None = None
     """The API key's id; `bootstrap` for an administrator key of the settings; None for others."""
+    key_name: str | None = None
+    """The name of the API key, if it is stored."""
 
     @property
     def anonymous(self) -> bool:
@@ -45,6 +47,13 @@ class Principal:
         if self.person is not None:
             return f"user:{self.person.user.user_id}"
         return f"key:{self.key_id}" if self.key_id is not None else None
+
+    @property
+    def impersonator(self) -> str | None:
+        """Who acts in the person's name, if their session is an impersonation."""
+        session = self.person.session if self.person is not None else None
+        named = session.item.get("impersonator") if session is not None else None
+        return named if isinstance(named, str) else None
 
     @property
     def administrator(self) -> bool:
@@ -110,7 +119,7 @@ async def program(table: Table, bearer: str) -> Principal | None:
     if key is None or not matches or not in_force(key):
         return None
     await api_keys.note_use(table, key)
-    return Principal(expand(key.scopes), key_id=key.key_id)
+    return Principal(expand(key.scopes), key_id=key.key_id, key_name=key.name)
 
 
 def in_force(key: models.ApiKey) -> bool:

@@ -28,8 +28,12 @@ class Scope(Enum):
     TOKENS_WRITE = "tokens:write", "create, list, use and delete verification tokens"
     USERS_IMPERSONATE = "users:impersonate", "act as users, in sessions that say so; also needs `sessions:write`"
     SECRETS_READ = "secrets:read", "read stored tokens and attributes that may hold secrets"
+    AUDIT_READ = "audit:read", "read the audit log: who changed what"
     ADMIN = "admin", "every permission, including managing API keys"
-    ADAPTER = "adapter", "what an Auth.js adapter needs: all scopes to read and write, except `secrets:read`"
+    ADAPTER = (
+        "adapter",
+        "what an Auth.js adapter needs: all scopes to read and write, except `secrets:read` and `audit:read`",
+    )
 
     @property
     def description(self) -> str:
@@ -95,6 +99,8 @@ WRITE_ACCOUNTS: Final = Requirement(frozenset({Scope.ACCOUNTS_WRITE}))
 WRITE_SESSIONS: Final = Requirement(frozenset({Scope.SESSIONS_WRITE}))
 WRITE_TOKENS: Final = Requirement(frozenset({Scope.TOKENS_WRITE}))
 READ_SECRETS: Final = Requirement(frozenset({Scope.SECRETS_READ}))
+READ_AUDIT: Final = Requirement(frozenset({Scope.AUDIT_READ}))
+OWN_AUDIT: Final = Requirement(frozenset({Scope.AUDIT_READ}), owner=True)
 ADMINISTER: Final = Requirement(frozenset({Scope.ADMIN}))
 REGISTER: Final = Requirement(frozenset({Scope.USERS_WRITE, Scope.ACCOUNTS_WRITE}))
 MERGE: Final = Requirement(frozenset({Scope.USERS_WRITE, Scope.ACCOUNTS_WRITE, Scope.SESSIONS_WRITE}))

@@ -212,10 +212,25 @@ def field(
         )
         if whole_item:
             return declare(_sharing(resolver))
+        resolver = _recording(resolver) if is_change else resolver
         charging = resolver if cost is FREE else _charging(resolver, cost)
         return declare(_refusing(charging) if cost is CHANGE else charging)
 
     return decorate
+
+
+def _recording(mutation: F) -> F:
+    """Make the changes of a mutation have entries in the audit log."""
+
+    @wraps(mutation)
+    async def record(self: Any, info: Info, **arguments: Any) -> Any:
+        info.context.begin(info.field_name)
+        try:
+            return await mutation(self, info, **arguments)
+        finally:
+            info.context.end()
+
+    return cast(F, record)
 
 
 def _refusing(mutation: F) -> F:

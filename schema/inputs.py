@@ -37,7 +37,7 @@ def optional(
     """Declare an input field that may be omitted, which differs from null. `most` and `guess` are as for `required`.
 
     With `each`, the field is a list, and `most` is the maximum of each of its texts. `name` is the field's name if it
-    is not that of the attribute. `search` is the cost of what is read to find matches.
+    cannot be the attribute's. `search` is the cost of what is read to find matches.
     """
     if search:
         description = f"{description} Costs {search} more."

@@ -5,11 +5,14 @@ from typing import Annotated, Any
 import strawberry
 
 from dynamo import models
+from dynamo.audit_log import SEARCH_UNITS as AUDIT_SEARCH_UNITS
+from dynamo.audit_log import Entry
 from dynamo.directory import SEARCH_UNITS
 from dynamo.sessions import SignedIn
 from resolvers import (
     accounts,
     api_keys,
+    audit_events,
     authenticators,
     directory,
     nodes,
@@ -26,12 +29,14 @@ from resolvers.scopes import (
     OWN_ACCOUNT,
     OWN_SESSION,
     OWN_USER,
+    READ_AUDIT,
     READ_USERS,
     SIGNED_IN,
     WRITE_TOKENS,
 )
 from schema.account import Account
 from schema.api_key import ApiKey, ApiKeyConnection
+from schema.audit_event import AuditEventConnection, AuditEventFilter
 from schema.authenticator import Authenticator
 from schema.caller import Caller
 from schema.directory import Directory, UserCount
@@ -247,3 +252,26 @@ class Query:
     @field("All API keys, including revoked ones, in pages.", ADMINISTER, type=ApiKeyConnection | None, cost=PAGE)
     async def api_keys(self, info: Info, first: First = 50, after: After = None) -> Connection[models.ApiKey]:
         return await api_keys.page(info.context, first, after)
+
+    @field(
+        "The changes that mutations made, newest first, as far as the audit log is kept. With a condition on the actor "
+        "or the action, a page can have fewer events than requested, or none, and still be followed by another page.",
+        READ_AUDIT,
+        type=AuditEventConnection | None,
+        cost=Cost(sized_by="first", searched_by="filter", search=AUDIT_SEARCH_UNITS),
+    )
+    async def audit_events(
+        self,
+        info: Info,
+        first: First = 50,
+        after: After = None,
+        filter: Annotated[
+            AuditEventFilter | None,
+            described("Conditions that the events must match. If omitted, all events are listed."),
+        ] = None,
+    ) -> Connection[Entry]:
+        """Drop conditions that are null, and list the events that meet the rest."""
+        wanted = {name: value for name, value in given(filter).items() if value is not None} if filter else {}
+        return await audit_events.page(
+            info.context, first, after, since=wanted.pop("from_", None), until=wanted.pop("to", None), **wanted
+        )

@@ -6,12 +6,14 @@ from typing import Annotated, Any, ClassVar, Final
 import strawberry
 
 from dynamo import models
+from dynamo.audit_log import Entry
 from dynamo.partition import MOST_READ_WHOLE, MOST_UNITS
-from resolvers import attributes, children, self_service
+from resolvers import attributes, audit_events, children, self_service
 from resolvers.pagination import Connection
-from resolvers.scopes import OWN_ACCOUNT, OWN_SESSION, OWN_USER, READ_SECRETS, READ_USERS, SIGNED_IN
+from resolvers.scopes import OWN_ACCOUNT, OWN_AUDIT, OWN_SESSION, OWN_USER, READ_SECRETS, READ_USERS, SIGNED_IN
 from schema import node
 from schema.account import AccountConnection
+from schema.audit_event import AuditEventConnection
 from schema.authenticator import AuthenticatorConnection
 from schema.fields import PAGE, After, Cost, First, Info, attribute, described, field
 from schema.scalars import JSON
@@ -121,6 +123,18 @@ class User(node.Node):
         self: Any, info: Info, first: First = 50, after: After = None
     ) -> Connection[models.Authenticator]:
         (found,) = await children.authenticators(info.context, [self], first, after)
+        return found
+
+    @field(
+        "The changes that concern the user, newest first, as far as the audit log is kept. People see their own "
+        "sign-ins and what they changed themselves.",
+        OWN_AUDIT,
+        type=AuditEventConnection,
+        cost=PAGE,
+        batch=audit_events.of_users,
+    )
+    async def audit_events(self: Any, info: Info, first: First = 50, after: After = None) -> Connection[Entry]:
+        (found,) = await audit_events.of_users(info.context, [self], first, after)
         return found
 
 

@@ -352,4 +352,6 @@ _INSPECTIONS: Mapping[ItemKind, Callable[[_Subject], Iterator[Finding]]] = {
     ItemKind.RATE: _passing,
     ItemKind.USE: _passing,
     ItemKind.MERGE: _passing,
+    ItemKind.AUDIT: _passing,
+    ItemKind.RECEIPT: _passing,
 }

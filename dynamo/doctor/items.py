@@ -47,6 +47,8 @@ class ItemKind(Enum):
     RATE = "rate limits"
     USE = "uses of verification tokens"
     MERGE = "notes of merges"
+    AUDIT = "entries of the audit log"
+    RECEIPT = "receipts of changes"
     FOREIGN = "items of other apps"
 
 
@@ -63,6 +65,7 @@ _ALONE: Final = {
     rate_limits.PREFIX: ItemKind.RATE,
     keys.USE: ItemKind.USE,
     keys.MERGE: ItemKind.MERGE,
+    keys.RECEIPT: ItemKind.RECEIPT,
 }
 _PREFIX: Final = re.compile("[A-Z]+#")
 
@@ -81,6 +84,8 @@ def item_kind(table: Table, item: Item) -> ItemKind:
         return _CHILDREN.get(_prefix(sort), ItemKind.FOREIGN)
     if partition == sort:
         return _ALONE.get(_prefix(sort), ItemKind.FOREIGN)
+    if partition.startswith(keys.AUDIT):
+        return ItemKind.AUDIT if item.get("type") == "AUDIT" else ItemKind.FOREIGN
     if partition.startswith(keys.VERIFICATION_TOKEN) and sort.startswith(keys.VERIFICATION_TOKEN):
         return ItemKind.VERIFICATION_TOKEN
     return ItemKind.FOREIGN

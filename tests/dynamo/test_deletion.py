@@ -1,6 +1,6 @@
 """Deleting a user leaves nothing of theirs and changes nothing else, however many items they have."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -155,8 +155,8 @@ async def test_what_the_adapter_adds_while_it_runs_goes_too(
     transact = Table.transact
     late: list[str] = []
 
-    async def overtaken(self: Table, operations: list[TransactWriteItem]) -> None:
-        await transact(self, operations)
+    async def overtaken(self: Table, operations: list[TransactWriteItem], **recorded: Any) -> None:
+        await transact(self, operations, **recorded)
         (action,) = operations[0]
         late.append(action)
         if len(late) == 2 or action == "Put":

@@ -153,10 +153,10 @@ class TestUse:
         transact = Table.transact
         ends = [samples.FUTURE_SECONDS + 1]
 
-        async def overtaken(self: Table, operations: list[TransactWriteItem], *token: str | None) -> None:
+        async def overtaken(self: Table, operations: list[TransactWriteItem], *token: Any, **more: Any) -> None:
             if ends:
                 odd_rows.verification_token(raw, ADA, "t1", number(ends.pop()))
-            await transact(self, operations, *token)
+            await transact(self, operations, *token, **more)
 
         monkeypatch.setattr(Table, "transact", overtaken)
         assert await verification_tokens.use(table, ADA, "t1") is not None

@@ -242,9 +242,9 @@ async def test_locks_that_keep_changing_are_told_as_unavailable(
     lock = "LOCK#EMAIL#ada@example.com"
     transact, get = Table.transact, Table.get
 
-    async def overtaken(self: Table, operations: list[object], *token: str | None) -> None:
+    async def overtaken(self: Table, operations: list[object], *token: object, **more: object) -> None:
         raw.put(raw.keys(lock, lock) | {"owner": {"S": "other"}, "claim": {"S": "c"}})
-        await transact(self, operations, *token)  # type: ignore[arg-type]
+        await transact(self, operations, *token, **more)  # type: ignore[arg-type]
 
     async def released(self: Table, key: dict[str, str], *, consistent: bool = False) -> object:
         if key == self.key(lock, lock):

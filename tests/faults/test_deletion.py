@@ -153,11 +153,11 @@ async def test_a_sign_in_during_a_delete_never_succeeds_once_it_has_begun(
     signed_in: list[object] = []
     begun: list[list[TransactWriteItem]] = []
 
-    async def watched(self: Table, operations: list[TransactWriteItem], *token: str | None) -> None:
+    async def watched(self: Table, operations: list[TransactWriteItem], *token: object, **more: object) -> None:
         if begun:
             signed_in.extend([await sessions.sign_in(table, token) for token in tokens[:5]])
         begun.append(operations)
-        await transact(self, operations, *token)
+        await transact(self, operations, *token, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Table, "transact", watched)
     await deletion.delete(table, "u1")

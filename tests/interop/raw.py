@@ -9,6 +9,8 @@ from tests.engine_requests import ask
 
 Item = dict[str, dict[str, Any]]
 """An item in DynamoDB's JSON: `{"id": {"S": "1"}, "name": {"NULL": True}}`."""
+RECORDED = ("AUDIT#", "RECEIPT#")
+"""How the partitions of the audit log, and of the receipts that belong to it, begin."""
 
 
 class RawTable:
@@ -58,7 +60,11 @@ class RawTable:
         self._ask("DeleteItem", TableName=self.settings.table_name, Key=key)
 
     def items(self) -> list[Item]:
-        """All items of the table, sorted by keys."""
+        """All items of the table, sorted by keys, without those of the audit log."""
+        return [item for item in self.everything() if not self._key(item, "partition_key").startswith(RECORDED)]
+
+    def everything(self) -> list[Item]:
+        """All items of the table, sorted by keys, with those of the audit log."""
         items: list[Item] = []
         start: dict[str, Any] = {}
         while True:

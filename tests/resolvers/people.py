@@ -88,7 +88,8 @@ async def key_with(api: Api, *scopes: str) -> str:
 
 async def api_key(api: Api, scopes: Sequence[str], **given: object) -> tuple[str, str]:
     """Create an API key. Returns its global id and the whole key."""
-    made = await api.changed("createApiKey", "apiKey { id } secret", name="a program", scopes=scopes, **given)
+    given = {"name": "a program", **given}
+    made = await api.changed("createApiKey", "apiKey { id } secret", scopes=scopes, **given)
     return made["apiKey"]["id"], made["secret"]
 
 

@@ -9,7 +9,7 @@ import dynamo
 from dynamo.client import Table
 from tests.api import Api
 from tests.interop.raw import RawTable
-from tests.resolvers.people import Person, sign_up
+from tests.resolvers.people import Person, api_key, sign_up
 
 CREDENTIAL = {
     "credentialId": "Y3JlZA",
@@ -21,7 +21,7 @@ CREDENTIAL = {
 }
 
 
-def changes_of(ada: Person) -> dict[str, dict[str, Any]]:
+def changes_of(ada: Person, key_id: str = "") -> dict[str, dict[str, Any]]:
     """Every mutation that changes something and reads it back, by what it is called here."""
     return {
         "updateUser": {"by": {"id": ada.id}, "name": "Ada"},
@@ -32,6 +32,7 @@ def changes_of(ada: Person) -> dict[str, dict[str, Any]]:
         "updateAccountTokens": {"by": {"id": ada.account_id}, "accessToken": "new"},
         "updateSession": {"by": {"id": ada.session_id}, "attributes": {"theme": "dark"}},
         "updateAuthenticatorCounter": {"by": {"credentialId": CREDENTIAL["credentialId"]}, "counter": 1},
+        "revokeApiKey": {"by": {"id": key_id}},
     }
 
 
@@ -41,21 +42,22 @@ async def test_a_change_that_was_made_is_never_denied(
 ) -> None:
     ada = await sign_up(api, "ada")
     await api.changed("createAuthenticator", "authenticator { id }", user={"id": ada.id}, **CREDENTIAL)
+    key_id, _ = await api_key(api, ["USERS_READ"])
     changed: list[dict[str, Any]] = []
     transact = Table.transact
 
-    async def transact_and_delete(table: Table, operations: Any, *token: str | None) -> None:
-        await transact(table, operations, *token)
+    async def transact_and_delete(table: Table, operations: Any, *token: Any, **more: Any) -> None:
+        await transact(table, operations, *token, **more)
         for key in (operation["Update"]["Key"] for operation in operations if "Update" in operation):
             changed.append(key)
             raw.delete(key)
 
     monkeypatch.setattr(Table, "transact", transact_and_delete)
     mutation = change.partition(" ")[0]
-    selection = {"updateAccountTokens": "account", "updateSession": "session"}.get(
+    selection = {"updateAccountTokens": "account", "updateSession": "session", "revokeApiKey": "apiKey"}.get(
         mutation, "authenticator" if "Authenticator" in mutation else "user"
     )
-    payload = await api.change(mutation, f"{selection} {{ id }}", **changes_of(ada)[change])
+    payload = await api.change(mutation, f"{selection} {{ id }}", **changes_of(ada, key_id)[change])
     assert changed
     assert payload == {selection: None, "userErrors": []}
 
@@ -64,4 +66,4 @@ def test_these_are_all_that_read_what_they_have_changed() -> None:
     """Whoever calls `update_once` has its mutations in the list above."""
     store = Path(dynamo.__file__).parent
     calling = {file.stem for file in store.rglob("*.py") if "update_once" in file.read_text()}
-    assert calling == {"client", "users", "accounts", "sessions", "authenticators"}
+    assert calling == {"client", "users", "accounts", "sessions", "authenticators", "api_keys"}

@@ -135,13 +135,13 @@ async def test_tokens_that_are_replaced_meanwhile_move_too(
     transact = type(api.table).transact
     is_first = True
 
-    async def late(table: Any, operations: Any, repeated: str | None = None) -> None:
+    async def late(table: Any, operations: Any, *token: Any, **more: Any) -> None:
         nonlocal is_first
         if is_first:
             is_first = False
             given = {"by": {"account": ada.account}, "accessToken": "newer"}
             await api.changed("updateAccountTokens", "account { id }", **given)
-        await transact(table, operations, repeated)
+        await transact(table, operations, *token, **more)
 
     monkeypatch.setattr(type(api.table), "transact", late)
     payload = await counted_api.changed("moveAccount", MOVED, by={"id": ada.account_id}, to={"userId": "bob"})

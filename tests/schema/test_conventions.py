@@ -13,9 +13,10 @@ MUTATIONS = walk.roots("Mutation")
 CONNECTIONS = [type for type in walk.types() if type.name.endswith("Connection")]
 COUNTS = {"Query.users(first)", "Query.apiKeys(first)", "User.accounts(first)", "User.sessions(first)"}
 COUNTS |= {"User.authenticators(first)", "Query.users(last)"}
+COUNTS |= {"User.authenticators(first)", "Query.auditEvents(first)", "User.auditEvents(first)"}
 COUNTS |= {"DeleteSessionsPayload.deletedCount", "DeleteVerificationTokensPayload.deletedCount"}
 COUNTS |= {"RateLimit.limit", "RateLimit.remaining"}
-KEYS_OF_ONE = {"UserBy", "AccountBy", "SessionBy", "AuthenticatorBy", "ApiKeyBy"}
+KEYS_OF_ONE = {"UserBy", "AccountBy", "SessionBy", "AuthenticatorBy", "ApiKeyBy", "AuditActorBy"}
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
@@ -99,7 +100,7 @@ def test_a_connection_has_edges_nodes_and_page_info_and_no_total(type: GraphQLOb
 
 def test_every_connection_is_paged_alike() -> None:
     paged = [field for field in FIELDS if get_named_type(field.field.type) in CONNECTIONS]
-    assert len(paged) == 5
+    assert len(paged) == 7
     for found in paged:
         first, after = found.field.args["first"], found.field.args["after"]
         # Where `last` can be given instead, only null tells that `first` was not.

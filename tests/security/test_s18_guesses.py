@@ -36,6 +36,8 @@ HARMLESS = {
         Query.users.first Query.users.after Query.users.last Query.users.before Query.apiKeys.first Query.apiKeys.after
         User.accounts.first User.accounts.after User.sessions.first User.sessions.after
         User.authenticators.first User.authenticators.after
+        Query.auditEvents.first Query.auditEvents.after AuditEventFilter.action
+        User.auditEvents.first User.auditEvents.after
     """,
     "a part of a key": """
         AccountKey.provider RegisterAccountInput.provider LinkAccountInput.provider

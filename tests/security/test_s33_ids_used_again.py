@@ -125,9 +125,9 @@ async def test_s33_a_new_user_who_meets_another_one_after_the_check_is_refused(
     row(raw, deletingAt=LONG_AGO)
     transact = type(api.table).transact
 
-    async def overtaken(table: Any, operations: Any, *token: str | None) -> None:
+    async def overtaken(table: Any, operations: Any, *token: Any, **more: Any) -> None:
         row(raw, deletingAt=text("2020-01-02T00:00:00.000Z"))
-        await transact(table, operations, *token)
+        await transact(table, operations, *token, **more)
 
     monkeypatch.setattr(type(api.table), "transact", overtaken)
     assert refusals(await api.change("createUser", "__typename", userId=ID)) == [("TAKEN", ["userId"])]

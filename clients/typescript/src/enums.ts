@@ -34,6 +34,7 @@ export type Scope =
   | 'ACCOUNTS_WRITE'
   | 'ADAPTER'
   | 'ADMIN'
+  | 'AUDIT_READ'
   | 'SECRETS_READ'
   | 'SESSIONS_READ'
   | 'SESSIONS_WRITE'

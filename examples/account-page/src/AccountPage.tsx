@@ -1,5 +1,6 @@
 import { useQuery, type CombinedError } from "urql";
 
+import { Activity } from "./Activity";
 import { graphql } from "./gql";
 import { LinkedAccounts } from "./LinkedAccounts";
 import { Profile } from "./Profile";
@@ -11,6 +12,7 @@ const ACCOUNT_PAGE = graphql(`
       user {
         ...Profile
         ...LinkedAccounts
+        ...Activity
       }
       ...Sessions
     }
@@ -42,6 +44,7 @@ export function AccountPage() {
           <Profile user={data.viewer.user} />
           <LinkedAccounts user={data.viewer.user} />
           <Sessions viewer={data.viewer} />
+          <Activity user={data.viewer.user} />
         </>
       )}
     </main>

@@ -128,6 +128,8 @@ test("it shows the profile, the linked accounts and the sessions", async () => {
   for (const device of DEVICES) await row(device).waitFor();
   assert.match(await row(DEVICES[0]).innerText(), /this device/);
   assert.equal(await page.getByText("this device", { exact: true }).count(), 1);
+  await row("Signed up").waitFor();
+  assert.equal(await row("Signed in").count(), DEVICES.length);
   await picture("account");
   await page.emulateMedia({ colorScheme: "dark" });
   await picture("account-dark");

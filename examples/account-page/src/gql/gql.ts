@@ -14,7 +14,8 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
-    "\n  query AccountPage {\n    viewer {\n      user {\n        ...Profile\n        ...LinkedAccounts\n      }\n      ...Sessions\n    }\n  }\n": typeof types.AccountPageDocument,
+    "\n  query AccountPage {\n    viewer {\n      user {\n        ...Profile\n        ...LinkedAccounts\n        ...Activity\n      }\n      ...Sessions\n    }\n  }\n": typeof types.AccountPageDocument,
+    "\n  fragment Activity on User {\n    auditEvents(first: 10) {\n      nodes {\n        at\n        action\n      }\n    }\n  }\n": typeof types.ActivityFragmentDoc,
     "\n  fragment LinkedAccounts on User {\n    accounts(first: 20) {\n      nodes {\n        id\n        provider\n        providerAccountId\n      }\n    }\n  }\n": typeof types.LinkedAccountsFragmentDoc,
     "\n  fragment Profile on User {\n    name\n    email\n    emailVerified\n    image\n  }\n": typeof types.ProfileFragmentDoc,
     "\n  fragment Sessions on Viewer {\n    session {\n      id\n    }\n    user {\n      id\n      sessions(first: 100) {\n        nodes {\n          id\n          current\n          expires\n          attributes\n        }\n      }\n    }\n  }\n": typeof types.SessionsFragmentDoc,
@@ -22,7 +23,8 @@ type Documents = {
     "\n  mutation SignOutEverywhereElse($user: ID!, $session: ID!) {\n    deleteSessions(input: { user: { id: $user }, keep: { id: $session } }) {\n      deletedSessionIds\n      userErrors {\n        message\n      }\n    }\n  }\n": typeof types.SignOutEverywhereElseDocument,
 };
 const documents: Documents = {
-    "\n  query AccountPage {\n    viewer {\n      user {\n        ...Profile\n        ...LinkedAccounts\n      }\n      ...Sessions\n    }\n  }\n": types.AccountPageDocument,
+    "\n  query AccountPage {\n    viewer {\n      user {\n        ...Profile\n        ...LinkedAccounts\n        ...Activity\n      }\n      ...Sessions\n    }\n  }\n": types.AccountPageDocument,
+    "\n  fragment Activity on User {\n    auditEvents(first: 10) {\n      nodes {\n        at\n        action\n      }\n    }\n  }\n": types.ActivityFragmentDoc,
     "\n  fragment LinkedAccounts on User {\n    accounts(first: 20) {\n      nodes {\n        id\n        provider\n        providerAccountId\n      }\n    }\n  }\n": types.LinkedAccountsFragmentDoc,
     "\n  fragment Profile on User {\n    name\n    email\n    emailVerified\n    image\n  }\n": types.ProfileFragmentDoc,
     "\n  fragment Sessions on Viewer {\n    session {\n      id\n    }\n    user {\n      id\n      sessions(first: 100) {\n        nodes {\n          id\n          current\n          expires\n          attributes\n        }\n      }\n    }\n  }\n": types.SessionsFragmentDoc,
@@ -47,7 +49,11 @@ export function graphql(source: string): unknown;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query AccountPage {\n    viewer {\n      user {\n        ...Profile\n        ...LinkedAccounts\n      }\n      ...Sessions\n    }\n  }\n"): (typeof documents)["\n  query AccountPage {\n    viewer {\n      user {\n        ...Profile\n        ...LinkedAccounts\n      }\n      ...Sessions\n    }\n  }\n"];
+export function graphql(source: "\n  query AccountPage {\n    viewer {\n      user {\n        ...Profile\n        ...LinkedAccounts\n        ...Activity\n      }\n      ...Sessions\n    }\n  }\n"): (typeof documents)["\n  query AccountPage {\n    viewer {\n      user {\n        ...Profile\n        ...LinkedAccounts\n        ...Activity\n      }\n      ...Sessions\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment Activity on User {\n    auditEvents(first: 10) {\n      nodes {\n        at\n        action\n      }\n    }\n  }\n"): (typeof documents)["\n  fragment Activity on User {\n    auditEvents(first: 10) {\n      nodes {\n        at\n        action\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -1,0 +1,71 @@
+"""The audit log: an entry for every change, stored in the same transaction as the change.
+
+An entry is an item of its own, under `AUDIT#<shard>` and a sort key that begins with the time. So the whole log is one
+Query for each shard, newest first. Its keys in the adapter's index are those of the user whom it concerns, so that
+their entries are one Query too. It has no `id`, so the directory index does not contain it.
+
+It says which fields were changed, never what they contain. DynamoDB's time to live deletes it.
+"""
+
+import secrets
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from dynamo import format, keys
+from dynamo.client import Table, TransactWriteItem
+from dynamo.item import Item
+
+SHARDS: Final = 4
+"""How many partitions the log is spread over. DynamoDB takes 1,000 write units a second in a partition, and an entry
+takes two, so this many take 2,000 entries a second."""
+ID_BYTES: Final = 8
+MOST_NAMES_BYTES: Final = 512
+"""The most bytes of names in one entry, so that it stays below 1 KB."""
+LONGEST_NAME: Final = 100
+"""The most characters that are kept of the name of an API key."""
+MORE: Final = "…"
+"""Stands for the names that did not fit."""
+UNTOLD: Final = frozenset(("id", "userId", "type", "secretHash"))
+"""Attributes that are no field that a caller sets."""
+
+
+def entries(table: Table, user_id: str | None, changed: Iterable[str] = ()) -> list[TransactWriteItem]:
+    """The entry to store in the transaction of a change; nothing if nobody acts, or if the log is switched off.
+
+    `user_id` is the user whom the change concerns; None for what belongs to nobody. `changed` are stored attributes.
+    """
+    act = table.act
+    if act is None:
+        return []
+    now, entry_id = datetime.now(UTC), secrets.token_hex(ID_BYTES)
+    place = f"{format.iso(now)}#{entry_id}"
+    item: Item = {
+        **table.key(keys.audit_shard(int(entry_id, 16) % SHARDS), place),
+        "type": "AUDIT",
+        "action": act.action,
+        "actor": act.actor,
+        "requestId": act.request_id,
+        "address": act.address,
+        "changed": _names(table, changed),
+        "expires": format.epoch_seconds(now + timedelta(days=table.audit_days)),
+    }
+    if act.actor_name is not None:
+        item["actorName"] = act.actor_name[:LONGEST_NAME]
+    if act.impersonator is not None:
+        item["impersonator"] = act.impersonator
+    if user_id is not None:
+        item |= {"target": user_id, **table.index_keys(keys.audit_of(user_id), place)}
+    return [table.put_operation(item)]
+
+
+def _names(table: Table, changed: Iterable[str]) -> list[str]:
+    hidden = table.key_attributes | UNTOLD
+    names: list[str] = []
+    room = MOST_NAMES_BYTES
+    for name in sorted({name for name in changed if name not in hidden}):
+        room -= len(name.encode())
+        if room < 0:
+            return [*names, MORE]
+        names.append(name)
+    return names

@@ -1,0 +1,479 @@
+"""The audit log: every mutation has its entry, in its transaction, and callers see what they may of it."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+
+from dynamo import audit, audit_log
+from dynamo.client import Table
+from dynamo.settings import TableSettings
+from execution.request import Credentials
+from execution.request_id import REQUEST_ID
+from resolvers.bulk import MOST_ROWS
+from schema.build import GRAPHQL_SCHEMA
+from tests.api import Api, make_api
+from tests.clean_table import assert_clean
+from tests.counting_proxy import CountingProxy
+from tests.faults.changes import CHANGES, EXPIRES, KEY_ID, Change, make, populate
+from tests.interop.raw import Item, RawTable
+from tests.resolvers.people import api_key, key_with, sign_up
+
+ADDRESS = "203.0.113.9"
+FIELDS = """
+    at action changed userId requestId ipAddress
+    actor { kind apiKeyId name userId impersonator }
+"""
+LIST = (
+    "query($first: Int, $after: String, $filter: AuditEventFilter) { "
+    f"auditEvents(first: $first, after: $after, filter: $filter) {{ nodes {{ {FIELDS} }} "
+    "pageInfo { hasNextPage endCursor } } }"
+)
+OWN = f"{{ viewer {{ user {{ auditEvents(first: 100) {{ nodes {{ {FIELDS} }} }} }} }} }}"
+
+ACCOUNT = ["provider", "providerAccountId"]
+PASSKEY = [
+    *("backedUp", "counter", "credentialId", "credentialPublicKey", "deviceType"),
+    *("providerAccountId", "transports"),
+]
+SESSION = ["createdAt", "expires", "sessionToken"]
+TOKEN = ["expires", "identifier", "token"]
+DISABLED = ["disabledAt", "disabledReason", "disabledUntil"]
+
+Expected = Sequence[tuple[str | None, Sequence[str]]]
+EXPECTED: Mapping[str, Expected] = {
+    "registerUser-account-session": [("bob", sorted(["email", *ACCOUNT, *SESSION]))],
+    "createUser-userId-email": [("bob", ["email"])],
+    "createUser-userId": [("bob", [])],
+    "updateUser-name": [("ada", ["name"])],
+    "updateUser-attributes": [("ada", ["plan"])],
+    "updateUser-email-name": [("ada", ["email", "emailVerified", "name"])],
+    "deleteUser-": [("ada", [])],
+    "disableUser-reason": [("ada", DISABLED)],
+    "enableUser-": [("ada", DISABLED)],
+    "linkAccount-provider-providerAccountId-type": [("ada", ACCOUNT)],
+    "unlinkAccount-": [("ada", [])],
+    "unlinkAccount-force": [("ada", [])],
+    "moveAccount-to": [("ada", []), ("eve", [])],
+    "updateAccountTokens-accessToken": [("ada", ["accessToken"])],
+    "updateAccountTokens-accessToken-expected": [("ada", ["accessToken"])],
+    "createSession-sessionToken-expires": [("ada", SESSION)],
+    "updateSession-expires": [],
+    "updateSession-attributes": [("ada", ["device"])],
+    "updateSession-expires-attributes": [("ada", ["device", "expires"])],
+    "rotateSession-": [("ada", ["sessionToken"])],
+    "deleteSession-": [("ada", [])],
+    "deleteSessions-": [("ada", [])],
+    "createVerificationToken-identifier-token-expires": [(None, TOKEN)],
+    "createVerificationToken-identifier-token-expires-invalidateOlder": [(None, TOKEN)],
+    "useVerificationToken-identifier-token": [(None, [])],
+    "deleteVerificationTokens-identifier": [(None, [])],
+    "createAuthenticator-credentialId-providerAccountId-credentialPublicKey-counter-deviceType-backedUp-transports": [
+        ("ada", PASSKEY)
+    ],
+    "updateAuthenticatorCounter-counter": [("ada", ["counter"])],
+    "deleteAuthenticator-": [("ada", [])],
+    "createUsers-users": [("bob", ["email"])],
+    "deleteUsers-users": [("ada", [])],
+    "disableUsers-users": [("ada", DISABLED), ("eve", DISABLED)],
+    "enableUsers-users": [("ada", DISABLED), ("eve", DISABLED)],
+    "deleteSessionsOfUsers-users": [("ada", [])],
+    "createApiKey-name-scopes": [(None, ["createdAt", "expiresAt", "name", "scopes"])],
+    "revokeApiKey-": [(None, ["revokedAt"])],
+}
+"""What each change records: the users whom it concerns, and the names of what was changed of each."""
+
+
+def test_every_mutation_is_tried() -> None:
+    mutation = GRAPHQL_SCHEMA.mutation_type
+    assert mutation is not None
+    assert {change.mutation for change in CHANGES} == set(mutation.fields)
+    assert {change.name for change in CHANGES} == set(EXPECTED)
+
+
+async def test_every_mutation_has_an_entry_that_says_who_did_what_to_whom(api: Api, raw: RawTable) -> None:
+    key_id = await populate(api)
+    back_office = calling(api, *await api_key(api, ["ADMIN"], name="back office"))
+    stored = raw.everything()
+    secrets = set(values_of(stored)) | {"s2", "t2", "new", "abuse", "phone", "bob-at-github", "bob@example.com", "free"}
+    for change in CHANGES:
+        restore(raw, stored)
+        await make(api, change.before)
+        before = positions(raw)
+        await back_office.changed(change.mutation, "__typename", **with_key(change, key_id))
+        new = [item for item in entries(raw) if item["sk"]["S"] not in before]
+        said = sorted((target(item), names(item)) for item in new)
+        assert said == sorted((user, list(changed)) for user, changed in EXPECTED[change.name]), change.name
+        for item in new:
+            assert item["action"] == {"S": change.mutation}
+            assert item["actorName"] == {"S": "back office"}
+            assert item["actor"]["S"].startswith("key:")
+            assert (item["requestId"], item["address"]) == ({"S": "request-1"}, {"S": ADDRESS})
+            told = {name: value for name, value in item.items() if name not in ("pk", "GSI1PK", "target", "actorName")}
+            assert not secrets & set(texts(told)), change.name
+            assert "id" not in item
+            assert 89 < int(item["expires"]["N"]) / 86400 - datetime.now(UTC).timestamp() / 86400 < 91
+    await assert_clean(api.table)
+
+
+async def test_nothing_more_is_written_if_the_log_is_switched_off(raw: RawTable, table_settings: TableSettings) -> None:
+    off = make_api(table_settings.model_copy(update={"audit_days": 0}))
+    key_id = await populate(off)
+    stored = raw.everything()
+    for change in CHANGES:
+        restore(raw, stored)
+        await make(off, change.before)
+        await off.changed(change.mutation, "__typename", **with_key(change, key_id))
+        assert raw.everything() == raw.items(), change.name
+
+
+async def test_a_rejected_mutation_and_one_that_changes_nothing_have_no_entry(api: Api, raw: RawTable) -> None:
+    await sign_up(api, "ada")
+    before = positions(raw)
+    for mutation, given in (
+        ("updateUser", {"by": {"userId": "nobody"}, "name": "Ada"}),
+        ("createUser", {"userId": "ada"}),
+        ("createUser", {"email": "ada@example.com"}),
+        ("enableUsers", {"users": [{"by": {"userId": "nobody"}}]}),
+        ("deleteUser", {"by": {"userId": "nobody"}}),
+        ("deleteSession", {"by": {"sessionToken": "nobody's"}}),
+        ("deleteVerificationTokens", {"identifier": "nobody@example.com"}),
+        ("updateUser", {"by": {"userId": "ada"}}),
+    ):
+        await api.change(mutation, "__typename", **given)
+        assert positions(raw) == before, mutation
+
+
+@pytest.mark.parametrize(
+    ("mutation", "given"),
+    [
+        ("createUser", {"email": "new@example.com"}),
+        ("createSession", {"user": {"userId": "ada"}}),
+        ("createVerificationToken", {"identifier": "ada@example.com", "token": "t1", "expires": EXPIRES}),
+        ("createApiKey", {"name": "deploy", "scopes": ["USERS_READ"]}),
+    ],
+)
+async def test_a_repetition_has_no_entry_of_its_own(
+    api: Api, raw: RawTable, mutation: str, given: Mapping[str, Any]
+) -> None:
+    await sign_up(api, "ada")
+    before = positions(raw)
+    repeated = {**given, "idempotencyKey": "a-key-that-is-repeated"}
+    await api.changed(mutation, "__typename", **repeated)
+    after = positions(raw)
+    assert len(after - before) == 1
+    await asyncio.gather(*(api.changed(mutation, "__typename", **repeated) for _ in range(3)))
+    assert positions(raw) == after
+
+
+async def test_a_full_bulk_mutation_has_an_entry_for_each_row(api: Api, raw: RawTable) -> None:
+    with raw.together():
+        for number in range(MOST_ROWS):
+            user = {"id": {"S": f"u{number}"}, "type": {"S": "USER"}}
+            raw.put(raw.keys(f"USER#u{number}", f"USER#u{number}") | user)
+    rows = [{"by": {"userId": f"u{number}"}} for number in range(MOST_ROWS)]
+    answer = await api.changed("disableUsers", "results { userErrors { code } }", users=rows)
+    assert answer["results"] == [{"userErrors": []}] * MOST_ROWS
+    assert sorted(str(target(item)) for item in entries(raw)) == sorted(f"u{number}" for number in range(MOST_ROWS))
+
+
+async def test_people_and_their_impersonators_are_named(api: Api, raw: RawTable) -> None:
+    ada = await sign_up(api, "ada")
+    person = api.acting_as(session_cookie=ada.token)
+    await person.changed("updateUser", "user { id }", by={"id": ada.id}, name="Ada L.")
+    session = next(item for item in raw.items() if item.get("type") == {"S": "SESSION"})
+    raw.put(session | {"impersonator": {"S": "eve"}})
+    await person.changed("updateUser", "user { id }", by={"id": ada.id}, name="Not Ada")
+    found = await listed(api, filter={"action": "updateUser"})
+    assert [event["actor"] for event in found] == [
+        {"kind": "PERSON", "apiKeyId": None, "name": None, "userId": "ada", "impersonator": impersonator}
+        for impersonator in ("eve", None)
+    ]
+
+
+async def test_people_see_their_sign_ins_and_what_they_did_and_nothing_of_others(api: Api, raw: RawTable) -> None:
+    ada = await sign_up(api, "ada")
+    await sign_up(api, "bob")
+    support = calling(api, *await api_key(api, ["ADMIN"], name="support"))
+    await support.changed("createSession", "session { id }", user={"id": ada.id})
+    await support.changed("updateUser", "user { id }", by={"id": ada.id}, attributes={"risk": 9})
+    person = Api(api.table, api.executor, Credentials(session_cookies=(ada.token,), address="198.51.100.4"))
+    await person.changed("updateUser", "user { id }", by={"id": ada.id}, name="Ada L.")
+    data = await person.data(OWN)
+    found = data["viewer"]["user"]["auditEvents"]["nodes"]
+    assert [event["action"] for event in found] == ["updateUser", "createSession", "registerUser"]
+    assert [event["ipAddress"] for event in found] == ["198.51.100.4", None, None]
+    assert [event["actor"] and event["actor"]["userId"] for event in found] == ["ada", None, None]
+    assert [event["requestId"] is None for event in found] == [False, True, True]
+    assert found[0]["changed"] == ["name"]
+    assert "support" not in str(data)
+    assert "risk" not in str(data)
+
+
+async def test_the_log_needs_its_own_scope(api: Api) -> None:
+    await sign_up(api, "ada")
+    reader = api.acting_as(await key_with(api, "AUDIT_READ"))
+    assert await listed(reader)
+    of_user = '{ user(by: {userId: "ada"}) { auditEvents { nodes { action } } } }'
+    others = api.acting_as(await key_with(api, "USERS_READ", "SECRETS_READ", "ADAPTER"))
+    assert await others.codes(LIST) == ["FORBIDDEN"]
+    assert await others.codes(of_user) == ["FORBIDDEN"]
+    both = api.acting_as(await key_with(api, "USERS_READ", "AUDIT_READ"))
+    assert (await both.data(of_user))["user"]["auditEvents"]["nodes"] == [{"action": "registerUser"}]
+
+
+async def test_the_entries_of_a_deleted_user_stay_and_name_nobody_who_is_there(api: Api) -> None:
+    ada = await sign_up(api, "ada")
+    await api.changed("deleteUser", "deletedUserId", by={"id": ada.id})
+    for user in ({"id": ada.id}, {"userId": "ada"}):
+        found = await listed(api, filter={"user": user})
+        assert [event["action"] for event in found] == ["deleteUser", "registerUser"]
+    data = await api.data("{ auditEvents { nodes { userId user { id } } } }")
+    assert data["auditEvents"]["nodes"] == [{"userId": "ada", "user": None}] * 2
+
+
+@pytest.mark.parametrize("of_user", [True, False])
+async def test_pages_have_every_entry_once_newest_first_while_new_ones_arrive(
+    api: Api, raw: RawTable, of_user: bool
+) -> None:
+    ada, times = await sign_up(api, "ada"), [datetime(2030, 1, 1, tzinfo=UTC) + timedelta(hours=n) for n in range(40)]
+    with raw.together():
+        for number, at in enumerate(times):
+            raw.put(entry(raw, at, number % audit.SHARDS, user="ada", action=f"action{number}"))
+    seen: list[str] = []
+    after: str | None = None
+    while True:
+        wanted = {"user": {"id": ada.id}} if of_user else None
+        data = await api.data(LIST, {"first": 7, "after": after, "filter": wanted})
+        page = data["auditEvents"]
+        seen += [event["action"] for event in page["nodes"]]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+        after = page["pageInfo"]["endCursor"]
+        newer = datetime(2031, 1, 1, tzinfo=UTC) + timedelta(hours=len(seen))
+        raw.put(entry(raw, newer, len(seen) % audit.SHARDS, user="ada", action="later"))
+    assert seen == [f"action{number}" for number in reversed(range(40))] + ["registerUser"]
+
+
+async def test_conditions_are_combined(api: Api, raw: RawTable) -> None:
+    start = datetime(2030, 1, 1, tzinfo=UTC)
+    actors = ("user:ada", "user:bob", "key:k1", "key:bootstrap")
+    cases = [(user, actor, action) for user in ("ada", "bob") for actor in actors for action in ("a", "b")]
+    with raw.together():
+        for number, (user, actor, action) in enumerate(cases):
+            at = start + timedelta(minutes=number)
+            raw.put(entry(raw, at, number % audit.SHARDS, user=user, actor=actor, action=action))
+    sealed = ids_of(api).id_of_api_key("k1")
+    found = await listed(api, filter={"actor": {"apiKeyId": sealed}})
+    assert [(one["userId"], one["action"]) for one in found] == [("bob", "b"), ("bob", "a"), ("ada", "b"), ("ada", "a")]
+    assert {one["actor"]["apiKeyId"] for one in found} == {sealed}
+    found = await listed(api, filter={"actor": {"administratorKey": True}, "user": {"userId": "ada"}, "action": "a"})
+    assert [one["actor"] for one in found] == [
+        {"kind": "API_KEY", "apiKeyId": None, "name": None, "userId": None, "impersonator": None}
+    ]
+    # People change only themselves, so what a person did is among their own entries.
+    found = await listed(api, filter={"actor": {"userId": "ada"}})
+    assert [one["userId"] for one in found] == ["ada", "ada"]
+    assert await listed(api, filter={"actor": {"userId": "ada"}, "user": {"email": "nobody@example.com"}}) == []
+    assert await listed(api, filter={"actor": {"userId": "no\0body"}}) == []
+    minutes = {"from": "2030-01-01T00:03:00Z", "to": "2030-01-01T00:06:00Z"}
+    for one_user in ({}, {"user": {"userId": "ada"}}):
+        found = await listed(api, filter={**minutes, **one_user})
+        assert [one["at"][14:16] for one in found] == ["05", "04", "03"]
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"filter": {"from": "2030-01-02T00:00:00Z", "to": "2030-01-01T00:00:00Z"}}, "BAD_USER_INPUT"),
+        ({"filter": {"from": "2030-01-01T00:00:00Z", "to": "2030-01-01T00:00:00Z"}}, "BAD_USER_INPUT"),
+        ({"filter": {"user": {"id": "no id"}}}, "BAD_USER_INPUT"),
+        ({"filter": {"actor": {"apiKeyId": "no id"}}}, "BAD_USER_INPUT"),
+        ({"filter": {"actor": {"administratorKey": False}}}, "BAD_USER_INPUT"),
+        ({"first": 0}, "BAD_USER_INPUT"),
+        ({"first": 101}, "BAD_USER_INPUT"),
+        ({"after": "no cursor"}, "INVALID_CURSOR"),
+    ],
+)
+async def test_what_cannot_be_listed_is_refused(api: Api, given: Mapping[str, Any], code: str) -> None:
+    assert await api.codes(LIST, given) == [code]
+
+
+async def test_a_cursor_is_valid_for_its_conditions_only(api: Api) -> None:
+    for name in ("ada", "bob"):
+        await sign_up(api, name)
+    page = (await api.data(LIST, {"first": 1}))["auditEvents"]["pageInfo"]
+    assert page["hasNextPage"]
+    for wanted in ({"action": "registerUser"}, {"user": {"userId": "ada"}}, {"to": EXPIRES}):
+        assert await api.codes(LIST, {"after": page["endCursor"], "filter": wanted}) == ["INVALID_CURSOR"]
+
+
+async def test_a_page_takes_one_query_for_each_partition(counted_api: Api, proxy: CountingProxy) -> None:
+    for name in ("ada", "bob"):
+        await sign_up(counted_api, name)
+    proxy.reset()
+    await counted_api.data(LIST)
+    assert proxy.operations == ["Query"] * audit.SHARDS
+    proxy.reset()
+    await counted_api.data(LIST, {"filter": {"user": {"userId": "ada"}}})
+    assert proxy.operations == ["Query"]
+    proxy.reset()
+    both = '{ a: user(by: {userId: "ada"}) { ...of } b: user(by: {userId: "bob"}) { ...of } } '
+    await counted_api.data(both + "fragment of on User { auditEvents { nodes { action user { name } } } }")
+    assert sorted(proxy.operations) == ["BatchGetItem", "Query", "Query"]
+
+
+async def test_a_search_ends_with_a_cursor_when_it_has_read_enough(
+    api: Api, raw: RawTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_log, "SEARCHED", 3)
+    start = datetime(2030, 1, 1, tzinfo=UTC)
+    with raw.together():
+        raw.put(entry(raw, start, 0, user="ada", action="wanted"))
+        for number in range(1, 80):
+            raw.put(entry(raw, start + timedelta(minutes=number), number % audit.SHARDS, user="ada"))
+    found, after, pages = [], None, 0
+    while pages == 0 or after is not None:
+        data = await api.data(LIST, {"first": 2, "after": after, "filter": {"action": "wanted"}})
+        found += data["auditEvents"]["nodes"]
+        info = data["auditEvents"]["pageInfo"]
+        after, pages = info["endCursor"] if info["hasNextPage"] else None, pages + 1
+    assert [event["action"] for event in found] == ["wanted"]
+    assert pages == 2
+
+
+async def test_items_of_other_apps_are_no_entries(api: Api, raw: RawTable) -> None:
+    own = entry(raw, datetime(2030, 1, 1, tzinfo=UTC), 0, user="ada", action="own")
+    raw.put(own)
+    raw.put(own | raw.keys("AUDIT#0", "2031"))
+    raw.put(own | raw.keys("NOTE#1", "NOTE#1"))
+    raw.put(own | raw.keys("AUDIT#1", own["sk"]["S"], ("AUDIT#ada", "2032")))
+    for wanted in ({}, {"user": {"userId": "ada"}}):
+        found = await listed(api, filter=wanted)
+        assert {event["action"] for event in found} == {"own"}
+    assert len(found) == 1
+
+
+async def test_entries_that_are_over_are_not_shown(api: Api, raw: RawTable) -> None:
+    old = entry(raw, datetime.now(UTC), 0, user="ada", action="old")
+    raw.put(old | {"expires": {"N": "1"}})
+    assert await listed(api) == []
+
+
+async def test_a_name_that_is_a_secret_itself_is_not_shown(api: Api, raw: RawTable) -> None:
+    await sign_up(api, "ada")
+    given = {"sk_live_0123456789abcdef": 1, "plan": "pro"}
+    await api.changed("updateUser", "user { id }", by={"userId": "ada"}, attributes=given)
+    (event,) = await listed(api, filter={"action": "updateUser"})
+    assert event["changed"] == ["plan"]
+
+
+async def test_an_entry_stays_small_however_many_attributes_are_changed(api: Api, raw: RawTable) -> None:
+    await sign_up(api, "ada")
+    given = {f"attribute{number:04}" * 5: 1 for number in range(60)}
+    await api.changed("updateUser", "user { id }", by={"userId": "ada"}, attributes=given)
+    assert all(len(orjson.dumps(item)) < 1500 for item in entries(raw))
+    (event,) = await listed(api, filter={"action": "updateUser"})
+    assert event["changed"][-1] == audit.MORE
+
+
+def calling(api: Api, _: str, bearer: str) -> Api:
+    """The API as a program with a key uses it, from an address of its own."""
+    REQUEST_ID.set("request-1")
+    return Api(api.table, api.executor, Credentials(bearer, address=ADDRESS))
+
+
+def ids_of(api: Api) -> Any:
+    """What makes the global ids of an API."""
+    return api.executor._service.ids
+
+
+def with_key(change: Change, key_id: str) -> dict[str, Any]:
+    """The input of a change, with the id of the API key that was made for it."""
+    return {name: {"id": key_id} if value == {"id": KEY_ID} else value for name, value in change.given.items()}
+
+
+async def listed(api: Api, **given: Any) -> list[dict[str, Any]]:
+    """All events of the first page."""
+    data = await api.data(LIST, {"first": 100, **given})
+    nodes: list[dict[str, Any]] = data["auditEvents"]["nodes"]
+    return nodes
+
+
+def entries(raw: RawTable) -> list[Item]:
+    """The entries of the log, as they are stored."""
+    return [item for item in raw.everything() if item.get("type") == {"S": "AUDIT"}]
+
+
+def positions(raw: RawTable) -> set[str]:
+    """The places of all entries."""
+    return {item["sk"]["S"] for item in entries(raw)}
+
+
+def target(item: Item) -> str | None:
+    """The raw id of the user whom an entry concerns."""
+    found: str | None = item["target"]["S"] if "target" in item else None
+    assert ("GSI1PK" in item) == (found is not None)
+    return found
+
+
+def names(item: Item) -> list[str]:
+    """What was changed, as the API spells it."""
+    return sorted(audit_log.api_name(name["S"]) for name in item["changed"]["L"])
+
+
+def entry(
+    raw: RawTable, at: datetime, shard: int, *, user: str, actor: str = "key:bootstrap", action: str = "other"
+) -> Item:
+    """An entry as it is stored."""
+    place = f"{at.isoformat(timespec='milliseconds').replace('+00:00', 'Z')}#{shard:016x}"
+    return raw.keys(f"AUDIT#{shard}", place, (f"AUDIT#{user}", place)) | {
+        "type": {"S": "AUDIT"},
+        "action": {"S": action},
+        "actor": {"S": actor},
+        "target": {"S": user},
+        "changed": {"L": []},
+        "expires": {"N": "2000000000000"},
+    }
+
+
+def restore(raw: RawTable, stored: Sequence[Item]) -> None:
+    """Put the table back to what was stored."""
+    kept = {(item["pk"]["S"], item["sk"]["S"]) for item in stored}
+    for item in raw.everything():
+        if (item["pk"]["S"], item["sk"]["S"]) not in kept:
+            raw.delete({"pk": item["pk"], "sk": item["sk"]})
+    with raw.together():
+        for item in stored:
+            raw.put(item)
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in an item."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for member in value.values():
+            yield from texts(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from texts(member)
+
+
+def values_of(items: Sequence[Item]) -> Iterator[str]:
+    """What is stored in users, accounts, sessions, tokens and passkeys, except for what says what they are."""
+    for item in items:
+        if item.get("type") == {"S": "AUDIT"}:
+            continue
+        for name, value in item.items():
+            if name not in ("type", "expires", "owner", "userId"):
+                yield from (text for text in texts(value) if text not in ("ada", "eve"))
+
+
+def test_a_table_has_no_act_of_its_own(table_settings: TableSettings) -> None:
+    table = Table.connect(table_settings)
+    assert table.act is None
+    assert audit.entries(table, "ada", ["name"]) == []

@@ -26,7 +26,7 @@ LONGEST_NAME: Final = 100
 """The most characters that are kept of the name of an API key."""
 MORE: Final = "…"
 """Stands for the names that did not fit."""
-UNTOLD: Final = frozenset(("id", "userId", "type", "secretHash"))
+UNTOLD: Final = frozenset(("id", "userId", "type", "secretHash", "createdAt", "lastSignInAt"))
 """Attributes that are no field that a caller sets."""
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from dynamo import entries, expressions, held_locks, keys, locks, merge_notes, tombstones, users
+from dynamo import audit, entries, expressions, held_locks, keys, locks, merge_notes, tombstones, users
 from dynamo import merge_pair as pairs
 from dynamo.accounts import TOKEN_ATTRIBUTES
 from dynamo.client import TRANSACTION_LIMIT, Key, Table, TransactWriteItem
@@ -124,7 +124,8 @@ class _Merge:
             key = self.table.key_of(self.pair.lost.item)
             mark = self.table.update_operation(key, expressions.update_of(marks), as_seen)
             guards = pairs.guard_target(self.table, self.pair)
-            await self._try([self.pair.hold_kept(self.table), mark, *guards, *naming])
+            recorded = [entry for user_id in (self.keep, self.lose) for entry in audit.entries(self.table, user_id)]
+            await self._try([self.pair.hold_kept(self.table), mark, *guards, *naming], recorded)
             await self._read_again()
         raise self._stale()
 
@@ -227,9 +228,11 @@ class _Merge:
             await self._read_again()
         raise self._stale()
 
-    async def _try(self, writes: Sequence[TransactWriteItem]) -> frozenset[int]:
+    async def _try(
+        self, writes: Sequence[TransactWriteItem], recorded: Sequence[TransactWriteItem] = ()
+    ) -> frozenset[int]:
         try:
-            await self.table.transact(writes)
+            await self.table.transact(writes, recorded=recorded)
         except TransactionCancelled as cancelled:
             return cancelled.failed
         return frozenset()

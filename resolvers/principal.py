@@ -38,8 +38,7 @@ class Principal:
     @property
     def impersonated(self) -> bool:
         """Whether somebody else acts as the person, in a session that says so."""
-        session = self.person.session if self.person is not None else None
-        return session is not None and session.impersonator is not None
+        return self.impersonator is not None
 
     @property
     def name(self) -> str | None:
@@ -52,8 +51,7 @@ class Principal:
     def impersonator(self) -> str | None:
         """Who acts in the person's name, if their session is an impersonation."""
         session = self.person.session if self.person is not None else None
-        named = session.item.get("impersonator") if session is not None else None
-        return named if isinstance(named, str) else None
+        return session.impersonator if session is not None else None
 
     @property
     def administrator(self) -> bool:

@@ -17,8 +17,6 @@ YOUNG: Final = timedelta(minutes=10)
 """How long after they signed in people may delete themselves."""
 CLOCK_TOLERANCE: Final = timedelta(seconds=15)
 """How far in the future the beginning of a session may be, because clocks differ."""
-IMPERSONATOR: Final = "impersonator"
-"""The attribute of a session that somebody else has made to act as its user."""
 FOR_OTHERS: Final = frozenset(("disabledReason",))
 """Attributes of a user that the schema promises not to show them."""
 
@@ -32,20 +30,14 @@ _DOES: Final = {
 
 def refusal(context: Context, service: SelfService) -> str | None:
     """Why the signed-in person may not use a service; None if they may."""
-    person = context.principal.person
     if service not in context.service.self_service:
         return (
             f"The operator of this server does not let people {_DOES[service]}. `{service.value}` in "
             "AUTHGRAPH_SELF_SERVICE would allow it."
         )
-    if person is not None and is_impersonated(person):
+    if context.principal.impersonated:
         return f"Whoever acts as somebody else may not {_DOES[service].replace('themselves', 'them')}."
     return None
-
-
-def is_impersonated(person: SignedIn) -> bool:
-    """Whether somebody else acts as the person."""
-    return person.session is not None and person.session.item.get(IMPERSONATOR) is not None
 
 
 def check_deletion(context: Context, person: SignedIn) -> None:

@@ -39,7 +39,7 @@ PASSKEY = [
     *("backedUp", "counter", "credentialId", "credentialPublicKey", "deviceType"),
     *("providerAccountId", "transports"),
 ]
-SESSION = ["createdAt", "expires", "sessionToken"]
+SESSION = ["expires", "sessionToken"]
 TOKEN = ["expires", "identifier", "token"]
 DISABLED = ["disabledAt", "disabledReason", "disabledUntil"]
 
@@ -57,6 +57,7 @@ EXPECTED: Mapping[str, Expected] = {
     "linkAccount-provider-providerAccountId-type": [("ada", ACCOUNT)],
     "unlinkAccount-": [("ada", [])],
     "unlinkAccount-force": [("ada", [])],
+    "mergeUsers-keep-lose": [("ada", []), ("eve", [])],
     "moveAccount-to": [("ada", []), ("eve", [])],
     "updateAccountTokens-accessToken": [("ada", ["accessToken"])],
     "updateAccountTokens-accessToken-expected": [("ada", ["accessToken"])],
@@ -81,7 +82,7 @@ EXPECTED: Mapping[str, Expected] = {
     "disableUsers-users": [("ada", DISABLED), ("eve", DISABLED)],
     "enableUsers-users": [("ada", DISABLED), ("eve", DISABLED)],
     "deleteSessionsOfUsers-users": [("ada", [])],
-    "createApiKey-name-scopes": [(None, ["createdAt", "expiresAt", "name", "scopes"])],
+    "createApiKey-name-scopes": [(None, ["expiresAt", "name", "scopes"])],
     "revokeApiKey-": [(None, ["revokedAt"])],
 }
 """What each change records: the users whom it concerns, and the names of what was changed of each."""
@@ -186,11 +187,11 @@ async def test_people_and_their_impersonators_are_named(api: Api, raw: RawTable)
     await person.changed("updateUser", "user { id }", by={"id": ada.id}, name="Ada L.")
     session = next(item for item in raw.items() if item.get("type") == {"S": "SESSION"})
     raw.put(session | {"impersonator": {"S": "eve"}})
-    await person.changed("updateUser", "user { id }", by={"id": ada.id}, name="Not Ada")
-    found = await listed(api, filter={"action": "updateUser"})
-    assert [event["actor"] for event in found] == [
-        {"kind": "PERSON", "apiKeyId": None, "name": None, "userId": "ada", "impersonator": impersonator}
-        for impersonator in ("eve", None)
+    await person.changed("deleteSession", "__typename", by={"sessionToken": ada.token})
+    found = await listed(api, filter={"user": {"userId": "ada"}})
+    assert [(event["action"], event["actor"]) for event in found[:2]] == [
+        (action, {"kind": "PERSON", "apiKeyId": None, "name": None, "userId": "ada", "impersonator": impersonator})
+        for action, impersonator in (("deleteSession", "eve"), ("updateUser", None))
     ]
 
 

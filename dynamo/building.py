@@ -11,7 +11,7 @@ the user is counted as left.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -44,7 +44,13 @@ TOGETHER: Final = 16
 """The most users whose entries are written in one transaction."""
 CONCURRENT: Final = 8
 """The most transactions of one segment at the same time."""
+ATTEMPTS: Final = 3
 USERS: Final = "users"
+EXPECTED: Final = "expected"
+WRITTEN: Final = "written"
+REMOVED: Final = "removed"
+LEFT: Final = "left"
+"""What is counted in each list, as the state names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +170,7 @@ class _Build:
         of_hints = await self.paced.read(owners, consistent=True)
         tasks: list[_Task] = []
         for user in people:
-            for of in wanted[user.user_id]:
-                counted[f"expected {of.value}"] += 1
+            _count(EXPECTED, wanted[user.user_id], counted)
             lacking = {
                 of: of_user
                 for of, of_user in wanted[user.user_id].items()
@@ -187,12 +192,12 @@ class _Build:
         if puts:
             writes = [entry_changes.hold(table, user), *(table.put_operation(entry) for entry in puts.values())]
             written = {keys.user(user.user_id), *(entry[table.partition_key] for entry in puts.values())}
-            yield _Task(tuple(puts), "written", user.user_id, writes, frozenset(written))
+            yield _Task(tuple(puts), WRITTEN, user.user_id, writes, frozenset(written))
         if DirectoryList.EMAIL in lacking:
             place, entry = lacking[DirectoryList.EMAIL]
             lock = stored.get(place)
             task = _Task(
-                (DirectoryList.EMAIL,), "written", user.user_id, [entry_changes.hold(table, user)], frozenset(place)
+                (DirectoryList.EMAIL,), WRITTEN, user.user_id, [entry_changes.hold(table, user)], frozenset(place)
             )
             if locks.owner_of(lock) == user.user_id and lock is not None:
                 task.writes = [entry_changes.name_lock(table, lock, entry)]
@@ -207,28 +212,53 @@ class _Build:
         if of is None or writes is None:
             return None
         written = {entry[table.partition_key]} | ({keys.user(owner)} if owner is not None else set())
-        return _Task((of,), "removed", owner or "", writes, frozenset(written))
+        return _Task((of,), REMOVED, owner or "", writes, frozenset(written))
 
     async def _do(self, tasks: Sequence[_Task], counted: Counter[str]) -> None:
         """Do tasks, many in one transaction where they are not claims. Each that fails is tried alone."""
 
         async def do_group(group: Sequence[_Task]) -> None:
-            together = await self._try(group)
+            if await self._try([write for task in group for write in task.writes]):
+                for task in group:
+                    _count(task.counts_as, task.of, counted)
+                return
             for task in group:
-                await self._count(task, counted, done=together or await self._try([task]))
+                await self._do_alone(task, counted)
 
-        async def do_claim(task: _Task) -> None:
-            await self._count(task, counted, done=await self._claim(task))
+        async def do_alone(task: _Task) -> None:
+            await self._do_alone(task, counted)
 
         plain = [task for task in tasks if task.claims is None]
         await _some(do_group(group) for group in _groups(plain))
         # A user's own entries may be among the plain ones, and a transaction on the same user would wait for them.
-        await _some(do_claim(task) for task in tasks if task.claims is not None)
+        await _some(do_alone(task) for task in tasks if task.claims is not None)
 
-    async def _try(self, tasks: Sequence[_Task]) -> bool:
+    async def _do_alone(self, task: _Task, counted: Counter[str]) -> None:
+        """Do one task. If the user was changed since they were read, it is done for what they are now."""
+        pending = [task]
+        for _ in range(ATTEMPTS):
+            missed: set[DirectoryList] = set()
+            for one in pending:
+                try:
+                    done = await self._try(one.writes) if one.claims is None else await self._claim(one)
+                except AlreadyExists:
+                    _count(LEFT, one.of, counted)
+                    continue
+                if done:
+                    _count(one.counts_as, one.of, counted)
+                else:
+                    missed.update(one.of)
+            if not missed or task.counts_as == REMOVED:
+                # An entry that could not be removed is somebody's again, or gone.
+                return
+            pending = await self._still_lacking(task.user_id, missed)
+        for one in pending:
+            _count(LEFT, one.of, counted)
+
+    async def _try(self, writes: Sequence[TransactWriteItem]) -> bool:
         async def write(table: Table) -> bool:
             try:
-                await table.transact([operation for task in tasks for operation in task.writes])
+                await table.transact(writes)
             except TransactionCancelled:
                 return False
             return True
@@ -236,35 +266,29 @@ class _Build:
         return await self.paced.do(write)
 
     async def _claim(self, task: _Task) -> bool:
+        """Claim an e-mail address. Returns False if the user was changed, and raises `AlreadyExists`."""
+
         async def claim(table: Table) -> bool:
             try:
                 claimed = await users.claim_email(table, task.user_id, task.claims or "")
                 await locks.claim_and_write(table, [claimed], task.writes, lambda _: _Changed())
-            except (AlreadyExists, _Changed):
+            except _Changed:
                 return False
             return True
 
         return await self.paced.do(claim)
 
-    async def _count(self, task: _Task, counted: Counter[str], *, done: bool) -> None:
-        """Count a task. What could not be done counts as left, unless somebody else has done it."""
-        for of in task.of:
-            if done:
-                counted[f"{task.counts_as} {of.value}"] += 1
-            elif task.counts_as == "written" and await self._is_left(task.user_id, of):
-                counted[f"left {of.value}"] += 1
-
-    async def _is_left(self, user_id: str, of: DirectoryList) -> bool:
-        """Whether a user who exists still lacks an entry, by consistent reads. The user's own writes keep it since."""
+    async def _still_lacking(self, user_id: str, lists: Collection[DirectoryList]) -> list[_Task]:
+        """What a user lacks in these lists now, by consistent reads. Their own writes may have stored it since."""
         place = _user_place(user_id)
         item = (await self.paced.read([place], consistent=True))[place]
         if item is None or not entries.is_listed(self.table, item):
-            return False
-        wanted = entries.wanted(self.table, models.user(self.table, item)).get(of)
-        if wanted is None:
-            return False
-        found = await self.paced.read([wanted[0]], consistent=True)
-        return not entries.says(found[wanted[0]], wanted[1])
+            return []
+        user = models.user(self.table, item)
+        wanted = {of: found for of, found in entries.wanted(self.table, user).items() if of in lists}
+        stored = await self.paced.read({place for place, _ in wanted.values()}, consistent=True)
+        lacking = {of: (at, entry) for of, (at, entry) in wanted.items() if not entries.says(stored[at], entry)}
+        return list(self._tasks_of(user, lacking, stored))
 
     async def _count_entries(self) -> Counter[DirectoryList]:
         """How many entries the directory index has of each list, by Queries that return nothing of them."""
@@ -294,10 +318,10 @@ class _Build:
 
         return Totals(
             counted.get(USERS, 0),
-            expected=of_each("expected"),
-            written=of_each("written"),
-            removed=of_each("removed"),
-            left=of_each("left"),
+            expected=of_each(EXPECTED),
+            written=of_each(WRITTEN),
+            removed=of_each(REMOVED),
+            left=of_each(LEFT),
             stored={of: stored.get(of, 0) for of in kept},
         )
 
@@ -310,16 +334,20 @@ def _user_place(user_id: str) -> Place:
     return keys.user(user_id), keys.user(user_id)
 
 
+def _count(what: str, lists: Iterable[DirectoryList], counted: Counter[str]) -> None:
+    counted.update(f"{what} {of.value}" for of in lists)
+
+
 def _groups(tasks: Iterable[_Task]) -> Iterator[list[_Task]]:
-    """Tasks that fit into one transaction. It cannot write one item twice, so two about one user go apart."""
+    """Tasks that fit into one transaction, which cannot write one item twice."""
     group: list[_Task] = []
-    touched: set[str] = set()
+    written: set[str] = set()
     for task in tasks:
-        if len(group) == TOGETHER or task.user_id in touched:
+        if len(group) == TOGETHER or written & task.written:
             yield group
-            group, touched = [], set()
+            group, written = [], set()
         group.append(task)
-        touched |= {task.user_id} - {""}
+        written |= task.written
     if group:
         yield group
 

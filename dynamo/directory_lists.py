@@ -18,6 +18,10 @@ class DirectoryList(Enum):
         """The word for the list in `AUTHGRAPH_DIRECTORY_LISTS`."""
         return self.value.lower()
 
+    def type_in(self, shard: int) -> str:
+        """The `type` of the entries in one of the partitions that hold the list."""
+        return f"{self.value}#{shard}" if shard else self.value
+
     @property
     def description(self) -> str:
         """What the list holds, and in which order."""
@@ -33,3 +37,7 @@ _DESCRIPTIONS: Final = {
 TIMED: Final = frozenset((DirectoryList.CREATED, DirectoryList.SIGNED_IN))
 """The lists in the order of time. All new entries go to their end, so they may be split into several partitions."""
 MOST_SHARDS: Final = 16
+TYPES: Final = frozenset(
+    of.type_in(shard) for of in DirectoryList for shard in range(MOST_SHARDS if of in TIMED else 1)
+)
+"""Every `type` that an entry can have."""

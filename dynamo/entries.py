@@ -38,7 +38,7 @@ def key_of(of: DirectoryList, user_id: str) -> str:
 def types(table: Table, of: DirectoryList) -> list[str]:
     """The partitions of the directory index that hold a list, by `type`."""
     shards = table.directory_shards if of in TIMED else 1
-    return [_type(of, shard) for shard in range(shards)]
+    return [of.type_in(shard) for shard in range(shards)]
 
 
 def type_of(table: Table, of: DirectoryList, user_id: str) -> str:
@@ -46,11 +46,7 @@ def type_of(table: Table, of: DirectoryList, user_id: str) -> str:
     if of not in TIMED or table.directory_shards == 1:
         return of.value
     digest = blake2b(user_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return _type(of, int.from_bytes(digest, "big") % table.directory_shards)
-
-
-def _type(of: DirectoryList, shard: int) -> str:
-    return f"{of.value}#{shard}" if shard else of.value
+    return of.type_in(int.from_bytes(digest, "big") % table.directory_shards)
 
 
 def value_of(of: DirectoryList, user: models.User) -> str | None:

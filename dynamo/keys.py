@@ -6,7 +6,7 @@ No key is built from an unchecked value: `check` rejects what could forge or bre
 
 from typing import Final
 
-from dynamo import unicode_text
+from dynamo import directory_lists, unicode_text
 from dynamo.errors import Rejected
 
 USER: Final = "USER#"
@@ -32,10 +32,7 @@ ITEM_TYPES: Final = frozenset(
         "AUTHENTICATOR",
         "APIKEY",
         "LOCK",
-        "EMAIL",
-        "NAME",
-        "CREATED",
-        "SIGNED_IN",
+        *directory_lists.TYPES,
     )
 )
 """The values of `type` in items of ours or of the adapter, by which the directory index lists them. An account must

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commands.engine import run
+from dynamo import building
 from dynamo.settings import TableSettings
 from dynamo.tables.layout import table_definition
 from tests.documentation import typescript
@@ -29,9 +31,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server(control: "DynamoDBClient", endpoint_url: str, folder: Path) -> Iterator[Served]:
-    """The server that `make run` starts, on a free port, an empty table and the engine of the tests."""
+    """The server that `make run` starts, on a free port, a table without users and the engine of the tests."""
     table = TableSettings(table_name=f"documentation-{os.getpid()}", dynamodb_endpoint_url=endpoint_url)
     control.create_table(**table_definition(table))
+    # Some pages ask how many users a build has counted.
+    run(table, building.build)
     settings = {"AUTHGRAPH_DYNAMODB_ENDPOINT_URL": endpoint_url, "AUTHGRAPH_TABLE_NAME": table.table_name}
     with serving(folder, **settings) as served:
         yield served

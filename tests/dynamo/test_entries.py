@@ -1,5 +1,6 @@
 """Every write keeps the entries of the directory in its own transaction, and writes none for lists that are off."""
 
+import uuid
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
@@ -186,13 +187,19 @@ async def test_a_user_whom_the_adapter_renamed_is_told_from_their_entry(table: T
     assert entries.agrees(DirectoryList.CREATED, created, user)
 
 
-async def test_a_create_that_is_repeated_after_a_change_is_the_same_create(table: Table, raw: RawTable) -> None:
+async def test_a_create_that_is_repeated_after_a_change_is_the_same_create(
+    proxied: Table, proxy: CountingProxy, raw: RawTable
+) -> None:
     """Its time is another one, so it is another transaction until it is given the time that is stored."""
-    kept, seed = keeping(table), Seed(b"0" * 32, repeatable=True)
+    kept, seed = keeping(proxied), Seed(uuid.uuid4().bytes, repeatable=True)
     new = NewUser({"name": "Ada"}, ADA)
     made = await users.create(kept, new, seed)
     await users.update(kept, made.user_id, {"name": "Grace"})
+    proxy.reset()
     again = await users.create(kept, new, seed)
+    # The second transaction asks whether the first one was only rejected before.
+    once = ["Query", "TransactWriteItems"]
+    assert proxy.operations == [*once, "TransactWriteItems", "GetItem", *once]
     assert (again.user_id, again.name, again.created_at) == (made.user_id, "Ada", made.created_at)
     await assert_exact(kept, raw)
 

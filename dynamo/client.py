@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from dynamo import keys
 from dynamo.act import Act
@@ -55,8 +55,7 @@ class Density:
             self.items_per_user += (items / users - self.items_per_user) * min(items / LONG_SCAN, 0.5)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """Items in the order of the table, and the key to continue from; `last_key` is None at the end."""
 
     items: list[Item]

@@ -63,8 +63,10 @@ async def read(table: Table, wanted: Sequence[EntityKey]) -> list[Entity | Excep
 def _place(key: EntityKey) -> Place | None:
     """The partition key and sort key of an entity; None if the parts cannot form a key."""
     if isinstance(key, UserKey):
+        if not keys.is_possible(key.user_id):
+            return None
         user = keys.user(key.user_id)
-        return (user, user) if keys.is_possible(key.user_id) and keys.fits(user) else None
+        return user, user
     parts: tuple[str, ...]
     match key:
         case AccountKey(user_id, provider, provider_account_id):

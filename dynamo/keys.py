@@ -137,7 +137,10 @@ def fits(key: str) -> bool:
 
 def is_possible(part: str) -> bool:
     """Whether a value can be part of a key. A lookup by any other value finds nothing."""
-    return bool(part) and unicode_text.fits(part, MAX_PART_BYTES) and "\0" not in part and unicode_text.is_text(part)
+    if part.isascii():
+        # Hundreds of ids are looked up at once, and nearly all of them are ASCII.
+        return 0 < len(part) <= MAX_PART_BYTES and "\0" not in part
+    return unicode_text.fits(part, MAX_PART_BYTES) and "\0" not in part and unicode_text.is_text(part)
 
 
 def check(part: str, field: str, *, separator: bool = True) -> str:

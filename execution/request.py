@@ -1,14 +1,12 @@
 """What the transport passes to the executor, and what it gets back."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from resolvers.session_jwts import JwtCookie
 
 
-@dataclass(frozen=True, slots=True)
-class GraphQLRequest:
+class GraphQLRequest(NamedTuple):
     """The parameters of one GraphQL-over-HTTP request, already checked for their JSON types."""
 
     query: str | None = None
@@ -21,8 +19,7 @@ class GraphQLRequest:
     """True for GET: anything but a query is rejected with status 405."""
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(NamedTuple):
     """The credentials of a request as the transport found them; nothing was verified."""
 
     bearer: str | None = None
@@ -39,8 +36,7 @@ class Credentials:
         return self.bearer is not None or bool(self.session_cookies)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """A finished response. `body` is the whole JSON document."""
 
     body: bytes

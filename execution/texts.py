@@ -8,6 +8,7 @@ literals and for the places of its variables. Each request then only needs its v
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from itertools import islice
 from typing import Any, Final
 
 from graphql import (
@@ -57,6 +58,8 @@ MAX_DOCUMENT_LINES: Final = 2000
 MAX_NAME_BYTES: Final = 1024
 MAX_LIST_LENGTH: Final = 1000
 """The most members of any list. Resolvers check the maximum of their argument."""
+MOST_OF_A_LIST: Final = 20
+"""The most texts of one list that are reported, because a list can hold a thousand."""
 TEXTS: Final = frozenset(("String", "ID"))
 JSON: Final = frozenset(("JSON", "_Any"))
 """Scalars that take any JSON value."""
@@ -110,6 +113,8 @@ class _Place:
         match type_:
             case GraphQLList() if isinstance(value, list) and len(value) > MAX_LIST_LENGTH:
                 yield Excess(self.field, self.path, f"has more than {MAX_LIST_LENGTH:,} members.", is_input=False)
+            case GraphQLList(of_type=item) if getattr(get_named_type(item), "name", None) in TEXTS:
+                yield from islice(self._long_texts(item, value), MOST_OF_A_LIST)
             case GraphQLList(of_type=item):
                 for number, member in enumerate(value if isinstance(value, list) else [value]):
                     yield from self.at(str(number), item, self.most).excesses(member)
@@ -128,6 +133,12 @@ class _Place:
                 if reason is not None:
                     # Such a long text is no valid date, number or name, and coercing it would take long.
                     yield Excess(self.field, self.path, reason, self.is_input and (is_json or type_.name in TEXTS))
+
+    def _long_texts(self, item: GraphQLInputType, value: Any) -> Iterator[Excess]:
+        """The texts of a list that are too long."""
+        for number, member in enumerate(value if isinstance(value, list) else [value]):
+            if type(member) is not str or not _fits(member, self.most):
+                yield from self.at(str(number), item, self.most).excesses(member)
 
 
 class Texts:

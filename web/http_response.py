@@ -1,6 +1,6 @@
 """An HTTP response that is ready to be sent."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from starlette.types import Send
 
@@ -17,8 +17,7 @@ JSON_HEADERS: dict[MediaType, HeaderPairs] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class HTTPResponse:
+class HTTPResponse(NamedTuple):
     """A status, headers in lower case without Content-Length, and the whole body."""
 
     status: int

@@ -39,7 +39,7 @@ class Read(NamedTuple):
 class Reading(NamedTuple):
     """The items that were found, and the errors of keys that could not be read."""
 
-    items: dict[Place, WireItem]
+    items: Found
     failed: dict[Place, Exception]
 
 
@@ -72,7 +72,7 @@ class Coalescer:
     async def read(self, places: Sequence[Place], read: ReadPlaces, usage: Usage) -> Reading:
         """Read some keys. `usage` counts every request, including failed ones, and a share of the read units of
         each."""
-        items: dict[Place, WireItem] = {}
+        items: Found = {}
         failed: dict[Place, Exception] = {}
         batches = _joined([self._join(place, read) for place in places])
         while batches:
@@ -87,7 +87,8 @@ class Coalescer:
                 finally:
                     usage.requests += batch.requests
                 usage.read_units += batch.units * asked / batch.asked
-                items |= {place: found[place] for place in places if place in found}
+                own = found if asked == batch.asked else {place: found[place] for place in places if place in found}
+                items = {**items, **own} if items else own
                 if batch.left:
                     following += [batch.left[place] for place in places if place in batch.left]
             batches = _joined(following) if following else {}
@@ -97,7 +98,7 @@ class Coalescer:
         """The batch that will read a key, which is added to it."""
         batch = self._waiting.get(place)
         if batch is None:
-            if place in self._troubled:
+            if self._troubled and place in self._troubled:
                 return self._alone(place, read)
             batch = self._open
             if batch is None or len(batch.places) == MOST:

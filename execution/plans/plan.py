@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -75,8 +75,7 @@ class NullInNonNull(Exception):
     """A non-null field is null. graphql-core decides how far the null propagates."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlanInfo:
+class PlanInfo(NamedTuple):
     """What a resolver gets besides its arguments when a plan calls it."""
 
     context: Context
@@ -145,27 +144,28 @@ class Plan:
 
 
 async def _complete(level: Level, records: Sequence[Source], run: Run) -> list[Completed]:
-    build, info, room, turn = level.build, run.info, run.room, run.context.turn
+    if len(records) > FEW_RECORDS:
+        return await _complete_many(level, records, run)
+    build, info, turn = level.build, run.info, run.context.turn
     answers: list[Any] = []
-    few = len(records) <= FEW_RECORDS
-    left_before = room.left
-    if few:
-        for record in records:
-            if perf_counter() > turn.ends:
-                await turn.share()
-            answers.append(build(record, info))
-    else:
-        for start in range(0, len(records), COUNTED_TOGETHER):
-            answers += await _counted(level, records[start : start + COUNTED_TOGETHER], run)
+    for record in records:
+        if perf_counter() > turn.ends:
+            await turn.share()
+        answers.append(build(record, info))
+    if level.awaited:
+        await _fill_all(level.awaited, records, answers, run)
+    return answers
+
+
+async def _complete_many(level: Level, records: Sequence[Source], run: Run) -> list[Completed]:
+    answers: list[Any] = []
+    left_before = run.room.left
+    for start in range(0, len(records), COUNTED_TOGETHER):
+        answers += await _counted(level, records[start : start + COUNTED_TOGETHER], run)
     if not level.awaited:
         return answers
-    if len(level.awaited) == 1:
-        await _fill(level.awaited[0], records, answers, run)
-    else:
-        async with asyncio.TaskGroup() as tasks:
-            for awaited in level.awaited:
-                tasks.create_task(_fill(awaited, records, answers, run))
-    return answers if few or left_before - room.left <= LONG_LEVEL else await _sealed(answers, run)
+    await _fill_all(level.awaited, records, answers, run)
+    return answers if left_before - run.room.left <= LONG_LEVEL else await _sealed(answers, run)
 
 
 async def _counted(level: Level, records: Sequence[Source], run: Run) -> list[Any]:
@@ -202,6 +202,18 @@ async def _sealed(answers: list[dict[str, Any]], run: Run) -> list[Completed]:
             await turn.share()
         sealed.append(Fragment(dumps(answer)))
     return sealed
+
+
+async def _fill_all(
+    fields: Sequence[Awaited], records: Sequence[Source], answers: list[dict[str, Any]], run: Run
+) -> None:
+    """Resolve the async fields of a level, concurrently."""
+    if len(fields) == 1:
+        await _fill(fields[0], records, answers, run)
+        return
+    async with asyncio.TaskGroup() as tasks:
+        for awaited in fields:
+            tasks.create_task(_fill(awaited, records, answers, run))
 
 
 async def _fill(field: Awaited, records: Sequence[Source], answers: list[dict[str, Any]], run: Run) -> None:

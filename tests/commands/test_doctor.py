@@ -166,6 +166,4 @@ def test_two_users_are_merged(tmp_path: Path, environment: Environment, raw: Raw
 
 def test_a_merge_that_must_not_be_is_refused(tmp_path: Path, environment: Environment) -> None:
     """The reason is printed as one sentence."""
-    assert "There is no user nobody to keep" in refusal(
-        run(tmp_path, "doctor", "merge", "nobody", "lose", **environment)
-    )
+    assert "There is no such user to keep" in refusal(run(tmp_path, "doctor", "merge", "nobody", "lose", **environment))

@@ -129,7 +129,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection(session: pytest.Session) -> Generator[None, Any, Any]:
     """Measure coverage while modules are imported, and not while tests are collected, which takes twice as long if it
     is measured."""
-    if coverage := _coverage(session.config):
+    coverage = _coverage(session.config)
+    if coverage and session.config.stash.get(MEASURES, True):
         for package in coverage.cov.get_option("run:source"):
             for module in pkgutil.walk_packages([str(TESTS.parent / package)], f"{package}."):
                 import_module(module.name)

@@ -64,6 +64,8 @@ def authgraph(workers: int = 1) -> Kind:
         "AUTHGRAPH_ADMIN_KEY": ADMIN_KEY,
         "AUTHGRAPH_SECRET_KEY": SECRET_KEY,
         "AUTHGRAPH_RATE_LIMIT": "0",
+        # One write per session and hour would be counted as a part of the first response.
+        "AUTHGRAPH_SESSION_LAST_SEEN": "false",
         "WEB_CONCURRENCY": str(workers),
     }
     return Kind(OURS, False, (sys.executable, "server.py", "serve"), ROOT, "/healthz", environment)

@@ -111,7 +111,7 @@ async def test_a_caller_may_ask_for_a_field_just_when_its_declaration_says_so(
             denied = "UNAUTHENTICATED" if caller == "anonymous" else "FORBIDDEN"
             is_open = way.is_open_to(scopes, person=caller in ("owner", "other"))
             codes = await asking.codes(way.document, walk.given(way.steps[0].field))
-            # The sample value is not a cursor, two equal times are no range, and not all arguments of `users` go together.
+            # The sample value is no cursor, two equal times are no range, and not all arguments of `users` go together.
             if codes not in (([], ["INVALID_CURSOR"], ["BAD_USER_INPUT"]) if is_open else ([denied],)):
                 wrong.append((coordinate, caller, codes))
     assert wrong == []

@@ -12,11 +12,11 @@ ALWAYS_READ: Final = (
     "providerAccountId",
     "expires",
     "userId",
-    # When a session ends, and its place in a list.
-    "createdAt",
-    "impersonator",
 )
 """Stored attributes that every record needs besides its keys."""
+
+OF_SESSIONS: Final = ("createdAt", "impersonator")
+"""Those that decide when a session ends, and its place in a list."""
 
 
 class Record(Protocol):
@@ -25,9 +25,10 @@ class Record(Protocol):
     READ_FROM: ClassVar[ReadFrom]
 
 
-def projection(wanted: Iterable[tuple[type[Record], str]]) -> tuple[str, ...] | None:
-    """The stored attributes to read besides the keys; None if whole items are needed."""
-    stored = set(ALWAYS_READ)
+def projection(wanted: Iterable[tuple[type[Record], str]], *, children: bool = False) -> tuple[str, ...] | None:
+    """The stored attributes to read besides the keys; None if whole items are needed. `children` says whether sessions
+    may be listed."""
+    stored = {*ALWAYS_READ, *(OF_SESSIONS if children else ())}
     for record, name in wanted:
         if name not in record.READ_FROM:
             return None

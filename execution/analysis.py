@@ -143,7 +143,7 @@ class Operation:
             changes=walk.changes,
             guesses=() if root is None else tuple(self._guesses(root, conditions)),
             introspects=walk.introspects,
-            stored=projection(walk.read),
+            stored=projection(walk.read, children=walk.has_children),
             viewer_has_children=walk.viewer_has_children,
             steps=prices(self._schema).steps - before,
         )
@@ -208,6 +208,7 @@ class _Walk:
         self.introspects = False
         self.introspection = Formula()
         self.read: set[tuple[type[Record], str]] = set()
+        self.has_children = False
         self.viewer_has_children = False
         self._formulas: dict[tuple[str, _Place], Formula] = {}
 
@@ -258,8 +259,9 @@ class _Walk:
         record = record_of(parent)
         if record is not None and (resolver_of(definition) is None or facts.whole_item):
             self.read.add((record, python_name_of(definition)))
-        if place.in_viewer and facts.in_partition:
-            self.viewer_has_children = True
+        if facts.in_partition:
+            self.has_children = True
+            self.viewer_has_children = self.viewer_has_children or place.in_viewer
         if node.selection_set is None:
             if facts.cost.weight:
                 yield Term(_count(facts, definition, node), facts.cost.weight, Formula())

@@ -30,10 +30,13 @@ UNTOLD: Final = frozenset(("id", "userId", "type", "secretHash", "createdAt", "l
 """Attributes that are no field that a caller sets."""
 
 
-def entries(table: Table, user_id: str | None, changed: Iterable[str] = ()) -> list[TransactWriteItem]:
+def entries(
+    table: Table, user_id: str | None, changed: Iterable[str] = (), *, impersonator: str | None = None
+) -> list[TransactWriteItem]:
     """The entry to store in the transaction of a change; nothing if nobody acts, or if the log is switched off.
 
     `user_id` is the user whom the change concerns; None for what belongs to nobody. `changed` are stored attributes.
+    `impersonator` is who can act as the user from now on.
     """
     act = table.act
     if act is None:
@@ -52,8 +55,9 @@ def entries(table: Table, user_id: str | None, changed: Iterable[str] = ()) -> l
     }
     if act.actor_name is not None:
         item["actorName"] = act.actor_name[:LONGEST_NAME]
-    if act.impersonator is not None:
-        item["impersonator"] = act.impersonator
+    impersonator = act.impersonator or impersonator
+    if impersonator is not None:
+        item["impersonator"] = impersonator
     if user_id is not None:
         item |= {"target": user_id, **table.index_keys(keys.audit_of(user_id), place)}
     return [table.put_operation(item)]

@@ -158,7 +158,9 @@ async def create(
 
 async def _create(table: Table, user_id: str, item: Item, at: datetime, seed: Seed, most: int | None) -> models.Session:
     user: models.User | None = None
-    changes, beside = entries.of_sign_in(table, user_id, at)
+    impersonator = item.get("impersonator")
+    # Somebody else who acts as the user is no sign-in of the user.
+    changes, beside = entries.of_sign_in(table, user_id, at) if impersonator is None else ({}, [])
     for turn in range(ATTEMPTS):
         holds = users.touch(table, user_id, users.may_sign_in(table, user), changes)
         writes = [users.new_item(table, item), holds, *beside]
@@ -169,7 +171,8 @@ async def _create(table: Table, user_id: str, item: Item, at: datetime, seed: Se
             ended = await session_limit.surplus(table, user_id, item["sessionToken"], most)
             writes += [table.delete_operation(table.key_of(one.item), there) for one in ended]
         try:
-            await table.transact(writes, seed.request_token(turn), audit.entries(table, user_id, item))
+            recorded = audit.entries(table, user_id, item, impersonator=impersonator)
+            await table.transact(writes, seed.request_token(turn), recorded)
         except TransactionCancelled as cancelled:
             if 0 in cancelled.failed:
                 raise taken_token() from None

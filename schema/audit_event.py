@@ -50,7 +50,9 @@ class AuditActor:
         return None if found is None else strawberry.ID(found)
 
     impersonator: str | None = attribute(
-        "Who acted in the person's name, if their session was an impersonation.", OWN_AUDIT
+        "Who acted in the person's name, if their session was an impersonation. For `createSession`, who can "
+        "act as the user in the session.",
+        OWN_AUDIT,
     )
 
 

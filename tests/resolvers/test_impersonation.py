@@ -192,3 +192,22 @@ async def test_nobody_acts_as_somebody_who_may_not_sign_in(api: Api, ada: Person
     await api.changed("disableUser", "__typename", by={"userId": "ada"})
     refused = await api.change("createSession", SHOWN, user={"userId": "ada"}, impersonator="support-7")
     assert refusals(refused) == [("DISABLED", ["user", "userId"])]
+
+
+@pytest.mark.parametrize(
+    "table_settings",
+    [{"directory_index": True, "directory_lists": ("SIGNED_IN",)}],
+    indirect=True,
+    ids=["signed-in"],
+)
+async def test_it_is_no_sign_in_of_the_user_and_the_audit_log_says_who_it_is(api: Api) -> None:
+    await api.changed("createUser", "__typename", userId="ada")
+    made = await acting_as_ada(api)
+    asked = await api.data(
+        '{ user(by: {userId: "ada"}) { lastSignInAt '
+        "auditEvents(first: 1) { nodes { action actor { impersonator } } } } }"
+    )
+    event = {"action": "createSession", "actor": {"impersonator": made["impersonator"]}}
+    assert asked == {"user": {"lastSignInAt": None, "auditEvents": {"nodes": [event]}}}
+    await api.changed("createSession", "__typename", user={"userId": "ada"})
+    assert (await api.data('{ user(by: {userId: "ada"}) { lastSignInAt } }'))["user"]["lastSignInAt"] is not None

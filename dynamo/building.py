@@ -12,7 +12,7 @@ the user is counted as left.
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -76,7 +76,7 @@ class Totals:
 
 @dataclass(slots=True)
 class _Task:
-    """What a user, or an entry, needs: writes with a check of the user, or the claim of an address."""
+    """What a user, or an entry, needs: writes with a check of the user, and the claim of their address."""
 
     of: tuple[DirectoryList, ...]
     counts_as: str
@@ -84,8 +84,21 @@ class _Task:
     writes: list[TransactWriteItem]
     written: frozenset[str]
     """The partition keys of the items that the writes name."""
-    claims: str | None = None
-    """The e-mail address that the user claims, as they spell it."""
+    address: str | None = None
+    """The e-mail address that the user has to claim, as they spell it."""
+    claim: locks.Claim | None = None
+    """The claim, once the index has shown nobody else with the address."""
+
+    def operations(self, table: Table) -> list[TransactWriteItem]:
+        """All writes, with the claim."""
+        claimed = [] if self.claim is None else [locks.claim_operation(table, self.claim)]
+        return [*claimed, *self.writes]
+
+    def without_address(self) -> Iterator["_Task"]:
+        """What is left if another user has the address: the other entries, if any."""
+        of = tuple(one for one in self.of if one is not DirectoryList.EMAIL)
+        if of:
+            yield replace(self, of=of, address=None, claim=None)
 
 
 async def build(
@@ -189,20 +202,19 @@ class _Build:
     ) -> Iterator[_Task]:
         table = self.table
         puts = {of: entry for of, (_, entry) in lacking.items() if of is not DirectoryList.EMAIL}
-        if puts:
-            writes = [entry_changes.hold(table, user), *(table.put_operation(entry) for entry in puts.values())]
-            written = {keys.user(user.user_id), *(entry[table.partition_key] for entry in puts.values())}
-            yield _Task(tuple(puts), WRITTEN, user.user_id, writes, frozenset(written))
+        writes = [entry_changes.hold(table, user), *(table.put_operation(entry) for entry in puts.values())]
+        task = _Task(tuple(puts), WRITTEN, user.user_id, writes, frozenset((keys.user(user.user_id),)))
+        task.written |= {entry[table.partition_key] for entry in puts.values()}
         if DirectoryList.EMAIL in lacking:
-            place, entry = lacking[DirectoryList.EMAIL]
-            lock = stored.get(place)
-            task = _Task(
-                (DirectoryList.EMAIL,), WRITTEN, user.user_id, [entry_changes.hold(table, user)], frozenset(place)
-            )
-            if locks.owner_of(lock) == user.user_id and lock is not None:
-                task.writes = [entry_changes.name_lock(table, lock, entry)]
+            (key, _), entry = lacking[DirectoryList.EMAIL]
+            lock = stored.get((key, key))
+            if lock is not None and locks.owner_of(lock) == user.user_id:
+                named = [entry_changes.name_lock(table, lock, entry)]
+                yield _Task((DirectoryList.EMAIL,), WRITTEN, user.user_id, named, frozenset((key,)))
             else:
-                task.claims = user.email
+                task.of, task.address = tuple(lacking), user.email
+                task.written |= {key}
+        if task.of:
             yield task
 
     def _removal(self, entry: Item, found: Mapping[Place, Item | None]) -> _Task | None:
@@ -215,34 +227,50 @@ class _Build:
         return _Task((of,), REMOVED, owner or "", writes, frozenset(written))
 
     async def _do(self, tasks: Sequence[_Task], counted: Counter[str]) -> None:
-        """Do tasks, many in one transaction where they are not claims. Each that fails is tried alone."""
+        """Do tasks, many in one transaction. Each of a transaction that fails is tried alone."""
+        ready: list[_Task] = []
+
+        async def check(task: _Task) -> None:
+            ready.extend(await self._checked(task, counted))
 
         async def do_group(group: Sequence[_Task]) -> None:
-            if await self._try([write for task in group for write in task.writes]):
+            if await self._try([write for task in group for write in task.operations(self.table)]):
                 for task in group:
                     _count(task.counts_as, task.of, counted)
                 return
             for task in group:
                 await self._do_alone(task, counted)
 
-        async def do_alone(task: _Task) -> None:
-            await self._do_alone(task, counted)
+        await _some(check(task) for task in tasks)
+        await _some(do_group(group) for group in _groups(ready))
 
-        plain = [task for task in tasks if task.claims is None]
-        await _some(do_group(group) for group in _groups(plain))
-        # A user's own entries may be among the plain ones, and a transaction on the same user would wait for them.
-        await _some(do_alone(task) for task in tasks if task.claims is not None)
+    async def _checked(self, task: _Task, counted: Counter[str]) -> list[_Task]:
+        """The task with the claim of its address, unless the index shows another user who has it."""
+        if task.address is None:
+            return [task]
+
+        async def claim(table: Table) -> locks.Claim:
+            return await users.claim_email(table, task.user_id, task.address or "")
+
+        try:
+            return [replace(task, claim=await self.paced.do(claim))]
+        except AlreadyExists:
+            _count(LEFT, (DirectoryList.EMAIL,), counted)
+            return list(task.without_address())
 
     async def _do_alone(self, task: _Task, counted: Counter[str]) -> None:
         """Do one task. If the user was changed since they were read, it is done for what they are now."""
         pending = [task]
         for _ in range(ATTEMPTS):
             missed: set[DirectoryList] = set()
-            for one in pending:
+            while pending:
+                one = pending.pop()
                 try:
-                    done = await self._try(one.writes) if one.claims is None else await self._claim(one)
+                    done = await self._try(one.writes, one.claim)
                 except AlreadyExists:
-                    _count(LEFT, one.of, counted)
+                    # Its lock has shown another user who has the address.
+                    _count(LEFT, (DirectoryList.EMAIL,), counted)
+                    pending += one.without_address()
                     continue
                 if done:
                     _count(one.counts_as, one.of, counted)
@@ -251,32 +279,25 @@ class _Build:
             if not missed or task.counts_as == REMOVED:
                 # An entry that could not be removed is somebody's again, or gone.
                 return
-            pending = await self._still_lacking(task.user_id, missed)
+            for again in await self._still_lacking(task.user_id, missed):
+                pending += await self._checked(again, counted)
         for one in pending:
             _count(LEFT, one.of, counted)
 
-    async def _try(self, writes: Sequence[TransactWriteItem]) -> bool:
+    async def _try(self, writes: Sequence[TransactWriteItem], claim: locks.Claim | None = None) -> bool:
+        """Write in one transaction. Returns False if a condition fails, and raises `AlreadyExists` for a claim."""
+
         async def write(table: Table) -> bool:
             try:
-                await table.transact(writes)
-            except TransactionCancelled:
+                if claim is None:
+                    await table.transact(writes)
+                else:
+                    await locks.claim_and_write(table, [claim], writes, lambda _: _Changed())
+            except (TransactionCancelled, _Changed):
                 return False
             return True
 
         return await self.paced.do(write)
-
-    async def _claim(self, task: _Task) -> bool:
-        """Claim an e-mail address. Returns False if the user was changed, and raises `AlreadyExists`."""
-
-        async def claim(table: Table) -> bool:
-            try:
-                claimed = await users.claim_email(table, task.user_id, task.claims or "")
-                await locks.claim_and_write(table, [claimed], task.writes, lambda _: _Changed())
-            except _Changed:
-                return False
-            return True
-
-        return await self.paced.do(claim)
 
     async def _still_lacking(self, user_id: str, lists: Collection[DirectoryList]) -> list[_Task]:
         """What a user lacks in these lists now, by consistent reads. Their own writes may have stored it since."""

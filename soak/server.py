@@ -160,6 +160,8 @@ class Server:
             "AUTHGRAPH_PORT": str(self.port),
             "AUTHGRAPH_TABLE_NAME": self.table.table_name,
             "AUTHGRAPH_DYNAMODB_ENDPOINT_URL": str(self.table.dynamodb_endpoint_url),
+            "AUTHGRAPH_DIRECTORY_INDEX_NAME": self.table.directory_index_name or "",
+            "AUTHGRAPH_DIRECTORY_LISTS": ",".join(of.setting for of in self.table.directory_lists),
             # One administrator sends everything, so the limits are turned off.
             "AUTHGRAPH_RATE_LIMIT": "0",
             "AUTHGRAPH_ATTEMPTS": "0",

@@ -13,9 +13,11 @@ from typing import Final
 
 from dynamo import doctor
 from dynamo.client import Table
+from dynamo.directory_lists import DirectoryList
 from dynamo.local.engine import LocalEngine
 from dynamo.settings import TableSettings
 from dynamo.tables import lifecycle
+from dynamo.tables.layout import DIRECTORY_INDEX
 from soak.faults import FaultyProxy
 from soak.server import Server, serving
 from soak.tally import Tally
@@ -75,15 +77,21 @@ class Stage:
 
 @contextmanager
 def set_stage(seed: int) -> Iterator[Stage]:
-    """A new table on an engine of its own."""
+    """A new table on an engine of its own. It has every list of the directory, which the doctor examines too."""
     forget_settings()
     with (
         TemporaryDirectory(prefix="soak-", ignore_cleanup_errors=True) as folder,
         LocalEngine(Path(folder) / "data") as engine,
         FaultyProxy(engine.endpoint_url, seed) as proxy,
     ):
-        settings = TableSettings(_env_file=None, table_name=TABLE, dynamodb_endpoint_url=engine.endpoint_url)
-        lifecycle.create_table(settings)
+        settings = TableSettings(
+            _env_file=None,
+            table_name=TABLE,
+            dynamodb_endpoint_url=engine.endpoint_url,
+            directory_index_name=DIRECTORY_INDEX,
+            directory_lists=tuple(DirectoryList),
+        )
+        lifecycle.create_table(settings, directory_index=True)
         yield Stage(Path(folder), engine, proxy, settings)
 
 

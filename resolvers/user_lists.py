@@ -118,7 +118,9 @@ def user_list(table: Table, order: Mapping[str, Any] | None, conditions: Mapping
         return UserList(bindings, list_sections.at_provider(conditions["provider"]), (), accepts)
     kept = tuple(of for of in SEARCHED if of in table.directory_lists)
     sections = list_sections.search(kept, conditions["search"].strip())
-    return UserList(bindings, sections, kept, accepts, forward_only=True)
+    # A place is counted by sections, so it means nothing once other lists are kept.
+    searched = tuple(of.value for of in kept)
+    return UserList((*bindings, *searched), sections, kept, accepts, forward_only=True)
 
 
 def _is_no_condition(name: str, value: Any) -> bool:

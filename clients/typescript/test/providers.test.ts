@@ -125,9 +125,11 @@ async function signUp(adapter: Required<Adapter>, provider: Provider, person: st
   return { key, created, linked, found: await adapter.getUserByAccount(key) };
 }
 
-/** What Auth.js sees of a user, apart from who it is: a number for a name is its digits, no picture is none. */
+/** What Auth.js sees of a user, apart from who it is and since when: a number for a name is its digits, no picture is none. */
 function seen(user: AdapterUser | null, person: string) {
-  const { name, image, email, emailVerified, id: _, ...custom } = user as AdapterUser;
+  const { name, image, email, emailVerified, id: _, createdAt: __, ...custom } = user as AdapterUser & {
+    createdAt?: unknown;
+  };
   const shown = {
     ...custom,
     email: email ?? null,

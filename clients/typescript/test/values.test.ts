@@ -105,7 +105,7 @@ describe("a user with", () => {
     const user = newUser(given);
     const { type: __, ...rest } = user as AdapterUser & Values;
     const created = await ours.createUser(user);
-    expect(created).toStrictEqual({ ...rest, name: null, image: null, ...stored });
+    expect(created).toStrictEqual({ ...rest, name: null, image: null, createdAt: expect.any(Date), ...stored });
     expect(await ours.getUser(user.id)).toStrictEqual(created);
     const there = await theirs.getUser(user.id);
     expect({ email: null, emailVerified: null, name: null, ...there }).toMatchObject(stored);

@@ -11,16 +11,12 @@ from datetime import datetime
 from enum import Enum, unique
 from typing import Any, Final
 
-from dynamo import directory, entries, format, keys, models, unicode_text
+from dynamo import directory, format, list_sections, models
 from dynamo import email as addresses
 from dynamo.client import Table
 from dynamo.directory_lists import DirectoryList
-from dynamo.listing import AccountsAt, Entries, Section, UserWithAccount, UserWithId
+from dynamo.listing import Section
 from resolvers.errors import BadInput, graphql_name
-
-HIGHEST: Final = "\U0010ffff"
-FIRST_DIGIT: Final = "0"
-"""Sorts after the empty value of a user whose creation is not known, and before every date."""
 
 
 @unique
@@ -71,8 +67,6 @@ ORDERED: Final = {
 """The conditions that imply an order, and the list of the directory that has it."""
 SEARCHED: Final = (DirectoryList.EMAIL, DirectoryList.NAME)
 """The lists of the directory that `search` looks through, in this order."""
-CHECKED: Final = ("contains", "email_verified", "disabled")
-"""The conditions that are checked after users were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +106,7 @@ def user_list(table: Table, order: Mapping[str, Any] | None, conditions: Mapping
     if condition is None or condition in ORDERED:
         of = _agreed(wanted, condition)
         _require(table, of, ("filter", graphql_name(condition)) if condition is not None else ("orderBy", "field"))
-        sections = _section(of, condition, conditions, descending=descending)
+        sections = _sections(of, condition, conditions, descending=descending)
         return UserList(bindings, sections, (of,), accepts)
     if wanted is not None:
         raise BadInput(
@@ -121,10 +115,12 @@ def user_list(table: Table, order: Mapping[str, Any] | None, conditions: Mapping
             "orderBy",
         )
     if condition == "provider":
-        provider = conditions["provider"]
-        return UserList(bindings, [AccountsAt(provider)] if keys.is_possible(provider) else [], (), accepts)
+        return UserList(bindings, list_sections.at_provider(conditions["provider"]), (), accepts)
     kept = tuple(of for of in SEARCHED if of in table.directory_lists)
-    return UserList(bindings, _searches(kept, conditions["search"].strip()), kept, accepts, forward_only=True)
+    sections = list_sections.search(kept, conditions["search"].strip())
+    # A place is counted by sections, so it means nothing once other lists are kept.
+    searched = tuple(of.value for of in kept)
+    return UserList((*bindings, *searched), sections, kept, accepts, forward_only=True)
 
 
 def _is_no_condition(name: str, value: Any) -> bool:
@@ -172,65 +168,20 @@ def _require(table: Table, of: DirectoryList, argument: tuple[str, ...]) -> None
     )
 
 
-def _section(
+def _sections(
     of: DirectoryList, condition: str | None, conditions: Mapping[str, Any], *, descending: bool
 ) -> Sequence[Section]:
-    """The entries that a condition asks for, or all entries of the list; none if no value can match."""
+    """The entries that a condition asks for, or all entries of the list."""
     match condition:
         case "email_prefix" | "name_prefix":
-            found = _beginning(of, conditions[condition], descending=descending)
-            return [] if found is None else [found]
+            return list_sections.beginning(of, conditions[condition], descending=descending)
         case "created_at" | "last_sign_in_at":
-            return [_during(of, graphql_name(condition), conditions[condition], descending=descending)]
-    return [Entries(of, descending=descending)]
-
-
-def _beginning(of: DirectoryList, prefix: str, *, descending: bool = False) -> Entries | None:
-    """The entries whose value begins with a text; None if no value can."""
-    if not unicode_text.is_text(prefix):
-        return None
-    folded = addresses.normalise(prefix) if of is DirectoryList.EMAIL else entries.fold(prefix)
-    if not folded:
-        return Entries(of, descending=descending)
-    if not keys.is_possible(folded):
-        return None
-    return Entries(of, folded, _after_all(folded), lambda value: value.startswith(folded), descending)
-
-
-def _after_all(prefix: str) -> str | None:
-    """The first text that sorts after all that begin with a prefix; None if there is none."""
-    rest = prefix.rstrip(HIGHEST)
-    if not rest:
-        return None
-    following = ord(rest[-1]) + 1
-    # No text contains a surrogate.
-    return rest[:-1] + chr(0xE000 if 0xD800 <= following <= 0xDFFF else following)
-
-
-def _during(of: DirectoryList, name: str, times: Mapping[str, datetime | None], *, descending: bool) -> Entries:
-    """The entries of a span of time."""
-    start, end = times.get("from_"), times.get("to")
-    if start is not None and end is not None and start >= end:
-        raise BadInput(f"`filter.{name}.from` is not before `to`, so nobody can match.", "filter", name, "from")
-    low = entries.moment(start) if start is not None else FIRST_DIGIT
-    high = entries.moment(end) if end is not None else None
-
-    def accepts(value: str) -> bool:
-        return value >= low and (high is None or value < high)
-
-    return Entries(of, low, high, accepts, descending)
-
-
-def _searches(kept: Sequence[DirectoryList], text: str) -> Sequence[Section]:
-    """The ways to find users by a text, exact ones first. Lists that are not kept are not searched."""
-    found: list[Section] = []
-    if keys.is_possible(text):
-        found.append(UserWithId(text))
-        provider, separator, provider_account_id = text.partition(":")
-        if separator and keys.is_possible(provider) and keys.is_possible(provider_account_id):
-            found.append(UserWithAccount(provider, provider_account_id))
-        found += [section for of in kept if (section := _beginning(of, text)) is not None]
-    return found
+            start, end = conditions[condition].get("from_"), conditions[condition].get("to")
+            if start is not None and end is not None and start >= end:
+                name = graphql_name(condition)
+                raise BadInput(f"`filter.{name}.from` is not before `to`, so nobody can match.", "filter", name, "from")
+            return list_sections.during(of, start, end, descending=descending)
+    return list_sections.whole(of, descending=descending)
 
 
 def _accepts(conditions: Mapping[str, Any]) -> directory.Filter | None:

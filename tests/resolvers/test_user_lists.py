@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dynamo import directory_state
+from dynamo import directory_state, list_sections
 from dynamo.client import Table
 from dynamo.directory_lists import DirectoryList
 from dynamo.directory_state import Built, DirectoryState
@@ -312,7 +312,7 @@ async def _build(table: Table, lists: dict[DirectoryList, Built]) -> None:
 
 @pytest.mark.parametrize("prefix", ["a", "az", "a\U0010ffff", "\ud7ff", "\uffff", "\U0010ffff"])
 def test_the_end_of_those_who_begin_with_a_text_is_right_after_them(prefix: str) -> None:
-    end = user_lists._after_all(prefix)
+    end = list_sections.after_all(prefix)
     if end is None:
         assert prefix.strip("\U0010ffff") == ""
         return

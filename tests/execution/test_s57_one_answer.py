@@ -33,7 +33,14 @@ from tests.documents import Drawn
 from tests.execution.conftest import Executors, comparable
 
 Given = GraphQLArgument | GraphQLInputField
-SAMPLES: Mapping[str, Any] = {"Int": 2, "Boolean": True, "String": "text", "ID": "ada", "BigInt": 1}
+SAMPLES: Mapping[str, Any] = {
+    "Int": 2,
+    "Boolean": True,
+    "String": "text",
+    "ID": "ada",
+    "BigInt": 1,
+    "DateTime": "2030-01-31T12:00:00.000Z",
+}
 LEFT_OUT = object()
 
 

@@ -152,7 +152,7 @@ NEEDED: dict[str, list[dict[str, Any]]] = {
         {"filter": {"lastSignInAt": {"to": "2030-01-01T00:00:00Z"}}},
     ],
 }
-"""What needs each list."""
+"""The arguments of `users` that need each list of the directory."""
 
 
 @pytest.mark.parametrize("table_settings", [{}, {"directory_index": True}], indirect=True, ids=["none", "usual"])

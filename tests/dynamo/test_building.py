@@ -182,6 +182,7 @@ async def test_a_build_that_is_cut_at_any_request_goes_on_and_counts_the_same(
     whole = await building.build(crashing, SMALL)
     requests = len(proxy.operations)
     after = {item[raw.settings.partition_key]["S"] for item in raw.items()}
+    interrupted = 0
     for cut in range(0, requests, 4):
         for item in raw.items():
             raw.delete({name: item[name] for name in (raw.settings.partition_key, raw.settings.sort_key)})
@@ -190,12 +191,16 @@ async def test_a_build_that_is_cut_at_any_request_goes_on_and_counts_the_same(
         proxy.reset()
         proxy.cut_after(cut)
         with State(tmp_path / f"{cut}.state") as state:
-            with pytest.raises(Unavailable):
+            try:
                 await building.build(crashing, SMALL, state=state)
+            except Unavailable:
+                interrupted += 1
             proxy.reset()
             again = await building.build(crashing, SMALL, state=state)
         assert {item[raw.settings.partition_key]["S"] for item in raw.items()} == after
         assert (again.users, again.expected, again.left) == (whole.users, whole.expected, whole.left)
+    # Not every build takes as many requests as the first, so the last cut may come too late.
+    assert interrupted >= requests // 4 - 1
     await building_is_exact(table, raw)
 
 

@@ -40,6 +40,8 @@ class NewUser:
     email: str | None = None
     user_id: str | None = None
     """The raw id. If it is None, the seed of the create makes a UUID."""
+    created_at: datetime | None = field(default_factory=partial(datetime.now, UTC))
+    """None for a user who was created elsewhere. If anything is known of that, it is among the attributes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,7 +385,7 @@ def user_item(table: Table, new: NewUser, seed: Seed) -> Item:
     `Rejected`."""
     user_id = seed.uuid("user") if new.user_id is None else check_new_id(new.user_id)
     key = keys.user(user_id)
-    stored = {"createdAt": datetime.now(UTC), **new.attributes}
+    stored = new.attributes if new.created_at is None else {"createdAt": new.created_at, **new.attributes}
     item: Item = {**format.to(stored), "id": user_id, "type": "USER", **table.key(key, key)}
     if new.email is not None:
         item["email"] = addresses.check(new.email)

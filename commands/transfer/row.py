@@ -91,7 +91,7 @@ def _user(given: Mapping[str, Any], key_attributes: Collection[str]) -> NewUser:
             stored["image"] = inputs.image(stored["image"])
     stored |= {name: _date(given, name, "user") for name in DATES if name in given}
     fields = {"id", "email", "name", "image", "disabledReason", *DATES}
-    return NewUser(stored | _custom(given, fields, "user", key_attributes), email, user_id)
+    return NewUser(stored | _custom(given, fields, "user", key_attributes), email, user_id, created_at=None)
 
 
 def _account(given: Mapping[str, Any], where: str, key_attributes: Collection[str]) -> NewAccount:

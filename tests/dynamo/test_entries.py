@@ -192,11 +192,10 @@ async def test_a_create_that_is_repeated_after_a_change_is_the_same_create(
 ) -> None:
     """Its time is another one, so it is another transaction until it is given the time that is stored."""
     kept, seed = keeping(proxied), Seed(uuid.uuid4().bytes, repeatable=True)
-    new = NewUser({"name": "Ada"}, ADA)
-    made = await users.create(kept, new, seed)
+    made = await users.create(kept, NewUser({"name": "Ada"}, ADA), seed)
     await users.update(kept, made.user_id, {"name": "Grace"})
     proxy.reset()
-    again = await users.create(kept, new, seed)
+    again = await users.create(kept, NewUser({"name": "Ada"}, ADA), seed)
     # The second transaction asks whether the first one was only rejected before.
     once = ["Query", "TransactWriteItems"]
     assert proxy.operations == [*once, "TransactWriteItems", "GetItem", *once]

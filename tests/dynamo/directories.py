@@ -54,7 +54,7 @@ def expected(table: Table, raw: RawTable) -> dict[str, tuple[str, str, str]]:
         for of, value in values.items():
             if of in table.directory_lists and value is not None:
                 type_ = entries.type_of(table, of, user_id)
-                wanted[f"ENTRY#{of.value}#{user_id}"] = (type_, f"{value}#{user_id}", user_id)
+                wanted[f"ENTRY#{of.value}#{user_id}"] = (type_, f"{value}\t{user_id}", user_id)
         if DirectoryList.EMAIL in table.directory_lists and "email" in texts:
             address = texts["email"]
             wanted[f"LOCK#EMAIL#{address}"] = ("EMAIL", address, user_id)

@@ -89,7 +89,7 @@ async def test_every_list_has_each_of_its_users_once(table: Table, raw: RawTable
         owners = Counter(owner for _, owner in await listed(table, of))
         assert set(owners.values()) == {1}
         assert len(owners) == numbers[of] == totals.stored[of]
-    unknown = [owner for id_, owner in await listed(table, DirectoryList.CREATED) if id_.startswith("#")]
+    unknown = [owner for id_, owner in await listed(table, DirectoryList.CREATED) if id_.startswith(entries.SEPARATOR)]
     assert sorted(unknown) == sorted(["nameless", *(f"a{n}" for n in range(6))])
     state = await directory_state.read(table)
     assert all(state.is_whole(table, of) for of in DirectoryList)

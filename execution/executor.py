@@ -63,9 +63,9 @@ BYTES_OF_ONE: Final = 4096
 """The bytes of a response that are charged like one object, or one unit that DynamoDB reads or writes."""
 SECRET_STEPS_OF_ONE: Final = 10_000
 """The steps of searching for secrets that are charged like one object: they take 0.3 ms."""
-USUAL_USE: Final = 10
+USUAL_USE: Final = 14
 """The read and write units, response bytes and searches that every operation may use without an extra charge:
-authentication takes some."""
+authentication takes some, and the entry of a change in the audit log takes four."""
 UNPLANNED: Final = 7
 """The extra charge for each object of a large operation that graphql-core executed, which takes eight times as long."""
 MOST_REFUSED: Final = 20
@@ -219,7 +219,7 @@ class Executor:
         """Charge what an operation has used beyond its cost."""
         units = context.table.usage.read_units + context.table.usage.write_units
         used = ceil(units + written / BYTES_OF_ONE + context.steps / SECRET_STEPS_OF_ONE)
-        beyond = max(0, used - max(cost, USUAL_USE)) + UNPLANNED * max(0, context.unplanned - LARGE)
+        beyond = (max(0, used - cost) if used > USUAL_USE else 0) + UNPLANNED * max(0, context.unplanned - LARGE)
         if beyond > 0:
             await rate_limit.settle(name, beyond)
 

@@ -80,7 +80,7 @@ async def test_a_call_that_is_sent_again_succeeds_again_whatever_key_it_names_th
     assert raw.items() == stored
 
 
-async def test_a_call_that_is_sent_again_does_not_merge_who_got_the_address_since(
+async def test_s68_a_call_that_is_sent_again_does_not_merge_who_got_the_address_since(
     api: Api, ada: Person, bob: Person
 ) -> None:
     given = {"keep": {"userId": "ada"}, "lose": {"email": bob.email}}

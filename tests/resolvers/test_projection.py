@@ -63,10 +63,10 @@ async def test_a_field_says_the_same_in_a_list(
         await api.changed(
             "disableUser", "user { id }", by={"userId": "ada"}, until="2090-01-01T00:00:00Z", reason="a test"
         )
-    if field == "deletingAt":
+    if field in ("deletingAt", "lastSignInAt"):
         user = raw.get("USER#ada", "USER#ada")
         assert user is not None
-        raw.put(user | {"deletingAt": text("2026-01-01T00:00:00.000Z")})
+        raw.put(user | {field: text("2026-01-01T00:00:00.000Z")})
     selection = WAYS[type_].format(field)
     listed = await api.data(f"{{ users {{ nodes {{ {selection} }} }} }}")
     alone = await api.data(f'{{ user(by: {{userId: "ada"}}) {{ {selection} }} }}')

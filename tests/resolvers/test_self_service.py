@@ -151,7 +151,7 @@ class TestDeletion:
         program = api.acting_as(await key_with(api, "USERS_WRITE"))
         await program.changed("deleteUser", "deletedUserId", by={"id": ada.id})
 
-    async def test_whoever_acts_as_a_person_deletes_and_exports_nothing(
+    async def test_s67_whoever_acts_as_a_person_deletes_and_exports_nothing(
         self, allowing: Api, ada: Person, raw: RawTable
     ) -> None:
         change_session(raw, ada, impersonator=text("key:support"))

@@ -21,7 +21,7 @@ READ = ("USERS_READ", "ACCOUNTS_READ", "SESSIONS_READ")
 EMPTY = {"null", "empty text"}
 NUMBERS = {kind for kind, value in EVERY_KIND.items() if "N" in value}
 TEXTS = {kind for kind, value in EVERY_KIND.items() if "S" in value}
-DATES = {"emailVerified", "disabledAt", "disabledUntil", "deletingAt", "createdAt", "lastSeenAt"}
+DATES = {"emailVerified", "disabledAt", "disabledUntil", "deletingAt", "createdAt", "lastSignInAt", "lastSeenAt"}
 ENTITIES: dict[str, tuple[Any, frozenset[str], str]] = {
     "user": (models.user, USER_ATTRIBUTES, "USER#u1"),
     "account": (models.account, ACCOUNT_ATTRIBUTES, "ACCOUNT#github#1"),

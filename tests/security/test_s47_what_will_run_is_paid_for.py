@@ -79,7 +79,7 @@ def test_s47_a_page_costs_what_its_resolver_takes_the_variable_for(
     coordinate: str, declaration: str, variables: dict[str, Any], size: int | None
 ) -> None:
     parent, _, name = coordinate.partition(".")
-    document = AROUND[parent].format(f"{name}(first: $n) {{ nodes {{ id }} }}")
+    document = AROUND[parent].format(f"{name}(first: $n) {{ nodes {{ __typename }} }}")
     default = dict(sized_fields())[coordinate].args["first"].default_value or USUAL_PAGE
     above = 0 if parent == "Query" else 1
     assert price(f"query({declaration}) {document}", variables) == above + (default if size is None else size)

@@ -46,7 +46,7 @@ def entry(raw: RawTable, of: str, user_id: str, value: str, *, owner: str | None
     key = f"ENTRY#{of}#{user_id}"
     raw.put(
         raw.keys(key, key)
-        | {"type": text(of), "id": text(f"{value}#{user_id}"), "owner": text(user_id if owner is None else owner)}
+        | {"type": text(of), "id": text(f"{value}\t{user_id}"), "owner": text(user_id if owner is None else owner)}
     )
 
 

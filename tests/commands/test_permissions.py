@@ -49,7 +49,7 @@ def test_a_row_says_what_programs_people_and_strangers_may() -> None:
     lines = page().splitlines()
 
     assert "| `caller` | any key | yes | yes | 1 |" in lines
-    assert "| `users` | `users:read` | – | – | 1 × `first`, 1780 more with `filter` |" in lines
+    assert "| `users` | `users:read` | – | – | 1 × `first` or `last`, 1780 more with some of `filter` |" in lines
     assert "| `email` | `users:read` | own | – | 0 |" in lines
     assert "| `registerUser` | `users:write` and `accounts:write` | – | – | 10 |" in lines
     assert "| `accessToken` | `secrets:read` | – | – | 0 |" in lines

@@ -174,7 +174,11 @@ async def test_a_write_that_arrives_after_the_caller_gave_up_leaves_the_table_wh
             await stage.api.change(mutation, "__typename", **given)
         assert stage.proxy.deliver_ghosts()
         assert broken(stage.raw.items()) == []
-        assert stored(stage.raw) == expected(stage.api.table, stage.raw)
+        # A deletion removes the entries together with the tombstone, and may not have come to that.
+        left = {item["id"]["S"] for item in stage.raw.items() if "deletingAt" in item}
+        entered = {key: entry for key, entry in stored(stage.raw).items() if entry[2] not in left}
+        wanted = expected(stage.api.table, stage.raw)
+        assert entered == {key: entry for key, entry in wanted.items() if entry[2] not in left}
 
 
 async def test_s32_a_token_that_was_used_is_not_stored_anew_by_a_late_attempt(stage: Stage) -> None:

@@ -13,8 +13,9 @@ const [folder] = process.argv.slice(2);
 const SCHEMA = {
   // Lists are read forwards, which Relay's specification allows.
   "@graphql-eslint/relay-arguments": ["error", { includeBoth: false }],
-  // Every connection has the shortcut `nodes`, as GitHub's and Shopify's have.
-  "@graphql-eslint/relay-edge-types": ["error", { listTypeCanWrapOnlyEdgeType: false }],
+  // Every connection has the shortcut `nodes`, as GitHub's and Shopify's have. An audit event is no node: it never
+  // changes, so nobody fetches it again.
+  "@graphql-eslint/relay-edge-types": ["error", { listTypeCanWrapOnlyEdgeType: false, shouldImplementNode: false }],
   // `User.userId` is the id that Auth.js gives a user; `id` is the global one.
   "@graphql-eslint/no-typename-prefix": "off",
   // What has an id can be fetched again; the others are a part of something.

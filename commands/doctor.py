@@ -130,7 +130,7 @@ def merge(keep: Keep, lose: Lose, dry_run: PlanOnly = False) -> None:
     if merged.foreign:
         OUTPUT.print(f"Left {merged.foreign:,} items of other apps where they are.")
     if not merged.deleted:
-        OUTPUT.print("User LOSE no longer exists.")
+        OUTPUT.print(f"There is no user {lose}: the id is wrong, or they were merged or deleted before.")
     elif dry_run:
         OUTPUT.print("Would delete the user.")
     else:

@@ -22,8 +22,8 @@ whole operation is rejected.
 
 - **program**: the scopes that the API key needs. It needs all scopes of the row. `admin` includes every scope.
 - **person**: whether a signed-in person may use the field. *own* means only for the person's own data. Somebody who
-  [acts as the person](back-office.md#acting-as-a-user) may use the same queries, and of the mutations only
-  `deleteSession`.
+  [acts as the person](back-office.md#acting-as-a-user) may use the same queries but `Viewer.export`, and of the
+  mutations only `deleteSession`.
 - **anonymous**: whether a caller without a valid credential may use the field.
 - **cost**: what the field adds to the cost of the operation. A list multiplies the cost of the fields below it.
 

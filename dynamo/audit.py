@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from dynamo import format, keys
+from dynamo import format, keys, models
 from dynamo.client import Table, TransactWriteItem
 from dynamo.item import Item
 
@@ -24,6 +24,8 @@ MOST_NAMES_BYTES: Final = 512
 """The most bytes of names in one entry, so that it stays below 1 KB."""
 LONGEST_NAME: Final = 100
 """The most characters that are kept of the name of an API key."""
+OURS: Final = models.USER_ATTRIBUTES | models.ACCOUNT_ATTRIBUTES | models.SESSION_ATTRIBUTES
+"""The attributes of users, accounts and sessions that have fields of their own."""
 MORE: Final = "…"
 """Stands for the names that did not fit."""
 UNTOLD: Final = frozenset(("id", "userId", "type", "secretHash", "createdAt", "lastSignInAt"))
@@ -67,7 +69,8 @@ def _names(table: Table, changed: Iterable[str]) -> list[str]:
     hidden = table.key_attributes | UNTOLD
     names: list[str] = []
     room = MOST_NAMES_BYTES
-    for name in sorted({name for name in changed if name not in hidden}):
+    # Attributes of an app come last, so that they never crowd out what matters.
+    for name in sorted({name for name in changed if name not in hidden}, key=lambda name: (name not in OURS, name)):
         room -= len(name.encode())
         if room < 0:
             return [*names, MORE]

@@ -100,8 +100,8 @@ async def another(table: Table, user_id: str, key: Key) -> Sequence[Part]:
         # authenticators alone still finds the other one.
         return [alone]
     raise LastSignIn(
-        "It is the user's last way to sign in. A passkey counts only together with its account. An API key can remove "
-        "it with `force`."
+        "It is the user's last way to sign in. A passkey counts only together with its account. An API key can "
+        "do it with `force`."
     )
 
 

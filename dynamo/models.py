@@ -28,6 +28,8 @@ What is stored under these names is no custom attribute. An attribute that is no
 EPOCH: Final = datetime.fromtimestamp(0, UTC)
 USUAL_LIFE: Final = timedelta(days=30)
 """How long a session of Auth.js lives by default."""
+SOMEBODY: Final = "somebody"
+"""Who acts as the user in a session whose `impersonator` is no name."""
 IMPERSONATION: Final = timedelta(hours=1)
 """How long a session lives at most in which somebody else acts as its user."""
 _LATEST = datetime.max.replace(tzinfo=UTC)
@@ -250,8 +252,9 @@ class Session:
     @property
     def impersonator(self) -> str | None:
         """Who acts as the user in this session, in the words of the program that created it; None for the user
-        themselves."""
-        return text(self.item.get("impersonator"))
+        themselves. Whatever is no name, such as `true`, still says that it is somebody else."""
+        marked = self.item.get("impersonator")
+        return None if marked is None else text(marked) or SOMEBODY
 
     @property
     def since(self) -> datetime:
@@ -411,7 +414,7 @@ def end_of_impersonation(item: Item) -> datetime | None:
     """When a session ends in which somebody else acts as its user, whatever `expires` another writer has stored; None
     for other sessions, and for one that does not say when it was created."""
     created_at = date(item.get("createdAt"))
-    if created_at is None or text(item.get("impersonator")) is None:
+    if created_at is None or item.get("impersonator") is None:
         return None
     return min(created_at.replace(microsecond=0), _LATEST - IMPERSONATION) + IMPERSONATION
 

@@ -13,7 +13,7 @@ from dynamo.audit import MORE
 from dynamo.audit_log import Accepts, Entry, Wanted
 from resolvers import secrecy, targets, users
 from resolvers.context import Context
-from resolvers.errors import BadInput, InputError
+from resolvers.errors import BadInput, InputError, InputErrors
 from resolvers.loaders import EntriesKey
 from resolvers.pagination import Connection, check_first, open_cursor
 from resolvers.principal import BOOTSTRAP
@@ -61,10 +61,12 @@ async def of_users(
 ) -> list[Connection[Entry]]:
     """A page of each user's entries."""
     limit = check_first(first)
-    by_themselves = context.principal.person is not None
+    person = context.principal.person
+    # A deleted user's id can be chosen again, and their entries stay.
+    since = person.user.created_at if person is not None else None
     lists = [("auditEvents", owner.user_id) for owner in owners]
     wanted = [
-        EntriesKey(owner.user_id, limit, open_cursor(context.cursors, after, *bindings), by_themselves)
+        EntriesKey(owner.user_id, limit, open_cursor(context.cursors, after, *bindings), person is not None, since)
         for owner, bindings in zip(owners, lists, strict=True)
     ]
     found = await context.loaders.audit_entries.load_many(wanted)
@@ -122,8 +124,9 @@ def _shows_origin(context: Context, entry: Entry) -> bool:
 async def _concerned(context: Context, by: Mapping[str, Any]) -> str | None:
     try:
         return await targets.find_user(context, by, Scope.AUDIT_READ, "user")
-    except InputError as error:
-        raise BadInput(f"`filter.user`: {error.message}") from None
+    except (InputError, InputErrors) as error:
+        (first, *_) = [error] if isinstance(error, InputError) else error.errors
+        raise BadInput(f"`filter.user`: {first.message}") from None
 
 
 def _actor(context: Context, by: Mapping[str, Any]) -> str:
@@ -131,7 +134,10 @@ def _actor(context: Context, by: Mapping[str, Any]) -> str:
         case {"api_key_id": str(sealed)}:
             key = context.ids.key_of(sealed, "ApiKey")
             if key is None:
-                raise BadInput("`filter.actor.apiKeyId` is not the global id of an API key.")
+                raise BadInput(
+                    "`filter.actor.apiKeyId` is not the global id of an API key. Read it from `apiKeys`, or from "
+                    "`actor` of an event."
+                )
             return KEY + key[0]
         case {"user_id": str(user_id)}:
             return PERSON + user_id

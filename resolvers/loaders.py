@@ -78,6 +78,8 @@ class EntriesKey(NamedTuple):
     after: str | None
     own: bool
     """Whether to leave out what others did, except sign-ins."""
+    since: datetime | None = None
+    """The time from which on to list them: before, somebody else may have had the id."""
 
 
 class Loaders:
@@ -190,7 +192,9 @@ class Loaders:
             return by_themselves or entry.action in SIGN_INS
 
         accepts = is_own if key.own else None
-        return await audit_log.read(self.table, Wanted(key.user_id), limit=key.first, after=key.after, accepts=accepts)
+        return await audit_log.read(
+            self.table, Wanted(key.user_id, key.since), limit=key.first, after=key.after, accepts=accepts
+        )
 
     async def _find_accounts(self, key: tuple[str, str]) -> list[models.Account]:
         return await accounts.find(self.table, *key)

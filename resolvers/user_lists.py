@@ -12,11 +12,13 @@ from enum import Enum, unique
 from typing import Any, Final
 
 from dynamo import directory, format, list_sections, models
-from dynamo import email as addresses
 from dynamo.client import Table
 from dynamo.directory_lists import DirectoryList
 from dynamo.listing import Section
 from resolvers.errors import BadInput, graphql_name
+
+LONGEST_NORMALIZED: Final = 200
+"""The most characters of a text that are normalized. Every text of every user is, where users are looked through."""
 
 
 @unique
@@ -199,6 +201,8 @@ def _accepts(conditions: Mapping[str, Any]) -> directory.Filter | None:
             return False
         if disabled is not None and (user.disabled is not None) != disabled:
             return False
+        if not needle:
+            return True
         return any(needle in folded(value or "") for value in (user.name, user.email, user.user_id))
 
     return accepts
@@ -210,7 +214,7 @@ def folded(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    if len(text) > addresses.LONGEST_COMPARED:
+    if len(text) > LONGEST_NORMALIZED:
         return text.casefold()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 

@@ -85,7 +85,8 @@ async def _page_of_all(context: Context, span: Span, wanted: UserList, start: An
     if span.backward and not (has_index and (position is None or position.indexed)):
         raise BadInput(
             "`last` and `before` need the directory index, because a table can only be scanned forward: use `first` "
-            "and `after`. The operator adds the index with `python server.py table create --directory-index`.",
+            "and `after`. The operator adds the index with `python server.py table create --directory-index`, sets "
+            "AUTHGRAPH_DIRECTORY_INDEX_NAME to its name, and restarts the servers.",
             "last",
         )
     found = await directory.read(

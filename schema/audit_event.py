@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from dynamo import models
-from dynamo.audit_log import Entry
+from dynamo.audit_log import SEARCH_UNITS, Entry
 from resolvers import audit_events
 from resolvers.scopes import OWN_AUDIT, OWN_USER
 from schema import node
@@ -129,7 +129,9 @@ class AuditEventConnection:
 
 @strawberry.input(description="Who made a change, identified by exactly one of these fields.", one_of=True)
 class AuditActorBy:
-    api_key_id: strawberry.ID | None = optional("The global id of an API key.", SEALED)
+    api_key_id: strawberry.ID | None = optional(
+        "The global id of an API key, as in `apiKeys` and in `actor` of an event.", SEALED
+    )
     user_id: strawberry.ID | None = optional("The raw id of a person.", KEY)
     administrator_key: bool | None = optional("True for the administrator key of the settings.")
 
@@ -139,7 +141,11 @@ class AuditEventFilter:
     """The user and the time are read from an index; the rest is looked for among what was read."""
 
     user: UserBy | None = optional("The user whom the change concerns, who may be deleted if named by an id.")
-    actor: AuditActorBy | None = optional("Who made the change.")
-    action: str | None = optional("The name of the mutation, such as `deleteUser`.", KEY)
+    actor: AuditActorBy | None = optional("Who made the change.", search=SEARCH_UNITS)
+    action: str | None = optional(
+        "The name of the mutation, such as `deleteUser`. A row of `deleteUsers` has that name.",
+        KEY,
+        search=SEARCH_UNITS,
+    )
     from_: datetime | None = optional("The time from which on the change was made.", name="from")
     to: datetime | None = optional("The time before which the change was made.")

@@ -112,7 +112,8 @@ class UserFilter:
     )
     contains: str | None = optional(
         "Text that the name, the e-mail address or the raw id contains. Case, surrounding spaces and Unicode "
-        "compatibility forms, such as full-width letters, make no difference.",
+        "compatibility forms, such as full-width letters, make no difference; for texts of more than 200 characters, "
+        "only the case makes none.",
         KEY,
         guess=False,
         search=SEARCH_UNITS,

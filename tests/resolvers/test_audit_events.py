@@ -478,3 +478,31 @@ def test_a_table_has_no_act_of_its_own(table_settings: TableSettings) -> None:
     table = Table.connect(table_settings)
     assert table.act is None
     assert audit.entries(table, "ada", ["name"]) == []
+
+
+async def test_whoever_has_the_id_of_a_deleted_user_sees_nothing_of_them(api: Api) -> None:
+    await sign_up(api, "ada")
+    await api.changed("deleteUser", "__typename", by={"userId": "ada"})
+    ada = await sign_up(api, "ada")
+    own = await api.acting_as(session_cookie=ada.token).data(OWN)
+    actions = [event["action"] for event in own["viewer"]["user"]["auditEvents"]["nodes"]]
+    assert actions == ["registerUser"]
+    everything = [event["action"] for event in await listed(api, filter={"user": {"userId": "ada"}})]
+    assert everything == ["registerUser", "deleteUser", "registerUser"]
+
+
+async def test_attributes_of_an_app_crowd_out_no_field(api: Api) -> None:
+    await sign_up(api, "ada")
+    crowd = {f"{sign}{number:0200}": 1 for number, sign in enumerate("!#%&*+,-./")}
+    await api.changed(
+        "updateUser", "__typename", by={"userId": "ada"}, email="eve@example.com", name="Eve", attributes=crowd
+    )
+    (event, *_) = await listed(api, filter={"user": {"userId": "ada"}})
+    assert {"email", "emailVerified", "name"} <= set(event["changed"])
+    assert len(event["changed"]) < 3 + len(crowd)
+
+
+@pytest.mark.parametrize("user_id", ["", "a\0b", "x" * 801])
+async def test_a_user_who_cannot_exist_is_a_wrong_condition(api: Api, user_id: str) -> None:
+    document = "query($id: ID!) { auditEvents(filter: {user: {userId: $id}}) { nodes { action } } }"
+    assert await api.codes(document, {"id": user_id}) == ["BAD_USER_INPUT"]

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from dynamo import email
 from dynamo.settings import TableSettings
 from resolvers import user_lists
 from resolvers.global_ids import GlobalIds
@@ -29,7 +28,7 @@ def not_found(characters: list[str]) -> list[str]:
     spellings = ["/".join(characters)]
     for form in ("NFC", "NFD", "NFKC", "NFKD"):
         spellings.append("/".join(unicodedata.normalize(form, character) for character in characters))
-    assert max(map(len, spellings)) <= email.LONGEST_COMPARED
+    assert max(map(len, spellings)) <= user_lists.LONGEST_NORMALIZED
     once = {user_lists.folded(spelling) for spelling in spellings}
     if len(once) == 1 and set(map(user_lists.folded, once)) == once:
         return []
@@ -183,7 +182,7 @@ class TestList:
     def test_every_spelling_of_a_character_is_found_by_every_other(self) -> None:
         # Not assigned, for private use, or half of one: they are their own form.
         assigned = (c for c in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(c) not in ("Cn", "Co", "Cs"))
-        while characters := list(islice(assigned, 60)):
+        while characters := list(islice(assigned, 10)):
             assert not_found(characters) == []
 
     async def test_a_list_with_children_says_the_same_as_each_user_alone(self, api: Api) -> None:

@@ -11,7 +11,7 @@ import pytest
 from graphql import GraphQLField, GraphQLObjectType, get_introspection_query
 from prometheus_client import REGISTRY
 
-from dynamo import directory
+from dynamo import audit_log, directory
 from dynamo.settings import TableSettings
 from execution import analysis, writing
 from execution.analysis import SCHEMA_WEIGHT
@@ -30,6 +30,7 @@ from tests.counting_proxy import CountingProxy
 from tests.interop import odd_rows
 from tests.interop.raw import RawTable, text
 from tests.resolvers.people import Person, key_with
+from tests.schema import walk
 
 LIMITS = Limits(_env_file=None)
 INTROSPECTION = get_introspection_query(
@@ -396,12 +397,27 @@ def test_s47_a_filtered_list_costs_what_it_may_read(given: str, variables: dict[
     assert price(document, variables) - beside == 1 + searches * directory.SEARCH_UNITS
 
 
-def test_s47_the_price_of_a_search_is_in_its_description() -> None:
-    description = GRAPHQL_SCHEMA.query_type.fields["users"].description or ""  # type: ignore[union-attr]
-    assert f"and {directory.SEARCH_UNITS} more with a condition of `filter` that says so" in description
-    conditions = GRAPHQL_SCHEMA.type_map["UserFilter"].fields  # type: ignore[attr-defined]
-    said = {name for name, field in conditions.items() if f"Costs {directory.SEARCH_UNITS}" in field.description}
-    assert said == {"contains", "emailVerified", "disabled"}
+@pytest.mark.parametrize(
+    ("field", "filter_", "units", "priced"),
+    [
+        ("users", "UserFilter", directory.SEARCH_UNITS, {"contains", "emailVerified", "disabled"}),
+        ("auditEvents", "AuditEventFilter", audit_log.SEARCH_UNITS, {"actor", "action"}),
+    ],
+)
+def test_s47_the_price_of_a_search_is_in_its_description_and_charged(
+    field: str, filter_: str, units: int, priced: set[str]
+) -> None:
+    description = GRAPHQL_SCHEMA.query_type.fields[field].description or ""  # type: ignore[union-attr]
+    assert f"and {units} more with a condition of `filter` that says so" in description
+    conditions = GRAPHQL_SCHEMA.type_map[filter_].fields  # type: ignore[attr-defined]
+    said = {name for name, condition in conditions.items() if f"Costs {units}" in condition.description}
+    assert said == priced
+    for name, condition in conditions.items():
+        document = (
+            f"query($v: {condition.type}) {{ {field}(first: 3, filter: {{{name}: $v}}) {{ nodes {{ __typename }} }} }}"
+        )
+        cost = price(document, {"v": walk.sample(condition.type)})
+        assert cost == 3 + (units if name in priced else 0), name
 
 
 @pytest.mark.parametrize("indexed", [False, True], ids=["scan", "index"])

@@ -9,6 +9,7 @@ from dynamo.settings import TableSettings
 from resolvers.settings import SelfService
 from schema.fields import declared
 from tests.api import Api, make_api
+from tests.every_kind import EVERY_KIND
 from tests.interop.raw import RawTable
 from tests.resolvers.people import Person, passkey, refusals
 from tests.schema import walk
@@ -136,3 +137,15 @@ async def test_s56_the_person_sees_it_and_can_end_it(api: Api, ada: Person, supp
     assert [session["impersonator"] for session in listed] == [BY_SUPPORT, None]
     await person.changed("deleteSession", "session { id }", by={"id": listed[0]["id"]})
     assert await support.codes("{ caller { kind } }") == ["UNAUTHENTICATED"]
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND.keys() - {"null"})
+async def test_s56_a_mark_that_is_no_name_is_a_mark(api: Api, ada: Person, raw: RawTable, kind: str) -> None:
+    """Apps with the official adapter may mark sessions as they like."""
+    session = raw.get("USER#ada", f"SESSION#{ada.token}")
+    assert session is not None
+    raw.put(session | {"impersonator": EVERY_KIND[kind]})
+    document = 'mutation($id: ID!) { updateUser(input: {by: {id: $id}, name: "Eve"}) { __typename } }'
+    person = api.acting_as(ada.token)
+    assert await person.codes(document, {"id": ada.id}) == ["FORBIDDEN"]
+    assert (await person.data("{ viewer { session { impersonator } } }"))["viewer"]["session"]["impersonator"]

@@ -35,9 +35,12 @@ async def delete(table: Table, user_id: str) -> models.User | None:
         return None
     user = await users.get(table, user_id, consistent=True)
     mark = await _mark(table, user) if user is not None and not user.deleting else None
+    # A deletion or a merge that somebody else began is finished by this caller, who is recorded at its end.
+    resumed = user is not None and user.deleting
     for _ in range(ATTEMPTS):
         mark = mark or await _mark_of_what_is_left(table, user_id)
-        if mark is None or await _bury(table, user_id, mark):
+        recorded = audit.entries(table, user_id) if resumed else []
+        if mark is None or await _bury(table, user_id, mark, recorded):
             return None if user is None or tombstones.is_one(table, user.item) else user
         # Another deletion was faster, or the adapter deleted the user and left some of their items.
         mark = None
@@ -85,8 +88,9 @@ async def _mark_of_what_is_left(table: Table, user_id: str) -> str | None:
     raise _hindered()
 
 
-async def _bury(table: Table, user_id: str, mark: str) -> bool:
-    """Delete everything that is left under a mark, the tombstone last. Returns False if the mark disappeared before."""
+async def _bury(table: Table, user_id: str, mark: str, recorded: list[TransactWriteItem]) -> bool:
+    """Delete everything that is left under a mark, the tombstone last, with entries of the audit log. Returns False if
+    the mark disappeared before."""
     marked = expressions.equals(MARK, mark)
     tombstone = tombstones.make(table, user_id, mark)
     try:
@@ -96,7 +100,7 @@ async def _bury(table: Table, user_id: str, mark: str) -> bool:
             await _write(table, user_id, [table.put_operation(tombstone, marked)], users.email_locks(table, user))
             await _delete_children(table, user_id, marked)
         gone = table.delete_operation(table.key_of(tombstone), marked)
-        await _write(table, user_id, [gone, *entries.removals(table, user_id)])
+        await _write(table, user_id, [gone, *entries.removals(table, user_id), *recorded])
     except _MarkGone:
         return False
     return True

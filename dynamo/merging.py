@@ -114,8 +114,10 @@ class _Merge:
         """Begin the merge, unless it was begun before. An existing mark keeps its time, because a deletion may
         depend on it."""
         naming = [] if self.call is None else self.call.naming(self.table)
-        if self.pair.is_marked and naming:
-            await self._write(naming)
+        recorded = [entry for user_id in (self.keep, self.lose) for entry in audit.entries(self.table, user_id)]
+        if self.pair.is_marked and (naming or recorded):
+            # Whoever goes on with a merge that somebody else began changes these users, too.
+            await self._write([*naming, *recorded])
         for _ in range(ATTEMPTS):
             if self.pair.is_marked:
                 return
@@ -124,7 +126,6 @@ class _Merge:
             key = self.table.key_of(self.pair.lost.item)
             mark = self.table.update_operation(key, expressions.update_of(marks), as_seen)
             guards = pairs.guard_target(self.table, self.pair)
-            recorded = [entry for user_id in (self.keep, self.lose) for entry in audit.entries(self.table, user_id)]
             await self._try([self.pair.hold_kept(self.table), mark, *guards, *naming], recorded)
             await self._read_again()
         raise self._stale()

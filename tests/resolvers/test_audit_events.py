@@ -506,3 +506,21 @@ async def test_attributes_of_an_app_crowd_out_no_field(api: Api) -> None:
 async def test_a_user_who_cannot_exist_is_a_wrong_condition(api: Api, user_id: str) -> None:
     document = "query($id: ID!) { auditEvents(filter: {user: {userId: $id}}) { nodes { action } } }"
     assert await api.codes(document, {"id": user_id}) == ["BAD_USER_INPUT"]
+
+
+@pytest.mark.parametrize(
+    ("mutation", "given"),
+    [("mergeUsers", {"keep": {"userId": "eve"}, "lose": {"userId": "ada"}}), ("deleteUser", {"by": {"userId": "ada"}})],
+)
+async def test_whoever_finishes_what_another_began_has_an_entry(
+    api: Api, raw: RawTable, mutation: str, given: Mapping[str, Any]
+) -> None:
+    await sign_up(api, "ada")
+    await sign_up(api, "eve")
+    ada = raw.get("USER#ada", "USER#ada")
+    assert ada is not None
+    begun = {"deletingAt": {"S": "2026-01-01T00:00:00.000Z"}, "mergingInto": {"S": "eve"}}
+    raw.put(ada | begun)
+    await api.changed(mutation, "__typename", **given)
+    found = [event["action"] for event in await listed(api, filter={"user": {"userId": "ada"}})]
+    assert found == [mutation, "registerUser"]

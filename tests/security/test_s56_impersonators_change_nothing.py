@@ -139,7 +139,7 @@ async def test_s56_the_person_sees_it_and_can_end_it(api: Api, ada: Person, supp
     assert await support.codes("{ caller { kind } }") == ["UNAUTHENTICATED"]
 
 
-@pytest.mark.parametrize("kind", EVERY_KIND.keys() - {"null"})
+@pytest.mark.parametrize("kind", [kind for kind in EVERY_KIND if kind != "null"])
 async def test_s56_a_mark_that_is_no_name_is_a_mark(api: Api, ada: Person, raw: RawTable, kind: str) -> None:
     """Apps with the official adapter may mark sessions as they like."""
     session = raw.get("USER#ada", f"SESSION#{ada.token}")

@@ -90,7 +90,7 @@ class _Task:
     """The claim, once the index has shown nobody else with the address."""
 
     def operations(self, table: Table) -> list[TransactWriteItem]:
-        """All writes, with the claim."""
+        """The writes of a user, and the one that takes the lock of their address."""
         claimed = [] if self.claim is None else [locks.claim_operation(table, self.claim)]
         return [*claimed, *self.writes]
 

@@ -271,7 +271,7 @@ class UserWithId:
         return Hints((), more=False) if after else Hints([Hint(("",), self.user_id, _any)], more=False)
 
     async def listed(self, table: Table, users: Sequence[models.User]) -> None:
-        """What a cursor stores of it."""
+        """It cannot say, so the cursor remembers the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +289,7 @@ class UserWithAccount:
         return Hints([Hint(("",), account.user_id, _any) for account in found[:1]], more=False)
 
     async def listed(self, table: Table, users: Sequence[models.User]) -> None:
-        """What a cursor stores of it."""
+        """It cannot say, so the cursor remembers the user."""
 
 
 async def read(

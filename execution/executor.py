@@ -461,7 +461,7 @@ def _permit(selected: Selected, principal: Principal, policy: Policy) -> None:
             raise RequestError(problem(message, errors.UNAUTHENTICATED))
         message = f"The caller may not use `{asked.coordinate}`. {asked.requirement}".rstrip()
         raise RequestError(problem(message, errors.FORBIDDEN))
-    if principal.impersonated and selected.changes is not None:
+    if selected.changes is not None and principal.impersonated:
         message = f"The caller may not use `{selected.changes}`. {IMPERSONATED}"
         raise RequestError(problem(message, errors.FORBIDDEN))
 

@@ -60,6 +60,7 @@ def serve() -> None:
                 own_engine=settings.uses_own_engine,
                 empty=lifecycle.describe_table(table).item_count == 0,
                 graphiql=settings.server.serves_graphiql,
+                console=settings.server.serves_console,
                 trusted=bool(settings.limits.documents),
             )
         for warning in warnings:

@@ -13,7 +13,15 @@ from web.graphiql import Example
 
 
 def welcome(
-    url: str, key: str, table: TableSettings, *, own_engine: bool, empty: bool, graphiql: bool, trusted: bool
+    url: str,
+    key: str,
+    table: TableSettings,
+    *,
+    own_engine: bool,
+    empty: bool,
+    graphiql: bool,
+    console: bool,
+    trusted: bool,
 ) -> None:
     """Print the welcome. `empty`: the table has no items yet. `trusted`: only trusted documents are executed."""
     store = f"{table.data_dir} (local engine)" if own_engine else f"{table.table_name} at {table.dynamodb_endpoint_url}"
@@ -22,6 +30,7 @@ def welcome(
     OUTPUT.print()
     rows = {
         "GraphQL and GraphiQL" if graphiql and not trusted else "GraphQL": f"{url}/graphql",
+        **({"Console": f"{url}/console"} if console else {}),
         **({} if trusted else {"Schema": f"{url}/schema.graphql"}),
         "Administrator key": key,
         "Data": store,

@@ -18,6 +18,8 @@ from execution.metrics import count_errors
 from execution.operation_log import record_refusal
 from execution.request import Execute
 from execution.request_id import REQUEST_ID
+from web.console import PATH as CONSOLE_PATH
+from web.console import Console
 from web.credentials import CredentialReader
 from web.endpoint import Endpoint
 from web.errors import code_of_status, error_body
@@ -76,18 +78,23 @@ def create_app(
     examples: Sequence[Example] = (),
     authorization: str | None = None,
     node_modules: Path | None = None,
+    console_folder: Path | None = None,
 ) -> Application:
     """Build the application from its parts.
 
     `sdl` is served at `/schema.graphql` to callers who may use introspection; None means 404. `examples` and
-    `authorization` (a whole header value) prefill GraphiQL. `node_modules` is the folder of its assets, by default
-    beside this package.
+    `authorization` (a whole header value) prefill GraphiQL, and its key the console. `node_modules` is the folder of
+    GraphiQL's assets and `console_folder` that of the console's build, by default beside this package.
     """
     graphiql = GraphiQL(examples, authorization, node_modules) if settings.serves_graphiql else None
     routes = [Route("/healthz", healthz), Route("/readyz", readyz(ready, settings.timeout_seconds))]
     if graphiql is not None:
         routes.append(Route("/graphiql/assets/{name}", _assets(graphiql)))
         routes.append(Route("/", _to_graphiql, methods=METHODS))
+    if settings.serves_console:
+        key = authorization.removeprefix("Bearer ") if authorization is not None else None
+        console = _console(Console(key, pictures=settings.console_pictures, folder=console_folder))
+        routes += [Route(CONSOLE_PATH, console), Route(CONSOLE_PATH + "/{path:path}", console)]
     others = Starlette(
         routes=routes,
         exception_handlers={HTTPException: _http_error, Exception: _unexpected_error},
@@ -111,6 +118,19 @@ def _assets(graphiql: GraphiQL) -> Handler:
             raise HTTPException(404)
         headers = {name.decode(): value.decode() for name, value in asset.headers}
         return Response(asset.body, asset.status, headers)
+
+    return handle
+
+
+def _console(console: Console) -> Handler:
+    async def handle(request: Request) -> Response:
+        found = console.answer(
+            request.scope, request.path_params.get("path", ""), request.headers.get("accept-encoding", "")
+        )
+        if found is None:
+            raise HTTPException(404)
+        headers = {name.decode(): value.decode() for name, value in found.headers}
+        return Response(found.body, found.status, headers)
 
     return handle
 

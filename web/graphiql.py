@@ -1,7 +1,6 @@
 """GraphiQL for browsers, with every asset served from this server."""
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from starlette.types import Scope
 
 from web.headers import RequestHeaders
 from web.http_response import SAFE, HeaderPairs, HTTPResponse
-from web.proxies import is_loopback
+from web.local_browser import BY_HAND, SAME_ORIGIN, is_local_browser
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 STATIC: Final = Path(__file__).resolve().parent / "static"
@@ -48,15 +47,6 @@ _HTML: HeaderPairs = (
 )
 _NOT_INSTALLED = b"GraphiQL is not installed: run `make graphiql`, then reload this page.\n"
 
-_FORWARDING = re.compile(
-    rb"forwarded|via|x-real-ip|true-client-ip|.*-(client|connecting)-ip|"
-    rb"(x-forwarded|x-original|x-envoy|x-amzn|cf|fly|ngrok|tailscale)-.*"
-)
-"""Headers that proxies and tunnels add for the servers behind them."""
-_SAME_PAGE = (b"none", b"same-origin")
-"""The values of `Sec-Fetch-Site` if a person typed the address, or was on this page already."""
-HTTP_PORT: Final = 80
-
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -83,7 +73,7 @@ class GraphiQL:
         """The page, or status 503 with a sentence that says how to install it."""
         if not all(path.is_file() for path in self._files.values()):
             return HTTPResponse(503, ((b"content-type", b"text/plain; charset=utf-8"), *SAFE), _NOT_INSTALLED)
-        is_local = is_loopback(scope) and _is_direct(scope)
+        is_local = is_local_browser(scope, (BY_HAND, SAME_ORIGIN))
         return HTTPResponse(200, _HTML, self._local_page if is_local else self._page)
 
     def asset(self, name: str, if_none_match: str | None) -> HTTPResponse | None:
@@ -105,28 +95,6 @@ class GraphiQL:
         if if_none_match is not None and etag.decode() in if_none_match:
             return HTTPResponse(304, headers)
         return HTTPResponse(200, headers, body)
-
-
-def _is_direct(scope: Scope) -> bool:
-    """Whether a browser requests this listener directly, by its own address: without a proxy, a tunnel or another
-    site's page.
-
-    Another site's page can resolve a name of its own to 127.0.0.1, and a proxy or tunnel on this machine has its
-    address.
-    """
-    headers: list[tuple[bytes, bytes]] = list(scope["headers"])
-    if any(_FORWARDING.fullmatch(name) for name, _ in headers):
-        return False
-    sites = [value for name, value in headers if name == b"sec-fetch-site"]
-    hosts = [value.decode("latin-1").lower() for name, value in headers if name == b"host"]
-    return all(site in _SAME_PAGE for site in sites) and len(hosts) == 1 and hosts[0] in _own_hosts(scope)
-
-
-def _own_hosts(scope: Scope) -> set[str]:
-    """The values of `Host` with which a browser on this machine may address the listener."""
-    address, port = scope.get("server") or ("", None)
-    local = {"localhost", "127.0.0.1", "[::1]"} & {"localhost", address, f"[{address}]"}
-    return {f"{name}:{port}" for name in local} | (local if port in (None, HTTP_PORT) else set())
 
 
 def _render(examples: Sequence[Example], authorization: str | None) -> bytes:

@@ -46,7 +46,7 @@ class ServerSettings(BaseSettings):
     env: Literal["development", "production"] = Field(
         "development",
         description="`production` creates nothing automatically, refuses to start without two strong secrets, shows "
-        "the schema only to authenticated callers, and turns GraphiQL off",
+        "the schema only to authenticated callers, and turns GraphiQL and the console off",
     )
     host: str = Field("127.0.0.1", min_length=1, description="IP address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 picks a free port")
@@ -85,6 +85,16 @@ class ServerSettings(BaseSettings):
         None,
         description="whether the server serves GraphiQL to browsers",
         json_schema_extra={"by_default": "on in development"},
+    )
+    console: bool | None = Field(
+        None,
+        description="whether the server serves the [console](docs/console.md), a back office in the browser",
+        json_schema_extra={"by_default": "on in development"},
+    )
+    console_pictures: bool = Field(
+        False,
+        description="whether the console loads the pictures of users from the servers that have them, which then see "
+        "the address of whoever looks; otherwise it shows initials",
     )
     federation: bool = Field(
         False, description="whether the server is a subgraph of [Apollo Federation 2](docs/federation.md)"
@@ -215,6 +225,11 @@ class ServerSettings(BaseSettings):
     def serves_graphiql(self) -> bool:
         """Whether GraphiQL is served: as set, or by default in development."""
         return self.env == "development" if self.graphiql is None else self.graphiql
+
+    @property
+    def serves_console(self) -> bool:
+        """Whether the console is served: as set, or by default in development."""
+        return self.env == "development" if self.console is None else self.console
 
 
 def refusals(settings: ServerSettings) -> tuple[str, ...]:

@@ -6,10 +6,21 @@ from commands.welcome import welcome
 from dynamo.settings import TableSettings
 
 
-def welcomed(capsys: pytest.CaptureFixture[str], *, graphiql: bool, trusted: bool) -> str:
+def welcomed(
+    capsys: pytest.CaptureFixture[str], *, graphiql: bool = True, console: bool = True, trusted: bool = False
+) -> str:
     """The text for a server with these settings."""
     table = TableSettings(_env_file=None)
-    welcome("http://127.0.0.1:8000", "key", table, own_engine=True, empty=True, graphiql=graphiql, trusted=trusted)
+    welcome(
+        "http://127.0.0.1:8000",
+        "key",
+        table,
+        own_engine=True,
+        empty=True,
+        graphiql=graphiql,
+        console=console,
+        trusted=trusted,
+    )
     return capsys.readouterr().out
 
 
@@ -32,3 +43,8 @@ def test_with_trusted_documents_there_is_no_example_that_the_server_rejects(caps
     assert "AUTHGRAPH_DOCUMENTS" in text
     for rejected in ("curl", "mutation", "schema.graphql", "GraphQL and GraphiQL"):
         assert rejected not in text
+
+
+@pytest.mark.parametrize("console", [True, False])
+def test_the_address_of_the_console_is_said_if_it_is_served(capsys: pytest.CaptureFixture[str], console: bool) -> None:
+    assert ("http://127.0.0.1:8000/console" in welcomed(capsys, console=console)) is console

@@ -1,4 +1,5 @@
-"""S58: GraphiQL shows the development key only to a browser on this machine that requests the listener directly."""
+"""S58: GraphiQL and the console show the development key only to a browser on this machine that requests the listener
+directly."""
 
 import stat
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ import pytest
 from starlette.types import Scope
 
 from commands.development_folder import ENDPOINT, DevelopmentFolder
+from web.console import CONFIG, Console
 from web.graphiql import GraphiQL
 from web.headers import read_headers
 
@@ -44,6 +46,12 @@ def shows(
     scope: Scope = {"type": "http", "client": (peer, 1) if peer else None, "server": server, "headers": raw}
     body = GraphiQL((), KEY, npm).page(scope, read_headers(raw)).body
     assert b"settings" in body
+    config = Console(KEY, folder=npm / "nothing").answer(scope, CONFIG)
+    assert config is not None
+    assert b"developmentKey" in config.body
+    typed = (headers or {}).get("Sec-Fetch-Site") == "none"
+    # Who types the address of the console's settings is not its page.
+    assert (KEY.encode() in config.body) is (KEY.encode() in body and not typed)
     return KEY.encode() in body
 
 

@@ -392,6 +392,9 @@ async def test_s6_an_array_of_operations_is_rejected(
         ("POST", "/healthz", {}),
         ("GET", "/nowhere", {}),
         ("GET", "/graphiql/assets/nothing", {}),
+        ("GET", "/console", {}),
+        ("GET", "/console/config.json", {}),
+        ("GET", "/console/assets/nothing", {}),
     ],
 )
 async def test_s7_nothing_is_cached_or_sniffed(

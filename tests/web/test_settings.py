@@ -55,8 +55,11 @@ def test_a_dotenv_file_is_read_and_its_other_lines_are_ignored(tmp_path: Path) -
         ("production", True, True),
     ],
 )
-def test_graphiql_is_for_development_unless_set(env: str, graphiql: bool | None, is_served: bool) -> None:
+def test_graphiql_and_the_console_are_for_development_unless_set(
+    env: str, graphiql: bool | None, is_served: bool
+) -> None:
     assert settings_of(env=env, graphiql=graphiql).serves_graphiql is is_served
+    assert settings_of(env=env, console=graphiql).serves_console is is_served
 
 
 @pytest.mark.parametrize(

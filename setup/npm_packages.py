@@ -47,11 +47,12 @@ def main() -> None:
     parser.add_argument(
         "--stall-seconds", type=float, default=STALL_SECONDS, help="Give up after this time without progress."
     )
+    parser.add_argument("--omit-dev", action="store_true", help="Leave out the packages of development.")
     arguments = parser.parse_args()
     # Make sends it when it is ended itself.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        install(arguments.folder, arguments.stall_seconds)
+        install(arguments.folder, arguments.stall_seconds, omit_dev=arguments.omit_dev)
     except InstallationFailed as failure:
         sys.stderr.write(f"authgraph: {failure}\n")
         sys.exit(FAILED)
@@ -59,13 +60,14 @@ def main() -> None:
         sys.exit(INTERRUPTED)
 
 
-def install(folder: Path, stall_seconds: float) -> None:
+def install(folder: Path, stall_seconds: float, *, omit_dev: bool = False) -> None:
     """Run npm until it ends. Raises `InstallationFailed`."""
+    omitted = ("--omit=dev",) if omit_dev else ()
     lock = folder / "package-lock.json"
     with tempfile.TemporaryFile("w+", errors="replace") as output:
         try:
             process = subprocess.Popen(  # noqa: S603 - every word of the command is ours
-                (*COMMAND, str(folder)),
+                (*COMMAND, str(folder), *omitted),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -43,6 +43,7 @@ NOT_RUN = {
     "README.md": ["make run"],
     "CONTRIBUTING.md": ["make run"],
     "clients/typescript/README.md": ["npm install @authgraph/adapter", "npm ci && npm pack", "npm ci"],
+    "console/README.md": ["make run"],
     "docs/back-office.md": ["keys create", "directory build"],
     "docs/export-and-import.md": ["export users.jsonl", "import users.jsonl"],
     "docs/federation.md": ["schema subgraph", "rover"],

@@ -45,6 +45,8 @@ class TableDescription:
     """None if the engine does not have it or the credentials may not read it."""
     item_count: int
     size_bytes: int
+    strongly_consistent_replicas: bool = False
+    """Whether it is a global table with strong consistency between regions, which has no transactions."""
     identity: str = ""
     """Distinguishes the table from every other one, even with the same name."""
 
@@ -81,6 +83,7 @@ def describe(client: "DynamoDBClient", settings: TableSettings) -> TableDescript
         point_in_time_recovery=_point_in_time_recovery(client, settings),
         item_count=table.get("ItemCount", 0),
         size_bytes=table.get("TableSizeBytes", 0),
+        strongly_consistent_replicas=table.get("MultiRegionConsistency") == "STRONG",
         identity=table.get("TableId") or table.get("TableArn", ""),
     )
 

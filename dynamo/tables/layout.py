@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from dynamo.aws_errors import IndexDiffers, IndexMissing, TableDiffers
+from dynamo.aws_errors import IndexDiffers, IndexMissing, TableDiffers, Unsupported
 from dynamo.settings import TableSettings
 from dynamo.tables.description import TableDescription
 
@@ -51,7 +51,13 @@ def directory_index_name(settings: TableSettings) -> str:
 
 
 def require_layout(settings: TableSettings, table: TableDescription) -> None:
-    """Raise `TableDiffers`, `IndexMissing` or `IndexDiffers` if the table is not as the settings say."""
+    """Raise `TableDiffers`, `IndexMissing` or `IndexDiffers` if the table is not as the settings say, and `Unsupported`
+    if it is a table without transactions."""
+    if table.strongly_consistent_replicas:
+        raise Unsupported(
+            f"Table {table.name} is a global table with strong consistency between regions, which has no transactions: "
+            "name a table of one region, or a global table with eventual consistency."
+        )
     wanted, found = _table_keys(settings), (table.partition_key, table.sort_key)
     if wanted != found:
         raise TableDiffers(

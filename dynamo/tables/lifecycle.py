@@ -83,8 +83,8 @@ def describe_table(settings: TableSettings) -> TableDescription:
 def check_table(settings: TableSettings) -> tuple[str, ...]:
     """Raise the first problem that keeps the server from using the table; return warnings about lesser ones.
 
-    Raises `TableMissing`, `TableDiffers`, `IndexMissing`, `IndexDiffers`, `NotReady`, `CredentialsMissing`,
-    `AccessDenied`, `EndpointUnreachable` or another error of `dynamo.aws_errors`.
+    Raises `TableMissing`, `TableDiffers`, `IndexMissing`, `IndexDiffers`, `Unsupported`, `NotReady`,
+    `CredentialsMissing`, `AccessDenied`, `EndpointUnreachable` or another error of `dynamo.aws_errors`.
     """
     table = describe_table(settings)
     require_layout(settings, table)

@@ -270,6 +270,17 @@ class TestCheckTable:
         with pytest.raises(NotReady, match=r"^Index GSI2 of table .* is still being created"):
             check_table(proxied_settings)
 
+    def test_a_global_table_without_transactions(
+        self, proxied_settings: TableSettings, proxy: CountingProxy, control: "DynamoDBClient"
+    ) -> None:
+        """DynamoDB has no transactions where regions are strongly consistent. The local engine has no regions."""
+        table = control.describe_table(TableName=proxied_settings.table_name)["Table"]
+        proxy.answer_next(
+            "DescribeTable", {"Table": table | {"CreationDateTime": 0, "MultiRegionConsistency": "STRONG"}}
+        )
+        with pytest.raises(Unsupported, match="has no transactions: name a table of one region"):
+            check_table(proxied_settings)
+
     def test_expiry_that_is_off_is_a_warning(self, table_settings: TableSettings) -> None:
         (warning,) = check_table(table_settings)
         assert "never deletes expired items: turn on its time to live for the attribute expires" in warning

@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from threading import Thread
 from typing import Final
 
@@ -12,8 +12,9 @@ from starlette.applications import Starlette
 
 from commands.errors import BadSettings
 from commands.examples import EXAMPLES, READING_EXAMPLES
-from commands.logs import configure_logs
+from commands.logs import configure_logs, flush_logs
 from commands.memory import settle_memory
+from commands.metrics import answered_metrics
 from commands.settings import read_settings
 from dynamo import api_keys
 from dynamo.client import Table
@@ -27,6 +28,7 @@ from resolvers.session_jwts import SessionJwts
 from schema import federation
 from schema.build import GRAPHQL_SCHEMA, sdl
 from web.app import Application, create_app
+from web.loop_lag import measured_lag
 from web.settings import ServerSettings, refusals
 
 NO_KEY: Final = "ready?"
@@ -70,12 +72,17 @@ def build() -> Application:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         """Prepare what lives as long as the worker before its first request, and close its connections at the end."""
-        await table.open()
-        settle_memory()
-        yield
-        if last_seen is not None:
-            await last_seen.finish()
-        await table.close()
+        async with AsyncExitStack() as stack:
+            stack.callback(flush_logs)
+            if server.metrics_port is not None:
+                stack.enter_context(answered_metrics())
+                await stack.enter_async_context(measured_lag())
+            stack.push_async_callback(table.close)
+            await table.open()
+            settle_memory()
+            yield
+            if last_seen is not None:
+                await last_seen.finish()
 
     _end_with_parent()
     return create_app(

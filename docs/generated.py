@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from commands import permissions
-from docs import schema_reference, settings_reference
+from docs import metrics_reference, schema_reference, settings_reference
 from schema.build import sdl
 
 
@@ -18,6 +18,7 @@ def files() -> Iterator[tuple[Path, str]]:
     yield root / "schema.graphql", sdl()
     yield root / "docs" / "permissions.md", permissions.page()
     yield schema_reference.PAGE, schema_reference.render(sdl())
+    yield metrics_reference.PAGE, metrics_reference.filled(metrics_reference.PAGE.read_text(encoding="utf-8"))
     yield settings_reference.PAGE, settings_reference.filled(settings_reference.PAGE.read_text(encoding="utf-8"))
 
 

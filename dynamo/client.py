@@ -186,11 +186,14 @@ class Table:
         If a key cannot be read, the error takes the place of its item. A request to DynamoDB that several requests
         share counts for each of them; its read units are divided among them evenly by key.
         """
+        self.usage.begin()
         try:
             items, failed = await self.coalescer.read(places, self._read_places, self.usage)
         except asyncio.CancelledError:
             note_cut_off()
             raise
+        finally:
+            self.usage.end()
         found: dict[Place, Item | Exception] = {place: item_of(item) for place, item in items.items()}
         found.update(failed)
         return found
@@ -379,11 +382,14 @@ class Table:
         if names:
             members["ExpressionAttributeNames"] = names
         payload = {"TableName": self.name, **members, **_bounds(limit, after), **REPORTED}
+        self.usage.begin()
         try:
             answer = await self.scans.read(payload, partial(self.transport.send, "Scan"), self.usage)
         except asyncio.CancelledError:
             note_cut_off()
             raise
+        finally:
+            self.usage.end()
         return _page(answer)
 
     async def scan_segment(
@@ -497,9 +503,12 @@ class Table:
 
     async def _transact(self, operations: Sequence[TransactWriteItem], token: str, attempts: Usage) -> None:
         payload = {"TransactItems": operations, "ClientRequestToken": token, **REPORTED}
+        attempts.attempts = self.usage.attempts
+        self.usage.begin()
         try:
             answer = await self.transport.send("TransactWriteItems", payload, attempts)
         finally:
+            self.usage.end()
             self.usage.requests += attempts.requests
         self.usage.write_units += answer.units
 
@@ -563,7 +572,11 @@ class Table:
         (action,) = written.values()
         key = action.get("Key") or {name: action["Item"][name] for name in (self.partition_key, self.sort_key)}
         payload = {"TableName": self.name, "Key": key, "ConsistentRead": True, **REPORTED}
-        await self.transport.send("GetItem", payload, Usage())
+        self.usage.begin()
+        try:
+            await self.transport.send("GetItem", payload, Usage(attempts=self.usage.attempts))
+        finally:
+            self.usage.end()
 
     def put_operation(self, item: Item, condition: Condition | None = None) -> TransactWriteItem:
         """A Put of a whole item, as one operation of `transact`."""
@@ -591,7 +604,11 @@ class Table:
         return answer
 
     async def _send(self, operation: str, payload: dict[str, Any]) -> Response:
-        return await self.transport.send(operation, {**payload, **REPORTED}, self.usage)
+        self.usage.begin()
+        try:
+            return await self.transport.send(operation, {**payload, **REPORTED}, self.usage)
+        finally:
+            self.usage.end()
 
 
 def _bounds(limit: int | None, after: Key | None, *, backward: bool = False) -> dict[str, Any]:

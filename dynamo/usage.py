@@ -1,10 +1,24 @@
-"""Counts of requests to DynamoDB and of the capacity units that they consumed."""
+"""What the requests of one caller to DynamoDB were: their number, the capacity units, and the time they took."""
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Final, NamedTuple
 
 READS: Final = frozenset(("GetItem", "BatchGetItem", "Query", "Scan"))
 """Operations that consume read units; all others consume write units."""
+
+
+class Attempt(NamedTuple):
+    """One request to DynamoDB. Times are in seconds of `perf_counter`."""
+
+    operation: str
+    began: float
+    ended: float
+    units: float = 0.0
+    error: str | None = None
+    """Why it failed, as `dynamo.metrics.reason_of` says it."""
+    number: int = 1
+    """1, or more for a repetition."""
 
 
 @dataclass(slots=True)
@@ -14,10 +28,21 @@ class Usage:
     requests: int = 0
     read_units: float = 0.0
     write_units: float = 0.0
+    waited: float = field(default=0.0, compare=False)
+    """The seconds in which at least one of its requests was under way, or waited for a connection."""
+    attempts: list[Attempt] | None = field(default=None, compare=False)
+    """Each request, if the operation is traced."""
+    _waiting: int = field(default=0, compare=False)
+    _since: float = field(default=0.0, compare=False)
 
-    def add(self, operation: str, units: float) -> None:
-        """Add the capacity units of a response."""
-        if operation in READS:
-            self.read_units += units
-        else:
-            self.write_units += units
+    def begin(self) -> None:
+        """Note that a request begins; `end` must follow."""
+        if not self._waiting:
+            self._since = perf_counter()
+        self._waiting += 1
+
+    def end(self) -> None:
+        """Note that a request has ended, successfully or not."""
+        self._waiting -= 1
+        if not self._waiting:
+            self.waited += perf_counter() - self._since

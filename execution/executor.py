@@ -16,7 +16,7 @@ from graphql import ExecutionResult, FieldNode, GraphQLSchema, OperationType, ex
 from dynamo.client import Table
 from dynamo.errors import DynamoError, Unavailable
 from dynamo.progress import PROGRESS
-from execution import errors, guessing, texts
+from execution import errors, guessing, metrics, texts
 from execution.analysis import Operation, Selected
 from execution.authentication import Authentication, InvalidBearer
 from execution.document import MOST_ERRORS, Document, Documents
@@ -236,6 +236,7 @@ class Executor:
             return self._documents.prepare(text)
 
         document = self._documents.find(text)
+        metrics.DOCUMENTS.add(1, "miss" if document is None else "hit")
         if document is None:
             document = await self._paid(len(text), look, credentials, context)
         elif sha256 is not None and sha256 != document.sha256:

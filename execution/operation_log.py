@@ -4,12 +4,12 @@ It never contains the document, its variables or the caller's name, because more
 """
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from time import perf_counter
-from typing import Final
+from time import perf_counter, time
+from typing import Final, cast
 
+from dynamo.usage import Usage
 from execution import metrics
 from execution.analysis import Operation
 from resolvers.context import Context
@@ -18,11 +18,29 @@ logger = logging.getLogger("authgraph.operations")
 
 UNKNOWN: Final = "-"
 LONGEST_NAME: Final = 64
-LINE: Final = (
-    "%(operation)s (%(type)s): %(code)s in %(milliseconds)s ms, cost %(cost)s, "
-    "%(dynamodbRequests)s DynamoDB requests, caller %(caller)s"
-)
 ANONYMOUS: Final = "anonymous"
+UNUSED: Final = Usage()
+"""What an operation without a context has used."""
+
+
+ALIKE: Final = vars(logging.LogRecord(logger.name, logging.INFO, __file__, 0, "an operation", None, None))
+"""What the records of all operations have in common."""
+
+
+class OperationRecord(logging.LogRecord):
+    """A log record of an operation, made and formatted in a third of the time that `Logger.info` takes."""
+
+    def __init__(self, members: dict[str, object]) -> None:
+        self.__dict__ = {**ALIKE, "args": members, "created": time()}
+
+    def getMessage(self) -> str:
+        """The sentence for people. The members of a line of JSON say the same."""
+        of = cast(dict[str, object], self.args)
+        sentence = (
+            f"{of['operation']} ({of['type']}): {of['code']} in {of['milliseconds']} ms, cost {of['cost']}, "
+            f"{of['dynamodbRequests']} DynamoDB requests, caller {of['caller']}"
+        )
+        return f"{sentence}: {of['reason']}" if "reason" in of else sentence
 
 
 @dataclass(slots=True)
@@ -36,27 +54,28 @@ class LogEntry:
     """Whether its cost was charged. Otherwise the cost is not counted in the metrics."""
     context: Context | None = None
 
-    def close(self, codes: Sequence[str] | None) -> None:
+    def close(self, codes: tuple[str, ...] | None) -> None:
         """Count and log the operation. `codes` are those of its errors; None if it was cancelled."""
         seconds = perf_counter() - self.started
-        usage = self.context.table.usage if self.context is not None else None
+        usage = self.context.table.usage if self.context is not None else UNUSED
         kind = self.operation.node.operation.value if self.operation is not None else UNKNOWN
-        metrics.count_operation(kind, seconds, self.cost if self.admitted else 0)
-        if self.context is not None:
-            metrics.count_used(self.context.table.transport.take_used())
-        metrics.count_errors(codes or ())
+        code = metrics.OK if codes == () else metrics.CANCELLED if codes is None else codes[0]
+        metrics.count_operation(kind, code, seconds, usage.waited, self.cost if self.admitted else 0)
+        if codes:
+            metrics.count_errors(codes)
         if logger.isEnabledFor(logging.INFO):
-            logger.info(
-                LINE,
-                {
-                    "operation": self._name(),
-                    "type": kind,
-                    "code": "CANCELLED" if codes is None else next(iter(codes), "OK"),
-                    "milliseconds": round(seconds * 1000, 1),
-                    "cost": self.cost,
-                    "dynamodbRequests": usage.requests if usage is not None else 0,
-                    "caller": self._caller(),
-                },
+            logger.handle(
+                OperationRecord(
+                    {
+                        "operation": self._name(),
+                        "type": kind,
+                        "code": code,
+                        "milliseconds": round(seconds * 1000, 1),
+                        "cost": self.cost,
+                        "dynamodbRequests": usage.requests,
+                        "caller": self._caller(),
+                    }
+                )
             )
 
     def _name(self) -> str:
@@ -75,16 +94,18 @@ def record_refusal(code: str, reason: str, seconds: float = 0) -> None:
     `reason` is a sentence of our own. Parts of the request in it must have been made harmless.
     """
     metrics.count_errors((code,))
-    logger.info(
-        LINE + ": %(reason)s",
-        {
-            "operation": UNKNOWN,
-            "type": UNKNOWN,
-            "code": code,
-            "milliseconds": round(seconds * 1000, 1),
-            "cost": 0,
-            "dynamodbRequests": 0,
-            "caller": ANONYMOUS,
-            "reason": reason,
-        },
-    )
+    if logger.isEnabledFor(logging.INFO):
+        logger.handle(
+            OperationRecord(
+                {
+                    "operation": UNKNOWN,
+                    "type": UNKNOWN,
+                    "code": code,
+                    "milliseconds": round(seconds * 1000, 1),
+                    "cost": 0,
+                    "dynamodbRequests": 0,
+                    "caller": ANONYMOUS,
+                    "reason": reason,
+                }
+            )
+        )

@@ -18,6 +18,7 @@ from execution.metrics import count_errors
 from execution.operation_log import record_refusal
 from execution.request import Execute
 from execution.request_id import REQUEST_ID
+from execution.trace_context import TRACE, read_traceparent
 from web.console import PATH as CONSOLE_PATH
 from web.console import Console
 from web.credentials import CredentialReader
@@ -64,7 +65,10 @@ class Application:
         elif self._sdl is not None and scope["path"] == SDL_PATH:
             await self._sdl(scope, receive, send)
         else:
-            request_id = assign_request_id(read_headers(scope["headers"]).get(b"x-request-id"))
+            headers = read_headers(scope["headers"])
+            request_id = assign_request_id(headers.get(b"x-request-id"))
+            if (traceparent := headers.get(b"traceparent")) is not None:
+                TRACE.set(read_traceparent(traceparent))
             await self._others(scope, receive, _with_safe_headers(send, request_id))
 
 

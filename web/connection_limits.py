@@ -8,6 +8,7 @@ from heapq import nsmallest
 from ipaddress import ip_network
 from typing import Final, Protocol
 
+from execution.metrics import CONNECTIONS, EVICTED
 from web.bodies_in_flight import Bodies
 from web.proxies import Network, is_inside, read_address, without_zone
 from web.settings import ServerSettings
@@ -70,6 +71,7 @@ class Connections:
                 return False
             self._by_address.setdefault(address, set()).add(member)
         self._all.add(member)
+        CONNECTIONS.add(1)
         if not self._sweeps:
             self._sweeps = True
             member.loop.call_later(SWEEP_SECONDS, self._sweep, member.loop)
@@ -77,7 +79,9 @@ class Connections:
 
     def forget(self, member: Member) -> None:
         """Remove a connection that has ended."""
-        self._all.discard(member)
+        if member in self._all:
+            self._all.discard(member)
+            CONNECTIONS.add(-1)
         address = self._counted_address(member)
         if address is not None and (group := self._by_address.get(address)) is not None:
             group.discard(member)
@@ -99,6 +103,7 @@ class Connections:
             member.transport.abort()
             self.forget(member)
         if silent:
+            EVICTED.add(len(silent))
             logger.info("%s silent connections were closed to make room (%s).", len(silent), setting)
         return bool(silent)
 

@@ -10,6 +10,7 @@ from execution.errors import INTERNAL
 from execution.metrics import count_errors
 from execution.operation_log import record_refusal
 from execution.request_id import REQUEST_ID
+from execution.trace_context import TRACE, read_traceparent
 from web.body import ClientDisconnected
 from web.errors import NotAcceptable, OperationTimeout, RequestRejected, TableTimeout, error_body
 from web.headers import RequestHeaders, read_headers
@@ -36,6 +37,8 @@ class Endpoint:
         started = perf_counter()
         headers = read_headers(scope["headers"])
         request_id = (b"x-request-id", assign_request_id(headers.get(b"x-request-id")))
+        if (traceparent := headers.get(b"traceparent")) is not None:
+            TRACE.set(read_traceparent(traceparent))
         try:
             answer = await self._handle(scope, headers, receive)
         except ClientDisconnected:

@@ -18,6 +18,7 @@ WANTED: Final = frozenset(
         b"host",
         b"origin",
         b"sec-websocket-key",
+        b"traceparent",
         b"x-forwarded-for",
         b"x-forwarded-host",
         b"x-forwarded-proto",

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from dynamo.errors import DynamoError
 from dynamo.item import Place
-from dynamo.usage import Usage
+from dynamo.usage import Attempt, Usage
 from dynamo.wire import surrogates
 from dynamo.wire.attribute_values import WireItem
 from dynamo.wire.responses import Response
@@ -77,6 +77,8 @@ class Coalescer:
         batches = _joined([self._join(place, read) for place in places])
         while batches:
             following: list[_Batch] = []
+            if usage.attempts is not None:
+                _note_attempts(batches)
             for batch, asked in batches.items():
                 try:
                     # Shielded, so that cancelling one caller does not cancel the others.
@@ -86,6 +88,8 @@ class Coalescer:
                     continue
                 finally:
                     usage.requests += batch.requests
+                    if usage.attempts is not None:
+                        usage.attempts += batch.attempts or ()
                 usage.read_units += batch.units * asked / batch.asked
                 own = found if asked == batch.asked else {place: found[place] for place in places if place in found}
                 items = {**items, **own} if items else own
@@ -208,6 +212,13 @@ def _joined(batches: Sequence["_Batch"]) -> dict["_Batch", int]:
     return joined
 
 
+def _note_attempts(counted: Collection["_Batch | _Page"]) -> None:
+    """Let reads that have not begun keep a list of their attempts."""
+    for each in counted:
+        if each.attempts is None:
+            each.attempts = []
+
+
 class _Batch:
     """Keys that are read together, the number of requests this took, and the items once they were read."""
 
@@ -217,6 +228,7 @@ class _Batch:
         self.again = again
         """Whether DynamoDB left these keys unprocessed before."""
         self.requests = 0
+        self.attempts: list[Attempt] | None = None
         self.units = 0.0
         """The read units that it has consumed."""
         self.asked = 0
@@ -273,6 +285,8 @@ class SharedPages:
             page = self._waiting[question] = _Page()
             page.task = asyncio.ensure_future(self._begin(question, payload, read, page))
         page.wanted += 1
+        if usage.attempts is not None:
+            _note_attempts((page,))
         try:
             # Shielded, so that cancelling one caller does not cancel the others.
             answer = await asyncio.shield(page.task)
@@ -280,6 +294,8 @@ class SharedPages:
             return answer
         finally:
             usage.requests += page.requests
+            if usage.attempts is not None:
+                usage.attempts += page.attempts or ()
             page.wanted -= 1
             if not page.wanted:
                 page.task.cancel()
@@ -305,5 +321,6 @@ class _Page:
     def __init__(self) -> None:
         self.wanted = 0
         self.requests = 0
+        self.attempts: list[Attempt] | None = None
         self.sharing = 1
         """How many callers waited for it when it had been read."""

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import httptools
 
 from dynamo import aws
+from dynamo.metrics import CONNECTIONS
 
 MOST: Final = 64
 """The most connections at once. If none is free, a request waits for one."""
@@ -170,6 +171,7 @@ class _Connection(asyncio.Protocol):
         """Keep the transport, and turn on keep-alive for the socket."""
         self._transport = cast(asyncio.Transport, transport)
         self._open.add(self)
+        CONNECTIONS.add(1)
         _keep_alive(transport.get_extra_info("socket"), self._timeout)
 
     def data_received(self, data: bytes) -> None:
@@ -184,6 +186,7 @@ class _Connection(asyncio.Protocol):
         """Fail the request whose response is missing, if any."""
         self.reusable = False
         self._open.discard(self)
+        CONNECTIONS.add(-1)
         self.fail(exc if isinstance(exc, TimeoutError) else ConnectionLost("the connection was closed"))
 
     def on_message_begin(self) -> None:

@@ -4,12 +4,14 @@ attempts."""
 import asyncio
 from collections.abc import Mapping
 from http import HTTPStatus
+from time import perf_counter
 from typing import Any, Final, Protocol
 
-from dynamo.errors import Unavailable
+from dynamo import metrics
+from dynamo.errors import DynamoError, Unavailable
 from dynamo.progress import note_cut_off
 from dynamo.settings import TableSettings
-from dynamo.usage import Usage
+from dynamo.usage import READS, Attempt
 from dynamo.wire import responses, surrogates
 from dynamo.wire.connection_pool import ConnectionPool
 from dynamo.wire.error_responses import error_of
@@ -25,6 +27,8 @@ class Counter(Protocol):
     """Counts the attempts of a caller's requests."""
 
     requests: int
+    attempts: list[Attempt] | None
+    """Where each attempt is noted, if somebody wants to know."""
 
 
 class Transport:
@@ -34,12 +38,6 @@ class Transport:
         self._settings = settings
         self._signer: Signer | None = None
         self._connections: ConnectionPool | None = None
-        self._used = Usage()
-
-    def take_used(self) -> Usage:
-        """What all requests of the process have consumed since the last call."""
-        used, self._used = self._used, Usage()
-        return used
 
     @property
     def is_local(self) -> bool:
@@ -70,19 +68,24 @@ class Transport:
         fresh = False
         while True:
             counter.requests += 1
-            self._used.requests += 1
+            metrics.REQUESTS.add(1, operation)
+            began = perf_counter()
             try:
                 answer = await self._attempt(operation, body, fresh=fresh)
-            except Unavailable as error:
+            except DynamoError as error:
+                _note_failure(operation, error, counter, began, attempt)
+                if not isinstance(error, Unavailable):
+                    raise
                 # If the connection is dead, other connections of the same age may be dead too.
                 fresh = isinstance(error.__cause__, OSError)
                 if attempt >= attempts_at(error, self._settings.dynamodb_max_attempts):
                     raise
             else:
-                self._used.add(operation, answer.units)
+                _note_success(operation, answer, counter, began, attempt)
                 return answer
             await pause(attempt)
             attempt += 1
+            metrics.RETRIES.add(1, operation)
 
     async def close(self) -> None:
         """Close the connections. A later request opens new ones."""
@@ -112,3 +115,22 @@ class Transport:
                 read_timeout=self._settings.dynamodb_read_timeout_seconds,
             )
         return self._connections
+
+
+def _note_success(operation: str, answer: Response, counter: Counter, began: float, number: int) -> None:
+    ended = perf_counter()
+    metrics.REQUEST_SECONDS.observe(ended - began, operation)
+    (metrics.READ_UNITS if operation in READS else metrics.WRITE_UNITS).add(answer.units, operation)
+    if answer.UnprocessedKeys:
+        metrics.ERRORS.add(1, operation, metrics.UNPROCESSED)
+    if counter.attempts is not None:
+        counter.attempts.append(Attempt(operation, began, ended, answer.units, None, number))
+
+
+def _note_failure(operation: str, error: DynamoError, counter: Counter, began: float, number: int) -> None:
+    ended = perf_counter()
+    reason = metrics.reason_of(error)
+    metrics.REQUEST_SECONDS.observe(ended - began, operation)
+    metrics.ERRORS.add(1, operation, reason)
+    if counter.attempts is not None:
+        counter.attempts.append(Attempt(operation, began, ended, 0.0, reason, number))

@@ -11,7 +11,7 @@ from orjson import Fragment
 
 from dynamo.errors import DynamoError
 from execution.analysis import Operation, Selected
-from execution.metrics import count_failed_plan
+from execution.metrics import PLANS, count_failed_plan
 from execution.plans.plan import NullInNonNull, Plan, Unplannable, compile_plan
 from execution.plans.variables import Coercion
 from execution.writing import ResponseTooLarge, Room
@@ -67,6 +67,7 @@ class Planner:
         """
         plan = self._plan(operation, selected, at_once=cost >= LARGE)
         if plan is None:
+            PLANS.add(1, "none")
             return None
         variables = self._coercion(operation)(inputs)
         if variables is None:
@@ -103,12 +104,16 @@ class Planner:
             found = self._plans[selected] = _Planned()
             if not at_once:
                 return None
-        if not found.compiled:
-            found.compiled = True
-            try:
-                found.plan = compile_plan(self._schema, self._document, operation.node, selected.conditions)
-            except Unplannable:
-                found.plan = None
+        if found.compiled:
+            if found.plan is not None:
+                PLANS.add(1, "hit")
+            return found.plan
+        found.compiled = True
+        try:
+            found.plan = compile_plan(self._schema, self._document, operation.node, selected.conditions)
+        except Unplannable:
+            return None
+        PLANS.add(1, "miss")
         return found.plan
 
 

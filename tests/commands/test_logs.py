@@ -1,12 +1,16 @@
 """The lines of the log, in production and in development."""
 
 import logging
+import re
 import sys
+from pathlib import Path
 
 import orjson
 
 from commands.logs import JsonLines
+from execution.operation_log import OperationRecord
 from execution.request_id import REQUEST_ID
+from execution.trace_context import TRACE, TraceContext
 
 
 def _record(message: str, *arguments: object, failed: bool = False) -> logging.LogRecord:
@@ -39,3 +43,45 @@ def test_a_line_names_its_request_and_its_exception() -> None:
     line = orjson.loads(text)
     assert line["requestId"] == "abc"
     assert line["exception"].endswith("ValueError: odd")
+
+
+def test_a_line_names_the_trace_of_its_request() -> None:
+    token = TRACE.set(TraceContext("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", True))
+    try:
+        line = orjson.loads(JsonLines().format(_record("text")))
+    finally:
+        TRACE.reset(token)
+    assert line["traceId"] == "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
+def test_an_operation_is_logged_as_the_documentation_shows() -> None:
+    """The record that is made for speed can be formatted in every way."""
+    members = {
+        "operation": "Viewer",
+        "type": "query",
+        "code": "OK",
+        "milliseconds": 3.1,
+        "cost": 102,
+        "dynamodbRequests": 2,
+        "caller": "6f2a9c01d4e57b38",
+    }
+    page = (Path(__file__).parents[2] / "docs" / "observability.md").read_text()
+    shown = orjson.loads(page.partition("```json\n")[2].partition("```")[0])
+    line = orjson.loads(JsonLines().format(OperationRecord(members)))
+    assert {**line, "time": shown["time"]} == {name: shown[name] for name in shown if name != "requestId"}
+    refused = OperationRecord({**members, "reason": "It is late."})
+    text = "%(asctime)s %(msecs)d %(levelname)s %(name)s %(pathname)s %(lineno)d %(threadName)s %(message)s"
+    assert logging.Formatter(text).format(refused).endswith("caller 6f2a9c01d4e57b38: It is late.")
+
+
+DOCUMENTED = re.compile(r"^\| ((?:`\w+`(?:, )?)+) \|", re.MULTILINE)
+
+
+def test_every_member_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "observability.md").read_text()
+    section = page.partition("## Logs")[2].partition("\n## ")[0]
+    named = {name for names in DOCUMENTED.findall(section) for name in re.findall(r"`(\w+)`", names)}
+    assert named == {
+        *("time", "level", "logger", "message", "requestId", "traceId", "exception"),
+        *("operation", "type", "code", "milliseconds", "cost", "dynamodbRequests", "caller", "reason"),
+    }

@@ -20,7 +20,6 @@ from graphql import (
     parse,
     validate,
 )
-from prometheus_client import REGISTRY
 
 from dynamo import directory
 from dynamo.errors import DynamoError
@@ -31,6 +30,7 @@ from resolvers.errors import InvalidCursor
 from schema.build import GRAPHQL_SCHEMA
 from tests.documents import Drawn
 from tests.execution.conftest import Executors, comparable
+from tests.metrics import metric_value
 
 Given = GraphQLArgument | GraphQLInputField
 
@@ -228,7 +228,7 @@ def test_s57_a_plan_that_fails_is_counted_and_logged_and_the_answer_is_the_same(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     def failed() -> float:
-        return REGISTRY.get_sample_value("authgraph_failed_plans_total", {"reason": reason}) or 0
+        return metric_value("authgraph_failed_plans_total", reason=reason)
 
     async def fail(*_: Any) -> Any:
         raise error

@@ -3,9 +3,6 @@
 import re
 from pathlib import Path
 
-from prometheus_client import REGISTRY
-
-import execution.metrics  # noqa: F401 - registers what is described
 from execution.settings import Limits
 from resolvers.settings import Visibility
 from web.settings import ServerSettings
@@ -20,11 +17,3 @@ def test_every_setting_that_is_named_exists() -> None:
     }
     named = {name for name in re.findall(r"`(AUTHGRAPH_[A-Z_]+)`", PAGE) if not name.endswith("_")}
     assert named <= fields
-
-
-def test_every_metric_is_described() -> None:
-    names = {family.name for family in REGISTRY.collect() if family.name.startswith("authgraph_")}
-    assert "authgraph_errors" in names
-    for name in names:
-        short = name.replace("authgraph_dynamodb", "…") if "units" in name else name
-        assert short in PAGE

@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 import pytest
-from prometheus_client import REGISTRY
 
 from dynamo.client import Table
 from dynamo.settings import TableSettings
@@ -19,6 +18,7 @@ from schema.build import GRAPHQL_SCHEMA
 from tests.api import ADMIN_KEY, SECRET, Api
 from tests.interop import odd_rows
 from tests.interop.raw import RawTable, text
+from tests.metrics import metric_value
 
 FAT = 100_000
 USERS = 20
@@ -45,7 +45,7 @@ def reported(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
 
 def counted() -> dict[str, float]:
     """The values of the DynamoDB metrics."""
-    return {name: REGISTRY.get_sample_value(f"authgraph_dynamodb_{of}_total") or 0.0 for name, of in NAMES.items()}
+    return {name: metric_value(f"authgraph_dynamodb_{of}_total") for name, of in NAMES.items()}
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from typing import Any
 import orjson
 import pytest
 from graphql import GraphQLField, GraphQLObjectType, get_introspection_query
-from prometheus_client import REGISTRY
 
 from dynamo import audit_log, directory
 from dynamo.settings import TableSettings
@@ -29,6 +28,7 @@ from tests.api import Api, make_api
 from tests.counting_proxy import CountingProxy
 from tests.interop import odd_rows
 from tests.interop.raw import RawTable, text
+from tests.metrics import metric_value
 from tests.resolvers.people import Person, key_with
 from tests.schema import walk
 
@@ -464,7 +464,7 @@ async def test_s47_a_price_is_bounded_and_counts_nothing_where_it_is_refused(
     api: Api, caplog: pytest.LogCaptureFixture, coordinate: str
 ) -> None:
     def counted() -> float:
-        return REGISTRY.get_sample_value("authgraph_cost_total") or 0
+        return metric_value("authgraph_cost_total")
 
     parent, _, field = coordinate.partition(".")
     document = f"query($a: Int) {AROUND[parent].format(f'{field}(first: $a) {{ edges {{ cursor }} }}')}"

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import httpx2
 import pytest
-from prometheus_client import REGISTRY
 
 from commands.logs import JsonLines
 from dynamo.client import Table
@@ -24,6 +23,7 @@ from resolvers.global_ids import GlobalIds
 from schema.build import GRAPHQL_SCHEMA, sdl
 from tests.api import ADMIN_KEY, SECRET, Api
 from tests.counting_proxy import CountingProxy
+from tests.metrics import metric_value
 from tests.resolvers.people import Person, key_with
 from tests.web.conftest import always_ready, settings_of
 from web.app import create_app
@@ -51,6 +51,8 @@ from web.origins import LONGEST_SHOWN
 
 BEARER = {"Authorization": f"Bearer {ADMIN_KEY}"}
 COOKIE = {"Cookie": "authjs.session-token=a-cookie-nobody-should-read-about"}
+TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
+TRACEPARENT = f"00-{TRACE_ID}-00f067aa0ba902b7-01"
 HELLO = {"query": "{ caller { kind } }"}
 FIND = {"query": 'query Find { user(by: {userId: "ada"}) { name } }'}
 NAMED = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}}
@@ -111,7 +113,7 @@ async def server(proxied_settings: TableSettings) -> AsyncIterator[Server]:
 
 def counted(code: str) -> float:
     """How often an error code was returned."""
-    return REGISTRY.get_sample_value("authgraph_errors_total", {"code": code}) or 0
+    return metric_value("authgraph_errors_total", code=code)
 
 
 # Refusals of HTTP
@@ -180,11 +182,13 @@ async def test_s65_what_http_turns_away_is_one_line(
     if kind is OperationTimeout:
         monkeypatch.setattr("execution.executor.Executor._execute", _never_end)
     before = counted(kind.code)
+    request["headers"] = request.get("headers", {}) | {"traceparent": TRACEPARENT}
     response = await client.request(request.pop("method"), "/graphql", **request)
     assert (response.status_code, code_of(response)) == (kind.status, kind.code)
     line = log.only
     assert line.keys() >= MEMBERS
     assert (line["code"], line["requestId"]) == (kind.code, response.headers["x-request-id"])
+    assert line["traceId"] == TRACE_ID
     assert "nobody-should-read" not in log.texts[0]
     assert counted(kind.code) - before == 1
     if kind not in CUT_OFF:
@@ -205,8 +209,9 @@ async def test_s65_what_http_turns_away_is_one_line(
 async def test_s65_what_other_addresses_turn_away_is_one_line(
     server: Server, log: Lines, method: str, path: str, code: str
 ) -> None:
-    response = await server().request(method, path)
+    response = await server().request(method, path, headers={"traceparent": TRACEPARENT})
     assert code_of(response) == code
+    assert log.only["traceId"] == TRACE_ID
     assert (log.only["code"], log.only["requestId"]) == (code, response.headers["x-request-id"])
     assert log.only.keys() >= MEMBERS | {"reason"}
 

@@ -8,9 +8,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from prometheus_client import REGISTRY
 
 from execution.request import Credentials, GraphQLRequest, Outcome
+from tests.metrics import metric_value
 from tests.processes import ADMIN_KEY, Environment, serving
 from tests.security.intruder.front import serving_front
 from tests.security.test_production import environment
@@ -120,7 +120,7 @@ async def _work(_: GraphQLRequest, __: Credentials) -> Outcome:
 
 
 def _overloaded() -> float:
-    return REGISTRY.get_sample_value("authgraph_errors_total", {"code": "OVERLOADED"}) or 0
+    return metric_value("authgraph_errors_total", code="OVERLOADED")
 
 
 def _post(query: str, *headers: str) -> bytes:

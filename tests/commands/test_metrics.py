@@ -1,0 +1,104 @@
+"""The metrics as Prometheus reads them, of one worker and of several."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from commands.metrics import FOLDER, Collector, WorkerFolder, answered_metrics
+from dynamo.metrics import Counter, Gauge, Histogram
+from execution import metrics
+
+
+@pytest.fixture(autouse=True)
+def _own_metrics(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One metric of each kind, with numbers that this test knows."""
+    counter = Counter("authgraph_words_total", "words", "language")
+    counter.add(2, "en")
+    gauge = Gauge("authgraph_open", "open")
+    gauge.add(3)
+    histogram = Histogram("authgraph_seconds", "seconds", bounds=(0.1, 1.0))
+    for seconds in (0.05, 0.1, 0.5, 7):
+        histogram.observe(seconds)
+    silent = Counter("authgraph_silent_total", "nothing yet")
+    monkeypatch.setattr(metrics, "METRICS", (counter, gauge, histogram, silent))
+
+
+def shown(collector: Collector) -> dict[str, float]:
+    """The samples that Prometheus reads, by name and labels."""
+    registry = CollectorRegistry()
+    registry.register(collector)
+    families = text_string_to_metric_families(generate_latest(registry).decode())
+    return {
+        " ".join([sample.name, *map("=".join, sample.labels.items())]): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+EXPECTED = {
+    "authgraph_words_total language=en": 2,
+    "authgraph_open": 3,
+    "authgraph_seconds_bucket le=0.1": 2,
+    "authgraph_seconds_bucket le=1.0": 3,
+    "authgraph_seconds_bucket le=+Inf": 4,
+    "authgraph_seconds_count": 4,
+    "authgraph_seconds_sum": 7.65,
+    "authgraph_silent_total": 0,
+}
+
+
+def test_prometheus_reads_every_kind_of_metric() -> None:
+    assert shown(Collector(lambda: [metrics.snapshot()])) == pytest.approx(EXPECTED)
+
+
+def test_the_numbers_of_workers_are_added_and_those_that_end_stay_counted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+    folder = WorkerFolder(tmp_path)
+    collector = Collector(folder.read)
+    with answered_metrics():
+        monkeypatch.setattr(os, "getpid", lambda: 2)
+        with answered_metrics():
+            assert shown(collector) == pytest.approx({name: 2 * number for name, number in EXPECTED.items()})
+        after = {name: 2 * number for name, number in EXPECTED.items()} | {"authgraph_open": 3}
+        assert shown(collector) == pytest.approx(after), "a worker that ended has nothing open"
+    assert shown(collector) == pytest.approx(after | {"authgraph_open": 0})
+    assert {path.suffix for path in tmp_path.iterdir()} == {".json"}
+
+
+def test_a_worker_that_was_killed_counts_as_when_it_last_answered(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+    collector = Collector(WorkerFolder(tmp_path).read)
+    with answered_metrics():
+        shown(collector)
+        (tmp_path / f"{os.getpid()}.sock").unlink()
+        # Its socket stays where it was, and nobody listens at it.
+        with socket.socket(socket.AF_UNIX) as left:
+            left.bind(str(tmp_path / f"{os.getpid()}.sock"))
+        assert shown(collector) == pytest.approx(EXPECTED | {"authgraph_open": 0})
+
+
+def test_without_a_folder_a_worker_answers_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(FOLDER, raising=False)
+    with answered_metrics():
+        pass
+
+
+ALL = metrics.METRICS
+
+
+def test_a_name_says_the_kind_of_its_metric() -> None:
+    """As https://prometheus.io/docs/practices/naming/ asks for."""
+    for metric in ALL:
+        assert metric.name.startswith("authgraph_")
+        is_total = isinstance(metric, Counter) and not isinstance(metric, Gauge)
+        assert metric.name.endswith("_total") == is_total, metric.name
+        assert metric.name.endswith("_seconds") == isinstance(metric, Histogram), metric.name
+    assert len({metric.name for metric in ALL}) == len(ALL)

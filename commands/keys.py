@@ -40,7 +40,7 @@ Expires = Annotated[
         help="When the key expires: a duration (12h, 90d) or a date (2030-01-31, UTC). By default it does not expire.",
     ),
 ]
-KeyId = Annotated[str, typer.Argument(metavar="ID", help="The id that `keys list` shows, or the full key.")]
+KeyId = Annotated[str, typer.Argument(metavar="ID", help="The id that `keys list` shows, the id that the API shows, or the full key.")]
 
 
 @cli.command("create")
@@ -101,10 +101,8 @@ def revoke(key_id: KeyId) -> None:
     from commands.engine import run_with_table
     from dynamo import api_keys
     from dynamo.errors import NotFound
-    from resolvers.api_key_secrets import API_KEY_PREFIX
 
-    # A person who found a leaked key has the whole key, not its id.
-    bare_id = key_id.removeprefix(API_KEY_PREFIX).partition("_")[0]
+    bare_id = _bare_id(key_id)
 
     async def end(table: "Table") -> "ApiKey":
         try:
@@ -116,6 +114,18 @@ def revoke(key_id: KeyId) -> None:
 
     key = run_with_table(end, make=False)
     REMARKS.print(f"Key {key.key_id} of {key.name} is revoked.")
+
+
+def _bare_id(text: str) -> str:
+    """The id of a key as it is stored, in what names the key: that id, its global id, or the key itself."""
+    from resolvers.api_key_secrets import API_KEY_PREFIX
+    from resolvers.global_ids import GlobalId, read_without_proof
+
+    match read_without_proof(text):
+        case GlobalId("ApiKey", (key_id,)):
+            return key_id
+    # A person who found a leaked key has the whole key, not its id.
+    return text.removeprefix(API_KEY_PREFIX).partition("_")[0]
 
 
 def _end(text: str, now: datetime) -> datetime:

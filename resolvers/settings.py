@@ -37,7 +37,21 @@ class Visibility(BaseSettings):
         "stored about them; without it, neither ([self-service](docs/self-service.md))",
     )
 
-    @field_validator("viewer_attributes", "viewer_session_attributes", "self_service", mode="before")
+    @field_validator("viewer_attributes", "viewer_session_attributes", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        return _parts(value) if isinstance(value, str) else value
+
+    @field_validator("self_service", mode="before")
+    @classmethod
+    def _known(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        words, known = _parts(value), [word.value for word in SelfService]
+        if not set(words) <= set(known):
+            raise ValueError(f"name {' or '.join(known)}, or both, separated by a comma")
+        return words
+
+
+def _parts(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]

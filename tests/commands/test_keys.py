@@ -7,6 +7,7 @@ import pytest
 
 from commands.errors import Refused
 from commands.keys import _end
+from resolvers.global_ids import GlobalIds
 from tests.processes import ADMIN_KEY, Environment, refusal, run, serving
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -53,6 +54,15 @@ def test_a_name_is_shown_as_it_is_and_steers_no_terminal(tmp_path: Path, environ
 def test_an_unknown_key_is_named(tmp_path: Path, environment: Environment) -> None:
     """Only its id is printed, even if the whole key was given."""
     sentence = refusal(run(tmp_path, "keys", "revoke", "ag_0123456789abcdef_secret", **environment))
+
+    assert sentence == "There is no API key 0123456789abcdef: `keys list` shows all keys."
+
+
+def test_the_id_that_the_api_shows_names_the_key_too(tmp_path: Path, environment: Environment) -> None:
+    """Whoever has signed it: an operator may name any key, and servers have secrets of their own."""
+    shown = GlobalIds(["a secret of thirty-two characters"]).id_of_api_key("0123456789abcdef")
+
+    sentence = refusal(run(tmp_path, "keys", "revoke", shown, **environment))
 
     assert sentence == "There is no API key 0123456789abcdef: `keys list` shows all keys."
 

@@ -293,5 +293,5 @@ def test_the_setting_names_what_is_allowed_and_nothing_else(monkeypatch: pytest.
         monkeypatch.setenv("AUTHGRAPH_SELF_SERVICE", given)
         assert tuple(one.value for one in Visibility(_env_file=None).self_service) == allowed
     monkeypatch.setenv("AUTHGRAPH_SELF_SERVICE", "delete,everything")
-    with pytest.raises(ValidationError, match="'delete' or 'export'"):
+    with pytest.raises(ValidationError, match="name delete or export, or both, separated by a comma"):
         Visibility(_env_file=None)

@@ -403,7 +403,7 @@ def test_the_command_reports_wrong_rows_and_stores_the_rest(tmp_path: Path, envi
         "result": "wrong",
         "reason": "user.email is wrong: email is not an e-mail address; write it as name@domain.",
     }
-    assert process.stderr == "Created 1 users; 0 already existed and were left as they are; 1 rows are wrong.\n"
+    assert process.stderr == "Created 1 user; 0 already existed and were left as they are; 1 row is wrong.\n"
 
     (tmp_path / "in").write_bytes(written(row()))
     again = run(tmp_path, "import", "in", **environment)

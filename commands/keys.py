@@ -40,7 +40,7 @@ Expires = Annotated[
         help="When the key expires: a duration (12h, 90d) or a date (2030-01-31, UTC). By default it does not expire.",
     ),
 ]
-KeyId = Annotated[str, typer.Argument(metavar="ID", help="The id that `keys list` shows, the id that the API shows, or the full key.")]
+KeyId = Annotated[str, typer.Argument(metavar="ID", help="The id that `keys list` or the API shows, or the full key.")]
 
 
 @cli.command("create")

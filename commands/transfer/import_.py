@@ -76,9 +76,10 @@ def import_users(
         pass  # Before the table is made, if the file cannot be read.
     totals = run_with_table(work, make=not dry_run)
     created, present, wrong = (totals.results[one] for one in (Result.CREATED, Result.PRESENT, Result.WRONG))
+    users, rows = "user" if created == 1 else "users", "row is" if wrong == 1 else "rows are"
     REMARKS.print(
-        f"{'Would create' if dry_run else 'Created'} {created:,} {'user' if created == 1 else 'users'}; {present:,} already existed and "
-        f"{'would stay' if dry_run else 'were left'} as they are; {wrong:,} {'row is' if wrong == 1 else 'rows are'} wrong."
+        f"{'Would create' if dry_run else 'Created'} {created:,} {users}; {present:,} already existed and "
+        f"{'would stay' if dry_run else 'were left'} as they are; {wrong:,} {rows} wrong."
     )
     if totals.expired_sessions:
         REMARKS.print(f"Left out {totals.expired_sessions:,} sessions that have expired.")

@@ -1,5 +1,6 @@
 """Sends operations to a server one at a time: to compare responses, and to write the requests that wrk sends."""
 
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from urllib.request import Request, urlopen
 
 import orjson
 
-from benchmarks.operations import Call, Operation, body
+from benchmarks.operations import UNIQUE, Call, Operation, body
 from benchmarks.population import Person
 from benchmarks.servers import ADMIN_KEY, OURS, Server
 
@@ -28,6 +29,7 @@ def requests_of(operation: Operation, server: Server, people: Sequence[Person]) 
 
 def ask(server: Server, authorization: str, payload: bytes) -> tuple[Any, int]:
     """The data of a response, and its size in bytes. Raises `AnswerFailed`."""
+    payload = payload.replace(UNIQUE.encode(), secrets.token_hex(len(UNIQUE) // 2).encode())
     request = Request(
         f"{server.url}/graphql", payload, {"Content-Type": "application/json", "Authorization": authorization}
     )

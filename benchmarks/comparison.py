@@ -1,15 +1,16 @@
 """Two or three servers under the same load in alternation, after a check that they give the same responses."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Final
 
 from benchmarks import client, processes, wrk
 from benchmarks.operations import CONNECTIONS, Operation, normalised
 from benchmarks.population import Person
-from benchmarks.servers import Server
+from benchmarks.servers import OURS, Server
 from tests.counting_proxy import CountingProxy
 
 SAMPLES = 5
@@ -49,6 +50,14 @@ class Measured:
     peak_memory: dict[str, int]
 
 
+FIGURES: Final[Mapping[str, Callable[[Sample], float]]] = {
+    "throughput": lambda sample: sample.load.per_second,
+    "server CPU": lambda sample: sample.server_cpu,
+    "p99": lambda sample: sample.load.p99,
+}
+"""What servers are compared by."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ratio:
     """The median of the ratios of all rounds, with the lowest and the highest."""
@@ -74,8 +83,9 @@ def compare_answers(
             answers.append([normalised(client.ask(server, *request)[0]) for request in requests])
             counted.setdefault(operation.name, {})[server.name] = proxy.total / len(requests)
         for server, answer in zip(servers, answers, strict=True):
-            if answer != answers[0]:
-                raise NotTheSame(f"{server.name} answers {operation.title} unlike {servers[0].name}: {answer[0]}")
+            for theirs, ours in zip(answer, answers[0], strict=True):
+                if theirs != ours:
+                    raise NotTheSame(f"{operation.title}: {servers[0].name} answers {ours}, {server.name} {theirs}")
     return counted
 
 
@@ -127,3 +137,13 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> Ratio:
     """The ratios of our figures to theirs, round by round."""
     ratios = [one / max(other, 1e-9) for one, other in zip(ours, theirs, strict=True)]
     return Ratio(median(ratios), min(ratios), max(ratios))
+
+
+def ratios(one: Measured) -> dict[str, dict[str, Ratio]]:
+    """The ratios of our figures to those of each peer, by peer and figure."""
+    ours = one.samples[OURS]
+    return {
+        name: {figure: ratio([*map(read, ours)], [*map(read, theirs)]) for figure, read in FIGURES.items()}
+        for name, theirs in one.samples.items()
+        if name != OURS
+    }

@@ -1,8 +1,13 @@
--- Sends the requests of a file in turn: a line holds the Authorization header, a tab and the body.
+-- Sends the requests of a file in turn: a line holds the Authorization header, a tab and the body. In every request,
+-- the placeholder becomes the second argument, which is the run's own, followed by the number of the request.
+local PLACEHOLDER = "UNIQUEUNIQUE0000"
 local requests = {}
 local turn = 0
+local sent = 0
+local run = ""
 
 function init(arguments)
+  run = arguments[2]
   for line in io.lines(arguments[1]) do
     local authorization, body = line:match("^([^\t]*)\t(.*)$")
     local headers = { ["Content-Type"] = "application/json", ["Authorization"] = authorization }
@@ -12,6 +17,10 @@ end
 
 function request()
   turn = turn % #requests + 1
+  if requests[turn]:find(PLACEHOLDER, 1, true) then
+    sent = sent + 1
+    return (requests[turn]:gsub(PLACEHOLDER, string.format("%s%08x", run, sent)))
+  end
   return requests[turn]
 end
 

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from benchmarks.servers import YOGA
+from benchmarks.peers import GO_LIBRARIES, YOGA, missing_for_go
 
 PYTHON_PACKAGES: Final = ("strawberry-graphql", "graphql-core", "msgspec", "uvicorn", "uvloop", "orjson")
 NPM_PACKAGES: Final = (
@@ -32,7 +32,8 @@ def describe() -> str:
         f"- {datetime.now(UTC):%Y-%m-%d}, {platform.system()}\n"
         f"- {os.cpu_count()} × {_processor()}, {_memory_gigabytes():.0f} GB\n"
         f"- authgraph: {', '.join(python)}\n"
-        f"- peer: {', '.join(peer)}\n"
+        f"- yoga: {', '.join(peer)}\n"
+        f"- go: {_go_versions()}\n"
     )
 
 
@@ -40,6 +41,15 @@ def load_average() -> float:
     """How many processes wanted to run in the last minute. If there are more than processors, measurements are
     blurred."""
     return os.getloadavg()[0]
+
+
+def _go_versions() -> str:
+    if missing := missing_for_go():
+        return f"not measured, without {', '.join(missing)}"
+    compiler = subprocess.run(["go", "version"], capture_output=True, text=True, check=True).stdout.split()[2]
+    query = ["dpkg-query", "--show", "--showformat=${Package} ${Version}\n", *GO_LIBRARIES.values()]
+    packages = subprocess.run(query, capture_output=True, text=True, check=True).stdout.splitlines()
+    return ", ".join([compiler, *packages])
 
 
 def _processor() -> str:

@@ -17,6 +17,9 @@ CONNECTIONS: Final = 16
 """The number of clients that send requests at the same time."""
 VARIANTS: Final = 60
 """The number of different requests of an operation, which alternate."""
+UNIQUE: Final = "UNIQUEUNIQUE0000"
+"""Stands in a body for 16 hexadecimal digits that are different in every request."""
+NEW_EXPIRY: Final = "2032-05-01T00:00:00.000Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Operation:
     """The document for the peer, if its schema has another field for it."""
     patience: int = 1
     """How many times longer it is measured, because slow operations need more time."""
+    adds: bool = False
+    """Whether it adds items. Such operations come last, and long runs leave them out, because the table grows."""
 
 
 def _of_each(variables: Callable[[int, Person], Mapping[str, Any]]) -> Callable[[Sequence[Person]], list[Call]]:
@@ -58,6 +63,34 @@ def _pages_of_ids(people: Sequence[Person]) -> list[Call]:
 def _new_expiry(number: int, who: Person) -> Mapping[str, Any]:
     day = f"{number % 28 + 1:02}"
     return {"input": {"by": {"sessionToken": who.session_tokens[-1]}, "expires": f"2032-05-{day}T00:00:00.000Z"}}
+
+
+def _new_session(_: int, who: Person) -> Mapping[str, Any]:
+    return {"input": {"user": {"userId": who.id}, "sessionToken": f"created-{UNIQUE}", "expires": NEW_EXPIRY}}
+
+
+def _new_user(number: int, _: Person) -> Mapping[str, Any]:
+    account = {
+        "provider": "github",
+        "providerAccountId": UNIQUE,
+        "type": "oauth",
+        "accessToken": "t" * 240,
+        "scope": "read:user,user:email",
+        "tokenType": "bearer",
+    }
+    user = {
+        "email": f"{UNIQUE}@example.org",
+        "emailVerified": "2025-06-01T12:00:00.000Z",
+        "name": f"New person {number}",
+        "image": f"https://images.example.com/new/{number}.png",
+    }
+    return {
+        "input": {
+            "user": user,
+            "account": account,
+            "session": {"sessionToken": f"registered-{UNIQUE}", "expires": NEW_EXPIRY},
+        }
+    }
 
 
 OPERATIONS: Final = (
@@ -99,6 +132,23 @@ OPERATIONS: Final = (
         "mutation Extend($input: UpdateSessionInput!) "
         "{ updateSession(input: $input) { session { id expires } userErrors { code } } }",
         _of_each(_new_expiry),
+    ),
+    Operation(
+        "create-session",
+        "mutation createSession",
+        "mutation SignIn($input: CreateSessionInput!) "
+        "{ createSession(input: $input) { session { id expires expired } userErrors { code } } }",
+        _of_each(_new_session),
+        adds=True,
+    ),
+    Operation(
+        "register-user",
+        "mutation registerUser",
+        "mutation Register($input: RegisterUserInput!) { registerUser(input: $input) { "
+        "user { id name emailVerified image } account { id provider type scope tokenType } session { id expires } "
+        "userErrors { code } } }",
+        _of_each(_new_user),
+        adds=True,
     ),
 )
 

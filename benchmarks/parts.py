@@ -3,15 +3,17 @@
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from benchmarks import client, comparison, processes, tables, wrk
+from benchmarks import baseline, client, comparison, processes, tables, wrk
+from benchmarks.baseline import Ratios
 from benchmarks.comparison import Measured, Plan
 from benchmarks.operations import CONNECTIONS, LIST, OPERATIONS, Operation
 from benchmarks.population import Person, create_populated_table, person
-from benchmarks.servers import Kind, Server, authgraph, local_engine, replaying, serving, yoga
+from benchmarks.servers import Kind, Server, authgraph, local_engine, replaying, serving
 from dynamo.settings import TableSettings
 from tests.counting_proxy import CountingProxy
 
@@ -21,9 +23,20 @@ GROWTH_OPERATIONS: Final = ("viewer", "user-by-id", "users-with-children")
 SAMPLE_SECONDS: Final = 5.0
 
 
-def side_by_side(operations: Sequence[Operation], plan: Plan, *, jit: bool, isolated: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What a part found: its tables, and the ratios that later runs are checked against."""
+
+    text: str
+    ratios: Ratios | None = None
+
+
+def side_by_side(operations: Sequence[Operation], peers: Sequence[Kind], plan: Plan, *, isolated: bool) -> Section:
     """All servers on one table: on the real engine or, isolated, on one that responds from memory."""
-    kinds = [authgraph(), yoga(), *([yoga(jit=True)] if jit else [])]
+    kinds = [authgraph(), *peers]
+    if isolated:
+        # What is new in every request is not known to the process that responds from memory.
+        operations = [one for one in operations if not one.adds]
     people = [person(number) for number in range(PEOPLE)]
     with ExitStack() as stack:
         engine = stack.enter_context(local_engine())
@@ -32,7 +45,7 @@ def side_by_side(operations: Sequence[Operation], plan: Plan, *, jit: bool, isol
         endpoint_url = stack.enter_context(replaying(engine.endpoint_url)) if isolated else engine.endpoint_url
         servers = [stack.enter_context(serving(kind, table, endpoint_url)) for kind in kinds]
         measured = [_report(comparison.measure(one, servers, people, engine.pid or 0, plan)) for one in operations]
-    return f"{tables.ratios(measured)}\n{tables.absolute(measured, counted)}"
+    return Section(f"{tables.ratios(measured)}\n{tables.absolute(measured, counted)}", baseline.of(measured))
 
 
 def growth(plan: Plan, sizes: Sequence[int] = GROWTH) -> str:

@@ -1,7 +1,6 @@
 """The servers that are measured, each a process of its own on loopback."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -20,10 +19,9 @@ from dynamo.local import engine
 from dynamo.settings import TableSettings
 
 ROOT: Final = Path(__file__).parents[1]
-YOGA: Final = Path(__file__).parent / "yoga"
 ADMIN_KEY: Final = "Jt4xWm9Qc7ZsV1pKr6YgB3nLd8HfTu5eAo2iXvEwN0k="
 SECRET_KEY: Final = "Rb6uHq2MzX9cTf4WvJ8kNs1LyP7gDa5eUo3iGtYxK0w="
-START_SECONDS: Final = 20.0
+START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 10.0
 
 
@@ -53,8 +51,6 @@ class Kind:
 
 
 OURS: Final = "authgraph"
-YOGA_NAME: Final = "yoga"
-JIT_NAME: Final = "yoga + jit"
 
 
 def authgraph(workers: int = 1) -> Kind:
@@ -69,15 +65,6 @@ def authgraph(workers: int = 1) -> Kind:
         "WEB_CONCURRENCY": str(workers),
     }
     return Kind(OURS, False, (sys.executable, "server.py", "serve"), ROOT, "/healthz", environment)
-
-
-def yoga(*, jit: bool = False) -> Kind:
-    """The peer, with its own executor or with graphql-jit."""
-    environment = {"NODE_ENV": "production", "NODE_NO_WARNINGS": "1", "ADMIN_KEY": ADMIN_KEY} | (
-        {"PEER_JIT": "1"} if jit else {}
-    )
-    name = JIT_NAME if jit else YOGA_NAME
-    return Kind(name, True, (_node(), "server.js"), YOGA, "/health", environment)
 
 
 @contextmanager
@@ -107,18 +94,6 @@ def local_engine() -> Iterator[engine.LocalEngine]:
     vars(engine)["JVM_FLAGS"] = ()
     with engine.LocalEngine() as running:
         yield running
-
-
-def install_peer() -> None:
-    """Install the peer's npm packages if they are missing."""
-    stamp = YOGA / "node_modules" / ".package-lock.json"
-    if stamp.exists() and stamp.stat().st_mtime >= (YOGA / "package-lock.json").stat().st_mtime:
-        return
-    print("Installing the npm packages of benchmarks/yoga/package-lock.json …", flush=True)
-    subprocess.run(
-        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=YOGA, check=True
-    )
-    stamp.touch()
 
 
 def _table(kind: Kind, table: TableSettings, endpoint_url: str, port: int) -> dict[str, str]:
@@ -178,10 +153,3 @@ def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
-
-
-def _node() -> str:
-    node = shutil.which("node")
-    if node is None:
-        raise ServerFailed("node runs the peer and is not installed: `make setup` brings one.")
-    return node

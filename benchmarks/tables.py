@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
-from benchmarks.comparison import Measured, Ratio, Sample, ratio
-from benchmarks.servers import OURS
+from benchmarks import comparison
+from benchmarks.comparison import FIGURES, Measured, Ratio
 
 Row = Sequence[str]
 MEGABYTE = 1_000_000
@@ -43,14 +43,12 @@ def absolute(measured: Sequence[Measured], requests: Mapping[str, Mapping[str, f
 
 def ratios(measured: Sequence[Measured]) -> str:
     """This server compared with each peer: the median of the rounds' ratios, with the lowest and the highest."""
-    header = ["operation", "to", "throughput", "server CPU", "p99"]
-    rows = []
-    for one in measured:
-        ours = one.samples[OURS]
-        for name, theirs in one.samples.items():
-            if name != OURS:
-                pairs = [(read(ours), read(theirs)) for read in (_throughputs, _server_cpus, _p99s)]
-                rows.append([one.operation.title, name, *(spread(ratio(*pair)) for pair in pairs)])
+    header = ["operation", "to", *FIGURES]
+    rows = [
+        [one.operation.title, peer, *map(spread, figures.values())]
+        for one in measured
+        for peer, figures in comparison.ratios(one).items()
+    ]
     return markdown(header, rows)
 
 
@@ -62,15 +60,3 @@ def spread(value: Ratio) -> str:
 def number(value: float) -> str:
     """A number with only its significant digits."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
-
-
-def _throughputs(samples: Sequence[Sample]) -> list[float]:
-    return [sample.load.per_second for sample in samples]
-
-
-def _server_cpus(samples: Sequence[Sample]) -> list[float]:
-    return [sample.server_cpu for sample in samples]
-
-
-def _p99s(samples: Sequence[Sample]) -> list[float]:
-    return [float(sample.load.p99) for sample in samples]

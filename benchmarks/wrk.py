@@ -1,6 +1,7 @@
 """The load: wrk sends the requests of a file over a few kept-alive connections for a few seconds."""
 
 import re
+import secrets
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -47,7 +48,11 @@ def run(url: str, requests: Path, *, connections: int, seconds: int) -> Load:
     """Put a server under load. Raises `LoadFailed` if a request failed."""
     command = ("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(SCRIPT), url)
     ended = subprocess.run(
-        [*command, "--", str(requests)], capture_output=True, text=True, check=False, timeout=seconds + 60
+        [*command, "--", str(requests), secrets.token_hex(4)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=seconds + 60,
     )
     if ended.returncode:
         raise LoadFailed(f"wrk failed: {ended.stderr.strip() or ended.stdout.strip()}")

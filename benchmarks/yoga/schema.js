@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { GraphQLScalarType } from "graphql";
 import { requireAdmin } from "./auth.js";
-import { adapter, firstUsers } from "./table.js";
+import { adapter, firstUsers, registerUser } from "./table.js";
 
 export const typeDefs = /* GraphQL */ `
   scalar DateTime
@@ -47,7 +47,13 @@ export const typeDefs = /* GraphQL */ `
   type UserError {
     code: String!
   }
-  type UpdateSessionPayload {
+  type SessionPayload {
+    session: Session
+    userErrors: [UserError!]!
+  }
+  type RegisterUserPayload {
+    user: User
+    account: Account
     session: Session
     userErrors: [UserError!]!
   }
@@ -62,6 +68,34 @@ export const typeDefs = /* GraphQL */ `
     by: SessionBy!
     expires: DateTime
   }
+  input CreateSessionInput {
+    user: UserBy!
+    sessionToken: String!
+    expires: DateTime!
+  }
+  input NewUserInput {
+    email: String
+    emailVerified: DateTime
+    name: String
+    image: String
+  }
+  input RegisterAccountInput {
+    provider: String!
+    providerAccountId: String!
+    type: String!
+    accessToken: String
+    scope: String
+    tokenType: String
+  }
+  input RegisterSessionInput {
+    sessionToken: String!
+    expires: DateTime!
+  }
+  input RegisterUserInput {
+    user: NewUserInput!
+    account: RegisterAccountInput!
+    session: RegisterSessionInput
+  }
   type Query {
     viewer: Viewer
     user(by: UserBy!): User
@@ -69,7 +103,9 @@ export const typeDefs = /* GraphQL */ `
     users(first: Int! = 50): UserConnection!
   }
   type Mutation {
-    updateSession(input: UpdateSessionInput!): UpdateSessionPayload!
+    createSession(input: CreateSessionInput!): SessionPayload!
+    updateSession(input: UpdateSessionInput!): SessionPayload!
+    registerUser(input: RegisterUserInput!): RegisterUserPayload!
   }
 `;
 
@@ -93,7 +129,8 @@ export const resolvers = {
     },
     sessions: async (user, { first }, { loaders }) => {
       const { sessions } = await loaders.itemsOfUser.load(user.id);
-      return { nodes: sessions.filter((session) => !isExpired(session)).slice(0, first) };
+      const valid = sessions.filter((session) => !isExpired(session));
+      return { nodes: valid.sort((one, other) => other.expires - one.expires).slice(0, first) };
     },
   },
   Account: {
@@ -123,6 +160,19 @@ export const resolvers = {
     },
   },
   Mutation: {
+    createSession: async (_, { input: { user, sessionToken, expires } }, context) => {
+      requireAdmin(context);
+      const userId = user.userId ?? (await adapter.getUserByEmail(user.email))?.id;
+      if (userId === undefined) {
+        return { session: null, userErrors: [{ code: "NOT_FOUND" }] };
+      }
+      return { session: await adapter.createSession({ userId, sessionToken, expires }), userErrors: [] };
+    },
+    registerUser: async (_, { input }, context) => {
+      requireAdmin(context);
+      const registered = await registerUser(input);
+      return registered ? { ...registered, userErrors: [] } : { userErrors: [{ code: "ALREADY_EXISTS" }] };
+    },
     updateSession: async (_, { input }, context) => {
       requireAdmin(context);
       const session = await adapter.updateSession({ sessionToken: input.by.sessionToken, expires: input.expires });

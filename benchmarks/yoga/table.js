@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Agent } from "node:http";
 import { DynamoDBAdapter, format } from "@auth/dynamodb-adapter";
 import { DynamoDB } from "@aws-sdk/client-dynamodb";
@@ -71,4 +72,23 @@ export async function firstUsers(first) {
     ExclusiveStartKey = page.LastEvaluatedKey;
   } while (ExclusiveStartKey && users.length < first);
   return users.slice(0, first);
+}
+
+/** A new user with an account and a session, as Auth.js stores them at the first sign-in. Null if one is taken. */
+export async function registerUser(input) {
+  const { provider, providerAccountId } = input.account;
+  const taken = await Promise.all([
+    adapter.getUserByAccount({ provider, providerAccountId }),
+    adapter.getUserByEmail(input.user.email),
+  ]);
+  if (taken.some((found) => found !== null)) {
+    return null;
+  }
+  const user = await adapter.createUser(input.user);
+  const { accessToken, tokenType, ...rest } = input.account;
+  const [account, session] = await Promise.all([
+    adapter.linkAccount({ ...rest, userId: user.id, id: randomUUID(), access_token: accessToken, token_type: tokenType }),
+    input.session ? adapter.createSession({ ...input.session, userId: user.id }) : null,
+  ]);
+  return { user, account, session };
 }

@@ -3,7 +3,8 @@
 from benchmarks import comparison, results, tables
 from benchmarks.comparison import Measured, Ratio, Sample
 from benchmarks.operations import OPERATIONS
-from benchmarks.servers import OURS, YOGA_NAME
+from benchmarks.peers import YOGA_NAME
+from benchmarks.servers import OURS
 from benchmarks.wrk import Load
 
 

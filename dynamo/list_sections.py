@@ -7,7 +7,7 @@ from typing import Final
 from dynamo import email as addresses
 from dynamo import entries, keys, unicode_text
 from dynamo.directory_lists import DirectoryList
-from dynamo.listing import AccountsAt, Entries, Section, UserWithAccount, UserWithId
+from dynamo.listing import AccountsAt, Entries, Section, UserWithAccount, UserWithEmail, UserWithId
 
 HIGHEST: Final = "\U0010ffff"
 FIRST_DIGIT: Final = "0"
@@ -60,14 +60,16 @@ def at_provider(provider: str) -> Sequence[Section]:
 
 
 def search(lists: Iterable[DirectoryList], text: str) -> Sequence[Section]:
-    """The ways to find users by a text: their id, an account as `provider:id`, and the values of these lists that begin
-    with it."""
+    """The ways to find users by a text: their id, an account as `provider:id`, their whole e-mail address, and the
+    values of these lists that begin with it."""
     if not keys.is_possible(text):
         return []
     found: list[Section] = [UserWithId(text)]
     provider, separator, provider_account_id = text.partition(":")
     if separator and keys.is_possible(provider) and keys.is_possible(provider_account_id):
         found.append(UserWithAccount(provider, provider_account_id))
+    if "@" in text and addresses.spellings(text):
+        found.append(UserWithEmail(text))
     for of in lists:
         found += beginning(of, text)
     return found

@@ -8,14 +8,16 @@ A list consists of sections, one after the other. Most have one. A search has on
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from heapq import merge
+from itertools import islice
 from operator import itemgetter
 from typing import Any, Final, Protocol, Self
 
-from dynamo import accounts, entries, index, keys, models
+from dynamo import accounts, entries, index, keys, models, users
+from dynamo import email as addresses
 from dynamo.client import Key, Page, Table
 from dynamo.directory import GROWTH, Filter, ScanBudget
 from dynamo.directory_lists import DirectoryList
@@ -26,6 +28,8 @@ LARGEST_STEP: Final = 100
 """The most hints that are read at a time, because BatchGetItem reads as many users."""
 QUERIES_AT_ONCE: Final = 32
 """The most Queries at a time that look for other accounts of the users of a page."""
+LOOKED_UP: Final = 2
+"""How many users a page by provider looks up at most, for each user that it has room for. After that it is short."""
 
 Load = Callable[[Sequence[str]], Awaitable[Sequence[models.User | None]]]
 """Reads users by raw id, in order; None for one who does not exist."""
@@ -189,7 +193,7 @@ class AccountsAt:
     stands where the first one is.
 
     With `from_start`, the whole list is read from its beginning, so that the first account of a user comes first. In
-    any other page, one more Query for each user finds out whether an account is their first.
+    any other page, one more Query for each user who may be listed finds out whether an account is their first.
     """
 
     provider: str
@@ -203,13 +207,8 @@ class AccountsAt:
         )
         rows = page.items[:limit]
         more = page.last_key is not None or len(page.items) > limit
-        found = [self._account(table, item) for item in rows]
-        if not self.from_start:
-            found = await self._first_ones(table, found)
-        hints = [
-            Hint(_account_place(table, item), None if account is None else account.user_id, _any)
-            for item, account in zip(rows, found, strict=True)
-        ]
+        found = [(_account_place(table, item), self._account(table, item)) for item in rows]
+        hints = [Hint(at, None if account is None else account.user_id, _any) for at, account in found]
         return Hints(hints, more=more)
 
     def _account(self, table: Table, item: Item) -> models.Account | None:
@@ -220,32 +219,21 @@ class AccountsAt:
         is_one = account.provider == self.provider and same and account.owned and index.is_users(table, item, sort)
         return account if is_one else None
 
-    async def _first_ones(self, table: Table, found: Sequence[models.Account | None]) -> list[models.Account | None]:
-        """The accounts that are the first of their users, and None in place of the others."""
-        slots = asyncio.Semaphore(QUERIES_AT_ONCE)
-
-        async def first(account: models.Account | None) -> models.Account | None:
-            if account is None:
-                return None
-            async with slots:
-                return account if await self._is_first(table, account) else None
-
-        return await asyncio.gather(*map(first, found))
-
-    async def _is_first(self, table: Table, account: models.Account) -> bool:
+    async def first_of(self, table: Table, user_id: str) -> At | None:
+        """The place of a user's first account, by a Query of their partition; None if they have none any more."""
         after: Key | None = None
         for _ in range(index.MAX_PAGES):
             page = await table.query_partition(
-                keys.user(account.user_id), prefix=keys.account(self.provider, ""), limit=2, after=after
+                keys.user(user_id), prefix=keys.account(self.provider, ""), limit=2, after=after
             )
             for item in page.items:
                 other = self._account(table, item)
                 if other is not None and item.get(table.index_partition_key) == keys.account_provider(self.provider):
-                    return other.provider_account_id == account.provider_account_id
+                    return _account_place(table, item)
             after = page.last_key
             if after is None:
                 break
-        return True
+        return None
 
     async def listed(self, table: Table, users: Sequence[models.User]) -> None:
         """Not known without a Query for each user."""
@@ -292,6 +280,30 @@ class UserWithAccount:
         """It cannot say, so the cursor remembers the user."""
 
 
+@dataclass(frozen=True, slots=True)
+class UserWithEmail:
+    """The user whom an e-mail address finds, if there is one."""
+
+    email: str
+
+    async def read(self, table: Table, after: At, limit: int, *, backward: bool) -> Hints:
+        """One Query of the adapter's index for each spelling of the address."""
+        if after:
+            return Hints((), more=False)
+        found = await users.find_by_email(table, self.email)
+        return Hints([Hint(("",), user.user_id, self._confirmed) for user in found[:1]], more=False)
+
+    def _confirmed(self, user: models.User) -> bool:
+        return user.email is not None and addresses.normalise(user.email) == addresses.normalise(self.email)
+
+    async def listed(self, table: Table, users: Sequence[models.User]) -> None:
+        """It cannot say, so the cursor remembers the user."""
+
+
+REMEMBERED: Final = (UserWithId, UserWithAccount, UserWithEmail)
+"""The sections whose users a cursor remembers."""
+
+
 async def read(
     table: Table,
     sections: Sequence[Section],
@@ -304,7 +316,7 @@ async def read(
     backward: bool = False,
 ) -> Listing:
     """List up to `limit` users after a place; fewer, with a place, if the budget ran out. Each step takes one page of
-    it.
+    it. At most `LOOKED_UP` times `limit` users are looked up to find out whether an account is their first.
 
     Only a list of one section can be read backward.
     """
@@ -314,13 +326,11 @@ async def read(
     while budget.take():
         size = min((limit - len(walk.found)) * GROWTH**steps, LARGEST_STEP)
         hints, more = await walk.hints(size)
-        users = await walk.confirmed(hints, load)
-        for position, (number, hint) in enumerate(hints):
-            walk.pass_by(number, hint, users.get((number, hint.at)), accepts)
-            if len(walk.found) == limit:
-                return Listing(walk.found, walk.place if more or position + 1 < len(hints) else None)
-        if not more:
-            return Listing(walk.found, None)
+        passed = await walk.take(hints, await walk.confirmed(hints, load), accepts, limit)
+        if passed < len(hints):
+            return Listing(walk.found, walk.place)
+        if not more or len(walk.found) == limit:
+            return Listing(walk.found, walk.place if more else None)
         steps += 1
     return Listing(walk.found, walk.place)
 
@@ -335,6 +345,8 @@ class _Walk:
         self.found: list[Listed] = []
         self._backward = backward
         self._seen = set(start.shown)
+        self._first_places: dict[str, At | None] = {}
+        """The place of each user's first account, of those who were looked up."""
         self._first_whole = start.section + bool(start.at)
         """The first section of which everybody is seen on this way, if it comes to the next one."""
 
@@ -366,13 +378,54 @@ class _Walk:
                 found = {at: user for at, user in found.items() if at[0] <= earlier or user.user_id not in listed}
         return found
 
-    def pass_by(self, number: int, hint: Hint, user: models.User | None, accepts: Filter | None) -> None:
+    async def take(
+        self,
+        hints: Sequence[tuple[int, Hint]],
+        users: Mapping[tuple[int, At], models.User],
+        accepts: Filter | None,
+        limit: int,
+    ) -> int:
+        """Go past hints, and take their users, until the page is full or nobody else may be looked up. Returns how many
+        hints were passed."""
+        for position, (number, hint) in enumerate(hints):
+            if len(self.found) == limit:
+                return position
+            user, section = users.get((number, hint.at)), self.sections[number]
+            accepted = user is not None and user.user_id not in self._seen and (accepts is None or accepts(user))
+            if user is not None and accepted and isinstance(section, AccountsAt) and not section.from_start:
+                if user.user_id not in self._first_places:
+                    ahead = (users.get((number, at.at)) for number, at in hints[position:])
+                    await self._look_up(section, filter(None, ahead), accepts, limit)
+                if user.user_id not in self._first_places:
+                    return position
+                if self._first_places[user.user_id] not in (None, hint.at):
+                    user = None
+            self._pass_by(number, hint, user, accepted=accepted)
+        return len(hints)
+
+    async def _look_up(
+        self, section: AccountsAt, ahead: Iterable[models.User], accepts: Filter | None, limit: int
+    ) -> None:
+        """Find the first accounts of the users who may be the rest of the page, each once. Nobody is looked up once
+        there were as many as a page allows."""
+        slots = asyncio.Semaphore(QUERIES_AT_ONCE)
+        room = min(LOOKED_UP * limit - len(self._first_places), limit - len(self.found))
+        new = (user for user in ahead if user.user_id not in self._seen and user.user_id not in self._first_places)
+        wanted = list(islice(dict.fromkeys(user.user_id for user in new if accepts is None or accepts(user)), room))
+
+        async def first(user_id: str) -> At | None:
+            async with slots:
+                return await section.first_of(self.table, user_id)
+
+        self._first_places |= zip(wanted, await asyncio.gather(*map(first, wanted)), strict=True)
+
+    def _pass_by(self, number: int, hint: Hint, user: models.User | None, *, accepted: bool) -> None:
         """Go past a hint, and take its user if they are there, new and accepted."""
         self.place = replace(self.place, section=number, at=hint.at)
         if user is None or user.user_id in self._seen:
             return
         self._seen.add(user.user_id)
-        if isinstance(self.sections[number], UserWithId | UserWithAccount):
+        if isinstance(self.sections[number], REMEMBERED):
             self.place = replace(self.place, shown=(*self.place.shown, user.user_id))
-        if accepts is None or accepts(user):
+        if accepted:
             self.found.append(Listed(user, self.place))

@@ -29,7 +29,7 @@ from graphql import (
 )
 
 from dynamo.projection import Record, projection
-from execution.cost import Count, Formula, Term, searches, size
+from execution.cost import Count, Formula, Term, Variables, searches, size
 from execution.guessing import Guess, guess_of
 from execution.introspection import prices
 from execution.selections import Fragments, condition_variables
@@ -37,7 +37,7 @@ from execution.texts import Texts
 from resolvers.scopes import Requirement
 from schema.conditions import Conditions, included
 from schema.fields import FREE, Declared, declared, record_of
-from schema.inputs import searching
+from schema.inputs import CONTINUED, SEARCH, searching
 from schema.internals import python_name_of, resolver_of
 
 Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
@@ -273,7 +273,9 @@ class _Walk:
         formula = self.selections(node.selection_set, below, _Place(facts.reveals_token, in_viewer))
         yield Term(_count(facts, definition, node), facts.cost.weight, formula)
         if facts.cost.searched_by is not None:
-            yield Term(_searches(facts, definition, node), facts.cost.search, Formula())
+            yield Term(_searches(facts, definition, node, SEARCH), facts.cost.search, Formula())
+        if facts.cost.continued_by:
+            yield Term(_continued(facts, definition, node), 1, Formula())
 
     def _type(self, name: str) -> Composite:
         found = self.schema.type_map[name]
@@ -319,11 +321,30 @@ def _member(value: Any, name: str) -> Any:
     return value.get(name) if name and isinstance(value, Mapping) else value
 
 
-def _searches(facts: Declared, definition: GraphQLField, node: FieldNode) -> Count:
-    """One if a filter has a condition that is declared with `search`, otherwise zero; by the variables if the filter is
-    one."""
+def _continued(facts: Declared, definition: GraphQLField, node: FieldNode) -> Count:
+    """The most objects of a list that is not read from its beginning and has a condition that makes this cost more;
+    otherwise zero."""
+    filtered = _searches(facts, definition, node, CONTINUED)
+    places = [_size_given(definition, node, name) for name in facts.cost.continued_by]
+    size = _count(facts, definition, node)
+    if filtered == 0:
+        return 0
+
+    def count(variables: Variables) -> int:
+        is_continued = any((place(variables) if callable(place) else place) is not None for place in places)
+        return _number(filtered, variables) * _number(size, variables) if is_continued else 0
+
+    return count
+
+
+def _number(count: Count, variables: Variables) -> int:
+    return count if isinstance(count, int) else count(variables)
+
+
+def _searches(facts: Declared, definition: GraphQLField, node: FieldNode, mark: str) -> Count:
+    """One if a filter has a condition that is declared so, otherwise zero; by the variables if the filter is one."""
     argument = facts.cost.searched_by or ""
-    conditions = searching(definition.args[argument])
+    conditions = searching(definition.args[argument], mark)
     match _given(node, argument):
         case VariableNode(name=name):
             return lambda variables: searches(variables.get(name.value), conditions)

@@ -38,6 +38,7 @@ from execution.settings import Limits
 from execution.texts import Excess, Path
 from execution.trusted import TrustedDocuments, load
 from execution.writing import ResponseTooLarge, Room, write
+from resolvers import user_lists
 from resolvers.bulk import ROWS
 from resolvers.context import Context, Origin, Service
 from resolvers.errors import ErrorCode, Throttled, UserError, try_again
@@ -533,11 +534,14 @@ def _codes(problems: Iterable[dict[str, Any]]) -> tuple[str, ...]:
 
 
 def _extensions(context: Context, cost: int) -> dict[str, Any]:
-    """What a response says besides its data: its cost, and the lists of the directory that were read and are not
-    whole."""
+    """What a response says besides its data: its cost, and the lists of the directory that it needs and that are off
+    or not whole."""
     extensions: dict[str, Any] = {"cost": _cost(context, cost)}
     if context.incomplete:
-        extensions["directory"] = {"incomplete": sorted(of.value for of in context.incomplete)}
+        extensions["directory"] = {
+            "incomplete": sorted(of.value for of in context.incomplete),
+            "message": user_lists.how_to_fill(context.table, context.incomplete),
+        }
     return extensions
 
 

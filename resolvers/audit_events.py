@@ -4,7 +4,7 @@ People see of their own user what they did themselves, and every sign-in. Of wha
 was nor where the request came from.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from dynamo.audit import MORE
 from dynamo.audit_log import Accepts, Entry, Wanted
 from resolvers import secrecy, targets, users
 from resolvers.context import Context
-from resolvers.errors import BadInput, InputError, InputErrors
+from resolvers.errors import BadInput, ErrorCode, InputError, InputErrors, NotAllowed
 from resolvers.loaders import EntriesKey
 from resolvers.pagination import Connection, check_first, open_cursor
 from resolvers.principal import BOOTSTRAP
@@ -31,14 +31,22 @@ async def page(
     first: int | None,
     after: str | None,
     *,
+    actions: Collection[str],
     user: Mapping[str, Any] | None = None,
     actor: Mapping[str, Any] | None = None,
     action: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> Connection[Entry]:
-    """A page of the log. `actor` and `action` are looked for among what is read by user and time."""
+    """A page of the log. `actor` and `action` are looked for among what is read by user and time. `actions` are those
+    that there are."""
     limit = check_first(first)
+    if action is not None and action not in actions:
+        raise BadInput(
+            f"`filter.action` is not the name of a mutation: pass one of {', '.join(sorted(actions))}.",
+            "filter",
+            "action",
+        )
     if since is not None and until is not None and since >= until:
         raise BadInput("`filter.from` must be before `filter.to`.")
     by = None if actor is None else _actor(context, actor)
@@ -126,6 +134,8 @@ async def _concerned(context: Context, by: Mapping[str, Any]) -> str | None:
         return await targets.find_user(context, by, Scope.AUDIT_READ, "user")
     except (InputError, InputErrors) as error:
         (first, *_) = [error] if isinstance(error, InputError) else error.errors
+        if first.code is ErrorCode.FORBIDDEN:
+            raise NotAllowed(f"`filter.user`: {first.message}") from None
         raise BadInput(f"`filter.user`: {first.message}") from None
 
 

@@ -142,7 +142,7 @@ class Context:
         self.scans = ScanBudget()
         """How many more pages the request's lists may read to find the users they look for."""
         self.incomplete: set[DirectoryList] = set()
-        """The lists of the directory that the request has read and that are not whole."""
+        """The lists of the directory that the request needs, and that are off or not whole."""
         self.answered = False
         """Whether a mutation of the operation has come to its end."""
         self.overdue = False

@@ -5,7 +5,7 @@ after reading can be combined: `emailVerified`, `disabled` and `contains`.
 """
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, unique
@@ -80,6 +80,8 @@ class UserList:
     sections: Sequence[Section] | None
     lists: tuple[DirectoryList, ...] = ()
     """The lists of the directory that it is read from."""
+    off: tuple[DirectoryList, ...] = ()
+    """The lists of the directory that it would be read from, too, if they were kept."""
     accepts: directory.Filter | None = None
     forward_only: bool = False
 
@@ -109,7 +111,7 @@ def user_list(table: Table, order: Mapping[str, Any] | None, conditions: Mapping
         of = _agreed(wanted, condition)
         _require(table, of, ("filter", graphql_name(condition)) if condition is not None else ("orderBy", "field"))
         sections = _sections(of, condition, conditions, descending=descending)
-        return UserList(bindings, sections, (of,), accepts)
+        return UserList(bindings, sections, (of,), accepts=accepts)
     if wanted is not None:
         raise BadInput(
             f"`filter.{graphql_name(condition)}` has an order of its own, so it cannot be combined with `orderBy`: "
@@ -117,12 +119,13 @@ def user_list(table: Table, order: Mapping[str, Any] | None, conditions: Mapping
             "orderBy",
         )
     if condition == "provider":
-        return UserList(bindings, list_sections.at_provider(conditions["provider"]), (), accepts)
+        return UserList(bindings, list_sections.at_provider(conditions["provider"]), accepts=accepts)
     kept = tuple(of for of in SEARCHED if of in table.directory_lists)
+    off = tuple(of for of in SEARCHED if of not in kept)
     sections = list_sections.search(kept, conditions["search"].strip())
-    # A place is counted by sections, so it means nothing once other lists are kept.
-    searched = tuple(of.value for of in kept)
-    return UserList((*bindings, *searched), sections, kept, accepts, forward_only=True)
+    # A place is counted by sections, so it means nothing among others, as after a list was turned on.
+    ways = tuple(type(section).__name__ for section in sections)
+    return UserList((*bindings, *ways), sections, kept, off, accepts, forward_only=True)
 
 
 def _is_no_condition(name: str, value: Any) -> bool:
@@ -154,20 +157,44 @@ def _require(table: Table, of: DirectoryList, argument: tuple[str, ...]) -> None
     """Raise `BadInput` if the table does not keep a list."""
     if of in table.directory_lists:
         return
-    what = f"`{'.'.join(argument)}` needs the list `{of.setting}` of the directory, which is off."
+    needs = f"`{'.'.join(argument)}` needs the list `{of.setting}` of the directory, which is off."
+    raise BadInput(f"{needs} {how_to_keep(table, [of])}", *argument)
+
+
+def how_to_fill(table: Table, lists: Collection[DirectoryList]) -> str:
+    """What an operator does about lists that are off, or not whole."""
+    off = [of for of in DirectoryList if of in lists and of not in table.directory_lists]
+    unbuilt = [of for of in DirectoryList if of in lists and of not in off]
+    sentences = []
+    if unbuilt:
+        sentences.append(f"{_in_words(unbuilt)} not whole: the operator runs `python server.py directory build`.")
+    if off:
+        sentences.append(f"{_in_words(off)} off. {how_to_keep(table, off)}")
+    return " ".join(sentences)
+
+
+def how_to_keep(table: Table, off: Collection[DirectoryList]) -> str:
+    """How an operator turns lists on."""
+    them = "it" if len(off) == 1 else "them"
+    on = ",".join(of.setting for of in DirectoryList if of in off or of in table.directory_lists)
     if table.directory_index_name is None:
-        raise BadInput(
-            f"{what} The operator turns it on: `python server.py table create --directory-index` adds the index to the "
-            f"table, AUTHGRAPH_DIRECTORY_INDEX_NAME names it, AUTHGRAPH_DIRECTORY_LISTS names `{of.setting}`, and "
-            "`python server.py directory build` fills the list.",
-            *argument,
+        return (
+            f"The operator turns {them} on: `python server.py table create --directory-index` adds the index to the "
+            f"table, AUTHGRAPH_DIRECTORY_INDEX_NAME names it, AUTHGRAPH_DIRECTORY_LISTS={on} names the lists, and "
+            f"`python server.py directory build` fills {them}."
         )
-    on = ",".join(one.setting for one in DirectoryList if one is of or one in table.directory_lists)
-    raise BadInput(
-        f"{what} The operator turns it on with AUTHGRAPH_DIRECTORY_LISTS={on}, and `python server.py directory build` "
-        "fills it.",
-        *argument,
+    return (
+        f"The operator turns {them} on with AUTHGRAPH_DIRECTORY_LISTS={on}, and `python server.py directory build` "
+        f"fills {them}."
     )
+
+
+def _in_words(lists: Sequence[DirectoryList]) -> str:
+    """The lists as the subject of a sentence, with its verb."""
+    names = [f"`{of.setting}`" for of in lists]
+    if len(names) == 1:
+        return f"The list {names[0]} of the directory is"
+    return f"The lists {', '.join(names[:-1])} and {names[-1]} of the directory are"
 
 
 def _sections(

@@ -38,7 +38,7 @@ async def page(
     if wanted.sections is None:
         return await _page_of_all(context, span, wanted, start, children=children)
     missing = await context.service.wholeness.missing(context.table, wanted.lists)
-    context.incomplete.update(missing)
+    context.incomplete.update(missing, wanted.off)
     found = await listing.read(
         context.table,
         _begun(wanted.sections, start, span),
@@ -57,7 +57,7 @@ async def page(
         [one.user for one in found.users],
         lambda user: places[user.user_id],
         None if found.next is None else found.next.parts,
-        complete=not missing,
+        complete=not (missing or wanted.off),
     )
 
 

@@ -140,10 +140,14 @@ class AuditActorBy:
 class AuditEventFilter:
     """The user and the time are read from an index; the rest is looked for among what was read."""
 
-    user: UserBy | None = optional("The user whom the change concerns, who may be deleted if named by an id.")
+    user: UserBy | None = optional(
+        "The user whom the change concerns, who may be deleted if named by an id. Every other key requires "
+        "`users:read`."
+    )
     actor: AuditActorBy | None = optional("Who made the change.", search=SEARCH_UNITS)
     action: str | None = optional(
-        "The name of the mutation, such as `deleteUser`. A row of `deleteUsers` has that name.",
+        "The name of the mutation, such as `deleteUser`. A row of `deleteUsers` has that name. An unknown name is an "
+        "error that lists all.",
         KEY,
         search=SEARCH_UNITS,
     )

@@ -58,6 +58,9 @@ class Cost:
     """How many objects are returned at most if the argument `sized_by` is null."""
     searched_by: str | None = None
     search: int = 0
+    continued_by: tuple[str, ...] = ()
+    """The arguments with which a list is not read from its beginning. Each object then costs 1 more if the caller gives
+    a field of the argument `searched_by` that is declared with `continued`."""
 
 
 FREE: Final = Cost(weight=0)

@@ -12,6 +12,8 @@ from schema.maxima import declared_as, said
 
 SEARCH: Final = "search"
 """Where a declaration's metadata holds the cost of what is read to find matches."""
+CONTINUED: Final = "continued"
+"""Where a declaration's metadata says that a list costs more unless it is read from its beginning."""
 
 
 def required(description: str, most: int | None = None, *, guess: bool | None = None) -> Any:
@@ -33,27 +35,38 @@ def optional(
     each: bool = False,
     name: str | None = None,
     search: int = 0,
+    continued: bool = False,
 ) -> Any:
     """Declare an input field that may be omitted, which differs from null. `most` and `guess` are as for `required`.
 
     With `each`, the field is a list, and `most` is the maximum of each of its texts. `name` is the field's name if it
-    cannot be the attribute's. `search` is the cost of what is read to find matches.
+    cannot be the attribute's. `search` is the cost of what is read to find matches. With `continued`, more is read for
+    each object of a list that is not read from its beginning.
     """
     if search:
         description = f"{description} Costs {search} more."
+    if continued:
+        description = (
+            f"{description} Costs 1 more for each of `first` or `last`, if `after`, `last` or `before` is given."
+        )
     return strawberry.field(
         name=name,
         description=noted(said(description, most, each=each), guess=guess),
-        metadata={**declared_as(most), **marked_as(guess=guess), **({SEARCH: search} if search else {})},
+        metadata={
+            **declared_as(most),
+            **marked_as(guess=guess),
+            **({SEARCH: search} if search else {}),
+            **({CONTINUED: True} if continued else {}),
+        },
         default=strawberry.UNSET,
     )
 
 
-def searching(argument: GraphQLArgument) -> frozenset[str]:
-    """The fields of an input, by their names in GraphQL, that are declared with `search`."""
+def searching(argument: GraphQLArgument, mark: str = SEARCH) -> frozenset[str]:
+    """The fields of an input, by their names in GraphQL, that are declared with `search`, or with `continued`."""
     type_ = get_named_type(argument.type)
     fields = type_.fields if isinstance(type_, GraphQLInputObjectType) else {}
-    return frozenset(name for name, field in fields.items() if SEARCH in (metadata_of(field) or {}))
+    return frozenset(name for name, field in fields.items() if mark in (metadata_of(field) or {}))
 
 
 def given(source: object) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from graphql import (
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.base import StrawberryList, StrawberryOptional, get_object_definition
 from strawberry.types.scalar import ScalarDefinition
+from strawberry.utils.str_converters import to_camel_case
 
 __all__ = ["ScalarDefinition", "StrawberryArgument"]
 
@@ -173,6 +174,12 @@ def converted(values: Mapping[str, Any], names: Names) -> dict[str, Any]:
         python_name, convert = names[name]
         made[python_name] = value if convert is None else convert(value)
     return made
+
+
+def field_names(type_: type) -> list[str]:
+    """The names of a type's fields in GraphQL."""
+    definition = get_object_definition(type_, strict=True)
+    return [field.graphql_name or to_camel_case(field.python_name) for field in definition.fields]
 
 
 def raw_info(info: "strawberry.Info[Any, Any]") -> GraphQLResolveInfo[Any]:

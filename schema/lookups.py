@@ -82,8 +82,9 @@ class UserFilter:
 
     search: str | None = optional(
         "Text to find users by: their raw id, the id of an account as `provider:id`, the beginning of their e-mail "
-        "address, or the beginning of their name, in this order. Nothing is scanned. The directory's lists `email` and "
-        "`name` are searched only if the operator keeps them. A search can only be read forward.",
+        "address, or the beginning of their name, in this order. Nothing is scanned. A whole e-mail address is always "
+        "found, its beginning and that of the name only in the directory's lists `email` and `name`. If one of these "
+        "is off, `complete` is false. A search can only be read forward.",
         KEY,
         guess=True,
     )
@@ -106,9 +107,11 @@ class UserFilter:
         "When the user last signed in. Sorts by `LAST_SIGN_IN_AT`, and needs the list `signed_in` of the directory."
     )
     provider: str | None = optional(
-        "The id of a provider, such as `github`, at which the user has an account. Sorts by the account's id there.",
+        "The id of a provider, such as `github`, at which the user has an account, spelled exactly as it is stored: "
+        "upper and lower case differ. Sorts by the account's id there.",
         KEY,
         guess=False,
+        continued=True,
     )
     contains: str | None = optional(
         "Text that the name, the e-mail address or the raw id contains. Case, surrounding spaces and Unicode "

@@ -1,10 +1,13 @@
 """The root of every change. Each mutation is declared beside its input and payload, in `…_changes.py`."""
 
+from typing import Final
+
 import strawberry
 
 from schema.account_changes import AccountMutations
 from schema.api_key_changes import ApiKeyMutations
 from schema.authenticator_changes import AuthenticatorMutations
+from schema.internals import field_names
 from schema.many_users_changes import ManyUsersMutations
 from schema.session_changes import SessionMutations
 from schema.user_changes import UserMutations
@@ -22,3 +25,7 @@ class Mutation(
     ApiKeyMutations,
 ):
     """Each field passes its input on to the resolver of its entity in `resolvers`."""
+
+
+MUTATIONS: Final = frozenset(field_names(Mutation))
+"""The names of all mutations."""

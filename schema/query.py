@@ -44,6 +44,7 @@ from schema.fields import ONE, PAGE, After, Before, Cost, First, Info, Last, des
 from schema.inputs import given
 from schema.lookups import AccountBy, ApiKeyBy, AuthenticatorBy, SessionBy, UserBy, UserFilter, UserOrder
 from schema.maxima import KEY, SEALED
+from schema.mutation import MUTATIONS
 from schema.node import Node
 from schema.session import Session
 from schema.user import User, UserConnection, Viewer
@@ -124,7 +125,13 @@ class Query:
         "fewer users than requested, or none, and still be followed by another page.",
         READ_USERS,
         type=UserConnection | None,
-        cost=Cost(sized_by="first", or_by="last", searched_by="filter", search=SEARCH_UNITS),
+        cost=Cost(
+            sized_by="first",
+            or_by="last",
+            searched_by="filter",
+            search=SEARCH_UNITS,
+            continued_by=("after", "last", "before"),
+        ),
     )
     async def users(
         self,
@@ -273,5 +280,11 @@ class Query:
         """Drop conditions that are null, and list the events that meet the rest."""
         wanted = {name: value for name, value in given(filter).items() if value is not None} if filter else {}
         return await audit_events.page(
-            info.context, first, after, since=wanted.pop("from_", None), until=wanted.pop("to", None), **wanted
+            info.context,
+            first,
+            after,
+            actions=MUTATIONS,
+            since=wanted.pop("from_", None),
+            until=wanted.pop("to", None),
+            **wanted,
         )

@@ -153,8 +153,9 @@ class UserConnection:
     nodes: list[User] = attribute("The users of this page.", READ_USERS)
     page_info: node.PageInfo = attribute("Whether there are more pages, and the cursors to fetch them.", READ_USERS)
     complete: bool = attribute(
-        "Whether the list of the directory that was read is whole. False until `python server.py directory build` has "
-        "filled it; `extensions.directory` of the response names such lists, too. Other lists are always whole.",
+        "Whether the lists of the directory that the page needs are whole. False until `python server.py directory "
+        "build` has filled them, and for `search` while the list `email` or `name` is off. `extensions.directory` of "
+        "the response names these lists and says what to do. Pages that need no such list are always complete.",
         READ_USERS,
     )
 

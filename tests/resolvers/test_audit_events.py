@@ -14,7 +14,9 @@ from dynamo.settings import TableSettings
 from execution.request import Credentials
 from execution.request_id import REQUEST_ID
 from resolvers.bulk import MOST_ROWS
+from resolvers.errors import graphql_name
 from schema.build import GRAPHQL_SCHEMA
+from schema.lookups import UserBy
 from tests.api import Api, make_api
 from tests.clean_table import assert_clean
 from tests.counting_proxy import CountingProxy
@@ -262,16 +264,20 @@ async def test_pages_have_every_entry_once_newest_first_while_new_ones_arrive(
 async def test_conditions_are_combined(api: Api, raw: RawTable) -> None:
     start = datetime(2030, 1, 1, tzinfo=UTC)
     actors = ("user:ada", "user:bob", "key:k1", "key:bootstrap")
-    cases = [(user, actor, action) for user in ("ada", "bob") for actor in actors for action in ("a", "b")]
+    actions = ("createUser", "updateUser")
+    cases = [(user, actor, action) for user in ("ada", "bob") for actor in actors for action in actions]
     with raw.together():
         for number, (user, actor, action) in enumerate(cases):
             at = start + timedelta(minutes=number)
             raw.put(entry(raw, at, number % audit.SHARDS, user=user, actor=actor, action=action))
     sealed = ids_of(api).id_of_api_key("k1")
     found = await listed(api, filter={"actor": {"apiKeyId": sealed}})
-    assert [(one["userId"], one["action"]) for one in found] == [("bob", "b"), ("bob", "a"), ("ada", "b"), ("ada", "a")]
+    assert [(one["userId"], one["action"]) for one in found] == [
+        (user, action) for user in ("bob", "ada") for action in reversed(actions)
+    ]
     assert {one["actor"]["apiKeyId"] for one in found} == {sealed}
-    found = await listed(api, filter={"actor": {"administratorKey": True}, "user": {"userId": "ada"}, "action": "a"})
+    administrator = {"actor": {"administratorKey": True}}
+    found = await listed(api, filter={**administrator, "user": {"userId": "ada"}, "action": "createUser"})
     assert [one["actor"] for one in found] == [
         {"kind": "API_KEY", "apiKeyId": None, "name": None, "userId": None, "impersonator": None}
     ]
@@ -333,16 +339,16 @@ async def test_a_search_ends_with_a_cursor_when_it_has_read_enough(
     monkeypatch.setattr(audit_log, "SEARCHED", 3)
     start = datetime(2030, 1, 1, tzinfo=UTC)
     with raw.together():
-        raw.put(entry(raw, start, 0, user="ada", action="wanted"))
+        raw.put(entry(raw, start, 0, user="ada", action="unlinkAccount"))
         for number in range(1, 80):
             raw.put(entry(raw, start + timedelta(minutes=number), number % audit.SHARDS, user="ada"))
     found, after, pages = [], None, 0
     while pages == 0 or after is not None:
-        data = await api.data(LIST, {"first": 2, "after": after, "filter": {"action": "wanted"}})
+        data = await api.data(LIST, {"first": 2, "after": after, "filter": {"action": "unlinkAccount"}})
         found += data["auditEvents"]["nodes"]
         info = data["auditEvents"]["pageInfo"]
         after, pages = info["endCursor"] if info["hasNextPage"] else None, pages + 1
-    assert [event["action"] for event in found] == ["wanted"]
+    assert [event["action"] for event in found] == ["unlinkAccount"]
     assert pages == 2
 
 
@@ -500,6 +506,40 @@ async def test_attributes_of_an_app_crowd_out_no_field(api: Api) -> None:
     (event, *_) = await listed(api, filter={"user": {"userId": "ada"}})
     assert {"email", "emailVerified", "name"} <= set(event["changed"])
     assert len(event["changed"]) < 3 + len(crowd)
+
+
+async def test_an_action_that_does_not_exist_is_an_error_that_lists_all_and_each_of_them_is_accepted(
+    counted_api: Api, proxy: CountingProxy
+) -> None:
+    mutations = GRAPHQL_SCHEMA.mutation_type
+    assert mutations is not None
+    for action in ("", "deleteuser", "viewer", "x" * 100):
+        (error,) = (await counted_api.answer(LIST, {"filter": {"action": action}}))["errors"]
+        assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": ["filter", "action"]}
+        assert [name for name in mutations.fields if name not in error["message"]] == []
+    assert proxy.total == 0
+    for action in mutations.fields:
+        assert await counted_api.codes(LIST, {"filter": {"action": action}}) == [], action
+
+
+NATURAL_KEYS: list[dict[str, Any]] = [
+    {"email": "ada@example.com"},
+    {"account": {"provider": "github", "providerAccountId": "ada"}},
+    {"sessionToken": "a" * 40},
+]
+
+
+async def test_naming_a_user_by_a_natural_key_takes_the_scope_that_a_lookup_takes(api: Api) -> None:
+    names = {name for name in UserBy.__annotations__ if name not in ("id", "user_id")}
+    assert {graphql_name(name) for name in names} == {name for key in NATURAL_KEYS for name in key}
+    log = api.acting_as(await key_with(api, "AUDIT_READ"))
+    both = api.acting_as(await key_with(api, "AUDIT_READ", "USERS_READ"))
+    for by in NATURAL_KEYS:
+        (error,) = (await log.answer(LIST, {"filter": {"user": by}}))["errors"]
+        assert error["extensions"]["code"] == "FORBIDDEN", by
+        assert "`users:read`" in error["message"]
+        assert await both.codes(LIST, {"filter": {"user": by}}) == []
+    assert await log.codes(LIST, {"filter": {"user": {"userId": "ada"}}}) == []
 
 
 @pytest.mark.parametrize("user_id", ["", "a\0b", "x" * 801])

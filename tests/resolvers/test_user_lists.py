@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dynamo import directory_state, list_sections
+from dynamo import directory_state, list_sections, listing
 from dynamo.client import Table
 from dynamo.directory_lists import DirectoryList
 from dynamo.directory_state import Built, DirectoryState
@@ -172,6 +172,53 @@ async def test_a_list_that_is_off_is_an_error_that_says_how_to_turn_it_on(api: A
             assert ("--directory-index" in error["message"]) is (not kept)
 
 
+SEARCHABLE: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "no index": ({}, ["EMAIL", "NAME"]),
+    "an index without lists": ({"directory_index": True, "directory_lists": "none"}, ["EMAIL", "NAME"]),
+    "the usual lists": ({"directory_index": True}, ["NAME"]),
+    "names": ({"directory_index": True, "directory_lists": "name"}, ["EMAIL"]),
+    "all lists": ({"directory_index": True, "directory_lists": directory_rows.ALL}, []),
+}
+"""Settings, and the lists of a search that are off with them."""
+
+
+@pytest.mark.parametrize("kept", SEARCHABLE)
+async def test_a_search_finds_a_whole_address_with_any_lists_and_says_which_are_off_and_what_to_do(
+    make_table: Any, kept: str
+) -> None:
+    options, off = SEARCHABLE[kept]
+    settings = make_table(**options)
+    api, raw = make_api(settings), RawTable(settings)
+    with raw.together():
+        # As the adapter writes users, without entries.
+        for number in range(3):
+            odd_rows.user(raw, f"u{number}", f"u{number}@example.com")
+        odd_rows.user(raw, "as-typed", "As.Typed@example.com")
+        directory_rows.user(raw, api.table, "listed", email="listed@example.com", name="Listed")
+    await _build(api.table, {of: Built(EARLY, 1) for of in api.table.directory_lists})
+    for text, found in (
+        ("u1@example.com", ["u1"]),
+        (" U1@EXAMPLE.com ", ["u1"]),
+        ("As.Typed@example.com", ["as-typed"]),
+        ("listed@example.com", ["listed"]),
+        ("nobody@example.com", []),
+        ("@", []),
+        ("null@", []),
+        ("a@\ud800", []),
+        ("as-typed", ["as-typed"]),
+    ):
+        answer = await api.answer(USERS, {"filter": {"search": text}})
+        assert ids(answer["data"]["users"]) == found, text
+        assert answer["data"]["users"]["complete"] is (not off)
+        said = answer["extensions"].get("directory")
+        assert (said or {"incomplete": []})["incomplete"] == off
+        for name in off:
+            assert f"`{name.lower()}`" in said["message"]
+            assert "AUTHGRAPH_DIRECTORY_LISTS" in said["message"]
+            assert ("--directory-index" in said["message"]) is (kept == "no index")
+    assert await pages(api, {"filter": {"search": "listed@example.com"}}, 1) == ["listed"]
+
+
 async def test_without_the_index_users_are_searched_by_id_and_account_and_listed_by_provider(
     api: Api, users: None
 ) -> None:
@@ -269,9 +316,14 @@ async def test_a_list_that_is_not_whole_says_so_in_every_answer_and_its_state_is
         "query($order: UserOrder) { users(orderBy: $order) { nodes { id } } }",
     )
     assert (await counted_api.data(USERS, by_name))["users"]["complete"] is False
-    assert (await counted_api.answer(plain, by_name))["extensions"]["directory"] == {"incomplete": ["NAME"]}
+    assert (await counted_api.answer(plain, by_name))["extensions"]["directory"] == {
+        "incomplete": ["NAME"],
+        "message": "The list `name` of the directory is not whole: the operator runs `python server.py directory "
+        "build`.",
+    }
     searched = await counted_api.answer(USERS, {"filter": {"search": "a"}})
-    assert searched["extensions"]["directory"] == {"incomplete": ["EMAIL", "NAME"]}
+    assert searched["extensions"]["directory"]["incomplete"] == ["EMAIL", "NAME"]
+    assert "The lists `email` and `name` of the directory are not whole" in str(searched["extensions"]["directory"])
     for given in ({}, {"filter": {"provider": "github"}}, {"filter": {"contains": "a"}}):
         whole = await counted_api.answer(USERS, given)
         assert whole["data"]["users"]["complete"] is True
@@ -295,6 +347,55 @@ async def test_a_list_is_served_although_its_state_cannot_be_read(
     for complete in (False, True):
         page = (await counted_api.data(USERS, {"order": {"field": "NAME"}}))["users"]
         assert (len(page["nodes"]), page["complete"]) == (5, complete)
+
+
+MANY = 60
+PAGED: list[dict[str, Any]] = [{"last": 5}, {"first": 5, "after": True}, {"last": 5, "before": True}]
+"""Pages that are not read from the beginning."""
+
+
+@pytest.mark.parametrize("several", [False, True], ids=["an-account-each", "two-accounts-each"])
+async def test_a_page_by_provider_takes_a_bounded_number_of_queries_whoever_is_left_out(
+    counted_api: Api, raw: RawTable, proxy: CountingProxy, several: bool
+) -> None:
+    with raw.together():
+        for number in range(MANY):
+            odd_rows.user(raw, f"u{number:02}", f"u{number}@example.com")
+            for place in ("a", "b") if several else ("a",):
+                odd_rows.account(raw, f"u{number:02}", "github", f"{place}{number:02}")
+    by_provider = {"filter": {"provider": "github"}}
+    edges = (await counted_api.data(USERS, by_provider | {"first": MANY}))["users"]["edges"]
+    cursors = {"after": edges[0]["cursor"], "before": edges[-1]["cursor"]}
+    for conditions in ({}, {"disabled": True}, {"disabled": False}, {"contains": "u59"}):
+        for page in PAGED:
+            span = {name: cursors[name] if value is True else value for name, value in page.items()}
+            proxy.reset()
+            answer = await counted_api.answer(USERS, {"filter": by_provider["filter"] | conditions} | span)
+            looked_up = max(0, proxy.operations.count("Query") - 10)
+            assert looked_up <= listing.LOOKED_UP * 5, (conditions, page)
+            if conditions.get("disabled"):
+                assert proxy.operations.count("Query") <= 10, "nobody is looked up who is left out anyway"
+            assert answer["extensions"]["cost"]["requested"] >= looked_up
+        expected = [f"u{number:02}" for number in range(MANY) if not conditions.get("disabled")]
+        if "contains" in conditions:
+            expected = ["u59"]
+        for backward in (False, True):
+            filter_ = {"filter": by_provider["filter"] | conditions}
+            assert await some_pages(counted_api, filter_, 7, backward=backward) == expected, (conditions, backward)
+
+
+async def some_pages(api: Api, given: dict[str, Any], size: int, *, backward: bool) -> list[str]:
+    """The ids of all pages of a list, in its order, whether or not a page is full."""
+    found: list[str] = []
+    cursor: str | None = None
+    for _ in range(100):
+        span = {"last": size, "before": cursor} if backward else {"first": size, "after": cursor}
+        page = (await api.data(USERS, given | span))["users"]
+        found = [*ids(page), *found] if backward else [*found, *ids(page)]
+        cursor = page["pageInfo"]["startCursor" if backward else "endCursor"]
+        if not page["pageInfo"]["hasPreviousPage" if backward else "hasNextPage"]:
+            return found
+    raise AssertionError("the list does not end")
 
 
 @all_lists

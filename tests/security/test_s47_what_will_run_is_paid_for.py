@@ -398,6 +398,36 @@ def test_s47_a_filtered_list_costs_what_it_may_read(given: str, variables: dict[
 
 
 @pytest.mark.parametrize(
+    ("given", "variables", "size", "continued"),
+    [
+        ("first: 7, filter: {provider: $t}", {"t": "x"}, 7, False),
+        ("first: 7, filter: {provider: $t}, after: null", {"t": "x"}, 7, False),
+        ("first: 7, filter: {provider: $t}, after: $c", {"t": "x"}, 7, False),
+        ("first: 7, filter: {provider: $t}, after: $c", {"t": "x", "c": "c"}, 7, True),
+        ("first: 7, filter: $f, after: $c", {"f": {"provider": "x"}, "c": "c"}, 7, True),
+        ("first: 7, filter: $f, after: $c", {"f": {"provider": None}, "c": "c"}, 7, False),
+        ("first: 7, filter: $f, after: $c", {"c": "c"}, 7, False),
+        ('first: 7, filter: {provider: "x"}, after: "c"', {}, 7, True),
+        ('filter: {provider: "x"}, after: "c"', {}, 50, True),
+        ('last: 9, filter: {provider: "x"}', {}, 9, True),
+        ("last: $n, filter: $f", {"n": 9, "f": {"provider": "x"}}, 9, True),
+        ('last: 9, before: "c", filter: {provider: "x"}', {}, 9, True),
+        ('last: 9, before: "c", filter: {emailPrefix: "x"}', {}, 9, False),
+        ('first: 7, after: "c"', {}, 7, False),
+    ],
+)
+def test_s47_a_list_by_provider_costs_more_unless_it_is_read_from_its_beginning(
+    given: str, variables: dict[str, Any], size: int, continued: bool
+) -> None:
+    named = "query($f: UserFilter, $t: String, $c: String, $n: Int)"
+    used = "a: users(first: $n, after: $c, filter: $f) { nodes { id } } "
+    used += "b: users(filter: {namePrefix: $t}) { nodes { id } }"
+    beside = price(f"{named} {{ {used} }}", variables)
+    document = f"{named} {{ {used} users({given}) {{ nodes {{ id }} }} }}"
+    assert price(document, variables) - beside == size * (2 if continued else 1)
+
+
+@pytest.mark.parametrize(
     ("field", "filter_", "units", "priced"),
     [
         ("users", "UserFilter", directory.SEARCH_UNITS, {"contains", "emailVerified", "disabled"}),

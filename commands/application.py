@@ -16,6 +16,7 @@ from commands.logs import configure_logs, flush_logs
 from commands.memory import settle_memory
 from commands.metrics import answered_metrics
 from commands.settings import read_settings
+from commands.table_state import describer
 from dynamo import api_keys
 from dynamo.client import Table
 from dynamo.last_seen import LastSeen
@@ -25,6 +26,7 @@ from resolvers.context import Service
 from resolvers.cursors import Cursors
 from resolvers.global_ids import GlobalIds
 from resolvers.session_jwts import SessionJwts
+from resolvers.table_state import TableStates
 from schema import federation
 from schema.build import GRAPHQL_SCHEMA, sdl
 from web.app import Application, create_app
@@ -62,6 +64,7 @@ def build() -> Application:
         max_sessions=limits.max_sessions_per_user,
         last_seen=last_seen,
         self_service=settings.visibility.self_service,
+        table_states=TableStates(describer(settings.table)),
     )
     policy = make_policy(limits, table, anonymous_introspection=not settings.production)
 

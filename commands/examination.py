@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,9 +15,10 @@ from commands.development_folder import DevelopmentFolder
 from commands.engine import run
 from commands.errors import FileUnusable
 from commands.terminal import REMARKS
-from dynamo import doctor
+from dynamo import doctor, doctor_summary
 from dynamo.doctor.options import Advance, Journal, Options, unheard
-from dynamo.errors import Unavailable
+from dynamo.doctor_summary import Summary, Tally
+from dynamo.errors import Misconfigured, Unavailable
 from dynamo.tables import lifecycle
 
 if TYPE_CHECKING:
@@ -63,11 +65,24 @@ def examine(settings: "TableSettings", options: Options, files: Files, *, restar
             if restart:
                 state.forget()
             try:
-                return await doctor.examine(table, options, state=state, advance=advance, journal=journal)
+                found = await doctor.examine(table, options, state=state, advance=advance, journal=journal)
             except Unavailable as error:
                 raise Unavailable(f"{error} Run the same command again to continue.") from error
+        if not options.dry_run:
+            await _store_summary(table, found, options)
+        return found
 
     return run(settings, work)
+
+
+async def _store_summary(table: "Table", found: doctor.Report, options: Options) -> None:
+    """Store the numbers for `lastExamination` of the API. Without the permission to write, the report is all there
+    is."""
+    tallies = [Tally(kind, tally.found, tally.mended) for kind, tally in found.tallies.items()]
+    try:
+        await doctor_summary.store(table, Summary(datetime.now(UTC), options.mends, found.total, tallies))
+    except (Unavailable, Misconfigured) as error:
+        REMARKS.print(f"The API does not show this run, because its summary could not be stored: {error}")
 
 
 @contextmanager

@@ -293,15 +293,20 @@ class Table:
         self,
         entity_type: str,
         *,
-        limit: int,
+        limit: int | None,
         after: Key | None = None,
         backward: bool = False,
         low: str | None = None,
         high: str | None = None,
+        only_ids: bool = False,
     ) -> Page:
         """Query one page of the directory index: the items of one `type` in the order of `id`, optionally only those
-        whose `id` is from `low` to `high`, both included."""
+        whose `id` is from `low` to `high`, both included. With `only_ids`, they come without their other content."""
         names, values = {"#t": "type"}, {":t": {"S": entity_type}}
+        members: dict[str, Any] = {}
+        if only_ids:
+            names["#i"] = "id"
+            members["ProjectionExpression"] = "#i"
         within = ""
         if low is not None or high is not None:
             names["#i"] = "id"
@@ -316,6 +321,7 @@ class Table:
                 KeyConditionExpression=f"#t = :t{within}",
                 ExpressionAttributeNames=names,
                 ExpressionAttributeValues=values,
+                **members,
                 **_bounds(limit, after, backward=backward),
             )
         )
@@ -335,22 +341,37 @@ class Table:
             )
         )
 
-    async def query_between(self, partition: str, low: str, high: str, *, limit: int, index: bool) -> Page:
+    async def query_between(
+        self,
+        partition: str,
+        low: str,
+        high: str,
+        *,
+        limit: int | None,
+        index: bool = False,
+        after: Key | None = None,
+        attributes: Collection[str] | None = None,
+    ) -> Page:
         """Query one page of a partition, from the highest sort key down: those from `low` to `high`, both included.
 
-        With `index`, the partition and the sort keys are those of the adapter's index.
+        With `index`, the partition and the sort keys are those of the adapter's index. With `attributes`, only these
+        and the sort key are returned.
         """
-        names = (self.index_partition_key, self.index_sort_key) if index else (self.partition_key, self.sort_key)
-        members = {"IndexName": self.index_name} if index else {}
+        keys_of = (self.index_partition_key, self.index_sort_key) if index else (self.partition_key, self.sort_key)
+        names = dict(zip(("#p", "#s"), keys_of, strict=True))
+        members: dict[str, Any] = {"IndexName": self.index_name} if index else {}
+        if attributes is not None:
+            projected = {f"#a{place}": name for place, name in enumerate(attributes)}
+            names |= projected
+            members["ProjectionExpression"] = ", ".join(("#s", *projected))
         return _page(
             await self._read(
                 "Query",
                 KeyConditionExpression="#p = :p AND #s BETWEEN :low AND :high",
-                ExpressionAttributeNames=dict(zip(("#p", "#s"), names, strict=True)),
+                ExpressionAttributeNames=names,
                 ExpressionAttributeValues={":p": {"S": partition}, ":low": {"S": low}, ":high": {"S": high}},
-                ScanIndexForward=False,
                 **members,
-                **_bounds(limit, None),
+                **_bounds(limit, after, backward=True),
             )
         )
 

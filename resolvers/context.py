@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dynamo import models
 from dynamo.act import Act
@@ -20,6 +20,9 @@ from resolvers.principal import NOBODY, Principal
 from resolvers.session_jwts import SessionJwts
 from resolvers.settings import SelfService
 from resolvers.wholeness import Wholeness
+
+if TYPE_CHECKING:
+    from resolvers.table_state import TableStates
 
 
 class Attempt(Protocol):
@@ -61,6 +64,8 @@ class Service:
     """What people may do with their own account."""
     turns: Turns = field(default_factory=Turns)
     """Shares the event loop among requests that take long."""
+    table_states: "TableStates | None" = None
+    """Asks for the state of the table; None if nobody has said how."""
     wholeness: Wholeness = field(default_factory=Wholeness)
     """Knows which lists of users are whole."""
 

@@ -29,10 +29,12 @@ class Scope(Enum):
     USERS_IMPERSONATE = "users:impersonate", "act as users, in sessions that say so; also needs `sessions:write`"
     SECRETS_READ = "secrets:read", "read stored tokens and attributes that may hold secrets"
     AUDIT_READ = "audit:read", "read the audit log: who changed what"
+    HEALTH_READ = "health:read", "read the state of the table, and what the doctor found last"
     ADMIN = "admin", "every permission, including managing API keys"
     ADAPTER = (
         "adapter",
-        "what an Auth.js adapter needs: all scopes to read and write, except `secrets:read` and `audit:read`",
+        "what an Auth.js adapter needs: all scopes to read and write, except `secrets:read`, `audit:read` and "
+        "`health:read`",
     )
 
     @property
@@ -101,6 +103,7 @@ WRITE_TOKENS: Final = Requirement(frozenset({Scope.TOKENS_WRITE}))
 READ_SECRETS: Final = Requirement(frozenset({Scope.SECRETS_READ}))
 READ_AUDIT: Final = Requirement(frozenset({Scope.AUDIT_READ}))
 OWN_AUDIT: Final = Requirement(frozenset({Scope.AUDIT_READ}), owner=True)
+READ_HEALTH: Final = Requirement(frozenset({Scope.HEALTH_READ}))
 ADMINISTER: Final = Requirement(frozenset({Scope.ADMIN}))
 REGISTER: Final = Requirement(frozenset({Scope.USERS_WRITE, Scope.ACCOUNTS_WRITE}))
 MERGE: Final = Requirement(frozenset({Scope.USERS_WRITE, Scope.ACCOUNTS_WRITE, Scope.SESSIONS_WRITE}))

@@ -1,9 +1,10 @@
 """The root fields of all queries."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import strawberry
 
+from dynamo import activity as counting
 from dynamo import models
 from dynamo.audit_log import SEARCH_UNITS as AUDIT_SEARCH_UNITS
 from dynamo.audit_log import Entry
@@ -11,12 +12,15 @@ from dynamo.directory import SEARCH_UNITS
 from dynamo.sessions import SignedIn
 from resolvers import (
     accounts,
+    activity,
     api_keys,
     audit_events,
     authenticators,
     directory,
+    examinations,
     nodes,
     sessions,
+    table_state,
     user_pages,
     users,
     verification_tokens,
@@ -30,17 +34,20 @@ from resolvers.scopes import (
     OWN_SESSION,
     OWN_USER,
     READ_AUDIT,
+    READ_HEALTH,
     READ_USERS,
     SIGNED_IN,
     WRITE_TOKENS,
 )
 from schema.account import Account
+from schema.activity import SignIns, SignUps
 from schema.api_key import ApiKey, ApiKeyConnection
 from schema.audit_event import AuditEventConnection, AuditEventFilter
 from schema.authenticator import Authenticator
 from schema.caller import Caller
 from schema.directory import Directory, UserCount
 from schema.fields import ONE, PAGE, After, Before, Cost, First, Info, Last, described, field
+from schema.health import Examination, TableState
 from schema.inputs import given
 from schema.lookups import AccountBy, ApiKeyBy, AuthenticatorBy, SessionBy, UserBy, UserFilter, UserOrder
 from schema.maxima import KEY, SEALED
@@ -49,6 +56,11 @@ from schema.node import Node
 from schema.session import Session
 from schema.user import User, UserConnection, Viewer
 from schema.verification_token import VerificationToken
+
+COUNTING: Final = Cost(weight=counting.UNITS)
+DESCRIBING: Final = Cost(weight=10)
+
+Days = Annotated[int, described(f"How many days to count, from 1 to {activity.MOST_DAYS}. Today is the last one.")]
 
 
 @strawberry.type(description="The queries of this API.")
@@ -178,6 +190,49 @@ class Query:
     )
     async def user_count(self, info: Info) -> Any:
         return await directory.user_count(info.context)
+
+    @field(
+        "The number of users who were created on each of the last days, counted from the list `created` of the "
+        f"directory: at most {counting.PAGES} pages of 1 MB, about {counting.PAGES * 3_000:,} users. Users who were "
+        "deleted since are not counted. Null if the list is not kept.",
+        READ_USERS,
+        type=SignUps | None,
+        cost=COUNTING,
+    )
+    async def sign_ups(self, info: Info, days: Days = 30) -> Any:
+        return await activity.sign_ups(info.context, days)
+
+    @field(
+        "The number of sign-ins on each of the last days, counted from the audit log: the sessions that "
+        "`createSession` and `registerUser` have created, but no JWT sessions, none of the official adapter, and none "
+        "in which somebody acts as the user. "
+        f"At most {counting.PAGES} pages of 1 MB, about {counting.PAGES * 2_000:,} changes. Null if "
+        "the audit log is switched off.",
+        READ_AUDIT,
+        type=SignIns | None,
+        cost=COUNTING,
+    )
+    async def sign_ins(self, info: Info, days: Days = 30) -> Any:
+        return await activity.sign_ins(info.context, days)
+
+    @field(
+        "The table as DynamoDB describes it: its indexes, its size and its protections. The server asks at most once a "
+        "minute, whoever wants to know.",
+        READ_HEALTH,
+        type=TableState | None,
+        cost=DESCRIBING,
+    )
+    async def table_state(self, info: Info) -> Any:
+        return await table_state.state(info.context)
+
+    @field(
+        "What the last whole run of `python server.py doctor` has found. Null if there was none.",
+        READ_HEALTH,
+        type=Examination | None,
+        cost=ONE,
+    )
+    async def last_examination(self, info: Info) -> Any:
+        return await examinations.last(info.context)
 
     @field(
         "Look up an account by one key. Null if there is no such account or the caller may not access it.",

@@ -18,6 +18,7 @@ from resolvers.cursors import Cursors
 from resolvers.global_ids import GlobalIds
 from resolvers.session_jwts import JwtCookie, SessionJwts
 from resolvers.settings import SelfService
+from resolvers.table_state import TableStates
 from schema.build import GRAPHQL_SCHEMA
 
 ADMIN_KEY = "an-administrator-key-that-only-tests-know"
@@ -85,6 +86,7 @@ def make_api(
     max_sessions: int | None = None,
     last_seen: LastSeen | None = None,
     self_service: Collection[SelfService] = (),
+    table_states: TableStates | None = None,
     schema: GraphQLSchema = GRAPHQL_SCHEMA,
     **visible: Collection[str],
 ) -> Api:
@@ -99,6 +101,7 @@ def make_api(
         max_sessions=max_sessions,
         last_seen=last_seen,
         self_service=self_service,
+        table_states=table_states,
         **visible,  # type: ignore[arg-type]
     )
     return Api(table, Executor(schema, service, policy or USUAL_POLICY))

@@ -43,6 +43,7 @@ class ItemKind(Enum):
     LOCK = "locks"
     ENTRY = "entries of the directory"
     DIRECTORY_STATE = "states of the directory"
+    DOCTOR_SUMMARY = "summaries of the doctor"
     API_KEY = "API keys"
     RATE = "rate limits"
     USE = "uses of verification tokens"
@@ -61,6 +62,7 @@ _ALONE: Final = {
     keys.LOCK: ItemKind.LOCK,
     keys.ENTRY: ItemKind.ENTRY,
     keys.DIRECTORY: ItemKind.DIRECTORY_STATE,
+    keys.DOCTOR: ItemKind.DOCTOR_SUMMARY,
     keys.API_KEY: ItemKind.API_KEY,
     rate_limits.PREFIX: ItemKind.RATE,
     keys.USE: ItemKind.USE,

@@ -1,0 +1,70 @@
+"""The table as DynamoDB describes it. A process asks for the description at most once a minute, however many callers
+want it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+from typing import Final
+
+from resolvers.context import Context
+
+KEPT_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class TableIndex:
+    """An index of the table."""
+
+    name: str
+    partition_key: str
+    sort_key: str | None
+    projection: str
+    ready: bool
+    item_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableState:
+    """The table, its indexes and its protections. Item counts and sizes may be six hours old."""
+
+    name: str
+    described_at: datetime
+    ready: bool
+    item_count: int
+    size_bytes: int
+    pay_per_request: bool
+    expiry_attribute: str | None
+    deletion_protection: bool
+    point_in_time_recovery: bool | None
+    indexes: Sequence[TableIndex]
+    warnings: Sequence[str]
+
+
+Describe = Callable[[], TableState]
+"""Asks DynamoDB, with three requests that block the calling thread. Raises errors of `dynamo.errors`."""
+
+
+class TableStates:
+    """The last description, which all requests of a process share."""
+
+    def __init__(self, describe: Describe) -> None:
+        self._describe = describe
+        self._state: TableState | None = None
+        self._ends = 0.0
+        self._lock = asyncio.Lock()
+
+    async def read(self) -> TableState:
+        """The description, asked for again if it is older than a minute. Raises what `Describe` does."""
+        async with self._lock:
+            if self._state is None or monotonic() >= self._ends:
+                self._state = await asyncio.to_thread(self._describe)
+                self._ends = monotonic() + KEPT_SECONDS
+            return self._state
+
+
+async def state(context: Context) -> TableState | None:
+    """The state of the table; None if the process was not told how to ask for it."""
+    states = context.service.table_states
+    return await states.read() if states is not None else None

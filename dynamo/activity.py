@@ -27,7 +27,7 @@ UNITS: Final = PAGES * PAGE_UNITS
 SIGN_IN: Final = frozenset(("createSession", "registerUser"))
 """The changes that can create a session. `registerUser` need not."""
 LAST: Final = "9999-12-31T24"
-"""Sorts after every time."""
+"""Sorts after every time that an entry can have."""
 DAY: Final = timedelta(days=1)
 DATE_LENGTH: Final = len("2026-01-31")
 

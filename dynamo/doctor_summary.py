@@ -32,7 +32,7 @@ class Summary:
     """The result of a whole examination."""
 
     at: datetime
-    """When it ended."""
+    """The time at which it ended."""
     mends: bool
     """Whether it was told to mend what it found."""
     items: int

@@ -6,6 +6,7 @@ import strawberry
 
 from resolvers.scopes import READ_AUDIT, READ_USERS
 from schema.fields import attribute
+from schema.scalars import BigInt
 
 
 @strawberry.type(description="The number of users who were created on a day.")
@@ -13,7 +14,7 @@ class SignUpDay:
     """Its fields are read from `dynamo.activity.DayCount`."""
 
     start: datetime = attribute("The beginning of the day in UTC.", READ_USERS)
-    count: int | None = attribute("How many there were. Null if reading ended before this day.", READ_USERS)
+    count: BigInt | None = attribute("How many there were. Null if reading ended before this day.", READ_USERS)
 
 
 @strawberry.type(description="Sign-ups by day.")
@@ -33,7 +34,7 @@ class SignInDay:
     """Its fields are read from `dynamo.activity.DayCount`."""
 
     start: datetime = attribute("The beginning of the day in UTC.", READ_AUDIT)
-    count: int | None = attribute(
+    count: BigInt | None = attribute(
         "How many there were. Null if reading ended before this day, or if the audit log is not kept so long.",
         READ_AUDIT,
     )

@@ -25,7 +25,7 @@ NOW = datetime(2026, 3, 5, 12, 30, tzinfo=UTC)
 
 
 def counts(days: Sequence[DayCount]) -> Mapping[str, int | None]:
-    """The numbers by date."""
+    """The number of each day, by its date in UTC."""
     return {day.start.date().isoformat(): day.count for day in days}
 
 
@@ -142,7 +142,7 @@ class Pages:
         return key["id"]
 
     def counts(self, item: Any) -> bool:
-        """Every item counts."""
+        """Every item is to be counted."""
         return True
 
 

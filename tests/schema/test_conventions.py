@@ -16,6 +16,7 @@ COUNTS |= {"User.authenticators(first)", "Query.users(last)"}
 COUNTS |= {"User.authenticators(first)", "Query.auditEvents(first)", "User.auditEvents(first)"}
 COUNTS |= {"DeleteSessionsPayload.deletedCount", "DeleteVerificationTokensPayload.deletedCount"}
 COUNTS |= {"RateLimit.limit", "RateLimit.remaining"}
+COUNTS |= {"Query.signUps(days)", "Query.signIns(days)"}
 KEYS_OF_ONE = {"UserBy", "AccountBy", "SessionBy", "AuthenticatorBy", "ApiKeyBy", "AuditActorBy"}
 
 

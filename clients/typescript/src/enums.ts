@@ -35,6 +35,7 @@ export type Scope =
   | 'ADAPTER'
   | 'ADMIN'
   | 'AUDIT_READ'
+  | 'HEALTH_READ'
   | 'SECRETS_READ'
   | 'SESSIONS_READ'
   | 'SESSIONS_WRITE'

@@ -29,6 +29,9 @@ export class Rejection {
   }
 }
 
+/** After a change, everything that is shown is asked for again: most changes have an audit event, and some end sessions. */
+const EVERYTHING = ["User", "Account", "Session", "Authenticator", "ApiKey", "AuditEvent"];
+
 /** Nothing was rejected. */
 export const NO_REJECTION = new Rejection([]);
 
@@ -46,7 +49,7 @@ export function useChange<Payload extends { userErrors: UserError[] }, Variables
   const change = useCallback(
     async (variables: Variables): Promise<Outcome<Payload>> => {
       setBusy(true);
-      const { data, error } = await client.mutation(document, variables).toPromise();
+      const { data, error } = await client.mutation(document, variables, { additionalTypenames: EVERYTHING }).toPromise();
       setBusy(false);
       const payload = data?.result;
       if (payload && payload.userErrors.length === 0) return { payload, rejection: null };

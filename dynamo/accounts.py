@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dynamo import audit, expressions, format, index, keys, last_sign_in, locks, models, repetition, users
+from dynamo import audit, content, expressions, format, index, keys, last_sign_in, locks, models, repetition, users
 from dynamo.client import Table
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Rejected, Stale
 from dynamo.item import Item
@@ -122,17 +122,21 @@ async def update_tokens(
     written = expressions.generate_update_expression(changes)
     if written is None:
         return await _compared(table, account, expected)
-    condition = expressions.exists(table.partition_key)
+    condition = expressions.exists(table.partition_key) & expressions.is_news(changes)
     for name, value in expected.items():
         condition = condition & expressions.unchanged(name, value)
     try:
         recorded = audit.entries(table, account.user_id, changes)
         key = table.key_of(account.item)
-        return models.account(table, await table.update_once(key, written, condition, recorded))
+        return models.account(table, await table.update_once(key, written, condition, recorded=recorded))
     except ConditionFailed as failed:
         if failed.item is None:
             raise missing() from None
-        raise stale_tokens() from None
+        if any(failed.item.get(name) != value for name, value in expected.items()):
+            raise stale_tokens() from None
+        if not content.has(failed.item, changes):
+            raise Stale("The account's tokens are being changed by someone else; try again.") from None
+        return models.account(table, failed.item)
 
 
 async def _compared(table: Table, account: models.Account, expected: Mapping[str, Any]) -> models.Account:

@@ -1,6 +1,11 @@
 """What the audit log says of a change besides the change itself: what was called, by whom, and from where."""
 
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from typing import Final
+
+PERSON: Final = "user:"
+"""What the name of a person who acts begins with. The raw user id follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +24,5 @@ class Act:
     request_id: str = ""
     address: str = ""
     """The IP address that the request came from."""
+    told: Callable[[Iterable[str]], Collection[str]] = frozenset
+    """Leaves out the names of attributes that may be secrets themselves. They are not stored."""

@@ -136,7 +136,7 @@ async def revoke(table: Table, key_id: str) -> models.ApiKey:
     recorded = audit.entries(table, None, ["revokedAt"])
     try:
         if recorded:
-            return models.api_key(table, await table.update_once(key, written, fresh, recorded))
+            return models.api_key(table, await table.update_once(key, written, fresh, recorded=recorded))
         return models.api_key(table, await table.update(key, written, fresh))
     except ConditionFailed as failed:
         if failed.item is None:

@@ -2,7 +2,9 @@
 
 An entry is an item of its own, under `AUDIT#<shard>` and a sort key that begins with the time. So the whole log is one
 Query for each shard, newest first. Its keys in the adapter's index are those of the user whom it concerns, so that
-their entries are one Query too. It has no `id`, so the directory index does not contain it.
+their entries need no scan: `ACTIVITY#<user>` for what the user sees, and `AUDIT#<user>` for the rest. If both were one
+partition, the size of a page or its read units would tell people that others have changed their user. It has no `id`,
+so the directory index does not contain it.
 
 It says which fields were changed, never what they contain. DynamoDB's time to live deletes it.
 """
@@ -13,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from dynamo import format, keys, models
+from dynamo.act import PERSON, Act
 from dynamo.client import Table, TransactWriteItem
 from dynamo.item import Item
 
@@ -26,6 +29,8 @@ LONGEST_NAME: Final = 100
 """The most characters that are kept of the name of an API key."""
 OURS: Final = models.USER_ATTRIBUTES | models.ACCOUNT_ATTRIBUTES | models.SESSION_ATTRIBUTES
 """The attributes of users, accounts and sessions that have fields of their own."""
+SIGN_INS: Final = frozenset(("createSession", "registerUser"))
+"""The mutations that sign a user in. Users see these entries, whoever made the request."""
 MORE: Final = "…"
 """Stands for the names that did not fit."""
 UNTOLD: Final = frozenset(("id", "userId", "type", "secretHash", "createdAt", "lastSignInAt"))
@@ -52,20 +57,21 @@ def entries(
         "actor": act.actor,
         "requestId": act.request_id,
         "address": act.address,
-        "changed": _names(table, changed),
+        "changed": _names(table, act, changed),
         "expires": format.epoch_seconds(now + timedelta(days=table.audit_days)),
     }
     if act.actor_name is not None:
         item["actorName"] = act.actor_name[:LONGEST_NAME]
-    impersonator = act.impersonator or impersonator
-    if impersonator is not None:
-        item["impersonator"] = impersonator
+    if (act.impersonator or impersonator) is not None:
+        item["impersonator"] = act.impersonator or impersonator
     if user_id is not None:
-        item |= {"target": user_id, **table.index_keys(keys.audit_of(user_id), place)}
+        is_seen = act.action in SIGN_INS or (act.actor == PERSON + user_id and act.impersonator is None)
+        partition = keys.activity_of(user_id) if is_seen else keys.audit_of(user_id)
+        item |= {"target": user_id, **table.index_keys(partition, place)}
     return [table.put_operation(item)]
 
 
-def _names(table: Table, changed: Iterable[str]) -> list[str]:
+def _names(table: Table, act: Act, changed: Iterable[str]) -> list[str]:
     hidden = table.key_attributes | UNTOLD
     names: list[str] = []
     room = MOST_NAMES_BYTES
@@ -73,6 +79,8 @@ def _names(table: Table, changed: Iterable[str]) -> list[str]:
     for name in sorted({name for name in changed if name not in hidden}, key=lambda name: (name not in OURS, name)):
         room -= len(name.encode())
         if room < 0:
-            return [*names, MORE]
+            names.append(MORE)
+            break
         names.append(name)
-    return names
+    told = act.told([name for name in names if name not in OURS])
+    return [name for name in names if name in OURS or name in told or name == MORE]

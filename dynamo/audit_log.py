@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from dynamo import format, keys
+from dynamo import format, keys, models
 from dynamo.accounts import TOKEN_ATTRIBUTES
 from dynamo.audit import SHARDS
 from dynamo.client import Page, Table
@@ -52,53 +52,54 @@ class Entry:
     @property
     def at(self) -> datetime:
         """When the change was made."""
-        return datetime.fromisoformat(self.position.partition("#")[0])
+        return datetime.fromisoformat(_time(self.position))
 
     @property
     def action(self) -> str:
         """The name of the mutation."""
-        return str(self.item.get("action", ""))
+        return models.text(self.item.get("action")) or ""
 
     @property
     def actor(self) -> str:
         """The caller, as in `Act.actor`."""
-        return str(self.item.get("actor", ""))
+        return models.text(self.item.get("actor")) or ""
 
     @property
     def actor_name(self) -> str | None:
         """The name of the API key that acted."""
-        return self.item.get("actorName")
+        return models.text(self.item.get("actorName"))
 
     @property
     def impersonator(self) -> str | None:
         """Who acted in the person's name."""
-        return self.item.get("impersonator")
+        return models.text(self.item.get("impersonator"))
 
     @property
     def user_id(self) -> str | None:
         """The raw id of the user whom the change concerns."""
-        return self.item.get("target")
+        target = self.item.get("target")
+        return target if isinstance(target, str) and keys.is_possible(target) else None
 
     @property
     def request_id(self) -> str | None:
         """The id of the request, which its lines in the server's log have too."""
-        return self.item.get("requestId") or None
+        return models.text(self.item.get("requestId"))
 
     @property
     def address(self) -> str | None:
         """The IP address that the request came from."""
-        return self.item.get("address") or None
+        return models.text(self.item.get("address"))
 
     @property
     def stored_names(self) -> list[str]:
         """The stored attributes that were changed."""
-        return list(self.item.get("changed", ()))
+        return list(models.texts(self.item.get("changed")))
 
     @property
     def expired(self) -> bool:
         """Whether it is older than the log is kept. Time to live deletes it within days."""
-        ends: Any = self.item.get("expires")
-        return isinstance(ends, int) and ends <= datetime.now(UTC).timestamp()
+        ends = format.date_of_expires(self.item.get("expires"))
+        return ends is not None and ends <= datetime.now(UTC)
 
 
 class Wanted(NamedTuple):
@@ -106,6 +107,8 @@ class Wanted(NamedTuple):
 
     user_id: str | None = None
     """The user whom they concern; None for the whole log."""
+    seen: bool = False
+    """Whether to list only those that the user sees: their sign-ins, and what they did themselves."""
     since: datetime | None = None
     until: datetime | None = None
     """The time before which they were made."""
@@ -151,10 +154,19 @@ async def _round(table: Table, wanted: Wanted, size: int, after: str | None) -> 
 
 
 def _is_entry(table: Table, item: Item, sort_key: str) -> bool:
-    """Whether an item is an entry: its keys in the table decide, because other apps may use the same index."""
+    """Whether an item is an entry: its keys in the table decide, because other apps may use the same index.
+
+    An item under such keys that does not say what was done by whom is none of ours either.
+    """
     place: str = item[table.sort_key]
     is_in_log = item[table.partition_key] in _SHARDS and _PLACE.fullmatch(place) is not None
-    return is_in_log and item[sort_key] == place
+    if not is_in_log or item[sort_key] != place or format.parse_date(_time(place)) is None:
+        return False
+    return item.get("type") == "AUDIT" and all(models.text(item.get(name)) for name in ("action", "actor"))
+
+
+def _time(place: str) -> str:
+    return place.partition("#")[0]
 
 
 async def _page(table: Table, partition: str, wanted: Wanted, size: int, after: str | None) -> Page:
@@ -167,6 +179,7 @@ async def _page(table: Table, partition: str, wanted: Wanted, size: int, after: 
 
 
 def _partitions(wanted: Wanted) -> Sequence[str]:
-    if wanted.user_id is not None:
-        return (keys.audit_of(wanted.user_id),)
-    return _SHARDS
+    if wanted.user_id is None:
+        return _SHARDS
+    seen = keys.activity_of(wanted.user_id)
+    return (seen,) if wanted.seen else (seen, keys.audit_of(wanted.user_id))

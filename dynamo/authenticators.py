@@ -4,7 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from dynamo import audit, credential_ids, expressions, index, keys, last_sign_in, locks, models, repetition, users
+from dynamo import (
+    audit,
+    content,
+    credential_ids,
+    expressions,
+    index,
+    keys,
+    last_sign_in,
+    locks,
+    models,
+    repetition,
+    users,
+)
 from dynamo.client import Key, Table
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Rejected, Stale
 from dynamo.item import Item
@@ -133,10 +145,13 @@ async def update_counter(table: Table, authenticator: models.Authenticator, coun
     key = table.key(keys.user(authenticator.user_id), keys.authenticator(authenticator.credential_id))
     try:
         recorded = audit.entries(table, authenticator.user_id, ["counter"])
-        item = await table.update_once(key, written, expressions.less_or_equal("counter", counter), recorded)
+        higher = expressions.less_or_equal("counter", counter) & expressions.is_news({"counter": counter})
+        item = await table.update_once(key, written, higher, recorded=recorded)
     except ConditionFailed as failed:
         if failed.item is None:
             raise missing() from None
+        if content.has(failed.item, {"counter": counter}):
+            return models.authenticator(table, failed.item)
         raise Stale("The stored counter is higher; this may be a cloned authenticator.", "counter") from None
     return models.authenticator(table, item)
 

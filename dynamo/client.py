@@ -464,18 +464,21 @@ class Table:
         operations: Sequence[TransactWriteItem],
         repeated: str | None = None,
         recorded: Sequence[TransactWriteItem] = (),
+        *,
+        varies: bool = False,
     ) -> None:
         """TransactWriteItems of up to 100 operations, of which all happen or none.
 
         `repeated` is the client request token of a transaction that a caller may repeat; for ten minutes after it was
-        done, it is not done again. `recorded` are entries of the audit log, which differ in a repetition. Raises
-        `TransactionCancelled` with the positions whose condition failed, and `TokenUsed` if other operations were done
-        with that token.
+        done, it is not done again. `recorded` are writes that may differ in a repetition, such as entries of the audit
+        log; with `varies`, there may be some in a repetition even if there are none now. Raises `TransactionCancelled`
+        with the positions whose condition failed, and `TokenUsed` if other operations were done with that token.
         """
         # With the same token, all attempts are one transaction, which happens at most once, however late they arrive.
         token = str(uuid.uuid4()) if repeated is None else self._token_here(repeated)
         written = [*operations, *recorded]
-        receipt = self._receipt(token, operations) if recorded and repeated is not None else None
+        differs = bool(recorded) or varies
+        receipt = self._receipt(token, operations) if differs and repeated is not None else None
         if receipt is not None:
             written.append(self.put_operation(receipt))
         attempts = Usage()
@@ -498,7 +501,7 @@ class Table:
             if repeated is None or await self._void(token):
                 raise
             # The token was only voided, after a rejection. So nothing was done with it, and the next one counts.
-            await self.transact(operations, token, recorded)
+            await self.transact(operations, token, recorded, varies=varies)
             return
         settles = self.settles_transactions
         if self.transport.is_local if settles is None else settles:

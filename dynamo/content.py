@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import orjson
 
+from dynamo import format
+from dynamo.expressions import REMOVE
 from dynamo.item import Item
 
 FINGERPRINT_BYTES: Final = 16
@@ -19,6 +21,14 @@ def is_equal(stored: Item, wanted: Item, ignored: Collection[str] = ()) -> bool:
     An attribute that only one of them has makes a difference, even if it is NULL.
     """
     return _written(stored, ignored) == _written(wanted, ignored)
+
+
+def has(stored: Item, changes: Mapping[str, object]) -> bool:
+    """Whether every attribute of an item has the value that an update gives it, so that the update changes nothing."""
+    return all(
+        name not in stored if value is REMOVE else name in stored and is_equal({name: stored[name]}, {name: value})
+        for name, value in format.to(changes).items()
+    )
 
 
 def fingerprint(items: Iterable[Item], ignored: Collection[str]) -> str:

@@ -23,6 +23,8 @@ class Removal(Enum):
 
 REMOVE: Final = Removal.REMOVE
 """As a value in an update, removes the attribute from the item."""
+MOST_COMPARED: Final = 100
+"""The most attributes that a condition compares: DynamoDB allows 4 KB and 300 operators, and each takes two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,13 @@ def greater_or_equal(name: str, value: object) -> Condition:
 def unchanged(name: str, value: object) -> Condition:
     """Holds if the attribute is still what was read, for compare-and-swap. For `None`, it may be NULL or absent."""
     return unset(name) if value is None else equals(name, value)
+
+
+def is_news(changes: Mapping[str, object]) -> Condition:
+    """Holds unless every attribute has the value that an update gives it, so that the update changes nothing. At most
+    `MOST_COMPARED` attributes."""
+    same = [not_exists(name) if value is REMOVE else equals(name, value) for name, value in format.to(changes).items()]
+    return Condition(("NOT (", *_joined([one.tokens for one in same], " AND "), ")"))
 
 
 def generate_update_expression(object: Mapping[str, object]) -> Update | None:

@@ -28,6 +28,7 @@ DOCTOR_SUMMARY: Final = "DOCTOR#SUMMARY"
 """Both keys of the item that says what the doctor found last."""
 MERGE: Final = "MERGE#"
 AUDIT: Final = "AUDIT#"
+ACTIVITY: Final = "ACTIVITY#"
 RECEIPT: Final = "RECEIPT#"
 
 ITEM_TYPES: Final = frozenset(
@@ -117,8 +118,13 @@ def audit_shard(shard: int) -> str:
 
 
 def audit_of(user_id: str) -> str:
-    """The index partition of a user's entries in the audit log."""
+    """The index partition of the entries in the audit log that concern a user, and that the user does not see."""
     return AUDIT + user_id
+
+
+def activity_of(user_id: str) -> str:
+    """The index partition of the entries in the audit log that a user sees: their sign-ins and what they did."""
+    return ACTIVITY + user_id
 
 
 def receipt(request_token: str) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 
 import orjson
 
-from dynamo import format, keys, models
+from dynamo import format, keys, models, unicode_text
 from dynamo.client import Key, Table, TransactWriteItem
 
 KEPT: Final = timedelta(days=7)
@@ -48,7 +48,12 @@ class Call:
 
 
 async def named(table: Table, keep: str, named_by: Sequence[str]) -> str | None:
-    """The user whom a call has named so before, to merge them into `keep`; None if there was no such call."""
+    """The user whom a call has named so before, to merge them into `keep`; None if there was no such call.
+
+    They may not exist any more: another call may have deleted them before the merge was done.
+    """
+    if not all(map(unicode_text.is_text, named_by)):
+        return None
     return await _read(table, keep, named_by)
 
 

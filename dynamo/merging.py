@@ -97,6 +97,14 @@ async def merge(table: Table, keep: str, lose: str, call: merge_notes.Call | Non
     return work.merged
 
 
+async def is_begun_or_done(table: Table, keep: str, lose: str) -> bool:
+    """Whether the merge of two users is still to be continued, or is known to be done."""
+    lost = await users.get(table, lose, consistent=True)
+    if lost is not None and lost.deleting and lost.item.get(MERGING) == keep:
+        return True
+    return await merge_notes.is_done(table, keep, lose)
+
+
 class _DoneMeanwhile(Exception):
     """Another call has merged the same two users."""
 

@@ -13,8 +13,9 @@ from typing import Any, Final
 from dynamo import format
 from dynamo.expressions import REMOVE, Condition, equals, greater_or_equal, is_not, less_or_equal
 
-MOST_SETTLED: Final = 18
-"""The most attributes in one condition of `settled`: DynamoDB allows 4 KB and 300 operators, and each takes 15."""
+MOST_SETTLED: Final = 16
+"""The most attributes in one condition of `settled`: DynamoDB allows 4 KB and 300 operators, and each takes 15. It is
+combined with other conditions."""
 NESTED: Final = frozenset(("L", "M"))
 """DynamoDB's types for values that contain others."""
 _NOTHING: Final = object()

@@ -7,7 +7,20 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
-from dynamo import audit, entries, expressions, format, index, keys, models, partition, repetition, session_limit, users
+from dynamo import (
+    audit,
+    content,
+    entries,
+    expressions,
+    format,
+    index,
+    keys,
+    models,
+    partition,
+    repetition,
+    session_limit,
+    users,
+)
 from dynamo.client import TRANSACTION_LIMIT, Key, Table, TransactWriteItem
 from dynamo.errors import AlreadyExists, ConditionFailed, Disabled, Expired, NotFound, Stale, TransactionCancelled
 from dynamo.item import Item
@@ -240,9 +253,12 @@ def session_item(table: Table, user_id: str, new: NewSession, seed: Seed) -> Ite
 async def update(
     table: Table, session: models.Session, expires: datetime | None, attributes: Mapping[str, Any]
 ) -> models.Session:
-    """Extend a session that was found, or change its attributes. Raises `NotFound`, `Expired`, `Stale`.
+    """Extend a session that was found, shorten it, or change its attributes. Raises `NotFound`, `Expired`, `Stale`.
 
     A session in which somebody else acts as the user is extended up to its latest end only.
+
+    Whoever shortens a session ends it, so that is recorded as a revocation is. An extension is not recorded: apps
+    extend a session whenever it is used.
 
     The condition names the `expires` that was read. So a session that was revoked or has expired in the meantime is not
     revived.
@@ -258,12 +274,15 @@ async def update(
         changes["expires"] = format.epoch_seconds(expires)
     written = expressions.generate_update_expression(changes)
     key = table.key(keys.user(session.user_id), keys.session(session.token))
+    is_comparable = len(changes) <= expressions.MOST_COMPARED
+    if not is_comparable:
+        session = await _read(table, key)
     for _ in range(ATTEMPTS):
         if not session.owned:
             raise missing()
         if session.expired:
             raise Expired("The session has expired; create a new one.", "session")
-        if written is None:
+        if written is None or (not is_comparable and content.has(session.item, changes)):
             return session
         alive = expressions.equals("userId", session.user_id) & expressions.equals(
             "expires", session.item.get("expires")
@@ -271,15 +290,27 @@ async def update(
         try:
             # A late attempt to extend fails by its condition, because the first attempt changed `expires`. If only
             # attributes change, the condition may still hold, so the attempt must be part of a transaction.
-            if attributes:
-                recorded = audit.entries(table, session.user_id, changes)
-                return models.session(table, await table.update_once(key, written, alive, recorded))
-            return models.session(table, await table.update(key, written, alive))
+            shortens = expires is not None and expires < session.expires
+            recorded = audit.entries(table, session.user_id, changes) if attributes or shortens else []
+            if not attributes and not recorded:
+                return models.session(table, await table.update(key, written, alive))
+            if is_comparable:
+                alive = alive & expressions.is_news(changes)
+            return models.session(table, await table.update_once(key, written, alive, recorded=recorded))
         except ConditionFailed as failed:
             if failed.item is None:
                 raise missing() from None
             session = models.session(table, failed.item)
+            if session.owned and not session.expired and content.has(session.item, changes):
+                return session
     raise Stale("The session is being changed by someone else; read it again.", "session")
+
+
+async def _read(table: Table, key: Key) -> models.Session:
+    item = await table.get(key, consistent=True)
+    if item is None:
+        raise missing()
+    return models.session(table, item)
 
 
 def missing() -> NotFound:

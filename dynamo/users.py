@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
-from dynamo import audit, entries, expressions, format, index, keys, locks, models, repetition, tombstones
+from dynamo import audit, content, entries, expressions, format, index, keys, locks, models, repetition, tombstones
 from dynamo import email as addresses
 from dynamo.client import TRANSACTION_LIMIT, Table, TransactWriteItem
 from dynamo.errors import (
@@ -27,6 +27,9 @@ from dynamo.item import Item
 from dynamo.seeds import Seed, random_seed
 
 ATTEMPTS: Final = 3
+MOST_UNREAD: Final = 24
+"""The most attributes that are changed on conditions of a `Revision` before the user is read. All conditions together
+may have 300 operators."""
 TIMED: Final = frozenset(("createdAt", "lastSignInAt"))
 """The stored attributes of a new user that depend on the time of the create."""
 
@@ -212,7 +215,8 @@ async def update(
             raise missing()
         revised = changes if revision is None else {**changes, **revision.revise(user)}
         try:
-            await _change_email(table, user, address, revised, locked=owner == user_id)
+            if not await _change_email(table, user, address, revised, locked=owner == user_id):
+                return user
         except Stale:
             continue
         user = await get(table, user_id, consistent=True)
@@ -223,36 +227,50 @@ async def update(
 
 
 async def _set(table: Table, user_id: str, changes: Mapping[str, Any], revision: Revision | None) -> models.User:
-    key = table.key(keys.user(user_id), keys.user(user_id))
-    user: models.User | None = None
-    if revision is not None:
-        if revision.settled is None:
-            item = await table.get(key, consistent=True)
-        else:
-            settled = functools.reduce(operator.and_, revision.settled, is_whole(table))
-            try:
-                update = expressions.update_of(changes)
-                beside = entries.of_change(table, user_id, changes)
-                recorded = audit.entries(table, user_id, changes)
-                return models.user(table, await table.update_once(key, update, settled, beside, recorded))
-            except ConditionFailed as failed:
-                item = failed.item
-        if item is None:
-            raise missing()
-        user = models.user(table, item)
-        changes = {**changes, **revision.revise(user)}
-    written = expressions.generate_update_expression(changes)
-    if written is None:
-        user = user or await get(table, user_id, consistent=True)
+    if revision is None:
+        return await _write(table, user_id, changes, None)
+    if revision.settled is None or len(changes) > MOST_UNREAD:
+        user = await get(table, user_id, consistent=True)
+    else:
+        settled = functools.reduce(operator.and_, revision.settled, is_whole(table))
+        try:
+            return await _write_once(table, user_id, changes, settled & expressions.is_news(changes))
+        except ConditionFailed as failed:
+            user = None if failed.item is None else models.user(table, failed.item)
+    if user is None or user.deleting:
+        raise missing()
+    return await _write(table, user_id, {**changes, **revision.revise(user)}, user)
+
+
+async def _write(table: Table, user_id: str, changes: Mapping[str, Any], user: models.User | None) -> models.User:
+    """Write changes, unless the user has all of them already. `user` is the user as they were read, or None."""
+    is_comparable = 0 < len(changes) <= expressions.MOST_COMPARED
+    if user is None and not is_comparable:
+        user = await get(table, user_id, consistent=True)
         if user is None:
             raise missing()
-        return user
-    try:
-        beside = entries.of_change(table, user_id, changes)
-        recorded = audit.entries(table, user_id, changes)
-        return models.user(table, await table.update_once(key, written, is_whole(table), beside, recorded))
-    except ConditionFailed:
-        raise missing() from None
+    for _ in range(ATTEMPTS):
+        if user is not None:
+            if changes and user.deleting:
+                raise missing()
+            if content.has(user.item, changes):
+                return user
+        whole = is_whole(table) & expressions.is_news(changes) if is_comparable else is_whole(table)
+        try:
+            return await _write_once(table, user_id, changes, whole)
+        except ConditionFailed as failed:
+            if failed.item is None:
+                raise missing() from None
+            user = models.user(table, failed.item)
+    raise Stale("The user is being changed by someone else; read the user again.", "user")
+
+
+async def _write_once(table: Table, user_id: str, changes: Mapping[str, Any], condition: Condition) -> models.User:
+    key = table.key(keys.user(user_id), keys.user(user_id))
+    beside = entries.of_change(table, user_id, changes)
+    recorded = audit.entries(table, user_id, changes)
+    update = expressions.update_of(changes)
+    return models.user(table, await table.update_once(key, update, condition, beside, recorded))
 
 
 async def set_many(table: Table, changes: Mapping[str, Mapping[str, Any]]) -> list[models.User | DynamoError]:
@@ -261,22 +279,35 @@ async def set_many(table: Table, changes: Mapping[str, Mapping[str, Any]]) -> li
 
     Returns each user after the change, or the error for this user alone, in the order of `changes`.
 
-    One transaction writes all users, or two if each has an entry in the audit log. If some do not exist, another one
-    writes the rest. If other writers hold one of them up, each is written alone.
+    One transaction writes all users, or two if each has an entry in the audit log. If some do not exist, or have all
+    attributes already, another one writes the rest. If other writers hold one of them up, each is written alone.
     """
     most = TRANSACTION_LIMIT if table.act is None else TRANSACTION_LIMIT // 2
     outcomes: dict[str, models.User | DynamoError] = {}
+    refused: set[str] = set()
     everybody = list(changes)
     for start in range(0, len(everybody), most):
-        together = everybody[start : start + most]
-        outcomes |= await _set_together(table, {user_id: changes[user_id] for user_id in together})
-    written = [user_id for user_id in everybody if user_id not in outcomes]
-    outcomes |= await _read_changed(table, written)
+        together = {user_id: changes[user_id] for user_id in everybody[start : start + most]}
+        outcomes |= await _set_together(table, together, refused)
+    outcomes |= await _read_changed(table, [user_id for user_id in everybody if user_id not in outcomes])
+    for user_id in refused:
+        found = outcomes[user_id]
+        if isinstance(found, models.User) and found.deleting:
+            outcomes[user_id] = missing()
+        elif isinstance(found, models.User) and not content.has(found.item, changes[user_id]):
+            outcomes |= await _set_one_by_one(table, {user_id: changes[user_id]})
+        elif isinstance(found, DeletedSince):
+            outcomes[user_id] = missing()
     return [outcomes[user_id] for user_id in changes]
 
 
-async def _set_together(table: Table, changes: Mapping[str, Mapping[str, Any]]) -> dict[str, models.User | DynamoError]:
-    """Set attributes in one transaction. Returns the outcome for each user who has one already."""
+async def _set_together(
+    table: Table, changes: Mapping[str, Mapping[str, Any]], refused: set[str]
+) -> dict[str, models.User | DynamoError]:
+    """Set attributes in one transaction. Returns the outcome for each user who has one already.
+
+    Users who do not exist, and those who have all attributes already, are added to `refused`.
+    """
     outcomes: dict[str, models.User | DynamoError] = {}
     left = list(changes)
     while left:
@@ -286,8 +317,8 @@ async def _set_together(table: Table, changes: Mapping[str, Mapping[str, Any]]) 
             await table.transact(writes, recorded=recorded)
             break
         except TransactionCancelled as cancelled:
-            outcomes |= {left[place]: missing() for place in cancelled.failed}
-            left = [user_id for user_id in left if user_id not in outcomes]
+            refused.update(left[place] for place in cancelled.failed)
+            left = [user_id for user_id in left if user_id not in refused]
         except TransactionConflict:
             outcomes |= await _set_one_by_one(table, {user_id: changes[user_id] for user_id in left})
             break
@@ -299,7 +330,8 @@ async def _set_together(table: Table, changes: Mapping[str, Mapping[str, Any]]) 
 
 def _set_operation(table: Table, user_id: str, changes: Mapping[str, Any]) -> TransactWriteItem:
     key = keys.user(user_id)
-    return table.update_operation(table.key(key, key), expressions.update_of(changes), is_whole(table))
+    whole = is_whole(table) & expressions.is_news(changes)
+    return table.update_operation(table.key(key, key), expressions.update_of(changes), whole)
 
 
 async def _set_one_by_one(
@@ -343,8 +375,9 @@ async def get_with_lock(table: Table, user_id: str, address: str | None) -> tupl
 
 async def _change_email(
     table: Table, user: models.User, address: str | None, changes: Mapping[str, Any], *, locked: bool
-) -> None:
-    """Write changes that include an e-mail address. `locked` says whether the user holds its lock.
+) -> bool:
+    """Write changes that include an e-mail address, unless the user has all of them already. `locked` says whether the
+    user holds its lock. Returns whether anything was written.
 
     Raises `Stale` if the stored address is not that of `user` any more.
     """
@@ -367,12 +400,15 @@ async def _change_email(
     # A user who has the address already may lack its lock, which the adapter does not take, or share the address.
     keeps = in_place and locked
     claims = [] if keeps or address is None else [await claim_email(table, user.user_id, changes["email"])]
+    if not claims and not releases and content.has(user.item, attributes):
+        return False
     beside = entries.of_change(table, user.user_id, changes)
     while True:
         try:
             recorded = audit.entries(table, user.user_id, attributes)
             writes = [change, *releases, *beside]
-            return await locks.claim_and_write(table, claims, writes, _email_refusal, recorded=recorded)
+            await locks.claim_and_write(table, claims, writes, _email_refusal, recorded=recorded)
+            return True
         except _ForeignLock as foreign:
             # Another user holds the lock, so it is not released.
             releases.pop(foreign.position)

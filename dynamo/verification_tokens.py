@@ -1,17 +1,19 @@
 """Verification tokens, stored per identifier: each can be used once, and not after it expires."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from dynamo import audit, expressions, format, keys, models, partition, sessions
-from dynamo.client import Key, Table
+from dynamo import audit, content, expressions, format, keys, models, partition, sessions
+from dynamo.client import TRANSACTION_LIMIT, Key, Table
 from dynamo.errors import KeyReused, TokenUsed, TransactionCancelled, Unavailable
 from dynamo.item import Item
 from dynamo.seeds import Seed, random_seed
 
 ATTEMPTS: Final = 3
 NOTE_BYTES: Final = 32
+MOST_REPLACED: Final = TRANSACTION_LIMIT - 3
+"""Older tokens deleted in the transaction of a create, beside the token, its entry in the audit log and its receipt."""
 
 
 async def read(table: Table, identifier: str) -> list[models.VerificationToken] | None:
@@ -35,7 +37,8 @@ async def create(
 ) -> models.VerificationToken:
     """Store a token as Auth.js passes it, which is a hash. Raises `KeyReused`.
 
-    With `replace`, the identifier's older tokens are deleted.
+    With `replace`, the identifier's older tokens are deleted in the same transaction. So a repetition deletes none that
+    was stored since. Only of hundreds of tokens, the others are deleted before.
     """
     check_identifier(identifier)
     check_token(token)
@@ -47,18 +50,43 @@ async def create(
         "type": "VT",
         **_key(table, identifier, token),
     }
-    own = table.key_of(item)
-    older = [one async for page in _pages(table, identifier) for one in page if one != own] if replace else []
-    # A condition that always holds tells DynamoDB that the same key was used without `replace` before.
-    always = expressions.exists(table.partition_key) | expressions.not_exists(table.partition_key)
-    put = table.put_operation(item, always if replace and seed.repeatable else None)
+    token_request = seed.request_token()
+    older: list[Key] = []
+    if replace:
+        older, is_there = await _beside(table, item)
+        if is_there and not older and token_request is None:
+            return models.verification_token(table, item)
+        if len(older) > MOST_REPLACED and not (token_request and await table.was_done(token_request)):
+            await sessions.delete_keys(table, older[MOST_REPLACED:])
+    replaced = [table.delete_operation(key) for key in older[:MOST_REPLACED]]
+    put = table.put_operation(item, _condition(table, item, replace=replace, repeatable=seed.repeatable))
+    recorded = audit.entries(table, None, item)
     try:
-        await table.transact([put], seed.request_token(), audit.entries(table, None, item))
+        # Only those that were there before: of two creates at the same time, neither deletes the token of the other.
+        await table.transact([put], token_request, [*recorded, *replaced], varies=replace)
     except TokenUsed:
         raise KeyReused from None
-    # Only those that were there before: of two creates at the same time, neither deletes the token of the other.
-    await sessions.delete_keys(table, older)
+    except TransactionCancelled:
+        # The same token is stored already.
+        pass
     return models.verification_token(table, item)
+
+
+def _condition(table: Table, item: Item, *, replace: bool, repeatable: bool) -> expressions.Condition | None:
+    """Holds unless the same token is stored already. If others are replaced, the condition always holds; it only tells
+    DynamoDB if the same key was used without `replace` before."""
+    absent = expressions.not_exists(table.partition_key)
+    if not replace:
+        return absent | expressions.is_news({"expires": item["expires"]})
+    return absent | expressions.exists(table.partition_key) if repeatable else None
+
+
+async def _beside(table: Table, item: Item) -> tuple[list[Key], bool]:
+    """The keys of the other tokens of an identifier, and whether the token itself is stored."""
+    own = table.key_of(item)
+    found = [one async for page in _pages(table, item["identifier"]) for one in page]
+    others = [table.key_of(one) for one in found if table.key_of(one) != own]
+    return others, any(content.is_equal(one, item) for one in found)
 
 
 def check_identifier(identifier: str) -> str:
@@ -126,20 +154,21 @@ async def delete_all(table: Table, identifier: str) -> int:
     if not keys.is_possible(identifier):
         return 0
     deleted = 0
-    async for found in _pages(table, identifier):
+    async for page in _pages(table, identifier):
+        found = [table.key_of(item) for item in page]
         await sessions.delete_keys(table, found, [] if deleted else audit.entries(table, None))
         deleted += len(found)
     return deleted
 
 
-async def _pages(table: Table, identifier: str) -> AsyncIterator[list[Key]]:
-    """The keys of an identifier's tokens, a page at a time."""
+async def _pages(table: Table, identifier: str) -> AsyncIterator[Sequence[Item]]:
+    """An identifier's tokens, a page at a time."""
     after: Key | None = None
     while True:
         page = await table.query_partition(
             keys.verification_token_identifier(identifier), prefix=keys.VERIFICATION_TOKEN, after=after, consistent=True
         )
-        yield [table.key_of(item) for item in page.items]
+        yield page.items
         after = page.last_key
         if after is None:
             return

@@ -169,4 +169,4 @@ def _fingerprint(cookie: str | JwtCookie) -> bytes:
 
 def _counted(principal: Principal) -> str:
     """The name of a caller for rate limits, at a fixed length."""
-    return f"caller:{fingerprint(principal.name or '').hex()}"
+    return f"caller:{fingerprint(principal.payer or '').hex()}"

@@ -384,7 +384,7 @@ def _not_trusted(request: GraphQLRequest) -> RequestError:
 
 def _payer(context: Context, credentials: Credentials) -> str:
     """The name that is charged. Anonymous callers are counted by IP address, whatever credentials they sent."""
-    return context.principal.name or address_name(credentials.address)
+    return context.principal.payer or address_name(credentials.address)
 
 
 async def _take(rate_limit: RateLimit, name: str, amount: int, what: str) -> Allowance:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from dynamo import audit_log, models
+from dynamo.act import PERSON
 from dynamo.audit import MORE
 from dynamo.audit_log import Accepts, Entry, Wanted
 from resolvers import secrecy, targets, users
@@ -19,7 +20,6 @@ from resolvers.pagination import Connection, check_first, open_cursor
 from resolvers.principal import BOOTSTRAP
 from resolvers.scopes import Scope
 
-PERSON: Final = "user:"
 KEY: Final = "key:"
 OF_SETTINGS: Final = f"{KEY}{BOOTSTRAP.key_id}"
 KNOWN: Final = models.USER_ATTRIBUTES | models.ACCOUNT_ATTRIBUTES | models.SESSION_ATTRIBUTES
@@ -59,7 +59,11 @@ async def page(
         # People change nobody but themselves.
         concerned = by.removeprefix(PERSON)
     found = await audit_log.read(
-        context.table, Wanted(concerned, since, until), limit=limit, after=start, accepts=_accepts(by, action)
+        context.table,
+        Wanted(concerned, since=since, until=until),
+        limit=limit,
+        after=start,
+        accepts=_accepts(by, action),
     )
     return _connection(context, found, after, bindings)
 
@@ -120,7 +124,8 @@ def changed(context: Context, entry: Entry) -> list[str]:
     if context.principal.person is not None:
         seen = KNOWN.union(context.service.viewer_attributes, context.service.viewer_session_attributes)
         names = [name for name in names if name in seen]
-    shown = secrecy.shown(dict.fromkeys(names))
+    # Entries that were written before such names were left out may have some.
+    shown = secrecy.names_shown(names)
     return [audit_log.api_name(name) for name in names if name in shown or name == MORE]
 
 

@@ -11,6 +11,7 @@ from dynamo.client import Table
 from dynamo.directory import ScanBudget
 from dynamo.directory_lists import DirectoryList
 from dynamo.last_seen import LastSeen
+from resolvers import secrecy
 from resolvers.cursors import Cursors
 from resolvers.errors import UserError
 from resolvers.global_ids import GlobalIds
@@ -186,6 +187,7 @@ class Context:
                 self.principal.impersonator,
                 self.origin.request_id,
                 self.origin.address,
+                secrecy.names_shown,
             )
             self.table = self.table.acting(act)
 

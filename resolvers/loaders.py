@@ -21,7 +21,7 @@ from dynamo import (
     users,
     verification_tokens,
 )
-from dynamo.audit_log import Entry, Found, Wanted
+from dynamo.audit_log import Found, Wanted
 from dynamo.client import Table
 from dynamo.entities import Entity, EntityKey, UserKey
 from dynamo.partition import Child, Kind, Partition
@@ -45,9 +45,6 @@ TOO_MANY_SESSIONS: Final = (
     f"This user has more than {partition.MOST_READ_WHOLE} sessions, or more than 600 KB of them, which are not listed; "
     "revoke them with `deleteSessions`, or one by its token."
 )
-
-SIGN_INS: Final = frozenset(("createSession", "registerUser"))
-"""The mutations that sign a user in."""
 
 # Tuples, because they are fast to make, and a list of users with their items needs hundreds.
 
@@ -76,8 +73,8 @@ class EntriesKey(NamedTuple):
     user_id: str
     first: int
     after: str | None
-    own: bool
-    """Whether to leave out what others did, except sign-ins."""
+    seen: bool
+    """Whether to list only what the user sees."""
     since: datetime | None = None
     """The time from which on to list them: before, somebody else may have had the id."""
 
@@ -187,14 +184,8 @@ class Loaders:
         return {session_hash: session for session in found for session_hash in self._hashes(session.token)}
 
     async def _read_entries(self, key: EntriesKey) -> Found:
-        def is_own(entry: Entry) -> bool:
-            by_themselves = entry.actor == f"user:{key.user_id}" and entry.impersonator is None
-            return by_themselves or entry.action in SIGN_INS
-
-        accepts = is_own if key.own else None
-        return await audit_log.read(
-            self.table, Wanted(key.user_id, key.since), limit=key.first, after=key.after, accepts=accepts
-        )
+        wanted = Wanted(key.user_id, key.seen, key.since)
+        return await audit_log.read(self.table, wanted, limit=key.first, after=key.after)
 
     async def _find_accounts(self, key: tuple[str, str]) -> list[models.Account]:
         return await accounts.find(self.table, *key)

@@ -35,12 +35,14 @@ async def _to_lose(context: Context, kept: str, lose: Mapping[str, Any]) -> str:
     """The raw id of the user to delete. Raises `InputError`.
 
     A merge takes the key from the user who had it, and somebody else may get it. So a call that is sent again names
-    the user whom it named before.
+    the user whom it named before, if their merge is done or has begun.
     """
     found = await targets.find_user(context, lose, Scope.USERS_WRITE, "lose")
     named_by = _named_by(lose)
     if kept and named_by:
-        found = await merge_notes.named(context.table, kept, named_by) or found
+        before = await merge_notes.named(context.table, kept, named_by)
+        if before not in (None, found) and await merging.is_begun_or_done(context.table, kept, before):
+            found = before
     if found is None:
         raise _no_such_user(lose)
     return found

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from dynamo import api_keys, models, sessions
+from dynamo.act import PERSON
 from dynamo.client import Table
 from dynamo.sessions import SignedIn
 from resolvers.api_key_secrets import hash_secret, parsed
@@ -44,8 +45,16 @@ class Principal:
     def name(self) -> str | None:
         """A name that is unique to the caller, such as `user:…` or `key:…`; None for an anonymous caller."""
         if self.person is not None:
-            return f"user:{self.person.user.user_id}"
+            return PERSON + self.person.user.user_id
         return f"key:{self.key_id}" if self.key_id is not None else None
+
+    @property
+    def payer(self) -> str | None:
+        """The name whose rate limit is charged; None for an anonymous caller. Somebody who acts as a person uses up a
+        limit of their own, not the person's."""
+        if self.impersonator is None:
+            return self.name
+        return f"impersonator:{len(self.impersonator)}:{self.impersonator}:{self.user_id}"
 
     @property
     def impersonator(self) -> str | None:

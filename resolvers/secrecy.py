@@ -137,6 +137,11 @@ def shown(attributes: Mapping[str, Any], own: Iterable[str | None] = ()) -> Mapp
     return seen(attributes, own).shown
 
 
+def names_shown(names: Iterable[str]) -> frozenset[str]:
+    """The names that are not secrets themselves, as one in `{"sk_live_…": true}` is."""
+    return frozenset(shown(dict.fromkeys(names)))
+
+
 def below(attributes: Mapping[str, Any], own: Iterable[str | None] = ()) -> Mapping[str, Any]:
     """The attributes without what may be a secret within them; their own names may sound secret."""
     return seen(attributes, own, trusted=True).shown

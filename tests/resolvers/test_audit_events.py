@@ -20,9 +20,10 @@ from schema.lookups import UserBy
 from tests.api import Api, make_api
 from tests.clean_table import assert_clean
 from tests.counting_proxy import CountingProxy
-from tests.faults.changes import CHANGES, EXPIRES, KEY_ID, Change, make, populate
+from tests.faults.changes import CHANGES, EXPIRES, make, populate
 from tests.interop.raw import Item, RawTable
 from tests.resolvers.people import api_key, key_with, sign_up
+from tests.resolvers.recorded import ends_something, entries, positions, restore, with_key
 
 ADDRESS = "203.0.113.9"
 FIELDS = """
@@ -105,11 +106,12 @@ async def test_every_mutation_has_an_entry_that_says_who_did_what_to_whom(api: A
     for change in CHANGES:
         restore(raw, stored)
         await make(api, change.before)
-        before = positions(raw)
+        before, items = positions(raw), raw.items()
         await back_office.changed(change.mutation, "__typename", **with_key(change, key_id))
         new = [item for item in entries(raw) if item["sk"]["S"] not in before]
         said = sorted((target(item), names(item)) for item in new)
         assert said == sorted((user, list(changed)) for user, changed in EXPECTED[change.name]), change.name
+        assert new or not ends_something(items, raw.items()), change.name
         for item in new:
             assert item["action"] == {"S": change.mutation}
             assert item["actorName"] == {"S": "back office"}
@@ -214,6 +216,39 @@ async def test_people_see_their_sign_ins_and_what_they_did_and_nothing_of_others
     assert found[0]["changed"] == ["name"]
     assert "support" not in str(data)
     assert "risk" not in str(data)
+
+
+async def test_nothing_tells_people_that_others_changed_their_user(
+    counted_api: Api, raw: RawTable, proxy: CountingProxy
+) -> None:
+    """Neither the pages nor what it takes to read them."""
+    ada = await sign_up(counted_api, "ada")
+    person = counted_api.acting_as(session_cookie=ada.token)
+    for name in ("Ada L.", "Ada"):
+        await person.changed("updateUser", "user { id }", by={"id": ada.id}, name=name)
+    document = "query($first: Int) { viewer { user { auditEvents(first: $first) { nodes { action } "
+    document += "pageInfo { hasNextPage endCursor } } } } }"
+
+    async def seen(first: int) -> tuple[object, ...]:
+        proxy.reset()
+        answer = await person.answer(document, {"first": first})
+        assert answer.get("errors") is None
+        return answer["data"], answer.get("extensions"), proxy.operations
+
+    alone = [await seen(first) for first in (1, 2, 3, 100)]
+    for number in range(20):
+        await counted_api.changed("updateUser", "user { id }", by={"id": ada.id}, attributes={"risk": number})
+    assert [await seen(first) for first in (1, 2, 3, 100)] == alone
+
+
+async def test_entries_from_before_there_was_a_list_for_people_are_listed_for_administrators(
+    api: Api, raw: RawTable
+) -> None:
+    await sign_up(api, "ada")
+    old = entry(raw, datetime(2020, 1, 1, tzinfo=UTC), 0, user="ada", actor="user:ada", action="old")
+    raw.put(old)
+    for wanted in ({}, {"user": {"userId": "ada"}}, {"actor": {"userId": "ada"}}):
+        assert "old" in [event["action"] for event in await listed(api, filter=wanted)], wanted
 
 
 async def test_the_log_needs_its_own_scope(api: Api) -> None:
@@ -326,11 +361,11 @@ async def test_a_page_takes_one_query_for_each_partition(counted_api: Api, proxy
     assert proxy.operations == ["Query"] * audit.SHARDS
     proxy.reset()
     await counted_api.data(LIST, {"filter": {"user": {"userId": "ada"}}})
-    assert proxy.operations == ["Query"]
+    assert proxy.operations == ["Query"] * 2
     proxy.reset()
     both = '{ a: user(by: {userId: "ada"}) { ...of } b: user(by: {userId: "bob"}) { ...of } } '
     await counted_api.data(both + "fragment of on User { auditEvents { nodes { action user { name } } } }")
-    assert sorted(proxy.operations) == ["BatchGetItem", "Query", "Query"]
+    assert sorted(proxy.operations) == ["BatchGetItem", *["Query"] * 4]
 
 
 async def test_a_search_ends_with_a_cursor_when_it_has_read_enough(
@@ -370,12 +405,17 @@ async def test_entries_that_are_over_are_not_shown(api: Api, raw: RawTable) -> N
     assert await listed(api) == []
 
 
-async def test_a_name_that_is_a_secret_itself_is_not_shown(api: Api, raw: RawTable) -> None:
+async def test_a_name_that_is_a_secret_itself_is_neither_stored_nor_shown(api: Api, raw: RawTable) -> None:
     await sign_up(api, "ada")
     given = {"sk_live_0123456789abcdef": 1, "plan": "pro"}
     await api.changed("updateUser", "user { id }", by={"userId": "ada"}, attributes=given)
     (event,) = await listed(api, filter={"action": "updateUser"})
     assert event["changed"] == ["plan"]
+    (stored,) = (item for item in entries(raw) if item["action"] == {"S": "updateUser"})
+    assert stored["changed"] == {"L": [{"S": "plan"}]}
+    raw.put(stored | {"changed": {"L": [{"S": name} for name in given]}})
+    (event,) = await listed(api, filter={"action": "updateUser"})
+    assert event["changed"] == ["plan"], "an entry that was written before"
 
 
 async def test_an_entry_stays_small_however_many_attributes_are_changed(api: Api, raw: RawTable) -> None:
@@ -398,26 +438,11 @@ def ids_of(api: Api) -> Any:
     return api.executor._service.ids
 
 
-def with_key(change: Change, key_id: str) -> dict[str, Any]:
-    """The input of a change, with the id of the API key that was made for it."""
-    return {name: {"id": key_id} if value == {"id": KEY_ID} else value for name, value in change.given.items()}
-
-
 async def listed(api: Api, **given: Any) -> list[dict[str, Any]]:
     """All events of the first page."""
     data = await api.data(LIST, {"first": 100, **given})
     nodes: list[dict[str, Any]] = data["auditEvents"]["nodes"]
     return nodes
-
-
-def entries(raw: RawTable) -> list[Item]:
-    """The entries of the log, as they are stored."""
-    return [item for item in raw.everything() if item.get("type") == {"S": "AUDIT"}]
-
-
-def positions(raw: RawTable) -> set[str]:
-    """The places of all entries."""
-    return {item["sk"]["S"] for item in entries(raw)}
 
 
 def target(item: Item) -> str | None:
@@ -445,17 +470,6 @@ def entry(
         "changed": {"L": []},
         "expires": {"N": "2000000000000"},
     }
-
-
-def restore(raw: RawTable, stored: Sequence[Item]) -> None:
-    """Put the table back to what was stored."""
-    kept = {(item["pk"]["S"], item["sk"]["S"]) for item in stored}
-    for item in raw.everything():
-        if (item["pk"]["S"], item["sk"]["S"]) not in kept:
-            raw.delete({"pk": item["pk"], "sk": item["sk"]})
-    with raw.together():
-        for item in stored:
-            raw.put(item)
 
 
 def texts(value: Any) -> Iterator[str]:

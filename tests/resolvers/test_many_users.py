@@ -15,7 +15,7 @@ from tests.api import USER_ERRORS, Api, make_api
 from tests.clean_table import assert_clean
 from tests.counting_proxy import CountingProxy, Error, Swallow
 from tests.interop import odd_rows
-from tests.interop.raw import RawTable
+from tests.interop.raw import RawTable, text
 from tests.resolvers.people import Person, key_with
 from tests.schema import walk
 
@@ -26,6 +26,9 @@ BULK = {
     if list(walk.fields_of(field.args["input"].type)) == ["users"]
 }
 """The bulk mutations of the schema."""
+
+
+DISABLED = text("2026-01-01T00:00:00.000Z")
 
 
 def row(mutation: str, user_id: str) -> dict[str, Any]:
@@ -45,12 +48,12 @@ def user_ids(payload: Mapping[str, Any]) -> list[str | None]:
     return [one["user"] and one["user"]["userId"] for one in payload["results"]]
 
 
-def fill(raw: RawTable, count: int = 3) -> list[str]:
-    """Users `u00`, `u01` and so on, without e-mail addresses, as the adapter stores them."""
+def fill(raw: RawTable, count: int = 3, *, disabled: bool = False) -> list[str]:
+    """Users `u00`, `u01` and so on, without e-mail addresses, as the adapter stores them, or disabled."""
     names = [f"u{number:02}" for number in range(count)]
     with raw.together():
         for name in names:
-            odd_rows.user_without_email(raw, name, None)
+            odd_rows.user_without_email(raw, name, None, {"disabledAt": DISABLED} if disabled else None)
     return names
 
 
@@ -128,7 +131,9 @@ TOGETHER = {"TransactWriteItems": 1, "BatchGetItem": 1}
 async def test_rows_take_the_requests_that_the_docs_promise_and_cost_a_mutation_each(
     counted_api: Api, raw: RawTable, proxy: CountingProxy, mutation: str, count: int
 ) -> None:
-    made = [f"u{n:02}" for n in range(count)] if mutation == "createUsers" else fill(raw, count)
+    made = [f"u{n:02}" for n in range(count)]
+    if mutation != "createUsers":
+        fill(raw, count, disabled=mutation == "enableUsers")
     kind = mutation[0].upper() + mutation[1:]
     selection = f"results {{ {USER_ERRORS} }}"
     document = f"mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ {selection} userErrors {{ code }} }} }}"
@@ -192,7 +197,7 @@ async def test_users_are_disabled_with_their_sessions_ended_and_enabled_again(
 async def test_a_user_who_does_not_exist_does_not_stop_the_transaction_of_the_others(
     counted_api: Api, raw: RawTable, proxy: CountingProxy, mutation: str
 ) -> None:
-    fill(raw)
+    fill(raw, disabled=mutation == "enableUsers")
     payload = await counted_api.changed(
         mutation, ROW, users=[row(mutation, one) for one in ("u00", "nobody", "u01", "gone")]
     )
@@ -340,11 +345,13 @@ async def test_another_writer_of_one_user_holds_up_only_that_user(
 async def test_a_user_who_cannot_be_read_after_the_change_says_so(
     hasty_api: Api, raw: RawTable, proxy: CountingProxy
 ) -> None:
-    fill(raw)
+    fill(raw, disabled=True)
     proxy.fail_next("BatchGetItem", "InternalServerError")
-    rows = [row("enableUsers", one) for one in ("u00", "nobody", "u01")]
+    rows = [row("enableUsers", one) for one in ("u00", "nobody", "u01", "")]
     payload = await hasty_api.changed("enableUsers", ROW, users=rows)
-    assert codes(payload) == [["UNAVAILABLE"], ["NOT_FOUND"], ["UNAVAILABLE"]]
+    # Only the read would tell a user who does not exist from one who is enabled already.
+    assert codes(payload) == [["UNAVAILABLE"], ["UNAVAILABLE"], ["UNAVAILABLE"], ["INVALID"]]
+    assert codes(await hasty_api.changed("enableUsers", ROW, users=rows)) == [[], ["NOT_FOUND"], [], ["INVALID"]]
 
 
 async def test_at_the_deadline_the_rows_that_are_done_are_told(

@@ -122,7 +122,13 @@ async def update_tokens(
     written = expressions.generate_update_expression(changes)
     if written is None:
         return await _compared(table, account, expected)
-    condition = expressions.exists(table.partition_key) & expressions.is_news(changes)
+    condition = expressions.exists(table.partition_key)
+    if len(changes) + len(expected) <= expressions.MOST_COMPARED:
+        condition = condition & expressions.is_news(changes)
+    else:
+        account = await _compared(table, account, expected, always=True)
+        if content.has(account.item, changes):
+            return account
     for name, value in expected.items():
         condition = condition & expressions.unchanged(name, value)
     try:
@@ -139,9 +145,12 @@ async def update_tokens(
         return models.account(table, failed.item)
 
 
-async def _compared(table: Table, account: models.Account, expected: Mapping[str, Any]) -> models.Account:
-    """The account, provided that its stored attributes are `expected`. Raises `Stale`, `NotFound`."""
-    if not expected:
+async def _compared(
+    table: Table, account: models.Account, expected: Mapping[str, Any], *, always: bool = False
+) -> models.Account:
+    """The account, provided that its stored attributes are `expected`. Without any, it is read only if that is `always`
+    wanted. Raises `Stale`, `NotFound`."""
+    if not expected and not always:
         return account
     item = await table.get(table.key_of(account.item), consistent=True)
     if item is None:

@@ -56,6 +56,7 @@ BEFORE: Sequence[Write] = [
     ("updateUser", {"by": {"userId": "eve"}, "attributes": MANY}),
     ("updateSession", {"by": {"sessionToken": "s1"}, "attributes": NESTED}),
     ("updateAccountTokens", {"by": {"account": GOOGLE}, "accessToken": "a", "expiresAt": "7", "scope": None}),
+    ("updateAccountTokens", {"by": {"account": GOOGLE}, "attributes": NESTED}),
 ]
 NOTHING: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "updateUser": [
@@ -80,6 +81,8 @@ NOTHING: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"by": {"account": GOOGLE}, "accessToken": "a"},
         {"by": {"account": GOOGLE}, "accessToken": "a", "expiresAt": "7", "scope": None},
         {"by": {"account": GOOGLE}, "accessToken": "a", "expected": {"accessToken": "a"}},
+        {"by": {"account": GOOGLE}, "attributes": NESTED},
+        {"by": {"account": GOOGLE}, "removeAttributes": [f"nothing{number}" for number in range(150)]},
     ],
     "updateSession": [
         {"by": {"sessionToken": "s1"}},

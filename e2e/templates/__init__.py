@@ -1,0 +1,1 @@
+"""The templates of `deploy/`, each checked with the tool that reads it."""

@@ -91,8 +91,7 @@ def replaying(endpoint_url: str) -> Iterator[str]:
 def local_engine() -> Iterator[engine.LocalEngine]:
     """Run the engine with both of Java's compilers, because a measurement is long enough for the second one to pay
     off."""
-    vars(engine)["JVM_FLAGS"] = ()
-    with engine.LocalEngine() as running:
+    with engine.LocalEngine(for_long=True) as running:
         yield running
 
 

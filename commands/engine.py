@@ -21,20 +21,21 @@ from dynamo.tables.capability import require_transactions
 T = TypeVar("T")
 
 
-def run_with_table(work: Callable[[Table], Awaitable[T]], *, make: bool) -> T:
-    """Run work on the table of the settings after the table was checked."""
-    with checked_table(make=make) as settings:
+def run_with_table(work: Callable[[Table], Awaitable[T]], *, make: bool, for_long: bool = False) -> T:
+    """Run work on the table of the settings after the table was checked. Our own engine starts more slowly and then
+    works faster `for_long`."""
+    with checked_table(make=make, for_long=for_long) as settings:
         return run(settings, work)
 
 
 @contextmanager
-def checked_table(*, make: bool) -> Iterator[TableSettings]:
+def checked_table(*, make: bool, for_long: bool = False) -> Iterator[TableSettings]:
     """Settings that lead to the table, after the engine and the table were checked.
 
     With `make`, a missing table is created in our own engine. Commands that only read do not create one for a mistyped
     name.
     """
-    with reached_table(read_settings(), make=make) as settings:
+    with reached_table(read_settings(), make=make, for_long=for_long) as settings:
         require_transactions(settings)
         lifecycle.check_table(settings)
         yield settings
@@ -54,11 +55,11 @@ def run(settings: TableSettings, work: Callable[[Table], Awaitable[T]]) -> T:
 
 
 @contextmanager
-def started_engine(table: TableSettings) -> Iterator[LocalEngine]:
+def started_engine(table: TableSettings, *, for_long: bool = False) -> Iterator[LocalEngine]:
     """Start the engine on the data folder, and store its URL for other commands. Raises `EngineError`."""
     folder = DevelopmentFolder(table.data_dir)
     folder.make()
-    with LocalEngine(table.data_dir) as engine:
+    with LocalEngine(table.data_dir, for_long=for_long) as engine:
         folder.record_endpoint(engine.endpoint_url)
         try:
             yield engine
@@ -67,7 +68,7 @@ def started_engine(table: TableSettings) -> Iterator[LocalEngine]:
 
 
 @contextmanager
-def reached_table(settings: Settings, *, make: bool = True) -> Iterator[TableSettings]:
+def reached_table(settings: Settings, *, make: bool = True, for_long: bool = False) -> Iterator[TableSettings]:
     """Settings that lead to the table. In development, the engine is started, or that of a running `serve` is used.
 
     With `make`, a missing table is created in our own engine. Nothing else is created.
@@ -78,7 +79,7 @@ def reached_table(settings: Settings, *, make: bool = True) -> Iterator[TableSet
         return
     with ExitStack() as stack:
         try:
-            endpoint_url = stack.enter_context(started_engine(settings.table)).endpoint_url
+            endpoint_url = stack.enter_context(started_engine(settings.table, for_long=for_long)).endpoint_url
         except DataFolderInUse:
             recorded = DevelopmentFolder(settings.table.data_dir).recorded_endpoint()
             if recorded is None:

@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -57,7 +57,9 @@ class LocalEngine:
     may use at a time. The engine ends when the process that started it ends, in whatever way.
     """
 
-    def __init__(self, data_dir: Path | None = None) -> None:
+    def __init__(self, data_dir: Path | None = None, *, for_long: bool = False) -> None:
+        """`for_long` takes both of Java's compilers: for work of more than 20,000 requests."""
+        self._flags = () if for_long else JVM_FLAGS
         self._database = None if data_dir is None else (data_dir / "dynamodb").absolute()
         self._process: subprocess.Popen[str] | None = None
         self._folder: DataFolder | None = None
@@ -91,7 +93,7 @@ class LocalEngine:
         if self.pid:
             return
         self.stop()
-        command = _command(self._database, self._port)
+        command = _command(self._database, self._port, self._flags)
         if self._database:
             self._folder = DataFolder(self._database)
         try:
@@ -106,7 +108,7 @@ class LocalEngine:
         The data folder stays locked all the time, even if the start fails, so that no other process can take it.
         """
         self.halt()
-        self._run(_command(self._database, self._port))
+        self._run(_command(self._database, self._port, self._flags))
 
     def halt(self) -> None:
         """End the engine, even while another thread is starting it, and keep the data folder."""
@@ -147,7 +149,7 @@ class LocalEngine:
         self.stop()
 
 
-def _command(database: Path | None, port: int) -> list[str]:
+def _command(database: Path | None, port: int, flags: Sequence[str]) -> list[str]:
     library = next(iter(sorted(PACKAGE.glob("lib/dynamodb_local_*"), reverse=True)), None)
     if library is None:
         raise EngineMissing(f"The local DynamoDB engine is not in {PACKAGE}: run `make setup`.")
@@ -155,7 +157,7 @@ def _command(database: Path | None, port: int) -> list[str]:
     classpath = os.pathsep.join((str(LAUNCHER), str(library / "DynamoDBLocal.jar"), f"{native}/*"))
     storage = ["-inMemory"] if database is None else ["-dbPath", str(database)]
     return [
-        *(_java(), *JVM_FLAGS, f"-Dport={port}", f"-Djava.library.path={native}", "-cp", classpath, "Launcher"),
+        *(_java(), *flags, f"-Dport={port}", f"-Djava.library.path={native}", "-cp", classpath, "Launcher"),
         *(*storage, "-sharedDb", "-disableTelemetry"),
     ]
 

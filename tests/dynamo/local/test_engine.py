@@ -30,9 +30,13 @@ def kill(local: LocalEngine) -> None:
     assert local.pid is None
 
 
-def test_it_takes_requests_as_soon_as_it_has_started() -> None:
-    with LocalEngine() as local:
+@pytest.mark.parametrize("for_long", [False, True])
+def test_it_takes_requests_as_soon_as_it_has_started(*, for_long: bool) -> None:
+    """With one of Java's compilers, or with both for long work."""
+    with LocalEngine(for_long=for_long) as local:
         assert client_of(local.endpoint_url).list_tables()["TableNames"] == []
+        java = Path(f"/proc/{local.pid}/cmdline").read_bytes().split(b"\0")
+    assert all((flag.encode() in java) is not for_long for flag in engine.JVM_FLAGS)
 
 
 @pytest.mark.parametrize("address", ["::1", "127.0.0.2"])

@@ -17,6 +17,7 @@ from commands.memory import settle_memory
 from commands.metrics import answered_metrics
 from commands.settings import read_settings
 from commands.table_state import describer
+from commands.tracing import OpenTelemetryTracer, check_tracing
 from dynamo import api_keys
 from dynamo.client import Table
 from dynamo.last_seen import LastSeen
@@ -42,6 +43,7 @@ def build() -> Application:
     settings = read_settings()
     if reasons := refusals(settings.server):
         raise BadSettings("; ".join(reason.rstrip(".") for reason in reasons) + ".")
+    check_tracing(settings.server)
     configure_logs(production=settings.production)
     server = settings.server
     if server.admin_key is None or not server.secret_keys:
@@ -66,6 +68,7 @@ def build() -> Application:
         self_service=settings.visibility.self_service,
         table_states=TableStates(describer(settings.table)),
     )
+    tracer = OpenTelemetryTracer(settings.table.table_name) if server.traces else None
     policy = make_policy(limits, table, anonymous_introspection=not settings.production)
 
     async def ready() -> None:
@@ -77,6 +80,8 @@ def build() -> Application:
         """Prepare what lives as long as the worker before its first request, and close its connections at the end."""
         async with AsyncExitStack() as stack:
             stack.callback(flush_logs)
+            if tracer is not None:
+                stack.callback(tracer.close)
             if server.metrics_port is not None:
                 stack.enter_context(answered_metrics())
                 await stack.enter_async_context(measured_lag())
@@ -89,13 +94,14 @@ def build() -> Application:
 
     _end_with_parent()
     return create_app(
-        Executor(federation.schema() if server.federation else GRAPHQL_SCHEMA, service, policy),
+        Executor(federation.schema() if server.federation else GRAPHQL_SCHEMA, service, policy, tracer),
         server,
         ready=ready,
         lifespan=lifespan,
         sdl=sdl(),
         examples=READING_EXAMPLES if settings.production else EXAMPLES,
         authorization=None if settings.production else _authorization(server),
+        tracer=tracer,
     )
 
 

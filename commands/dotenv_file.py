@@ -1,4 +1,4 @@
-"""The file `.env`: its lines, and those of them that are for the AWS SDK."""
+"""The file `.env`: its lines, and those of them that are for SDKs."""
 
 import os
 from collections.abc import Mapping
@@ -11,7 +11,8 @@ from dotenv.parser import Binding, parse_stream
 
 from commands.errors import BadSettings
 
-AWS_PREFIX: Final = "AWS_"
+ADOPTED: Final = ("AWS_", "OTEL_")
+"""How the names of variables begin that the SDKs of AWS and OpenTelemetry read."""
 IDENTITY: Final = frozenset(
     {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"}
 )
@@ -45,8 +46,9 @@ def read_lines(file: Path) -> tuple[Line, ...]:
     return tuple(Line(binding.key, number) for number, binding in bindings if binding.key is not None)
 
 
-def adopt_aws_variables(file: Path) -> None:
-    """Put what the file says to the AWS SDK into the environment, where the SDK looks; the environment wins.
+def adopt_variables(file: Path) -> None:
+    """Put what the file says to the AWS SDK and to OpenTelemetry into the environment, where they look; the environment
+    wins.
 
     Credentials and profile are one choice, and so are both names of the region: if the environment makes it, none of
     these variables is taken from the file, so that no half of a key meets another.
@@ -57,7 +59,7 @@ def adopt_aws_variables(file: Path) -> None:
         {
             name: value
             for name, value in dotenv_values(file, encoding="utf-8").items()
-            if name.startswith(AWS_PREFIX) and value and not _is_chosen(name, os.environ)
+            if name.startswith(ADOPTED) and value and not _is_chosen(name, os.environ)
         }
     )
 

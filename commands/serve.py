@@ -19,6 +19,7 @@ from commands.listening_socket import BACKLOG, allow_files, duplicated, listen, 
 from commands.logs import configure_logs
 from commands.metrics import served_metrics
 from commands.settings import Settings, read_settings
+from commands.tracing import check_tracing
 from commands.welcome import welcome
 from commands.workers import GracefulServer, Workers
 from dynamo import directory_state
@@ -40,6 +41,7 @@ def serve() -> None:
     settings = read_settings()
     if reasons := refusals(settings.server):
         raise BadSettings("; ".join(reason.rstrip(".") for reason in reasons) + ".")
+    check_tracing(settings.server)
     configure_logs(production=settings.production)
     end_in_order()
     own_engine = started_engine(settings.table) if settings.uses_own_engine else nullcontext()

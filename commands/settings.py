@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_settings.exceptions import SettingsError
 
 from commands import setting_names
-from commands.dotenv_file import adopt_aws_variables, read_lines
+from commands.dotenv_file import adopt_variables, read_lines
 from commands.errors import BadSettings
 from dynamo.settings import TableSettings
 from execution.manifest import ManifestError
@@ -42,13 +42,13 @@ class Settings:
 def read_settings() -> Settings:
     """Read them; raises `BadSettings` that names each variable at fault, and never its value.
 
-    What `.env` says to the AWS SDK is put into the environment.
+    What `.env` says to the AWS SDK and to OpenTelemetry is put into the environment.
     """
     file = ServerSettings.model_config.get("env_file")
     try:
         if isinstance(file, str | Path):
             _check_names(Path(file))
-            adopt_aws_variables(Path(file))
+            adopt_variables(Path(file))
         table, limits = TableSettings(), Limits()
         # An empty value in a shell or a compose file means "not set".
         endpoint = {"dynamodb_endpoint_url": _checked_endpoint(table.dynamodb_endpoint_url or None)}

@@ -71,7 +71,7 @@ class Histogram(Metric):
         self.bounds = tuple(bounds)
 
     def observe(self, amount: float, *labels: str) -> None:
-        """Count an observation."""
+        """Count an observation, such as a time in seconds."""
         numbers = self.values.get(labels)
         if numbers is None:
             numbers = self.values[labels] = [0.0] * (len(self.bounds) + 2)

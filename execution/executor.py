@@ -36,6 +36,8 @@ from execution.request import Credentials, GraphQLRequest, Outcome
 from execution.request_id import REQUEST_ID
 from execution.settings import Limits
 from execution.texts import Excess, Path
+from execution.trace_context import TRACE
+from execution.tracing import AUTHORIZE, EXECUTE, PREPARE, Tracer
 from execution.trusted import TrustedDocuments, load
 from execution.writing import ResponseTooLarge, Room, write
 from resolvers import user_lists
@@ -103,8 +105,9 @@ def make_policy(limits: Limits, table: Table, *, anonymous_introspection: bool) 
 class Executor:
     """Executes requests on one schema and one table."""
 
-    def __init__(self, schema: GraphQLSchema, service: Service, policy: Policy) -> None:
+    def __init__(self, schema: GraphQLSchema, service: Service, policy: Policy, tracer: Tracer | None = None) -> None:
         self._schema = schema
+        self._tracer = tracer
         self._service = service
         self._policy = policy
         self._authentication = Authentication(service.admin_keys, policy.failures, service.session_jwts)
@@ -116,6 +119,10 @@ class Executor:
     async def __call__(self, request: GraphQLRequest, credentials: Credentials) -> Outcome:
         """Respond to one request, log and count it. Raises nothing but `CancelledError`."""
         record = LogEntry()
+        tracer = self._tracer
+        trace = TRACE.get() if tracer is not None else None
+        if trace is not None and trace.sampled:
+            record.phases = []
         codes: tuple[str, ...] | None = None
         try:
             outcome = await self._outcome(request, credentials, record)
@@ -127,6 +134,8 @@ class Executor:
             raise
         finally:
             record.close(codes)
+            if tracer is not None and trace is not None and trace.sampled:
+                tracer.record(record.traced(trace, codes))
 
     async def _outcome(self, request: GraphQLRequest, credentials: Credentials, record: LogEntry) -> Outcome:
         try:
@@ -153,6 +162,8 @@ class Executor:
         text, sha256 = self._text(request)
         origin = Origin(REQUEST_ID.get(), credentials.address)
         context = record.context = Context(self._service, origin=origin)
+        if record.phases is not None:
+            context.table.usage.attempts = []
         document = await self._document(text, sha256, credentials, context)
         if document.problems:
             return refused(*document.problems)
@@ -164,6 +175,7 @@ class Executor:
             selected = await self._paid(len(text) // AGAIN, partial(operation.select, given), credentials, context)
         cost = record.cost = selected.cost.value(given)
         _afford(cost, selected, given, self._policy)
+        record.end_phase(PREPARE)
         context.stored = selected.stored
         if context.principal is NOBODY and credentials.presented:
             context.act_as(
@@ -174,6 +186,7 @@ class Executor:
         if self._policy.rate_limit is not None:
             context.allowance = await _take(self._policy.rate_limit, _payer(context, credentials), max(cost, 1), "cost")
         record.admitted = True
+        record.end_phase(AUTHORIZE)
         written = 0
         try:
             outcome = await self._admitted(text, document, operation, selected, given, request, context, cost)
@@ -183,6 +196,7 @@ class Executor:
             written = self._policy.limits.max_response_bytes
             return _too_large(operation, context, cost, self._policy.limits)
         finally:
+            record.end_phase(EXECUTE)
             # Also for a cancelled request: a client that disconnects is charged for what was read.
             if self._policy.rate_limit is not None:
                 await self._settle(self._policy.rate_limit, _payer(context, credentials), cost, context, written)

@@ -12,6 +12,8 @@ from typing import Final, cast
 from dynamo.usage import Usage
 from execution import metrics
 from execution.analysis import Operation
+from execution.trace_context import TraceContext
+from execution.tracing import Phase, TracedOperation
 from resolvers.context import Context
 
 logger = logging.getLogger("authgraph.operations")
@@ -53,13 +55,35 @@ class LogEntry:
     admitted: bool = False
     """Whether its cost was charged. Otherwise the cost is not counted in the metrics."""
     context: Context | None = None
+    phases: list[Phase] | None = None
+    """Its parts so far, if it is traced."""
+
+    def end_phase(self, name: str) -> None:
+        """Note that a part of the operation has ended."""
+        if self.phases is not None:
+            self.phases.append(Phase(name, perf_counter()))
+
+    def traced(self, trace: TraceContext, codes: tuple[str, ...] | None) -> TracedOperation:
+        """What a trace says of the operation, after it has ended."""
+        name = self._name()
+        return TracedOperation(
+            trace,
+            self.operation.node.operation.value if self.operation is not None else None,
+            name if name != UNKNOWN else None,
+            _code_of(codes),
+            self.cost,
+            self.started,
+            perf_counter(),
+            self.phases or (),
+            (self.context.table.usage.attempts if self.context is not None else None) or (),
+        )
 
     def close(self, codes: tuple[str, ...] | None) -> None:
         """Count and log the operation. `codes` are those of its errors; None if it was cancelled."""
         seconds = perf_counter() - self.started
         usage = self.context.table.usage if self.context is not None else UNUSED
         kind = self.operation.node.operation.value if self.operation is not None else UNKNOWN
-        code = metrics.OK if codes == () else metrics.CANCELLED if codes is None else codes[0]
+        code = _code_of(codes)
         metrics.count_operation(kind, code, seconds, usage.waited, self.cost if self.admitted else 0)
         if codes:
             metrics.count_errors(codes)
@@ -86,6 +110,13 @@ class LogEntry:
         """A hash of the caller's name, the same in every process."""
         name = self.context.principal.name if self.context is not None else None
         return blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest() if name else ANONYMOUS
+
+
+def _code_of(codes: tuple[str, ...] | None) -> str:
+    """What stands for all codes of an operation, None if it was cancelled: the first one."""
+    if codes is None:
+        return metrics.CANCELLED
+    return codes[0] if codes else metrics.OK
 
 
 def record_refusal(code: str, reason: str, seconds: float = 0) -> None:

@@ -11,14 +11,21 @@ _TRACEPARENT = re.compile(rb"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16
 
 
 class TraceContext(NamedTuple):
-    """The trace, and the span in it that caused the request."""
+    """The trace, the span in it that caused the request, and the span of the request itself."""
 
     trace_id: str
-    """32 hexadecimal digits."""
+    """32 hexadecimal digits, not all of them 0."""
     parent_id: str
-    """16 hexadecimal digits."""
+    """16 hexadecimal digits; empty for a request that begins a trace."""
     sampled: bool
-    """Whether the caller records the trace."""
+    """Whether the trace is recorded: by the caller, or if traces are on, here."""
+    span_id: str = ""
+    """16 hexadecimal digits; empty if traces are off."""
+
+    @property
+    def header(self) -> bytes:
+        """The value of `traceresponse`, with which a response names the span of its request."""
+        return f"00-{self.trace_id}-{self.span_id}-{'01' if self.sampled else '00'}".encode()
 
 
 TRACE: ContextVar[TraceContext | None] = ContextVar("trace", default=None)

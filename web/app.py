@@ -18,7 +18,7 @@ from execution.metrics import count_errors
 from execution.operation_log import record_refusal
 from execution.request import Execute
 from execution.request_id import REQUEST_ID
-from execution.trace_context import TRACE, read_traceparent
+from execution.tracing import Tracer
 from web.console import PATH as CONSOLE_PATH
 from web.console import Console
 from web.credentials import CredentialReader
@@ -36,6 +36,7 @@ from web.request_id import assign_request_id
 from web.sdl import SdlHandler
 from web.session_cookies import SessionCookies
 from web.settings import ServerSettings
+from web.tracing import begin_trace
 
 GRAPHQL_PATH: Final = "/graphql"
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -67,8 +68,7 @@ class Application:
         else:
             headers = read_headers(scope["headers"])
             request_id = assign_request_id(headers.get(b"x-request-id"))
-            if (traceparent := headers.get(b"traceparent")) is not None:
-                TRACE.set(read_traceparent(traceparent))
+            begin_trace(headers, None)
             await self._others(scope, receive, _with_safe_headers(send, request_id))
 
 
@@ -83,12 +83,14 @@ def create_app(
     authorization: str | None = None,
     node_modules: Path | None = None,
     console_folder: Path | None = None,
+    tracer: Tracer | None = None,
 ) -> Application:
     """Build the application from its parts.
 
     `sdl` is served at `/schema.graphql` to callers who may use introspection; None means 404. `examples` and
     `authorization` (a whole header value) prefill GraphiQL, and its key the console. `node_modules` is the folder of
     GraphiQL's assets and `console_folder` that of the console's build, by default beside this package.
+    `tracer` begins the trace of each request; None without traces.
     """
     graphiql = GraphiQL(examples, authorization, node_modules) if settings.serves_graphiql else None
     routes = [Route("/healthz", healthz), Route("/readyz", readyz(ready, settings.timeout_seconds))]
@@ -108,9 +110,11 @@ def create_app(
     proxies = TrustedProxies(settings.trusted_proxies)
     origins = OriginPolicy(settings.allowed_origins, proxies, settings.allowed_headers)
     credentials = CredentialReader(proxies, origins, SessionCookies(settings.session_cookies))
-    graphql = Endpoint(GraphQLHandler(execute, settings, graphiql, origins, credentials), origins)
+    graphql = Endpoint(GraphQLHandler(execute, settings, graphiql, origins, credentials), origins, tracer)
     schema = (
-        Endpoint(SdlHandler(execute, sdl, credentials, settings.timeout_seconds), origins) if sdl is not None else None
+        Endpoint(SdlHandler(execute, sdl, credentials, settings.timeout_seconds), origins, tracer)
+        if sdl is not None
+        else None
     )
     return Application(graphql, schema, others)
 

@@ -10,7 +10,7 @@ from execution.errors import INTERNAL
 from execution.metrics import count_errors
 from execution.operation_log import record_refusal
 from execution.request_id import REQUEST_ID
-from execution.trace_context import TRACE, read_traceparent
+from execution.tracing import Tracer
 from web.body import ClientDisconnected
 from web.errors import NotAcceptable, OperationTimeout, RequestRejected, TableTimeout, error_body
 from web.headers import RequestHeaders, read_headers
@@ -18,6 +18,7 @@ from web.http_response import JSON_HEADERS, HeaderPairs, HTTPResponse
 from web.media import MediaType, negotiate
 from web.origins import OriginPolicy
 from web.request_id import assign_request_id
+from web.tracing import begin_trace
 
 logger = logging.getLogger(__name__)
 
@@ -28,17 +29,17 @@ Handle = Callable[[Scope, RequestHeaders, Receive], Awaitable[HTTPResponse]]
 class Endpoint:
     """A handler as an ASGI application. Responses and errors always have the same form and the same safe headers."""
 
-    def __init__(self, handle: Handle, origins: OriginPolicy) -> None:
+    def __init__(self, handle: Handle, origins: OriginPolicy, tracer: Tracer | None = None) -> None:
         self._handle = handle
         self._origins = origins
+        self._tracer = tracer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request. Errors are counted and logged."""
         started = perf_counter()
         headers = read_headers(scope["headers"])
         request_id = (b"x-request-id", assign_request_id(headers.get(b"x-request-id")))
-        if (traceparent := headers.get(b"traceparent")) is not None:
-            TRACE.set(read_traceparent(traceparent))
+        trace = begin_trace(headers, self._tracer)
         try:
             answer = await self._handle(scope, headers, receive)
         except ClientDisconnected:
@@ -57,7 +58,7 @@ class Endpoint:
             body = error_body(message, INTERNAL, requestId=REQUEST_ID.get())
             answer = HTTPResponse(500, _json(headers), body, cross_origin=True)
         cors = self._origins.cors_headers(headers.get(b"origin")) if answer.cross_origin else ()
-        await answer.send(send, request_id, *cors)
+        await answer.send(send, request_id, *trace, *cors)
 
 
 def _json(headers: RequestHeaders) -> HeaderPairs:

@@ -34,7 +34,9 @@ REQUEST_HEADERS: Final = (
 LONGEST_SHOWN: Final = 200
 """The most characters of an origin in a message. A domain name has at most 253."""
 
-_EXPOSED: HeaderPairs = ((b"access-control-expose-headers", b"Retry-After, WWW-Authenticate, X-Request-Id"),)
+_EXPOSED: HeaderPairs = (
+    (b"access-control-expose-headers", b"Retry-After, Traceresponse, WWW-Authenticate, X-Request-Id"),
+)
 _ODD = re.compile(r"[^\x21-\x7e]")
 
 

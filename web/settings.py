@@ -160,6 +160,12 @@ class ServerSettings(BaseSettings):
         None, ge=0, le=65535, description="port that serves metrics for Prometheus; without it no metrics are served"
     )
 
+    traces: bool = Field(
+        False,
+        description="whether operations are [traced](docs/observability.md#traces) with OpenTelemetry. The standard "
+        "`OTEL_*` variables say where traces are sent, and how many",
+    )
+
     @field_validator("session_cookies", "allowed_origins", "allowed_headers", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.dotenv_file import Line, adopt_aws_variables, read_lines
+from commands.dotenv_file import Line, adopt_variables, read_lines
 from commands.errors import BadSettings
 from tests.processes import Environment, refusal, run
 
@@ -73,7 +73,7 @@ def test_a_file_may_set_nothing(file: Path, text: str) -> None:
 
 def test_a_file_need_not_be_there(file: Path) -> None:
     assert read_lines(file) == ()
-    adopt_aws_variables(file)
+    adopt_variables(file)
 
 
 def test_a_malformed_line_stops_a_command(tmp_path: Path, file: Path) -> None:
@@ -117,7 +117,7 @@ def test_the_aws_sdk_gets_what_the_environment_does_not_say(
     os.environ.update(environment)
     before = dict(os.environ)
 
-    adopt_aws_variables(file)
+    adopt_variables(file)
 
     assert dict(os.environ) == before | {name: AWS[name] for name in taken}
 

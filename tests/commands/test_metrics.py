@@ -95,7 +95,7 @@ ALL = metrics.METRICS
 
 
 def test_a_name_says_the_kind_of_its_metric() -> None:
-    """As https://prometheus.io/docs/practices/naming/ asks for."""
+    """Prometheus asks for such names: https://prometheus.io/docs/practices/naming/."""
     for metric in ALL:
         assert metric.name.startswith("authgraph_")
         is_total = isinstance(metric, Counter) and not isinstance(metric, Gauge)

@@ -29,13 +29,15 @@ from graphql import (
 )
 
 from commands import setting_names
-from commands.dotenv_file import read_lines
+from commands.dotenv_file import ADOPTED, read_lines
+from commands.tracing import check_tracing
 from execution.trusted import load
 from tests.clients.test_relay import FIXTURE as RELAY
 from tests.documentation import shell, typescript
 from tests.documentation.blocks import BLOCKS, PAGES, ROOT, Block, blocks_of, read_blocks, written_in
 from tests.processes import Served
 from tests.test_contributing import PLACE, Step
+from web.settings import ServerSettings
 
 yaml: Any = import_module("yaml")
 CHECKED = {"dotenv", "graphql", "json", "python", "sh", "text", "yaml", *typescript.EXTENSIONS}
@@ -282,7 +284,10 @@ def test_settings_exist_and_have_values_that_are_accepted(block: Block, tmp_path
     assert setting_names.unknown((name, "") for name in names) == {}
     read = [settings(_env_file=file) for settings in setting_names.CLASSES]
     changed = {name for one in read for name in one.model_fields_set}
-    assert {name.lower().removeprefix("authgraph_") for name in dotenv_values(file)} <= changed
+    values = {name: value or "" for name, value in dotenv_values(file).items()}
+    ours = {name for name in values if not name.startswith(ADOPTED)}
+    assert {name.lower().removeprefix("authgraph_") for name in ours} <= changed
+    check_tracing(ServerSettings(_env_file=file), values)
 
 
 # JSON
@@ -290,11 +295,14 @@ def test_settings_exist_and_have_values_that_are_accepted(block: Block, tmp_path
 
 @pytest.mark.parametrize("block", written_in("json"), ids=str)
 def test_json_is_what_the_page_says_it_is(block: Block, conversation: Mapping[Block, str], tmp_path: Path) -> None:
-    """An answer, variables, or a file that a tool reads."""
+    """An answer, variables, a line of the log, or a file that a tool reads."""
     value = json.loads(block.text)
     before = previous_block(block)
     if block.file == "relay.config.json":
         compile_with(value, tmp_path)
+    elif "logger" in value:
+        # `tests/commands/test_logs.py` compares it with a line of the log.
+        assert value["message"]
     elif before is not None and before.language == "graphql":
         assert variables_beside(before) == value
     else:

@@ -13,13 +13,16 @@ import orjson
 import pytest
 from graphql import GraphQLField
 from hypothesis import HealthCheck, Phase, given, settings
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from commands.tracing import OpenTelemetryTracer
 from dynamo.client import Table
 from dynamo.settings import TableSettings
 from execution.executor import Executor, Policy
 from execution.metrics import snapshot
 from execution.rate_limit import SharedRateLimit
 from execution.settings import Limits
+from execution.trace_context import TRACE
 from resolvers.context import Service
 from resolvers.cursors import Cursors
 from resolvers.global_ids import GlobalIds
@@ -182,6 +185,34 @@ def test_s25_no_secret_is_in_an_answer_a_cursor_a_log_line_or_a_metric(
     assert "cost" in caplog.text
     aviary.hold(caplog.text.encode(), "the log")
     aviary.hold(repr(snapshot()).encode(), "the metrics")
+
+
+@pytest.mark.parametrize("mutations", [False, True], ids=["queries", "mutations"])
+def test_s25_no_secret_no_id_and_no_address_is_in_a_span(
+    aviary: Aviary, runner: asyncio.Runner, mutations: bool
+) -> None:
+    exporter = InMemorySpanExporter()
+    tracer = OpenTelemetryTracer("a-table", exporter)
+    aviary.api.executor._tracer = tracer
+
+    async def send(drawn: Drawn) -> None:
+        TRACE.set(tracer.begin(None))
+        await aviary.api.send(drawn.text, drawn.variables)
+
+    @each
+    @given(documents(GRAPHQL_SCHEMA, aviary.pool, mutations=mutations, allows=harmless))
+    def run(drawn: Drawn) -> None:
+        runner.run(send(drawn))
+
+    run()
+    tracer.close()
+    spans = exporter.get_finished_spans()
+    assert {"graphql.prepare", "graphql.execute"} < {span.name for span in spans}
+    said = [[span.name, *(span.attributes or {}).items(), *span.resource.attributes.items()] for span in spans]
+    text = orjson.dumps(said)
+    aviary.hold(text, "a span")
+    people = {value for name in ("id", "userId", "email", "identifier") for value in aviary.pool[name]}
+    assert [value for value in people if value.encode() in text] == []
 
 
 FAILING = [

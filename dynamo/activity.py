@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from dynamo import entries, format, keys
-from dynamo.audit import SHARDS
+from dynamo.audit import SHARDS, SIGN_INS
 from dynamo.client import Key, Page, Table
 from dynamo.directory_lists import DirectoryList
 from dynamo.item import Item
@@ -24,8 +24,6 @@ PAGE_UNITS: Final = 128
 """The read units of 1 MB, at half a unit for each 4 KB."""
 UNITS: Final = PAGES * PAGE_UNITS
 """The most read units of an answer, unless a list has more partitions than there are pages."""
-SIGN_IN: Final = frozenset(("createSession", "registerUser"))
-"""The changes that can create a session. `registerUser` need not."""
 LAST: Final = "9999-12-31T24"
 """Sorts after every time that an entry can have."""
 DAY: Final = timedelta(days=1)
@@ -93,10 +91,10 @@ class SignIns:
         return key[self.table.sort_key]
 
     def counts(self, item: Item) -> bool:
-        """Whoever acts as somebody else has not signed in as them."""
+        """Whoever acts as somebody else has not signed in as them. `registerUser` need not create a session."""
         made = item.get("changed")
         is_session = isinstance(made, list) and "sessionToken" in made
-        return is_session and item.get("action") in SIGN_IN and "impersonator" not in item
+        return is_session and item.get("action") in SIGN_INS and "impersonator" not in item
 
 
 async def sign_ups(table: Table, days: int, now: datetime | None = None) -> Sequence[DayCount]:

@@ -52,7 +52,7 @@ class Entry:
     @property
     def at(self) -> datetime:
         """When the change was made."""
-        return datetime.fromisoformat(_time(self.position))
+        return datetime.fromisoformat(self.position.partition("#")[0])
 
     @property
     def action(self) -> str:
@@ -160,13 +160,17 @@ def _is_entry(table: Table, item: Item, sort_key: str) -> bool:
     """
     place: str = item[table.sort_key]
     is_in_log = item[table.partition_key] in _SHARDS and _PLACE.fullmatch(place) is not None
-    if not is_in_log or item[sort_key] != place or format.parse_date(_time(place)) is None:
+    if not is_in_log or item[sort_key] != place or not _is_time(place.partition("#")[0]):
         return False
     return item.get("type") == "AUDIT" and all(models.text(item.get(name)) for name in ("action", "actor"))
 
 
-def _time(place: str) -> str:
-    return place.partition("#")[0]
+def _is_time(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 async def _page(table: Table, partition: str, wanted: Wanted, size: int, after: str | None) -> Page:

@@ -51,6 +51,7 @@ THOROUGH = (
     "fuzzing/",
     "interop/",
     "resolvers/test_hostile_values.py",
+    "resolvers/test_odd_audit_entries.py",
     "resolvers/test_repetition.py",
     "security/intruder/test_s45",
     "security/test_auditors.py",

@@ -391,6 +391,7 @@ async def test_items_of_other_apps_are_no_entries(api: Api, raw: RawTable) -> No
     own = entry(raw, datetime(2030, 1, 1, tzinfo=UTC), 0, user="ada", action="own")
     raw.put(own)
     raw.put(own | raw.keys("AUDIT#0", "2031"))
+    raw.put(own | raw.keys("AUDIT#0", "2030-13-45T00:00:00.000Z#0000000000000000"))
     raw.put(own | raw.keys("NOTE#1", "NOTE#1"))
     raw.put(own | raw.keys("AUDIT#1", own["sk"]["S"], ("AUDIT#ada", "2032")))
     for wanted in ({}, {"user": {"userId": "ada"}}):

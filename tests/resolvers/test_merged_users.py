@@ -12,7 +12,7 @@ from dynamo.client import Table
 from dynamo.settings import TableSettings
 from tests.api import Api, make_api
 from tests.clean_table import assert_clean
-from tests.counting_proxy import CountingProxy
+from tests.counting_proxy import CountingProxy, Error
 from tests.interop import odd_rows
 from tests.interop.raw import RawTable, number, text
 from tests.resolvers.people import Person, key_with, passkey, refusals, sign_up
@@ -89,6 +89,29 @@ async def test_s68_a_call_that_is_sent_again_does_not_merge_who_got_the_address_
     again = await api.changed("mergeUsers", MERGED, **given)
     assert again["deletedUserId"] == bob.id
     assert (await api.data('{ user(by: {userId: "eve"}) { email } }'))["user"] == {"email": bob.email}
+
+
+@pytest.mark.parametrize("key", ["email", "account"])
+async def test_a_merge_that_another_call_has_ended_by_a_deletion_hides_nobody_who_got_the_key_since(
+    crashing: Api, api: Api, proxy: CountingProxy, key: str
+) -> None:
+    await sign_up(api, "ada")
+    bob = await sign_up(api, "bob")
+    given = {"keep": {"userId": "ada"}, "lose": keys_of(bob)[key]}
+    proxy.plan("TransactWriteItems", Error("InternalServerError"), 9, holding="SESSION#")
+    assert await crashing.codes(document_of("mergeUsers"), {"input": given}) == ["SERVICE_UNAVAILABLE"]
+    proxy.reset()
+    await api.changed("deleteUser", "deletedUserId", by={"userId": "bob"})
+    await api.changed(
+        "registerUser",
+        "user { id }",
+        user={"userId": "eve", "email": bob.email},
+        account={**bob.account, "type": "oauth"},
+    )
+    merged = await api.changed("mergeUsers", "deletedUserId user { userId }", **given)
+    assert merged["deletedUserId"] not in (None, bob.id)
+    assert await owner(api, bob.account) == "ada"
+    await assert_clean(api.table)
 
 
 async def test_a_merge_that_is_cut_before_any_write_is_finished_by_the_same_call(

@@ -18,7 +18,7 @@ from resolvers.context import Service
 from resolvers.cursors import Cursors
 from resolvers.global_ids import GlobalIds
 from schema.build import GRAPHQL_SCHEMA
-from tests.api import ADMIN_KEY, SECRET, Api
+from tests.api import ADMIN_KEY, SECRET, Api, make_api
 from tests.counting_proxy import CountingProxy
 from tests.interop.raw import RawTable
 from tests.resolvers.people import Person, key_with
@@ -200,6 +200,22 @@ async def test_s21_the_limit_is_each_callers_own_else_the_addresss(table_setting
     assert [await remaining(caller) for caller in callers] == [999] * 5
     assert await remaining(from_address(api, "192.0.2.9", key)) == 998, "a caller who is known is the same anywhere"
     assert await remaining(from_address(api, "192.0.2.9", ada.token)) == 998
+
+
+async def test_s21_whoever_acts_as_a_person_uses_up_a_limit_of_their_own(
+    table_settings: TableSettings, ada: Person
+) -> None:
+    api = limited(table_settings, ProcessRateLimit(1000, lambda: 0))
+    others = [
+        await make_api(table_settings).changed(
+            "createSession", "session { token }", user={"id": ada.id}, impersonator=name
+        )
+        for name in ("support", "fraud", "support")
+    ]
+    cookies = [ada.token, *(made["session"]["token"] for made in others)]
+    left = [await remaining(replace(api, credentials=Credentials(None, (one,), "192.0.2.1"))) for one in cookies]
+    assert left == [999, 999, 999, 998]
+    assert await remaining(from_address(api, "192.0.2.1", ada.token)) == 998
 
 
 async def test_s21_cookies_that_are_not_valid_count_for_the_address(table_settings: TableSettings) -> None:

@@ -155,5 +155,5 @@ console/node_modules/.runtime: console/package-lock.json | $(PY)
 
 web/static/console/.stamp: $(CONSOLE_SOURCES) | $(CONSOLE_PACKAGES)
 	@echo "Building the console …"
-	@npm run --silent --prefix console bundle -- --logLevel warn --outDir ../web/static/console --emptyOutDir
+	@npm run --silent --prefix console bundle -- --logLevel error --outDir ../web/static/console --emptyOutDir
 	@touch $@

@@ -1,5 +1,5 @@
 /** What mutations have done, in words. `changed` are the names of the fields that they changed. */
-const ACTIONS: Record<string, string> = {
+export const ACTIONS: Readonly<Record<string, string>> = {
   registerUser: "Signed up",
   createUser: "Created the user",
   createUsers: "Created the user",

@@ -11,6 +11,7 @@ import "./styles/components.css";
 import "./styles/layout.css";
 import "./styles/users.css";
 import "./styles/user.css";
+import "./styles/operations.css";
 
 applyTheme();
 

@@ -25,5 +25,5 @@ export const ROUTES: readonly Route[] = [
   { path: "/users/:id", title: "User", needs: ["USERS_READ"], view: ({ id }) => <UserView key={id} userId={id!} /> },
   { path: "/audit", title: "Audit log", needs: ["AUDIT_READ"], icon: "log", view: () => <AuditView /> },
   { path: "/keys", title: "API keys", needs: ["ADMIN"], icon: "key", view: () => <KeysView /> },
-  { path: "/health", title: "Health", needs: ["ADMIN"], icon: "pulse", view: () => <HealthView /> },
+  { path: "/health", title: "Health", needs: ["HEALTH_READ"], icon: "pulse", view: () => <HealthView /> },
 ];

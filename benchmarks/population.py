@@ -58,7 +58,7 @@ def create_populated_table(
     lifecycle.create_table(settings, directory_index=directory_index)
     client = aws.session(settings).client("dynamodb", endpoint_url=endpoint_url)
     with ThreadPoolExecutor(WRITERS) as pool:
-        for _ in pool.map(lambda batch: write(client, settings.table_name, batch), _batches(people, accounts)):
+        for _ in pool.map(lambda batch: _write(client, settings.table_name, batch), _batches(people, accounts)):
             pass
     return settings
 
@@ -106,8 +106,7 @@ def _batches(people: int, accounts: int) -> Iterator[list[Item]]:
         yield batch
 
 
-def write(client: "DynamoDBClient", table: str, batch: list[Item]) -> None:
-    """Store up to 25 items with one request."""
+def _write(client: "DynamoDBClient", table: str, batch: list[Item]) -> None:
     answer = client.batch_write_item(RequestItems={table: [{"PutRequest": {"Item": item}} for item in batch]})
     if answer["UnprocessedItems"]:
         raise RuntimeError("The engine left items unwritten: it is overloaded, run the benchmark again.")

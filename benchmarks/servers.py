@@ -88,10 +88,10 @@ def replaying(endpoint_url: str) -> Iterator[str]:
 
 
 @contextmanager
-def local_engine() -> Iterator[engine.LocalEngine]:
-    """Run the engine with both of Java's compilers, because a measurement is long enough for the second one to pay
-    off."""
-    with engine.LocalEngine(for_long=True) as running:
+def local_engine(folder: Path | None = None) -> Iterator[engine.LocalEngine]:
+    """Run the engine, in memory or on a data folder, with both of Java's compilers, because a measurement is long
+    enough for the second one to pay off."""
+    with engine.LocalEngine(folder, for_long=True) as running:
         yield running
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from rich.table import Table as Grid
 
+from commands.errors import Refused
 from commands.terminal import OUTPUT, REMARKS
 
 if TYPE_CHECKING:
@@ -50,16 +51,22 @@ def build(
 
     Run it after you turn a list on, and again whenever the official adapter has written many users.
     The table may change during the build. To continue an interrupted build, run the same command again.
-    Exit status 0: all lists are whole. 1: some users have no entry. 2: the build failed.
+    Exit status 0: all lists are whole. 1: some users have no entry. 2: the build failed, or no list is kept.
     """
     from commands.development_folder import DevelopmentFolder
     from commands.engine import checked_table, run
+    from commands.settings import read_settings
     from dynamo import building
     from dynamo.doctor.options import Options
     from dynamo.doctor.state import State
     from dynamo.errors import Unavailable
     from dynamo.tables import lifecycle
 
+    if not read_settings().table.lists_kept:
+        raise Refused(
+            "No list of the directory is kept, so there is nothing to build: set AUTHGRAPH_DIRECTORY_INDEX_NAME to the "
+            "directory index, and AUTHGRAPH_DIRECTORY_LISTS to the lists."
+        )
     with checked_table(make=False) as settings:
         described = lifecycle.describe_table(settings)
         options = Options(
@@ -86,9 +93,6 @@ def build(
 
 def _show(totals: "Totals") -> None:
     OUTPUT.print(f"Counted {totals.users:,} users.")
-    if not totals.expected:
-        REMARKS.print("No list is kept: set AUTHGRAPH_DIRECTORY_INDEX_NAME and AUTHGRAPH_DIRECTORY_LISTS.")
-        return
     grid = Grid("list", "users", "written", "removed", "without an entry", "in the index", box=None, pad_edge=False)
     for of in totals.expected:
         numbers = (totals.expected, totals.written, totals.removed, totals.left, totals.stored)

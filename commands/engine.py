@@ -9,8 +9,9 @@ from typing import TypeVar
 from commands import interruption
 from commands.development_folder import DevelopmentFolder
 from commands.settings import Settings, read_settings
+from dynamo import directory_state
 from dynamo.aws import LOCAL_KEY, LOCAL_REGION
-from dynamo.aws_errors import TableMissing
+from dynamo.aws_errors import IndexMissing, TableMissing
 from dynamo.client import Table
 from dynamo.local.data_folder import DataFolderInUse
 from dynamo.local.engine import LocalEngine
@@ -89,9 +90,11 @@ def reached_table(settings: Settings, *, make: bool = True, for_long: bool = Fal
 
 
 def table_at(table: TableSettings, endpoint_url: str, *, make: bool) -> TableSettings:
-    """Settings that lead to the table in our own engine at a URL. With `make`, a missing table is created."""
+    """Settings that lead to the table in our own engine at a URL. With `make`, a missing table is created. An existing
+    one gets the directory index if it lacks it."""
     reached = _at(table, endpoint_url)
-    return _with_table(reached) if make else reached
+    _complete(reached, make=make)
+    return reached
 
 
 def _at(table: TableSettings, endpoint_url: str) -> TableSettings:
@@ -102,13 +105,19 @@ def _at(table: TableSettings, endpoint_url: str) -> TableSettings:
     return table.model_copy(update={"dynamodb_endpoint_url": endpoint_url, "dynamodb_settle_transactions": True})
 
 
-def _with_table(table: TableSettings) -> TableSettings:
+def _complete(table: TableSettings, *, make: bool) -> None:
+    is_new = False
     try:
         lifecycle.check_table(table)
-        is_complete = lifecycle.describe_table(table).expiry_attribute is not None
+        is_complete = not make or lifecycle.describe_table(table).expiry_attribute is not None
     except TableMissing:
+        if not make:
+            return
+        is_new, is_complete = True, False
+    except IndexMissing:
         is_complete = False
     if not is_complete:
         # Also one whose making was interrupted.
         lifecycle.create_table(table, directory_index=table.directory_index_name is not None)
-    return table
+    if is_new and table.lists_kept:
+        run(table, directory_state.begin)

@@ -51,7 +51,7 @@ def person(number: int, accounts: int, sessions: int) -> Person:
         "emailVerified": joined if chance.random() < 0.8 else None,
         "locale": chance.choice(_LOCALES),
     }
-    user = NewUser(attributes, f"{first}.{last}.{number}@{_DOMAIN}", user_id(number))
+    user = NewUser(attributes, f"{first}.{last}.{number}@{_DOMAIN}", user_id(number), joined)
     return Person(user, list(_accounts(number, accounts, joined)), [_session(chance) for _ in range(sessions)])
 
 
@@ -73,4 +73,4 @@ def _accounts(number: int, count: int, joined: datetime) -> Iterator[NewAccount]
 
 def _session(chance: random.Random) -> NewSession:
     expires = datetime.now(UTC) + (1 + 29 * chance.random()) * _DAY
-    return NewSession(str(uuid.uuid4()), expires, {})
+    return NewSession(str(uuid.uuid4()), expires, {}, created_at=expires - 30 * _DAY)

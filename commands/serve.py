@@ -25,12 +25,14 @@ from commands.workers import GracefulServer, Workers
 from dynamo import directory_state
 from dynamo.errors import Unavailable
 from dynamo.local.engine import LocalEngine
-from dynamo.settings import TableSettings
+from dynamo.settings import NONE, TableSettings
 from dynamo.tables import lifecycle
 from dynamo.tables.capability import require_transactions
 from web.settings import refusals
 from web.uvicorn_options import listener_options
 
+STATE_ITEMS: Final = 1
+"""The items of a table without users: the state of the directory."""
 FACTORY: Final = "server:create_application"
 
 logger = logging.getLogger(__name__)
@@ -60,7 +62,7 @@ def serve() -> None:
                 admin_key,
                 table,
                 own_engine=settings.uses_own_engine,
-                empty=lifecycle.describe_table(table).item_count == 0,
+                empty=lifecycle.describe_table(table).item_count <= STATE_ITEMS,
                 graphiql=settings.server.serves_graphiql,
                 console=settings.server.serves_console,
                 trusted=bool(settings.limits.documents),
@@ -79,6 +81,10 @@ def _provide_environment(settings: Settings, table: TableSettings) -> str:
         os.environ["AUTHGRAPH_DYNAMODB_ENDPOINT_URL"] = table.dynamodb_endpoint_url
     if table.dynamodb_settle_transactions is not None:
         os.environ["AUTHGRAPH_DYNAMODB_SETTLE_TRANSACTIONS"] = str(table.dynamodb_settle_transactions).lower()
+    if table.directory_index_name is not None:
+        os.environ["AUTHGRAPH_DIRECTORY_INDEX_NAME"] = table.directory_index_name
+        lists = [of.setting for of in table.directory_lists] or [NONE]
+        os.environ["AUTHGRAPH_DIRECTORY_LISTS"] = ",".join(lists)
     folder = DevelopmentFolder(table.data_dir)
     if settings.server.secret_key is None:
         os.environ["AUTHGRAPH_SECRET_KEY"] = folder.secret(SECRET_KEY)

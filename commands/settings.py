@@ -2,7 +2,7 @@
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -11,7 +11,9 @@ from pydantic_settings.exceptions import SettingsError
 from commands import setting_names
 from commands.dotenv_file import adopt_variables, read_lines
 from commands.errors import BadSettings
+from dynamo.directory_lists import DirectoryList
 from dynamo.settings import TableSettings
+from dynamo.tables.layout import DIRECTORY_INDEX
 from execution.manifest import ManifestError
 from execution.settings import Limits
 from execution.trusted import load
@@ -53,7 +55,8 @@ def read_settings() -> Settings:
         # An empty value in a shell or a compose file means "not set".
         endpoint = {"dynamodb_endpoint_url": _checked_endpoint(table.dynamodb_endpoint_url or None)}
         load(*limits.documents)
-        return Settings(ServerSettings(), table.model_copy(update=endpoint), limits, Visibility())
+        settings = Settings(ServerSettings(), table.model_copy(update=endpoint), limits, Visibility())
+        return replace(settings, table=_listed(settings.table)) if settings.uses_own_engine else settings
     except ValidationError as error:
         faults = "; ".join(f"{_variable(fault['loc'])}: {_reason(fault['msg'])}" for fault in error.errors())
         raise BadSettings(f"Correct these settings in the environment or in .env – {faults}.") from error
@@ -63,6 +66,13 @@ def read_settings() -> Settings:
         raise BadSettings(f"{error.filename} cannot be read ({error.strerror}): correct it, or remove it.") from error
     except (SettingsError, UnicodeDecodeError) as error:
         raise BadSettings(f"The settings in the environment or in .env cannot be read: {error}.") from error
+
+
+def _listed(table: TableSettings) -> TableSettings:
+    """The settings with the directory index and all lists, unless they say otherwise. On the local engine, lists cost
+    nothing, and every query works."""
+    usual = {"directory_index_name": DIRECTORY_INDEX, "directory_lists": tuple(DirectoryList)}
+    return table.model_copy(update={name: usual[name] for name in usual.keys() - table.model_fields_set})
 
 
 def _check_names(file: Path) -> None:

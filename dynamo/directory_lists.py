@@ -25,7 +25,7 @@ class DirectoryList(Enum):
     @property
     def description(self) -> str:
         """What the list holds, and in which order."""
-        return _DESCRIPTIONS[self]
+        return f"{_DESCRIPTIONS[self]} AUTHGRAPH_DIRECTORY_LISTS calls it `{self.setting}`."
 
 
 _DESCRIPTIONS: Final = {

@@ -1,11 +1,12 @@
 """What is known of the directory as a whole: which lists were built, when, and how many users were counted.
 
-One item says it. `python server.py directory build` writes it, and a server that starts without a list takes it off.
+One item says it. `python server.py directory build` writes it, as does a command that creates the table of the local
+engine, and a server that starts without a list takes it off.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from dynamo import expressions, format, keys, models
@@ -49,6 +50,12 @@ class DirectoryState:
 async def read(table: Table) -> DirectoryState:
     """Read the state with one request; an empty one if there was no build."""
     return of_item(await table.get(key(table)))
+
+
+async def begin(table: Table) -> None:
+    """Store that all lists are whole, for a table that was just created: it has no users yet."""
+    built = Built(datetime.now(UTC), table.directory_shards)
+    await table.put(item_of(table, DirectoryState(dict.fromkeys(table.directory_lists, built))))
 
 
 async def forget_unkept(table: Table) -> None:

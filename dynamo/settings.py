@@ -11,6 +11,12 @@ from dynamo.directory_lists import MOST_SHARDS, DirectoryList
 NONE: Final = "none"
 """What turns all lists off. An empty value means "not set", as for every setting."""
 
+_SPELLINGS: Final = {
+    DirectoryList.CREATED: ("created_at", "createdat"),
+    DirectoryList.SIGNED_IN: ("last_sign_in_at", "lastsigninat"),
+}
+"""How the API calls lists in orders and conditions. The setting accepts that as well, in upper or lower case."""
+
 
 class TableSettings(BaseSettings):
     """Read from `AUTHGRAPH_*` environment variables and `.env`. Credentials and region are found as boto3 finds
@@ -31,13 +37,14 @@ class TableSettings(BaseSettings):
         min_length=3,
         description="name of the optional [directory index](docs/glossary.md#directory-index), which lists users "
         "without a scan",
+        json_schema_extra={"by_default": "none; on the local engine, `GSI2`"},
     )
     directory_lists: Annotated[tuple[DirectoryList, ...], NoDecode] = Field(
         (DirectoryList.EMAIL, DirectoryList.CREATED),
         description="comma-separated [lists](docs/back-office.md#the-directory) that the directory index keeps: "
         "`email`, `created`, `signed_in` and `name`, or `none`. Each costs writes. Tables without a directory index "
         "have no lists",
-        json_schema_extra={"by_default": "`email,created`"},
+        json_schema_extra={"by_default": "`email,created`; on the local engine, all"},
     )
     directory_shards: int = Field(
         1,
@@ -83,9 +90,10 @@ class TableSettings(BaseSettings):
         if not isinstance(value, str):
             return value
         words = [word.strip().lower() for word in value.split(",") if word.strip()]
-        known = {of.setting: of for of in DirectoryList}
+        usual = {of.setting: of for of in DirectoryList}
+        known = usual | {spelling: of for of, others in _SPELLINGS.items() for spelling in others}
         if any(word not in known for word in words) and words != [NONE]:
-            raise ValueError(f"name lists among {', '.join(known)}, separated by commas, or {NONE}")
+            raise ValueError(f"name lists among {', '.join(usual)}, separated by commas, or {NONE}")
         return tuple(dict.fromkeys(known[word] for word in words if word != NONE))
 
     @property

@@ -9,6 +9,8 @@ from dynamo.client import Table
 from dynamo.directory_lists import DirectoryList
 from dynamo.models import EPOCH
 from dynamo.settings import TableSettings
+from resolvers.errors import graphql_name
+from resolvers.user_lists import ORDERED, UserOrderField
 from tests.interop import odd_rows
 from tests.interop.raw import RawTable
 from tests.processes import Environment, refusal, run
@@ -62,12 +64,23 @@ def test_a_list_that_is_not_whole_ends_the_build_with_1(
     assert "The list email is not whole: 2 users have no entry." in " ".join(built.stderr.split())
 
 
-def test_without_an_index_the_users_are_counted(tmp_path: Path, environment: Environment, raw: RawTable) -> None:
-    odd_rows.user(raw, "a", "a@example.com")
-    built = run(tmp_path, "directory", "build", **environment)
-    assert built.returncode == 0, built.stderr
-    assert said(built.stdout) == [["Counted", "1", "users."]]
-    assert "AUTHGRAPH_DIRECTORY_INDEX_NAME" in built.stderr
+@pytest.mark.parametrize("kept", [{}, LISTS | {"AUTHGRAPH_DIRECTORY_LISTS": "none"}], ids=["no-index", "no-list"])
+def test_without_a_list_there_is_nothing_to_build(tmp_path: Path, environment: Environment, kept: Environment) -> None:
+    sentence = refusal(run(tmp_path, "directory", "build", **environment | kept))
+    assert "AUTHGRAPH_DIRECTORY_INDEX_NAME" in sentence
+    assert "AUTHGRAPH_DIRECTORY_LISTS" in sentence
+
+
+SPELLINGS = [
+    (of, spelling)
+    for of in DirectoryList
+    for spelling in (of.setting, of.name, UserOrderField(of).name, UserOrderField(of).name.lower())
+] + [(ORDERED[name], graphql_name(name)) for name in ORDERED if name.endswith("_at")]
+
+
+@pytest.mark.parametrize(("of", "spelling"), SPELLINGS)
+def test_the_setting_accepts_a_list_as_the_api_calls_it(of: DirectoryList, spelling: str) -> None:
+    assert TableSettings(_env_file=None, directory_lists=spelling).directory_lists == (of,)
 
 
 def test_a_list_that_does_not_exist_is_refused(tmp_path: Path, environment: Environment) -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from commands.demo_data import write
 from commands.people import PROVIDERS, person
 from commands.seed import MAX_ACCOUNTS
@@ -10,6 +12,9 @@ from dynamo.client import Table
 from dynamo.item import Item
 from dynamo.partition import read
 from dynamo.settings import TableSettings
+from tests import directory_rows
+from tests.dynamo.directories import assert_exact
+from tests.interop.raw import RawTable
 from tests.processes import Environment, refusal, run
 
 
@@ -86,3 +91,20 @@ def test_production_is_not_seeded(tmp_path: Path, environment: Environment) -> N
 def test_there_are_as_many_providers_as_accounts() -> None:
     """The option allows as many accounts as there are providers."""
     assert len(PROVIDERS) == MAX_ACCOUNTS
+
+
+@pytest.mark.parametrize(
+    "table_settings",
+    [{"directory_index": True, "directory_lists": directory_rows.ALL}],
+    indirect=True,
+    ids=["all-lists"],
+)
+async def test_seeded_users_are_in_every_list_and_have_different_times(table_settings: TableSettings) -> None:
+    table = Table.connect(table_settings)
+    people = [person(number, 0, 2) for number in range(1, 5)]
+    assert await write(table, people) == len(people)
+    await assert_exact(table, RawTable(table_settings))
+    found = [await users.get(table, str(one.user.user_id)) for one in people]
+    for times in ([user.created_at for user in found if user], [user.last_sign_in_at for user in found if user]):
+        assert None not in times
+        assert len(set(times)) == len(people)

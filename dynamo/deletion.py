@@ -9,10 +9,23 @@ Every write is a transaction with the condition that the mark is still there. A 
 same id, who is left alone. If items are found without a user, a tombstone is stored first.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from dynamo import audit, entries, expressions, format, held_locks, keys, locks, models, tombstones, users
+from dynamo import (
+    audit,
+    deletion_notes,
+    entries,
+    expressions,
+    format,
+    held_locks,
+    keys,
+    locks,
+    models,
+    tombstones,
+    users,
+)
 from dynamo.client import TRANSACTION_LIMIT, Table, TransactWriteItem
 from dynamo.errors import TransactionCancelled, Unavailable
 from dynamo.expressions import Condition
@@ -26,6 +39,15 @@ CHILDREN: Final = SESSIONS // 2
 ATTEMPTS: Final = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """Whom a call has deleted, now or before."""
+
+    user_id: str | None
+    user: models.User | None
+    """The user as they were; None if there was none, or if they are gone already."""
+
+
 async def delete(table: Table, user_id: str) -> models.User | None:
     """Delete a user, or finish an interrupted deletion. Returns the user as they were, None if there was none.
 
@@ -35,6 +57,43 @@ async def delete(table: Table, user_id: str) -> models.User | None:
         return None
     user = await users.get(table, user_id, consistent=True)
     mark = await _mark(table, user) if user is not None and not user.deleting else None
+    return await _clear(table, user_id, user, mark)
+
+
+async def delete_once(table: Table, user_id: str | None, call: deletion_notes.Call) -> Deleted:
+    """Delete a user as `delete` does, or finish what the same call has begun before. Raises `KeyReused`.
+
+    Whom the call has not deleted before is left alone if it was made before: a new user with the same id, or with what
+    the caller named the first one by.
+    """
+    possible = user_id if user_id is not None and keys.is_possible(user_id) else None
+    user = None if possible is None else await users.get(table, possible, consistent=True)
+    if possible is not None and user is not None and not user.deleting:
+        try:
+            mark = await _mark(table, user, call.note(table, possible))
+        except _MadeBefore:
+            return await _finish(table, await call.named_before(table))
+        if mark is not None:
+            return Deleted(possible, await _clear(table, possible, user, mark))
+    # Nobody is marked by this call, so the note is stored alone.
+    if not await call.begin(table, user_id):
+        return await _finish(table, await call.named_before(table))
+    return Deleted(user_id, None if possible is None else await _clear(table, possible, user, None))
+
+
+async def _finish(table: Table, user_id: str | None) -> Deleted:
+    """Finish a deletion that was begun. A user who is not being deleted is a new one."""
+    if user_id is None or not keys.is_possible(user_id):
+        return Deleted(user_id, None)
+    user = await users.get(table, user_id, consistent=True)
+    if user is not None and not user.deleting:
+        return Deleted(user_id, None)
+    # The call has its entry in the audit log.
+    return Deleted(user_id, await _clear(table.acting(None), user_id, user, None))
+
+
+async def _clear(table: Table, user_id: str, user: models.User | None, mark: str | None) -> models.User | None:
+    """Delete all that is left of a user who was marked. Returns the user as they were read; None if there was none."""
     # A deletion or a merge that somebody else began is finished by this caller, who is recorded at its end.
     resumed = user is not None and user.deleting
     for _ in range(ATTEMPTS):
@@ -51,15 +110,23 @@ class _MarkGone(Exception):
     """The user with the mark does not exist any more."""
 
 
-async def _mark(table: Table, user: models.User) -> str | None:
-    """Mark a user for deletion; None if they do not exist any more or are being deleted already."""
+class _MadeBefore(Exception):
+    """The call has been made before."""
+
+
+async def _mark(table: Table, user: models.User, note: TransactWriteItem | None = None) -> str | None:
+    """Mark a user for deletion; None if they do not exist any more or are being deleted already. Raises `_MadeBefore`
+    if there is a note of the same call."""
     mark, key = format.iso(datetime.now(UTC)), keys.user(user.user_id)
     unmarked = expressions.exists(table.partition_key) & expressions.unchanged(MARK, None)
     update = expressions.update_of({MARK: mark})
     try:
         marking = table.update_operation(table.key(key, key), update, unmarked)
-        await table.transact([marking], recorded=audit.entries(table, user.user_id))
-    except TransactionCancelled:
+        writes = [marking] if note is None else [marking, note]
+        await table.transact(writes, recorded=audit.entries(table, user.user_id))
+    except TransactionCancelled as cancelled:
+        if 1 in cancelled.failed:
+            raise _MadeBefore from None
         return None
     return mark
 

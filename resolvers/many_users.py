@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from dynamo import disablement, models, sessions
 from dynamo import email as addresses
+from resolvers import repetition, targets, users
 from resolvers import sessions as session_changes
-from resolvers import targets, users
 from resolvers.bulk import Batch, bulk
 from resolvers.payloads import Result
 from resolvers.scopes import Scope
@@ -83,7 +83,9 @@ async def delete(batch: Batch) -> None:
     named = await batch.each(found)
 
     async def do(place: int) -> Result:
-        return await users.deleted(context, batch.rows[place]["by"], named[place])
+        row = batch.rows[place]
+        seed = repetition.seed(context, "deleteUser", row.get("idempotency_key"))
+        return await users.deleted(context, row["by"], named[place], seed)
 
     await batch.answer_each(do, subjects={place: (user_id,) for place, user_id in named.items()})
 

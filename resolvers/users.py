@@ -7,6 +7,7 @@ from typing import Any, Final
 from dynamo import deletion, disablement, models, registration, users
 from dynamo import email as addresses
 from dynamo.accounts import NewAccount
+from dynamo.deletion_notes import Call
 from dynamo.disablement import Disablement
 from dynamo.entities import UserKey
 from dynamo.errors import Rejected, Repetition
@@ -227,16 +228,28 @@ async def _has_image(context: Context, user_id: str, image: str | None) -> bool:
 
 @mutation
 @open_to_people("by")
-async def delete(context: Context, *, by: Mapping[str, Any]) -> Result:
+async def delete(context: Context, *, by: Mapping[str, Any], idempotency_key: str | None = None) -> Result:
     """Delete a user and everything that belongs to them. Deleting a user who does not exist is not an error."""
     person = context.principal.person
     if person is not None:
         self_service.check_deletion(context, person)
-    return await deleted(context, by, await targets.find_user(context, by, Scope.USERS_WRITE))
+    check = Checks()
+    seed = check(repetition.seed, context, "deleteUser", idempotency_key)
+    user_id: str | None = None
+    with check:
+        user_id = await targets.find_user(context, by, Scope.USERS_WRITE)
+    check.done()
+    return await deleted(context, by, user_id, seed)
 
 
-async def deleted(context: Context, by: Mapping[str, Any], user_id: str | None) -> Result:
-    """The result of deleting the user that `by` has found."""
+async def deleted(context: Context, by: Mapping[str, Any], user_id: str | None, seed: Seed) -> Result:
+    """The result of deleting the user that `by` has found, or whom the same call has deleted before."""
+    if seed.repeatable:
+        done = await deletion.delete_once(context.table, user_id, Call(seed, repr(by)))
+        if done.user_id is None:
+            return {}
+        gone = by["id"] if "id" in by else context.ids.id_of_user(done.user_id)
+        return {"user": done.user, "deleted_user_id": gone}
     if user_id is None:
         return {}
     gone = by["id"] if "id" in by else context.ids.id_of_user(user_id)

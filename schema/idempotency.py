@@ -18,6 +18,11 @@ ROTATES: Final = (
     "Makes the mutation safe to repeat: if you send it again with the same key and input, you get the session with the "
     "same new token, as long as it is stored. "
 )
+DELETES: Final = (
+    "Makes the mutation safe to repeat for a week, whatever key names the user: if you send it again with the same key "
+    "and input, nobody is deleted who got the e-mail address, the account, the session or the id since. The same key "
+    "with another `by` is rejected with `INVALID`. "
+)
 
 
 def idempotency_key(reason: str = CREATES, subject: str = "object to create") -> Any:

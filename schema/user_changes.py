@@ -11,7 +11,7 @@ from resolvers.payloads import Payload
 from resolvers.scopes import CHANGE_OWN_USER, MERGE, REGISTER, SIGNED_IN, WRITE_USERS
 from schema.account import Account
 from schema.fields import CHANGE, Info, attribute, described, field
-from schema.idempotency import idempotency_key
+from schema.idempotency import DELETES, idempotency_key
 from schema.inputs import given, optional, required
 from schema.lookups import UserBy
 from schema.maxima import ATTRIBUTES, EMAIL, IMAGE, IP_ADDRESS, KEY, NAME, PROVIDER, TEXT, USER_AGENT
@@ -128,6 +128,7 @@ class UpdateUserInput:
 @strawberry.input(description="The user to delete.")
 class DeleteUserInput:
     by: UserBy = required("The user to delete.")
+    idempotency_key: str | None = idempotency_key(DELETES, "user to delete")
 
 
 @strawberry.input(description="The user to disable.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -14,8 +15,8 @@ from tests.counting_proxy import CountingProxy
 from tests.faults.changes import EXPIRES, LATER, TOKEN, Write, make
 from tests.interop.raw import RawTable
 from tests.resolvers.creates import CREDENTIAL
-from tests.resolvers.people import Person, passkey_input, sign_up
-from tests.resolvers.recorded import restore
+from tests.resolvers.people import Person, passkey_input, refusals, sign_up
+from tests.resolvers.recorded import positions, restore
 from tests.schema import walk
 
 KEY = "a-key-that-is-sent-again"
@@ -48,7 +49,31 @@ class Repeated:
         return {**self.given, "idempotencyKey": KEY}
 
 
+ANOTHER = {
+    "user": {"userId": "other", "email": "ada@example.com"},
+    "account": {"provider": "github", "providerAccountId": "ada-at-github", "type": "oauth"},
+    "session": {},
+}
+AGAIN = {**ANOTHER, "user": {**NEW, "userId": "ada", "email": "ada@example.com"}}
+NAMING: Mapping[str, Mapping[str, Any]] = {
+    "email": {"email": "ada@example.com"},
+    "account": {"account": {"provider": "github", "providerAccountId": "ada-at-github"}},
+    "userId": ADAS,
+}
+"""Keys that name a user whom somebody else can get later."""
+DELETING = ("createVerificationToken", "deleteUser")
+"""The mutations that delete something, and need a note or a receipt of their own for a repetition."""
 CASES = [
+    *(
+        Repeated(
+            mutation, {"users": [{"by": by}]} if mutation == "deleteUsers" else {"by": by}, [("registerUser", newer)]
+        )
+        for mutation in ("deleteUser", "deleteUsers")
+        for by in NAMING.values()
+        for newer in (ANOTHER, AGAIN)
+    ),
+    Repeated("deleteUser", {"by": {"email": "new@example.com"}}, [("createUser", NEW)]),
+    Repeated("deleteUser", {"by": {"userId": "new"}}, [("createUser", NEW)]),
     Repeated("createUser", NEW, [("updateUser", {"by": {"userId": "new"}, "name": "Newer"})]),
     Repeated("createUser", NEW, [*RELEASE, ("createUser", {"userId": "other", "email": "new@example.com"})]),
     Repeated("createUser", NEW, [("deleteUser", {"by": {"userId": "new"}}), ("createUser", NEW)]),
@@ -138,6 +163,8 @@ async def test_what_was_written_since_stays(raw: RawTable, table_settings: Table
         await sign_up(api, name)
     stored = raw.everything()
     for place, case in enumerate(CASES):
+        if not recorded and case.mutation not in DELETING:
+            continue
         restore(raw, stored)
         # DynamoDB remembers the tokens of transactions, so each case has a key of its own.
         whole = with_key(case.whole, f"{KEY}-{place}")
@@ -199,6 +226,62 @@ async def test_a_repetition_of_what_was_cut_deletes_all_older_tokens_and_none_th
         await make(api, [("createVerificationToken", {**NEWER, "token": f"n-{number}"}) for number in range(4)])
         await api.changed("createVerificationToken", "__typename", **whole)
         assert len(tokens(raw)) == 5, (cut, answer)
+
+
+async def test_a_deletion_that_was_cut_is_finished_by_the_same_call_whoever_has_the_key_by_then(
+    api: Api, proxied_settings: TableSettings, proxy: CountingProxy, raw: RawTable
+) -> None:
+    cut_short = make_api(proxied_settings.model_copy(update={"dynamodb_max_attempts": 1}))
+    document = "mutation($i: DeleteUserInput!) { deleteUser(input: $i) { deletedUserId } }"
+    for cut, key in zip(range(14), cycle(NAMING), strict=False):
+        ada = await sign_up(api, "ada")
+        whole = {"by": NAMING[key], "idempotencyKey": f"{KEY}-{cut}"}
+        proxy.reset()
+        proxy.cut_after(cut)
+        await cut_short.answer(document, {"i": whole})
+        proxy.reset()
+        for _ in range(2):
+            again = await api.changed("deleteUser", "deletedUserId", **whole)
+            assert again["deletedUserId"] == ada.id, cut
+            assert await api.data('{ user(by: {userId: "ada"}) { id } }') == {"user": None}
+        await api.changed("registerUser", "user { id }", **(AGAIN if cut % 2 else ANOTHER))
+        stored = raw.items()
+        again = await api.changed("deleteUser", "deletedUserId user { id }", **whole)
+        assert again == {"deletedUserId": ada.id, "user": None, "userErrors": []}
+        assert raw.items() == stored, cut
+        await assert_clean(api.table)
+        for item in raw.everything():
+            raw.delete({name: item[name] for name in ("pk", "sk")})
+
+
+async def test_the_key_of_a_deletion_is_for_one_user_however_named(api: Api, raw: RawTable) -> None:
+    for name in ("ada", "bob"):
+        await sign_up(api, name)
+    await api.changed("deleteUser", "deletedUserId", by={"email": "ada@example.com"}, idempotencyKey=KEY)
+    stored = raw.items()
+    for by in (BOB, ADAS):
+        payload = await api.change("deleteUser", "deletedUserId", by=by, idempotencyKey=KEY)
+        assert refusals(payload) == [("INVALID", ["idempotencyKey"])]
+    rows = [{"by": BOB, "idempotencyKey": "short"}, {"by": BOB, "idempotencyKey": KEY}]
+    many = await api.change("deleteUsers", "results { userErrors { code path } }", users=rows)
+    assert [code for code, _ in refusals(many)] == ["INVALID", "INVALID"]
+    assert raw.items() == stored
+
+
+async def test_a_key_makes_a_deletion_no_longer_and_has_one_entry(
+    counted_api: Api, proxy: CountingProxy, raw: RawTable
+) -> None:
+    taken = []
+    for given in ({}, {"idempotencyKey": KEY}):
+        await sign_up(counted_api, "ada")
+        before = positions(raw)
+        proxy.reset()
+        await counted_api.changed("deleteUser", "deletedUserId", by=ADAS, **given)
+        taken.append(proxy.operations)
+        for _ in range(2 if given else 0):
+            await counted_api.changed("deleteUser", "deletedUserId", by=ADAS, **given)
+        assert len(positions(raw) - before) == 1
+    assert taken[0] == taken[1]
 
 
 def tokens(raw: RawTable) -> list[str]:

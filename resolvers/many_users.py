@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from dynamo import disablement, models, sessions
 from dynamo import email as addresses
-from resolvers import repetition, targets, users
+from dynamo.seeds import Seed
 from resolvers import sessions as session_changes
+from resolvers import targets, users
 from resolvers.bulk import Batch, bulk
 from resolvers.payloads import Result
 from resolvers.scopes import Scope
@@ -77,17 +78,15 @@ async def delete(batch: Batch) -> None:
     """Delete users. For a row whose user an earlier row has deleted, there is no user any more."""
     context = batch.context
 
-    async def found(place: int) -> str | None:
-        return await targets.find_user(context, batch.rows[place]["by"], Scope.USERS_WRITE)
+    async def found(place: int) -> tuple[str | None, Seed]:
+        return await users.to_delete(context, **batch.rows[place])
 
     named = await batch.each(found)
 
     async def do(place: int) -> Result:
-        row = batch.rows[place]
-        seed = repetition.seed(context, "deleteUser", row.get("idempotency_key"))
-        return await users.deleted(context, row["by"], named[place], seed)
+        return await users.deleted(context, batch.rows[place]["by"], *named[place])
 
-    await batch.answer_each(do, subjects={place: (user_id,) for place, user_id in named.items()})
+    await batch.answer_each(do, subjects={place: (user_id,) for place, (user_id, _) in named.items()})
 
 
 @bulk

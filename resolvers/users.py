@@ -233,13 +233,20 @@ async def delete(context: Context, *, by: Mapping[str, Any], idempotency_key: st
     person = context.principal.person
     if person is not None:
         self_service.check_deletion(context, person)
+    return await deleted(context, by, *await to_delete(context, by=by, idempotency_key=idempotency_key))
+
+
+async def to_delete(
+    context: Context, *, by: Mapping[str, Any], idempotency_key: str | None = None
+) -> tuple[str | None, Seed]:
+    """The raw id of the user to delete, None if there is none, and what tells a repetition. Raises `InputErrors`."""
     check = Checks()
     seed = check(repetition.seed, context, "deleteUser", idempotency_key)
     user_id: str | None = None
     with check:
         user_id = await targets.find_user(context, by, Scope.USERS_WRITE)
     check.done()
-    return await deleted(context, by, user_id, seed)
+    return user_id, seed
 
 
 async def deleted(context: Context, by: Mapping[str, Any], user_id: str | None, seed: Seed) -> Result:

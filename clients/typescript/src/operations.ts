@@ -63,6 +63,7 @@ export type DeleteSessionInput = {
 
 export type DeleteUserInput = {
   by: UserBy;
+  idempotencyKey?: string | null | undefined;
 };
 
 export type DeviceType =

@@ -6,7 +6,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from threading import Thread
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.applications import Starlette
 
@@ -26,13 +26,15 @@ from execution.rate_limit import make_rate_limit
 from resolvers.context import Service
 from resolvers.cursors import Cursors
 from resolvers.global_ids import GlobalIds
-from resolvers.session_jwts import SessionJwts
 from resolvers.table_state import TableStates
 from schema import federation
 from schema.build import GRAPHQL_SCHEMA, sdl
 from web.app import Application, create_app
 from web.loop_lag import measured_lag
 from web.settings import ServerSettings, refusals
+
+if TYPE_CHECKING:
+    from resolvers.session_jwts import SessionJwts
 
 NO_KEY: Final = "ready?"
 """An id that no API key has, because their ids are hexadecimal digits."""
@@ -62,7 +64,7 @@ def build() -> Application:
         make_rate_limit(limits.attempts, table, shared=limits.rate_limit_shared),
         settings.visibility.viewer_attributes,
         settings.visibility.viewer_session_attributes,
-        SessionJwts(server.auth_secrets, server.session_cookies) if server.auth_secrets else None,
+        _session_jwts(server),
         max_sessions=limits.max_sessions_per_user,
         last_seen=last_seen,
         self_service=settings.visibility.self_service,
@@ -103,6 +105,14 @@ def build() -> Application:
         authorization=None if settings.production else _authorization(server),
         tracer=tracer,
     )
+
+
+def _session_jwts(server: ServerSettings) -> "SessionJwts | None":
+    if not server.auth_secrets:
+        return None
+    from resolvers.session_jwts import SessionJwts
+
+    return SessionJwts(server.auth_secrets, server.session_cookies)
 
 
 def _authorization(server: ServerSettings) -> str | None:

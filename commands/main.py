@@ -5,18 +5,16 @@ import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Final
 
 import typer
 from typer import TyperException
 
 from commands import directory, doctor, documents, keys, permissions, schema, seed, table
-from commands.errors import CommandError
+from commands.refusal import EXIT_CODE, refuse, refused_errors
 from commands.terminal import visible
 from commands.transfer import export, import_
-from dynamo.errors import DynamoError
 
-EXIT_CODE: Final = 2
 PROJECT: Final = Path(__file__).parents[1] / "pyproject.toml"
 
 cli = typer.Typer(
@@ -78,21 +76,15 @@ def _serve() -> None:
 
 def main() -> None:
     """Run the command line. On failure, one sentence is printed to standard error, and the exit status is 2."""
-    try:
-        # What it returns is a status that a command asked for, or None.
-        sys.exit(cli(standalone_mode=False))
-    except (CommandError, DynamoError) as error:
-        _refuse(str(error))
-    except TyperException as error:
-        # A group without a command has shown its help, and says nothing more.
-        if sentence := _usage(error):
-            _refuse(sentence)
-        sys.exit(EXIT_CODE)
-
-
-def _refuse(sentence: str) -> NoReturn:
-    sys.stderr.write(f"authgraph: {sentence}\n")
-    sys.exit(EXIT_CODE)
+    with refused_errors():
+        try:
+            # What it returns is a status that a command asked for, or None.
+            sys.exit(cli(standalone_mode=False))
+        except TyperException as error:
+            # A group without a command has shown its help, and says nothing more.
+            if sentence := _usage(error):
+                refuse(sentence)
+            sys.exit(EXIT_CODE)
 
 
 def _usage(error: TyperException) -> str:

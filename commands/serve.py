@@ -18,11 +18,12 @@ from commands.interruption import STOPS, end_in_order
 from commands.listening_socket import BACKLOG, allow_files, duplicated, listen, url_of
 from commands.logs import configure_logs
 from commands.metrics import served_metrics
+from commands.refusal import refused_errors
 from commands.settings import Settings, read_settings
 from commands.tracing import check_tracing
-from commands.welcome import welcome
 from commands.workers import GracefulServer, Workers
 from dynamo import directory_state
+from dynamo.aws import connect
 from dynamo.errors import Unavailable
 from dynamo.local.engine import LocalEngine
 from dynamo.settings import NONE, TableSettings
@@ -38,6 +39,12 @@ FACTORY: Final = "server:create_application"
 logger = logging.getLogger(__name__)
 
 
+def main() -> None:
+    """What `server.py serve` does, for a start without the command line."""
+    with refused_errors():
+        serve()
+
+
 def serve() -> None:
     """Serve until SIGTERM or SIGINT, which may also come while it starts."""
     settings = read_settings()
@@ -49,14 +56,15 @@ def serve() -> None:
     own_engine = started_engine(settings.table) if settings.uses_own_engine else nullcontext()
     with closing(listen(settings.server.host, settings.server.port)) as listener, own_engine as engine:
         table = table_at(settings.table, engine.endpoint_url, make=True) if engine else settings.table
-        require_transactions(table)
-        warnings = lifecycle.check_table(table)
+        warnings = _checked(table)
         with suppress(Unavailable):
             run(table, directory_state.forget_unkept)
         admin_key = _provide_environment(settings, table)
         if settings.production:
             logger.info("Listening on %s.", url_of(listener))
         else:
+            from commands.welcome import welcome
+
             welcome(
                 url_of(listener),
                 admin_key,
@@ -72,6 +80,13 @@ def serve() -> None:
         with served_metrics(settings.server):
             _run(settings, listener, engine)
     logger.info("Stopped.")
+
+
+def _checked(table: TableSettings) -> tuple[str, ...]:
+    """Check the engine and the table with one client: each takes a tenth of a second to make, and 10 MB."""
+    with closing(connect(table)) as client:
+        require_transactions(table, client)
+        return lifecycle.check_table(table, client)
 
 
 def _provide_environment(settings: Settings, table: TableSettings) -> str:

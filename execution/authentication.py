@@ -9,7 +9,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dynamo.client import Table
 from dynamo.errors import DynamoError
@@ -17,8 +17,11 @@ from execution.rate_limit import ProcessRateLimit, address_name, fingerprint
 from execution.request import Credentials
 from resolvers.api_key_secrets import looks_like_api_key
 from resolvers.errors import Throttled, try_again
+from resolvers.jwt_cookies import JwtCookie
 from resolvers.principal import BOOTSTRAP, NOBODY, Principal, is_bootstrap, person, person_named, program
-from resolvers.session_jwts import JwtCookie, SessionJwts
+
+if TYPE_CHECKING:
+    from resolvers.session_jwts import SessionJwts
 
 logger = logging.getLogger("authgraph")
 
@@ -58,7 +61,7 @@ class Authentication:
         self,
         admin_keys: Sequence[str],
         failures: ProcessRateLimit | None = None,
-        session_jwts: SessionJwts | None = None,
+        session_jwts: "SessionJwts | None" = None,
     ) -> None:
         self._admin_keys = admin_keys
         self._failures = failures
@@ -155,7 +158,7 @@ class Authentication:
 
 
 async def _named_by(
-    session_jwts: SessionJwts, table: Table, cookie: JwtCookie, *, whole_partition: bool
+    session_jwts: "SessionJwts", table: Table, cookie: JwtCookie, *, whole_partition: bool
 ) -> Principal | None:
     """The person whom a JWT names; None if it is not valid, or they may not sign in."""
     named = session_jwts.named(cookie)

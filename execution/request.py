@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
-from resolvers.session_jwts import JwtCookie
+from resolvers.jwt_cookies import JwtCookie
 
 
 class GraphQLRequest(NamedTuple):

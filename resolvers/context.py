@@ -18,11 +18,11 @@ from resolvers.global_ids import GlobalIds
 from resolvers.loaders import Loaders
 from resolvers.loop_turns import Turn, Turns
 from resolvers.principal import NOBODY, Principal
-from resolvers.session_jwts import SessionJwts
 from resolvers.settings import SelfService
 from resolvers.wholeness import Wholeness
 
 if TYPE_CHECKING:
+    from resolvers.session_jwts import SessionJwts
     from resolvers.table_state import TableStates
 
 
@@ -55,7 +55,7 @@ class Service:
     """The custom attributes of their user that people see."""
     viewer_session_attributes: Collection[str] = ()
     """The custom attributes of their sessions that people see."""
-    session_jwts: SessionJwts | None = None
+    session_jwts: "SessionJwts | None" = None
     """Reads JWT sessions; None if they sign nobody in."""
     max_sessions: int | None = None
     """The most sessions of one user, of which the oldest ends; None without a limit."""

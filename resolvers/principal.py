@@ -11,8 +11,8 @@ from dynamo.act import PERSON
 from dynamo.client import Table
 from dynamo.sessions import SignedIn
 from resolvers.api_key_secrets import hash_secret, parsed
+from resolvers.jwt_cookies import Named
 from resolvers.scopes import Requirement, Scope, expand
-from resolvers.session_jwts import Named
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from execution.settings import Limits
 from resolvers.context import Service
 from resolvers.cursors import Cursors
 from resolvers.global_ids import GlobalIds
-from resolvers.session_jwts import JwtCookie, SessionJwts
+from resolvers.jwt_cookies import JwtCookie
+from resolvers.session_jwts import SessionJwts
 from resolvers.settings import SelfService
 from resolvers.table_state import TableStates
 from schema.build import GRAPHQL_SCHEMA

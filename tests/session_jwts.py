@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from joserfc.jwe import JWERegistry, encrypt_compact
 from joserfc.jwk import OctKey
 
-from resolvers.session_jwts import JwtCookie, SessionJwts
+from resolvers.jwt_cookies import JwtCookie
+from resolvers.session_jwts import SessionJwts
 from web.settings import SESSION_COOKIES
 
 AUTH_SECRET = "T3q9Lw0ZrXy7mVn2KdBf5HsJc8PuGe1aQ4oRxItMhkY="

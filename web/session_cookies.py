@@ -7,7 +7,7 @@ from os.path import commonprefix
 from typing import Any, Final
 from urllib.parse import unquote
 
-from resolvers.session_jwts import MOST_CHARACTERS, JwtCookie, looks_like_jwt
+from resolvers.jwt_cookies import MOST_CHARACTERS, JwtCookie, looks_like_jwt
 
 MOST_TOKENS: Final = 4
 """The most sessions of a request that are tried: a browser after two upgrades of Auth.js has as many, and each costs a

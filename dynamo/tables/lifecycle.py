@@ -80,13 +80,13 @@ def describe_table(settings: TableSettings) -> TableDescription:
     return describe(connect(settings), settings)
 
 
-def check_table(settings: TableSettings) -> tuple[str, ...]:
+def check_table(settings: TableSettings, client: "DynamoDBClient | None" = None) -> tuple[str, ...]:
     """Raise the first problem that keeps the server from using the table; return warnings about lesser ones.
 
     Raises `TableMissing`, `TableDiffers`, `IndexMissing`, `IndexDiffers`, `Unsupported`, `NotReady`,
     `CredentialsMissing`, `AccessDenied`, `EndpointUnreachable` or another error of `dynamo.aws_errors`.
     """
-    table = describe_table(settings)
+    table = describe(client or connect(settings), settings)
     require_layout(settings, table)
     if settings.directory_index_name:
         require_directory_index(table, settings.directory_index_name)

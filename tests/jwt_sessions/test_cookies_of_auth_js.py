@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from resolvers.session_jwts import JwtCookie, SessionJwts
+from resolvers.jwt_cookies import JwtCookie
+from resolvers.session_jwts import SessionJwts
 from tests.session_jwts import AUTH_SECRET, COOKIE, FOREIGN_SECRET, OLD_SECRET, VERSIONS, claims_of, make_jwt
 from web.session_cookies import SessionCookies
 from web.settings import SESSION_COOKIES

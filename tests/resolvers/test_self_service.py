@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from dynamo import format, partition
 from dynamo.settings import TableSettings
+from resolvers.jwt_cookies import JwtCookie
 from resolvers.self_service import CLOCK_TOLERANCE, YOUNG
-from resolvers.session_jwts import JwtCookie
 from resolvers.settings import SelfService, Visibility
 from tests.api import Api, make_api
 from tests.clean_table import assert_clean

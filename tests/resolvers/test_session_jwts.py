@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from joserfc import jwt
 
-from resolvers.session_jwts import CLOCK_TOLERANCE, MOST_CHARACTERS, JwtCookie, SessionJwts, looks_like_jwt
+from resolvers.jwt_cookies import MOST_CHARACTERS, JwtCookie, looks_like_jwt
+from resolvers.session_jwts import CLOCK_TOLERANCE, SessionJwts
 from tests.session_jwts import (
     AUTH_SECRET,
     COOKIE,

@@ -17,7 +17,7 @@ from execution.settings import Limits
 from resolvers.context import Service
 from resolvers.cursors import Cursors
 from resolvers.global_ids import GlobalIds
-from resolvers.session_jwts import JwtCookie
+from resolvers.jwt_cookies import JwtCookie
 from schema.build import GRAPHQL_SCHEMA
 from tests.api import ADMIN_KEY, SECRET, Api
 from tests.counting_proxy import CountingProxy

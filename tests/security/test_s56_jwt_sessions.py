@@ -15,7 +15,7 @@ from execution.settings import Limits
 from resolvers.context import Service
 from resolvers.cursors import Cursors
 from resolvers.global_ids import GlobalIds
-from resolvers.session_jwts import MOST_CHARACTERS
+from resolvers.jwt_cookies import MOST_CHARACTERS
 from schema.build import GRAPHQL_SCHEMA, sdl
 from tests.api import ADMIN_KEY, SECRET, Api, make_api
 from tests.counting_proxy import CountingProxy

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from resolvers.session_jwts import JwtCookie
+from resolvers.jwt_cookies import JwtCookie
 from tests.web.conftest import Connect, Serve
 from tests.web.greetings import Greetings
 from web.settings import SESSION_COOKIES

@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from resolvers.session_jwts import MOST_CHARACTERS, JwtCookie
+from resolvers.jwt_cookies import MOST_CHARACTERS, JwtCookie
 from web.session_cookies import MOST_PARTS, MOST_TOKENS, SessionCookies
 from web.settings import SESSION_COOKIES
 

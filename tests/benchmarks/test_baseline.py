@@ -54,7 +54,7 @@ def test_a_check_without_stored_ratios_is_refused(tmp_path: Path) -> None:
 
 
 def test_parts_are_named_by_a_list() -> None:
-    """As operations are."""
+    """Separated by commas, as operations are."""
     assert parts_named("engine, isolated") == list(COMPARED)
     assert parts_named("") == []
     with pytest.raises(ValueError, match=Part.MEMORY.value):

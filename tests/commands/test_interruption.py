@@ -68,7 +68,7 @@ runpy.run_path(folder + "/server.py", run_name="__main__")
 
 SIGINT, SIGTERM = signal.SIGINT, signal.SIGTERM
 BEFORE_ANYTHING = {
-    "the command line is imported": ("import", "commands.main", SIGINT),
+    "the command is imported": ("import", "commands.serve", SIGINT),
     "pydantic is imported": ("import", "pydantic", SIGTERM),
     "settings are read": ("open", ".env", SIGINT),
 }

@@ -91,7 +91,7 @@ export function Attributes({ user, mayWrite }: { user: FullUser; mayWrite: boole
       ) : isEmpty ? (
         <p className="section-body quiet">None.</p>
       ) : (
-        <pre className="json" tabIndex={0} role="region" aria-label="Custom attributes">
+        <pre className="json" tabIndex={0} role="group" aria-label="The attributes as JSON">
           {text}
         </pre>
       )}

@@ -1,0 +1,78 @@
+"""The console in headless Chromium, over 3,000 users: each walk of the folder `console`.
+
+SCREENSHOTS names a folder for pictures of every view, in light and dark, on a desktop, narrow and on a phone.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from dynamo.local.engine import LocalEngine
+from e2e.api import Api
+from e2e.app import FOLDER
+from tests.processes import ADMIN_KEY, SERVER
+from web.console import FOLDER as BUILD
+
+CHROMIUM: Final = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+WALKS: Final = sorted(file.name for file in (FOLDER / "console").glob("*.test.mjs"))
+USERS: Final = 3_000
+SEED_SECONDS: Final = 300
+WALK_SECONDS: Final = 600
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: install it, or name it in CHROMIUM"),
+    pytest.mark.skipif(not BUILD.is_dir(), reason="The console is not built: run `make console`"),
+]
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """A server in development with many users, and with every list of the directory."""
+    folder = tmp_path_factory.mktemp("console")
+    with LocalEngine() as engine:
+        settings = {
+            "AUTHGRAPH_DYNAMODB_ENDPOINT_URL": engine.endpoint_url,
+            "AUTHGRAPH_DIRECTORY_INDEX_NAME": "directory",
+            "AUTHGRAPH_DIRECTORY_LISTS": "email,created,signed_in,name",
+        }
+        for command in (("seed", str(USERS)), ("directory", "build")):
+            subprocess.run(
+                (sys.executable, SERVER, *command),
+                cwd=folder,
+                env=os.environ | settings,
+                timeout=SEED_SECONDS,
+                check=True,
+                capture_output=True,
+            )
+        api = Api(folder, **settings)
+        api.start()
+        try:
+            yield api
+        finally:
+            api.stop()
+
+
+@pytest.mark.parametrize("walk", WALKS)
+def test_people_get_their_work_done_in_the_console(seeded: Api, walk: str) -> None:
+    """Each step of the walk; the browser complains about nothing, and axe finds nothing in any view."""
+    environment = os.environ | {
+        "AUTHGRAPH_URL": seeded.url,
+        "AUTHGRAPH_ADMIN_KEY": ADMIN_KEY,
+        "CHROMIUM": str(CHROMIUM),
+    }
+    walked = subprocess.run(
+        ("node", "--test", walk),
+        cwd=FOLDER / "console",
+        env=environment,
+        timeout=WALK_SECONDS,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert walked.returncode == 0, walked.stdout + walked.stderr

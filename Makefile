@@ -56,7 +56,7 @@ test: setup ## Run the test suite with coverage, but for what takes long (ARGS="
 thorough: setup ## Run the tests that take long: every case, faults, processes, other languages
 	@$(PY) -m pytest --part thorough --numprocesses 3 --dist worksteal $(ARGS)
 
-e2e: $(VENV)/.dev node_modules/.stamp $(E2E_PACKAGES) $(E2E_TOOLS)/.stamp ## Sign people in to real Auth.js apps; run the image, check the templates of deploy/ (ARGS="-k name" selects)
+e2e: $(VENV)/.dev node_modules/.stamp $(CONSOLE) $(E2E_PACKAGES) $(E2E_TOOLS)/.stamp ## Sign people in to real Auth.js apps; run the image, check the templates of deploy/ (ARGS="-k name" selects)
 	@$(PY) -m pytest e2e $(ARGS)
 
 generate: $(VENV)/.dev $(TYPESCRIPT:%=%/node_modules/.stamp) ## Write every generated file: schema, reference pages, README settings, TypeScript

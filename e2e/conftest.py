@@ -71,7 +71,8 @@ def builds(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Mapping[str, Future[Path]]]:
     """The folders of the apps that tests were selected of. The next one is built while the tests of one run."""
-    names = dict.fromkeys(item.callspec.params["built"] for item in request.session.items)  # type: ignore[attr-defined]
+    specs = [item.callspec for item in request.session.items if hasattr(item, "callspec")]
+    names = dict.fromkeys(spec.params["built"] for spec in specs if "built" in spec.params)
     packed = pack(tmp_path_factory.mktemp("package"))
     with ThreadPoolExecutor(BUILDS_AT_ONCE) as pool:
         yield {name: pool.submit(build, name, packed) for name in names}

@@ -25,6 +25,14 @@ export function Layout() {
     if (path === "/" && start) navigate(start.path, { replace: true });
   }, [path, start]);
 
+  // A new view is read from its beginning, as a new page would be.
+  const shown = useRef(path);
+  useEffect(() => {
+    if (shown.current === path) return;
+    shown.current = path;
+    main.current?.focus({ preventScroll: true });
+  }, [path]);
+
   return (
     <div className="layout">
       <a className="skip" href="#main" onClick={(event) => (event.preventDefault(), main.current?.focus())}>

@@ -10,13 +10,16 @@ export function useSettled(value: string, milliseconds: number, act: (value: str
   }, [value, milliseconds]);
 }
 
-/** A text that people type, which follows `outside` when that changes by itself, such as by going back. */
+/**
+ * A text that people type, which follows `outside` when that changes by itself, such as by going back. A space at its end
+ * stays while they type on, although `outside` does not have it.
+ */
 export function useTyped(outside: string): [string, (value: string) => void] {
   const [typed, setTyped] = useState(outside);
   const [seen, setSeen] = useState(outside);
   if (outside !== seen) {
     setSeen(outside);
-    setTyped(outside);
+    if (outside !== typed.trim()) setTyped(outside);
   }
   return [typed, setTyped];
 }

@@ -255,6 +255,21 @@ test("what a key may not do is not offered", async () => {
   assert.deepEqual(visit.complaints, []);
 });
 
+test("the audit trail shows older changes, and begins anew after a change", async () => {
+  for (let times = 1; times <= 12; times++) await change("updateUser", { by: by(), name: `Name ${times}` });
+  await open();
+  const trail = section("Audit trail");
+  const count = () => trail.getByRole("listitem").filter({ hasText: "by " }).count();
+  assert.equal(await count(), 10);
+  await trail.getByRole("button", { name: "Show older" }).click();
+  await trail.getByText("Created the user").waitFor();
+  assert.equal(await count(), 13);
+  await page.getByRole("button", { name: "Mark as not verified" }).click();
+  await trail.getByRole("button", { name: "Show older" }).click();
+  await trail.getByText("Created the user").waitFor();
+  assert.equal(await count(), 14);
+});
+
 test("it is good to look at: wide, narrow and on a phone, light and dark", async () => {
   await signInEverywhere();
   await change("createSession", { user: by(), userAgent: DEVICES["Edge on Windows"], impersonator: "support@walk.example" });

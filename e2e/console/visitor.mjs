@@ -10,6 +10,8 @@ import { chromium } from "playwright-core";
 
 const { AUTHGRAPH_URL, AUTHGRAPH_ADMIN_KEY, CHROMIUM = "/usr/bin/chromium", SCREENSHOTS } = process.env;
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const MANIFEST = JSON.parse(readFileSync(new URL("../../web/static/console/documents.json", import.meta.url), "utf8"));
+const TRUSTED = new Set(Object.values(MANIFEST));
 const SECONDS = 1000;
 
 export const ADMIN_KEY = AUTHGRAPH_ADMIN_KEY;
@@ -72,7 +74,10 @@ export async function startBrowser() {
   });
 }
 
-/** A new tab, with what the browser has complained about: errors, and what the Content-Security-Policy has blocked. */
+/**
+ * A new tab, with what is to be complained about: errors of the page, what the Content-Security-Policy has blocked, and
+ * operations that are not in the manifest of the build.
+ */
 export class Visit {
   complaints = [];
 
@@ -83,6 +88,10 @@ export class Visit {
     visit.page.setDefaultTimeout(20 * SECONDS);
     visit.page.on("console", (message) => {
       if (["error", "warning"].includes(message.type())) visit.complaints.push(message.text());
+    });
+    visit.page.on("request", (request) => {
+      const query = request.postDataJSON()?.query;
+      if (query && !TRUSTED.has(query)) visit.complaints.push(`Not in documents.json: ${query}`);
     });
     visit.page.on("pageerror", (error) => visit.complaints.push(String(error)));
     return visit;

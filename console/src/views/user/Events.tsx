@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useQuery } from "urql";
 
 import { Button } from "../../components/Button";
@@ -21,7 +21,8 @@ export function Events({ userId }: { userId: string }) {
             key={after}
             userId={userId}
             after={after}
-            onMore={index === cursors.length - 1 ? (cursor) => setCursors([...cursors, cursor]) : null}
+            next={cursors[index + 1] ?? null}
+            onNext={(cursor) => setCursors([...cursors.slice(0, index + 1), ...(cursor ? [cursor] : [])])}
           />
         ))}
       </ol>
@@ -32,16 +33,24 @@ export function Events({ userId }: { userId: string }) {
 interface EventPageProps {
   userId: string;
   after: string | null;
-  onMore: ((cursor: string) => void) | null;
+  /** The cursor of the page that is shown below this one. */
+  next: string | null;
+  /** Shows another page below this one, or none. */
+  onNext: (cursor: string | null) => void;
 }
 
-function EventPage({ userId, after, onMore }: EventPageProps) {
+function EventPage({ userId, after, next, onNext }: EventPageProps) {
   const [{ data, error }, refetch] = useQuery({
     query: UserEventsDocument,
     variables: { userId, after },
     requestPolicy: after ? "cache-first" : "cache-and-network",
   });
   const page = data?.user?.auditEvents;
+  const endCursor = page?.pageInfo.endCursor;
+  // New events push older ones down: what was below this page does not follow it any more.
+  useEffect(() => {
+    if (next && endCursor && endCursor !== next) onNext(null);
+  }, [next, endCursor]);
   if (error && !page) {
     return (
       <li>
@@ -62,9 +71,9 @@ function EventPage({ userId, after, onMore }: EventPageProps) {
       {page.nodes.map((event, index) => (
         <EventItem key={index} event={event} userId={userId} />
       ))}
-      {onMore && page.pageInfo.hasNextPage && page.pageInfo.endCursor && (
+      {next === null && page.pageInfo.hasNextPage && endCursor && (
         <li className="more">
-          <Button isSmall onClick={() => onMore(page.pageInfo.endCursor!)}>
+          <Button isSmall onClick={() => onNext(endCursor)}>
             Show older
           </Button>
         </li>

@@ -49,6 +49,13 @@ function Fact({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
+const LONGEST_SHOWN = 200;
+
+/** Pictures can be thousands of letters of `data:`. */
+function shortened(text: string) {
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+}
+
 interface EditableTextProps {
   user: FullUser;
   field: "name" | "email" | "image";
@@ -91,7 +98,7 @@ function EditableText({ user, field, label, type = "text", hint, maxLength, mayW
   if (draft === null) {
     return (
       <Fact label={label}>
-        <span className="value">{value || <span className="quiet">None</span>}</span>
+        <span className="value">{value ? shortened(value) : <span className="quiet">None</span>}</span>
         {mayWrite && (
           <Button kind="quiet" isSmall icon="pencil" aria-label={`Edit ${label.toLowerCase()}`} title="Edit" onClick={() => setDraft(value ?? "")} />
         )}

@@ -60,6 +60,7 @@ export type DeleteSessionsInput = {
 
 export type DeleteUserInput = {
   by: UserBy;
+  idempotencyKey?: string | null | undefined;
 };
 
 export type DeviceType =

@@ -54,6 +54,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environmen
             "AUTHGRAPH_DYNAMODB_ENDPOINT_URL": engine.endpoint_url,
             "AUTHGRAPH_DIRECTORY_INDEX_NAME": "GSI2",
             "AUTHGRAPH_GRAPHIQL": "true",
+            "AUTHGRAPH_CONSOLE": "true",
             "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_REGION": "us-east-1",
@@ -111,17 +112,21 @@ def test_it_makes_the_table_and_serves_it_and_writes_nothing(image: Stage, envir
     status, output = _run(image, [*image.entrypoint, "table", "create", "--directory-index"], environment)
     assert status == 0, output
 
-    with _serving(image, environment) as port:
+    with _serving(image, environment) as port, httpx2.Client(timeout=START_SECONDS) as client:
         url = f"http://127.0.0.1:{port}"
-        assert httpx2.get(f"{url}/readyz").status_code == 200
+        assert client.get(f"{url}/readyz").status_code == 200
         headers = {"authorization": f"Bearer {ADMIN_KEY}"}
-        answer = httpx2.post(f"{url}/graphql", json={"query": "{ caller { kind } }"}, headers=headers).json()
+        answer = client.post(f"{url}/graphql", json={"query": "{ caller { kind } }"}, headers=headers).json()
         assert answer["data"] == {"caller": {"kind": "API_KEY"}}
-        page = httpx2.get(f"{url}/graphql", headers={"accept": "text/html"})
+        page = client.get(f"{url}/graphql", headers={"accept": "text/html"})
         assert page.status_code == 200
-        assert {name: httpx2.get(f"{url}/graphiql/assets/{name}").status_code for name in FROM_NPM} == dict.fromkeys(
+        assert {name: client.get(f"{url}/graphiql/assets/{name}").status_code for name in FROM_NPM} == dict.fromkeys(
             FROM_NPM, 200
         )
+        console = client.get(f"{url}/console", headers={"accept": "text/html"}, follow_redirects=True)
+        assert console.status_code == 200
+        assets = re.findall(r'(?:src|href)="(/console/[^"]+)"', console.text)
+        assert {client.get(url + asset).status_code for asset in assets} == {200}
         assert _run(image, image.health, {"AUTHGRAPH_PORT": port})[0] == 0
     assert _run(image, image.health, {"AUTHGRAPH_PORT": port})[0] != 0
 

@@ -21,8 +21,10 @@ ARGUMENTS_FOR: Final[dict[str, Callable[..., None]]] = {"bench": benchmarks.__ma
 """The commands to which `make` passes ARGS."""
 VALUES: Final = {"--scope": "users:read"}
 """What `…` stands for after an option whose value is no text."""
-PACKAGES: Final = tuple(f"{folder}/*/package.json" for folder in ("clients", "e2e", "examples", "tests"))
-OF_OTHERS: Final = frozenset({"rover"})
+PACKAGES: Final = tuple(f"{folder}/*/package.json" for folder in ("clients", "deploy", "e2e", "examples", "tests"))
+OF_OTHERS: Final = frozenset(
+    {"aws", "curl", "docker", "git", "helm", "install", "kubectl", "nginx", "npx", "openssl", "rover", "systemctl"}
+)
 """Programs that no test of the project has. What follows them is not checked."""
 
 _VARIABLE = re.compile(r"[A-Za-z_]+=")
@@ -69,6 +71,9 @@ def check(command: list[str], folder: Path) -> None:
             _check_make(arguments)
         case "python" | ".venv/bin/python" if arguments[:1] == ["server.py"]:
             _check_ours(arguments[1:])
+        case ".venv/bin/python" if arguments[:3] == ["-m", "compileall", "-q"]:
+            if missing := [name for name in arguments[3:] if not (ROOT / name).exists()]:
+                raise WrongCommand(f"There is no {missing}.")
         case "npm":
             _check_npm(arguments, folder)
         case _ if program in OF_OTHERS:

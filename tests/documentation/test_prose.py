@@ -11,6 +11,18 @@ from tests.documentation.blocks import PAGES, ROOT
 COMMAND = re.compile(r"`((?:[A-Z_]+=\S+ )*(?:(?:\.venv/bin/)?python server\.py|make|npm) [^`]+)`")
 BLOCK = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 SETTING = re.compile(r"\b(AUTHGRAPH_[A-Z_]*[A-Z]|WEB_CONCURRENCY)\b")
+DEPLOYED = [
+    f"deploy/{name}"
+    for name in (
+        "compose.yaml",
+        "Dockerfile",
+        "helm/authgraph/values.yaml",
+        "helm/authgraph/templates/deployment.yaml",
+        "nginx/authgraph.conf",
+        "systemd/authgraph@.service",
+        "table.yaml",
+    )
+]
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
 
@@ -28,7 +40,7 @@ def test_commands_in_sentences_can_be_run(page: str) -> None:
             pytest.fail(f"{page}: `{written}`: {error}")
 
 
-@pytest.mark.parametrize("page", [*PAGES, ".env.example", "deploy/compose.yaml", "deploy/Dockerfile"])
+@pytest.mark.parametrize("page", [*PAGES, ".env.example", *DEPLOYED])
 def test_settings_exist(page: str) -> None:
     named = {*SETTING.findall((ROOT / page).read_text())}
     assert setting_names.unknown((name, "") for name in named) == {}

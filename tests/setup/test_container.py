@@ -2,30 +2,30 @@
 
 import re
 import shlex
-from fnmatch import fnmatch
 
 import pytest
 
+from e2e.image import is_sent
 from tests.processes import ROOT
 from web.graphiql import FROM_NPM
 
 DOCKERFILE = (ROOT / "deploy/Dockerfile").read_text()
-IGNORE = (ROOT / "deploy/Dockerfile.dockerignore").read_text().split()
 COPIES = [shlex.split(line) for line in re.findall(r"^COPY (.*)$", DOCKERFILE, re.MULTILINE)]
 FROM_CONTEXT = [source for words in COPIES if not words[0].startswith("--") for source in words[:-1]]
 FROM_GRAPHIQL = [source for words in COPIES if words[0] == "--from=graphiql" for source in words[1:-1]]
 
 
-def _is_sent(name: str) -> bool:
-    """Whether the builder gets a file of the context: the last rule that fits it decides."""
-    fitting = [rule for rule in IGNORE if fnmatch(name, rule.removeprefix("!"))]
-    return not fitting or fitting[-1].startswith("!")
-
-
 @pytest.mark.parametrize("source", FROM_CONTEXT)
 def test_whatever_is_copied_exists_and_is_sent(source: str) -> None:
     assert (ROOT / source).exists()
-    assert _is_sent(source)
+    assert is_sent(source)
+
+
+@pytest.mark.parametrize(
+    "name", [".env", ".git/config", "tests/api.py", "console/node_modules/a.js", "web/static/console/a.js"]
+)
+def test_what_belongs_to_this_machine_is_not_sent(name: str) -> None:
+    assert not is_sent(name)
 
 
 @pytest.mark.parametrize("path", FROM_NPM.values())

@@ -21,10 +21,10 @@ E2E_PACKAGES := $(patsubst %/package-lock.json,%/node_modules/.stamp,$(wildcard 
 E2E_TOOLS := e2e/templates/.venv
 
 # TypeScript packages with code that is generated from schema.graphql and their documents.
-TYPESCRIPT := clients/typescript examples/account-page $(patsubst %/package.json,%,$(wildcard console/package.json))
+TYPESCRIPT := clients/typescript examples/account-page console
 # What the console is built from, and with: `make run` leaves out what only its development needs.
-CONSOLE := $(if $(wildcard console/package.json),web/static/console/.stamp)
-CONSOLE_SOURCES := $(wildcard console/*.html console/*.ts console/package-lock.json) $(shell find console/src console/public -type f 2>/dev/null)
+CONSOLE := web/static/console/.stamp
+CONSOLE_SOURCES := $(wildcard console/*.html console/*.ts console/package-lock.json) $(shell find console/src console/public -type f)
 CONSOLE_PACKAGES := console/node_modules/$(if $(filter-out run console,$(MAKECMDGOALS)),.stamp,.runtime)
 
 # Tools of the virtual environment first: a node that set-up had to bring is found there by npm and by the tests.
@@ -153,7 +153,7 @@ console/node_modules/.stamp: console/package-lock.json | $(PY)
 console/node_modules/.runtime: console/package-lock.json | $(PY)
 	$(call NPM_CI,console/,--omit-dev)
 
-web/static/console/.stamp: $(CONSOLE_SOURCES) | $(CONSOLE_PACKAGES)
+$(CONSOLE): $(CONSOLE_SOURCES) | $(CONSOLE_PACKAGES)
 	@echo "Building the console …"
 	@npm run --silent --prefix console bundle -- --logLevel error --outDir ../web/static/console --emptyOutDir
 	@touch $@

@@ -68,8 +68,8 @@ def doctor(
 ) -> None:
     """Check every item of the table: what is wrong, what it means, and what a repair does.
 
-    Without --repair, it changes nothing. At its end, unless it is a dry run, it stores how much it has found in one
-    item, which `lastExamination` of the API shows. To continue an interrupted run, run the same command again.
+    Without --repair, it changes nothing. To continue an interrupted run, run the same command again.
+    At its end, unless it is a dry run, it stores its numbers, which `lastExamination` of the API shows.
     Exit status 0: there is no problem, or every problem is repaired. 1: a problem remains. 2: the run failed.
     """
     if context.invoked_subcommand is not None:

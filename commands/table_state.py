@@ -1,18 +1,30 @@
 """How a server asks DynamoDB for the state of its table."""
 
 from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
 
 from dynamo.settings import TableSettings
 from resolvers.table_state import Describe, TableIndex, TableState
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 def describer(settings: TableSettings) -> Describe:
     """Make the function that describes the table of the settings, with what `table describe` says of it."""
 
-    def describe() -> TableState:
-        from dynamo.tables import layout, lifecycle
+    @cache
+    def client() -> "DynamoDBClient":
+        """Made once, because that takes seven times as long as the requests."""
+        from dynamo.aws import connect
 
-        table = lifecycle.describe_table(settings)
+        return connect(settings)
+
+    def describe() -> TableState:
+        from dynamo.tables import description, layout
+
+        table = description.describe(client(), settings)
         return TableState(
             name=table.name,
             described_at=datetime.now(UTC),

@@ -51,17 +51,21 @@ class TableStates:
 
     def __init__(self, describe: Describe) -> None:
         self._describe = describe
-        self._state: TableState | None = None
+        self._asked: asyncio.Task[TableState] | None = None
         self._ends = 0.0
-        self._lock = asyncio.Lock()
 
     async def read(self) -> TableState:
         """The description, asked for again if it is older than a minute. Raises what `Describe` does."""
-        async with self._lock:
-            if self._state is None or monotonic() >= self._ends:
-                self._state = await asyncio.to_thread(self._describe)
-                self._ends = monotonic() + KEPT_SECONDS
-            return self._state
+        if self._asked is None or (self._asked.done() and (monotonic() >= self._ends or self._has_failed)):
+            self._asked = asyncio.create_task(asyncio.to_thread(self._describe))
+            self._ends = monotonic() + KEPT_SECONDS
+        # Shielded, so that a caller who has waited too long leaves the answer to the next one.
+        return await asyncio.shield(self._asked)
+
+    @property
+    def _has_failed(self) -> bool:
+        asked = self._asked
+        return asked is not None and asked.done() and (asked.cancelled() or asked.exception() is not None)
 
 
 async def state(context: Context) -> TableState | None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from threading import Lock
+from threading import Event, Lock
 
 import pytest
 
@@ -143,3 +143,21 @@ async def test_health_has_a_scope_of_its_own(api: Api) -> None:
         caller = api.acting_as(await key_with(api, scope))
         for query in (TABLE, LAST):
             assert await caller.codes(query) == codes, scope
+
+
+async def test_an_answer_that_one_caller_did_not_wait_for_is_there_for_the_next() -> None:
+    released, described = Event(), Described()
+
+    def describe() -> TableState:
+        released.wait()
+        return described()
+
+    states = TableStates(describe)
+    impatient = asyncio.create_task(states.read())
+    await asyncio.sleep(0)
+    impatient.cancel()
+    waiting = asyncio.create_task(states.read())
+    await asyncio.sleep(0)
+    released.set()
+    assert (await waiting).name == "t"
+    assert described.number == 1

@@ -4,7 +4,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple, Self
@@ -67,9 +67,13 @@ class Page(NamedTuple):
     """How many items were read, including those that a filter dropped."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Table:
-    """The single table, with its configured names. `metered()` returns a handle with a count of its own."""
+    """The single table, with its configured names. `metered()` returns a handle with a count of its own.
+
+    A handle is never changed. It is not frozen all the same: each request makes one, and making a frozen one takes five
+    times as long.
+    """
 
     name: str
     partition_key: str
@@ -133,6 +137,13 @@ class Table:
 
     def metered(self) -> "Table":
         """A handle to the same table and connections that counts for itself, for one request."""
+        return self._handle(Usage(), None)
+
+    def acting(self, act: Act | None) -> "Table":
+        """The same handle, whose changes are recorded in the audit log as this act, or not at all."""
+        return self._handle(self.usage, act)
+
+    def _handle(self, usage: Usage, act: Act | None) -> "Table":
         return Table(
             self.name,
             self.partition_key,
@@ -146,16 +157,13 @@ class Table:
             self.transport,
             self.coalescer,
             self.scans,
-            Usage(),
+            usage,
             self.key_attributes,
             self.density,
             self.settles_transactions,
             self.audit_days,
+            act,
         )
-
-    def acting(self, act: Act | None) -> "Table":
-        """The same handle, whose changes are recorded in the audit log as this act, or not at all."""
-        return replace(self, act=act)
 
     def key(self, partition: str, sort: str) -> Key:
         """The primary key of an item, under the configured names."""

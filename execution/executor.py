@@ -45,6 +45,7 @@ from resolvers.bulk import ROWS
 from resolvers.context import Context, Origin, Service
 from resolvers.errors import ErrorCode, Throttled, UserError, try_again
 from resolvers.principal import IMPERSONATED, NOBODY, Principal
+from schema import internals
 
 logger = logging.getLogger("authgraph")
 
@@ -136,6 +137,8 @@ class Executor:
             record.close(codes)
             if tracer is not None and trace is not None and trace.sampled:
                 tracer.record(record.traced(trace, codes))
+            if record.context is not None:
+                record.context.loaders.release()
 
     async def _outcome(self, request: GraphQLRequest, credentials: Credentials, record: LogEntry) -> Outcome:
         try:
@@ -351,6 +354,7 @@ class Executor:
                 variable_values=dict(inputs) if inputs else None,
                 operation_name=operation.node.name.value if operation.node.name else None,
                 max_coercion_errors=MOST_ERRORS,
+                executor_class=internals.Executor,
             )
 
         charged = context.charged

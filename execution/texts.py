@@ -63,6 +63,8 @@ MOST_OF_A_LIST: Final = 20
 TEXTS: Final = frozenset(("String", "ID"))
 JSON: Final = frozenset(("JSON", "_Any"))
 """Scalars that take any JSON value."""
+SHORT: Final = frozenset((type(None), bool, int, float))
+"""JSON values that are never too large."""
 META_FIELDS: Final = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
@@ -106,6 +108,24 @@ class _Place:
         if place is None:
             place = self.members[name] = self.at(name, declared.type, _most(declared))
         return place
+
+    def fits(self, value: Any) -> bool:
+        """Whether a value is small for certain: an object of short texts and numbers, as nearly all inputs are."""
+        if type(value) is not dict or not isinstance(self.type, GraphQLInputObjectType):
+            return value is None
+        fields = self.type.fields
+        if len(value) > len(fields):
+            return False
+        for name, member in value.items():
+            if name not in fields:
+                return False
+            place = self.of_member(name, fields[name])
+            if type(member) is str:
+                if not _fits(member, place.most):
+                    return False
+            elif type(member) not in SHORT and not place.fits(member):
+                return False
+        return True
 
     def excesses(self, value: Any) -> Iterator[Excess]:
         """The parts of a JSON value that are larger than allowed."""
@@ -168,11 +188,15 @@ class Texts:
 
     def excesses(self, variables: Variables) -> list[Excess]:
         """All texts that are too long, those of the document first."""
-        if not self._literal and not self._variables and not self._mixed:
-            given = {**self._defaults, **variables} if self._defaults else variables
-            if all(_fit(given.get(name), place.most) for name, place in self._texts):
-                return []
-        return list(self._all({**self._defaults, **variables}))
+        given = {**self._defaults, **variables} if self._defaults else variables
+        if (
+            not self._literal
+            and not self._mixed
+            and all(_fit(given.get(name), place.most) for name, place in self._texts)
+            and all(place.fits(given.get(name)) for name, place in self._variables)
+        ):
+            return []
+        return list(self._all(given))
 
     def _all(self, variables: Variables) -> Iterator[Excess]:
         yield from self._literal

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from dynamo import models
 from dynamo.act import Act
@@ -87,8 +87,7 @@ class RateLimitState(Protocol):
         """When the full limit is available again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Which request it is, and where it came from, for the audit log."""
 
     request_id: str = ""
@@ -197,4 +196,5 @@ class Context:
 
     def refresh(self) -> None:
         """Forget what was read, because a mutation has changed the table."""
+        self.loaders.release()
         self.loaders = Loaders(self.table, self.ids)

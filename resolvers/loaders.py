@@ -7,8 +7,8 @@ queries, which DynamoDB cannot batch, are deduplicated and run concurrently.
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cached_property, partial
-from typing import Final, NamedTuple, TypeVar, cast
+from functools import partial
+from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
 
 from dynamo import (
     accounts,
@@ -79,6 +79,19 @@ class EntriesKey(NamedTuple):
     """The time from which on to list them: before, somebody else may have had the id."""
 
 
+class _made_once(Generic[V]):
+    """`functools.cached_property` without its lock, which takes longer than all that a request makes of loaders."""
+
+    def __init__(self, make: Callable[[Any], V]) -> None:
+        self._make = make
+        self.__doc__ = make.__doc__
+
+    def __get__(self, loaders: "Loaders", _: type) -> V:
+        made = self._make(loaders)
+        vars(loaders)[self._make.__name__] = made
+        return made
+
+
 class Loaders:
     """The dataloaders of one request, created when they are first used."""
 
@@ -89,57 +102,63 @@ class Loaders:
         self._slots = asyncio.Semaphore(CONCURRENCY)
         self._partitions: dict[str, Partition] = {}
 
-    @cached_property
+    @_made_once
     def entities(self) -> DataLoader[EntityKey, Entity | None]:
         """Users, accounts, passkeys and API keys by key."""
         return DataLoader(partial(entities.read, self.table))
 
-    @cached_property
+    @_made_once
     def users_by_email(self) -> DataLoader[str, list[models.User]]:
         """All users that have an e-mail address, by the address."""
         return DataLoader(self._each(partial(users.find_by_email, self.table)))
 
-    @cached_property
+    @_made_once
     def accounts(self) -> DataLoader[tuple[str, str], list[models.Account]]:
         """All accounts with the same provider and account id, by both. There can be more than one."""
         return DataLoader(self._each(self._find_accounts))
 
-    @cached_property
+    @_made_once
     def authenticators(self) -> DataLoader[str, models.Authenticator | None]:
         """Passkeys by credential id; None if there is none."""
         return DataLoader(self._each(partial(authenticators.find, self.table)))
 
-    @cached_property
+    @_made_once
     def verification_tokens(self) -> DataLoader[str, list[models.VerificationToken] | None]:
         """Verification tokens by identifier; None if there are too many to read."""
         return DataLoader(self._each(partial(verification_tokens.read, self.table)))
 
-    @cached_property
+    @_made_once
     def sessions(self) -> DataLoader[str, list[models.Session] | None]:
         """All sessions of a user, by user id; None if there are too many to read."""
         return DataLoader(self._each(partial(sessions.read_all, self.table)))
 
-    @cached_property
+    @_made_once
     def sessions_by_hash(self) -> DataLoader[str, Mapping[str, models.Session]]:
         """All sessions of a user, by each hash that a session's id may contain. Each token is hashed once per
         request."""
         return DataLoader(self._index_sessions)
 
-    @cached_property
+    @_made_once
     def sign_ins(self) -> DataLoader[tuple[str, bool], SignedIn | None]:
         """The session and user that a token signs in. The key's second part says whether to read the user's whole
         partition."""
         return DataLoader(self._each(self._sign_in))
 
-    @cached_property
+    @_made_once
     def children(self) -> DataLoader[ChildrenKey, Children]:
         """Pages of the items in users' partitions."""
         return DataLoader(self._load_children)
 
-    @cached_property
+    @_made_once
     def audit_entries(self) -> DataLoader[EntriesKey, Found]:
         """Pages of users' entries in the audit log."""
         return DataLoader(self._each(self._read_entries))
+
+    def release(self) -> None:
+        """Let the dataloaders go. Most of them refer back to this object, and only the garbage collector would find
+        such a cycle."""
+        for name in [name for name, made in vars(self).items() if isinstance(made, DataLoader)]:
+            del vars(self)[name]
 
     def prime_user(self, user: models.User) -> None:
         """Keep a user that was read in another way."""

@@ -1,6 +1,7 @@
 """How inputs are declared, and how they are passed on to resolvers."""
 
 import dataclasses
+from functools import cache
 from typing import Any, Final
 
 import strawberry
@@ -72,10 +73,16 @@ def searching(argument: GraphQLArgument, mark: str = SEARCH) -> frozenset[str]:
 def given(source: object) -> dict[str, Any]:
     """The fields of an input that were given, by Python name, and those of the inputs in it: a resolver's keyword
     arguments."""
-    if not dataclasses.is_dataclass(source):
-        raise TypeError(f"{type(source).__name__} is not an input.")
-    values = {member.name: getattr(source, member.name) for member in dataclasses.fields(source)}
-    return {name: _plain(value) for name, value in values.items() if value is not strawberry.UNSET}
+    kind: Any = type(source)
+    values = [(name, getattr(source, name)) for name in _names(kind)]
+    return {name: _plain(value) for name, value in values if value is not strawberry.UNSET}
+
+
+@cache
+def _names(type_: type[Any]) -> tuple[str, ...]:
+    if not dataclasses.is_dataclass(type_):
+        raise TypeError(f"{type_.__name__} is not an input.")
+    return tuple(member.name for member in dataclasses.fields(type_))
 
 
 def _plain(value: Any) -> Any:

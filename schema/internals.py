@@ -12,12 +12,13 @@ Other modules use documented parts only: `import strawberry`, `StrawberryConfig`
 | an info is its class, called with `_raw_info` and `_field` | a resolver looks at what is selected below its field |
 | graphql-core calls a field's `resolve` with source, info and coerced arguments | no conversion by Strawberry |
 | a graphql-core type may be changed until a document is validated: `is_type_of`, `is_one_of` | sources are records |
+| an executor's `async_helpers`, which only types with an async `is_type_of` use | no cycle is left of an operation |
 | so may the schema: its `directives` | our directives on fields are no classes of Strawberry's |
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import strawberry
 from graphql import (
@@ -31,6 +32,8 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLSchema,
 )
+from graphql.execution.executor_throwing_on_incremental import ExecutorThrowingOnIncremental
+from graphql.type.definition import GraphQLResolveInfoHelpers
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.base import StrawberryList, StrawberryOptional, get_object_definition
 from strawberry.types.scalar import ScalarDefinition
@@ -44,6 +47,22 @@ Convert = Callable[[Any], Any]
 
 Names = Mapping[str, tuple[str, Convert | None]]
 """For each argument, by its name in GraphQL: its name in Python, and the function that converts its value."""
+
+
+class Executor(ExecutorThrowingOnIncremental):
+    """graphql-core's executor without the helpers that refer back to it: only the garbage collector would find that
+    cycle, and with it all that belongs to the request."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.async_helpers = _NO_HELPERS
+
+
+def _unused(_: object) -> NoReturn:
+    raise NotImplementedError
+
+
+_NO_HELPERS: Final = GraphQLResolveInfoHelpers(gather=_unused, track=_unused)
 
 
 def metadata_of(element: GraphQLField | GraphQLArgument | GraphQLInputField) -> Mapping[str, Any] | None:

@@ -19,6 +19,7 @@ from web.media import MediaType, negotiate
 from web.origins import OriginPolicy
 from web.request_id import assign_request_id
 from web.tracing import begin_trace
+from web.whole_response import EXTENSION
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ class Endpoint:
         """Respond to one request. Errors are counted and logged."""
         started = perf_counter()
         headers = read_headers(scope["headers"])
-        request_id = (b"x-request-id", assign_request_id(headers.get(b"x-request-id")))
+        request_id = assign_request_id(headers.get(b"x-request-id"))
         trace = begin_trace(headers, self._tracer)
         try:
             answer = await self._handle(scope, headers, receive)
@@ -58,7 +59,8 @@ class Endpoint:
             body = error_body(message, INTERNAL, requestId=REQUEST_ID.get())
             answer = HTTPResponse(500, _json(headers), body, cross_origin=True)
         cors = self._origins.cors_headers(headers.get(b"origin")) if answer.cross_origin else ()
-        await answer.send(send, request_id, *trace, *cors)
+        own = ((b"x-request-id", request_id), *trace)
+        await answer.send(send, own, cors, at_once=EXTENSION in scope.get("extensions", ()))
 
 
 def _json(headers: RequestHeaders) -> HeaderPairs:

@@ -1,12 +1,18 @@
 """An HTTP response that is ready to be sent."""
 
+import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from starlette.types import Send
 
 from web.media import MediaType
+from web.whole_response import EXTENSION
 
 HeaderPairs = tuple[tuple[bytes, bytes], ...]
+
+_NAME = re.compile(rb"[a-z0-9-]+")
+_VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
 
 SAFE: HeaderPairs = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 """Headers of every response except static assets, because identity data must not be cached."""
@@ -26,9 +32,22 @@ class HTTPResponse(NamedTuple):
     cross_origin: bool = False
     """Whether pages of allowed origins may read it. They may not read GraphiQL's page, which can contain a key."""
 
-    async def send(self, send: Send, *more: tuple[bytes, bytes]) -> None:
-        """Send it in two messages, with `more` headers that belong to the request."""
-        length = (b"content-length", b"%d" % len(self.body))
-        headers = [*self.headers, *more] if self.status == 204 else [*self.headers, *more, length]
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+    async def send(self, send: Send, own: HeaderPairs, cors: HeaderPairs, *, at_once: bool) -> None:
+        """Send it with headers of the request's `own` and those for its origin: `at_once` if the server offers that,
+        otherwise in two messages."""
+        if self.status != 204:
+            own = (*own, (b"content-length", b"%d" % len(self.body)))
+        if at_once:
+            lines = _lines(self.headers) + _lines(cors) + b"".join([b"%b: %b\r\n" % header for header in own])
+            await send({"type": EXTENSION, "status": self.status, "lines": lines, "body": self.body})
+            return
+        await send({"type": "http.response.start", "status": self.status, "headers": [*self.headers, *cors, *own]})
         await send({"type": "http.response.body", "body": self.body})
+
+
+@lru_cache(256)
+def _lines(headers: HeaderPairs) -> bytes:
+    """The lines of headers. Raises `ValueError` if one would not be a line by itself."""
+    if not all(_NAME.fullmatch(name) and _VALUE.fullmatch(value) for name, value in headers):
+        raise ValueError("A header of the response is not valid.")
+    return b"".join([b"%b: %b\r\n" % header for header in headers])

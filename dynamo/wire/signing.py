@@ -65,19 +65,21 @@ class Signer:
 def signed(key: ReadOnlyCredentials, region: str, host: str, operation: str, body: bytes, now: float) -> bytes:
     """The bytes of a signed HTTP request for a DynamoDB operation. `now` is in seconds since the Unix epoch."""
     form = _form(key, region, host, operation, int(now))
-    canonical = form.canonical + hashlib.sha256(body).hexdigest()
-    to_sign = form.to_sign + hashlib.sha256(canonical.encode()).hexdigest()
-    signature = hmac.digest(form.signing_key, to_sign.encode(), "sha256").hex()
-    return f"{form.head}{signature}\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body
+    canonical = form.canonical.copy()
+    canonical.update(hashlib.sha256(body).hexdigest().encode())
+    signature = form.signature.copy()
+    signature.update(canonical.hexdigest().encode())
+    return b"%b%b\r\ncontent-length: %d\r\n\r\n%b" % (form.head, signature.hexdigest().encode(), len(body), body)
 
 
 class _Form(NamedTuple):
-    """What all requests for one operation within one second have in common. Each text ends where the body matters."""
+    """What all requests for one operation within one second have in common. Each part ends where the body matters."""
 
-    canonical: str
-    to_sign: str
-    head: str
-    signing_key: bytes
+    canonical: "hashlib._Hash"
+    """The hash of the canonical request, begun."""
+    signature: hmac.HMAC
+    """The signature, begun."""
+    head: bytes
 
 
 @lru_cache(maxsize=32)
@@ -94,10 +96,9 @@ def _form(key: ReadOnlyCredentials, region: str, host: str, operation: str, seco
     head = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
     authorization = f"{ALGORITHM} Credential={key.access_key}/{scope}, SignedHeaders={names}, Signature="
     return _Form(
-        f"POST\n/\n\n{lines}\n{names}\n",
-        f"{ALGORITHM}\n{at}\n{scope}\n",
-        f"POST / HTTP/1.1\r\n{head}authorization: {authorization}",
-        _signing_key(key.secret_key, scope),
+        hashlib.sha256(f"POST\n/\n\n{lines}\n{names}\n".encode()),
+        hmac.new(_signing_key(key.secret_key, scope), f"{ALGORITHM}\n{at}\n{scope}\n".encode(), "sha256"),
+        f"POST / HTTP/1.1\r\n{head}authorization: {authorization}".encode(),
     )
 
 

@@ -170,9 +170,13 @@ class Loaders:
         if found.user is not None:
             self.prime_user(found.user)
 
+    def have_partitions(self, of: Iterable[models.User | ChildrenKey]) -> bool:
+        """Whether the partitions of all these users were read in full."""
+        return all(one.user_id in self._partitions for one in of)
+
     async def children_of(self, wanted: Sequence[ChildrenKey]) -> list[Children]:
         """Pages of many users' items at once. Partitions that were already read in full need no request."""
-        if all(key.user_id in self._partitions for key in wanted):
+        if self.have_partitions(wanted):
             return [self._slice(self._partitions[key.user_id], key) for key in wanted]
         return await self.children.load_many(wanted)
 

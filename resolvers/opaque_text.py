@@ -2,10 +2,11 @@
 
 import binascii
 from hashlib import blake2b
+from typing import Final
 
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
-_ONLY_URL_SAFE = bytes.maketrans(b"-_+/=", b"+/!!!")
+_ONLY_URL_SAFE: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
 """The same, but what does not occur in our texts becomes what does not occur in base64."""
 
 
@@ -34,4 +35,4 @@ def read_base64(text: str) -> bytes:
 def encoded(raw: bytes) -> str:
     """Bytes as URL-safe base64 without padding."""
     # A third of the time of `base64.urlsafe_b64encode`: lists contain hundreds of ids.
-    return binascii.b2a_base64(raw, newline=False).translate(_URL_SAFE).rstrip(b"=").decode()
+    return binascii.b2a_base64(raw, newline=False).translate(URL_SAFE).rstrip(b"=").decode()

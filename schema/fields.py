@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
+from time import perf_counter
 from typing import Annotated, Any, Final, TypeVar, cast
 
 import strawberry
@@ -266,13 +267,15 @@ def _charging(resolver: F, cost: Cost) -> F:
         async def charge_awaited(self: Any, info: Info, **arguments: Any) -> Any:
             turn = info.context.turn
             # Thousands of fields may begin, end or fail in one iteration of the event loop.
-            await turn.share()
+            if perf_counter() > turn.ends:
+                await turn.share()
             try:
                 result = await resolver(self, info, **arguments)
             except Exception:
                 await turn.share()
                 raise
-            await turn.share()
+            if perf_counter() > turn.ends:
+                await turn.share()
             info.context.charge(cost.weight * (rows_of(result) if cost is CHANGES else size_of(result)))
             return result
 

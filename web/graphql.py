@@ -10,6 +10,7 @@ from execution.errors import unavailable_message
 from execution.request import Execute, GraphQLRequest, Outcome
 from web.body import read_body
 from web.credentials import CredentialReader
+from web.deadline import Deadlines
 from web.errors import (
     BadRequest,
     BodyTimeout,
@@ -50,6 +51,7 @@ class GraphQLHandler:
         self._graphiql = graphiql
         self._limits = JsonLimits(settings.max_json_depth, settings.max_json_values)
         self._load = Load(settings.timeout_seconds)
+        self._deadlines = Deadlines(settings.timeout_seconds)
         self._large = asyncio.Lock()
         self._origins = origins
         self._credentials = credentials
@@ -90,7 +92,7 @@ class GraphQLHandler:
         progress = Progress()
         PROGRESS.set(progress)
         try:
-            async with asyncio.timeout(self._settings.timeout_seconds) as deadline:
+            with self._deadlines.begin() as deadline:
                 credentials = self._credentials.read(scope, headers)
                 body = await self._read(scope, headers, receive)
                 await self._load.begin()
@@ -100,7 +102,7 @@ class GraphQLHandler:
                 finally:
                     self._load.end()
         except TimeoutError as error:
-            if not deadline.expired():
+            if not deadline.expired:
                 raise
             if body is None:
                 raise BodyTimeout("The body did not arrive in time.") from error

@@ -81,8 +81,7 @@ class Coalescer:
                 _note_attempts(batches)
             for batch, asked in batches.items():
                 try:
-                    # Shielded, so that cancelling one caller does not cancel the others.
-                    found = await asyncio.shield(batch.items)
+                    found = await batch.items()
                 except Exception as error:
                     failed |= {place: error for place in places if place in batch.places}
                     continue
@@ -134,7 +133,7 @@ class Coalescer:
     async def _run_apart(self, batch: "_Batch") -> None:
         await self._apart.take(batch)
         # A slow batch may have returned the item in the meantime.
-        if not batch.items.done():
+        if not batch.done:
             await self._read(batch)
         self._apart.give_back(batch)
         self._go_on(batch)
@@ -152,7 +151,7 @@ class Coalescer:
         batch.units = read.units
         if batch.own:
             batch.answer_late(read)
-        if read.left and not batch.items.done():
+        if read.left and not batch.done:
             if batch.again:
                 batch.left = {place: self._alone(place, batch.read) for place in read.left}
             else:
@@ -173,7 +172,7 @@ class Coalescer:
             self._troubled.setdefault(batch.places[0], _Trouble(batch))
 
     def _split(self, batch: "_Batch") -> None:
-        if batch.items.done():
+        if batch.done:
             return
         batch.own = {place for place in batch.places if place not in self._troubled}
         batch.left = {place: self._alone(place, batch.read) for place in batch.places}
@@ -233,16 +232,32 @@ class _Batch:
         """The read units that it has consumed."""
         self.asked = 0
         """How often its keys were requested, by all callers together."""
-        self.items: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
+        self.done = False
+        """Whether the callers have their items, or the error."""
+        self._items: Found = {}
+        self._error: Exception | None = None
+        self._callers: list[asyncio.Future[None]] = []
+        """One for each caller that waits, so that cancelling one does not cancel the others."""
         self.left: Mapping[Place, _Batch] = {}
         """By key, the batch that reads what this one has not."""
         self.own: Collection[Place] = ()
         """The keys in `left` that no caller requested before this batch was split."""
 
+    async def items(self) -> Found:
+        """Wait for the items. Raises the error of the read."""
+        if not self.done:
+            caller = asyncio.get_running_loop().create_future()
+            self._callers.append(caller)
+            await caller
+        if self._error is not None:
+            raise self._error
+        return self._items
+
     def answer(self, items: Found) -> None:
         """Return the items to the waiting callers, unless they were already sent to other batches."""
-        if not self.items.done():
-            self.items.set_result(items)
+        if not self.done:
+            self._items = items
+            self._end()
 
     def answer_late(self, read: Read) -> None:
         """Return the items to callers that went on to read the keys one by one."""
@@ -252,10 +267,15 @@ class _Batch:
 
     def fail(self, error: Exception) -> None:
         """Raise an error in the waiting callers, unless they have their items."""
-        if not self.items.done():
-            self.items.set_exception(error)
-            # Mark the error as retrieved, because all callers may have been cancelled.
-            self.items.exception()
+        if not self.done:
+            self._error = error
+            self._end()
+
+    def _end(self) -> None:
+        self.done = True
+        for caller in self._callers:
+            if not caller.done():
+                caller.set_result(None)
 
 
 class _Trouble:

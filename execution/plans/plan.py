@@ -118,6 +118,8 @@ class Awaited:
     null_field: bool
     levels: Mapping[type | None, Level]
     """The level for each class of record; under None if there is only one object type."""
+    in_partition: bool
+    """Whether it is stored in the partition of its parent, a user, and nothing below it waits."""
 
 
 Resolve = Callable[[Run, Sequence[Source]], Any]
@@ -207,9 +209,12 @@ async def _sealed(answers: list[dict[str, Any]], run: Run) -> list[Completed]:
 async def _fill_all(
     fields: Sequence[Awaited], records: Sequence[Source], answers: list[dict[str, Any]], run: Run
 ) -> None:
-    """Resolve the async fields of a level, concurrently."""
-    if len(fields) == 1:
-        await _fill(fields[0], records, answers, run)
+    """Resolve the async fields of a level, concurrently unless all of them can be resolved at once."""
+    if len(fields) == 1 or (
+        all(awaited.in_partition for awaited in fields) and run.context.loaders.have_partitions(records)
+    ):
+        for awaited in fields:
+            await _fill(awaited, records, answers, run)
         return
     async with asyncio.TaskGroup() as tasks:
         for awaited in fields:
@@ -384,13 +389,15 @@ class _Compiler:
     ) -> Awaited:
         type_, nullable = _unwrapped(definition.type)
         item, null_item = _unwrapped(type_.of_type) if is_list_type(type_) else (type_, False)
+        levels = dict(self._levels(item, below))
         return Awaited(
             key=key,
             resolve=self._resolver(definition, nodes),
             is_list=is_list_type(type_),
             null_item=null_item,
             null_field=nullable,
-            levels=dict(self._levels(item, below)),
+            levels=levels,
+            in_partition=declared(definition).in_partition and not any(level.awaited for level in levels.values()),
         )
 
     def _levels(

@@ -32,6 +32,7 @@ SOMEBODY: Final = "somebody"
 """Who acts as the user in a session whose `impersonator` is no name."""
 IMPERSONATION: Final = timedelta(hours=1)
 """How long a session lives at most in which somebody else acts as its user."""
+_EARLIEST_USUAL_END = EPOCH + USUAL_LIFE
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -259,7 +260,10 @@ class Session:
     @property
     def since(self) -> datetime:
         """When it was created. One that does not say is taken for as old as a session of Auth.js is by default."""
-        return self.created_at or max(self.expires, EPOCH + USUAL_LIFE) - USUAL_LIFE
+        # A list compares hundreds of sessions, of which the adapter's do not say.
+        stored = self.item.get("createdAt")
+        created_at = date(stored) if stored is not None else None
+        return created_at or max(self.expires, _EARLIEST_USUAL_END) - USUAL_LIFE
 
     @property
     def latest_end(self) -> datetime | None:

@@ -218,14 +218,15 @@ class Loaders:
 
         async def load(wanted: list[K]) -> Sequence[V | BaseException]:
             if len(wanted) == 1:
-                return [await self._one(read(wanted[0]))]
-            return await asyncio.gather(*(self._one(read(key)) for key in wanted), return_exceptions=True)
+                return [await self._one(read, wanted[0])]
+            return await asyncio.gather(*(self._one(read, key) for key in wanted), return_exceptions=True)
 
         return load
 
-    async def _one(self, read: Awaitable[V]) -> V:
+    async def _one(self, read: Callable[[K], Awaitable[V]], key: K) -> V:
+        # The coroutine is made here: one that is made before, and cancelled before it begins, is warned of.
         async with self._slots:
-            return await read
+            return await read(key)
 
     async def _load_children(self, wanted: list[ChildrenKey]) -> Sequence[Children | BaseException]:
         await self._read_partitions(wanted)
@@ -242,7 +243,7 @@ class Loaders:
             await asyncio.gather(*map(self._read_partition, several))
 
     async def _read_partition(self, user_id: str) -> None:
-        found = await self._one(partition.read(self.table, user_id))
+        found = await self._one(partial(partition.read, self.table), user_id)
         if found is not None:
             self.prime_partition(user_id, found)
 
@@ -253,9 +254,8 @@ class Loaders:
         if key.kind is Kind.SESSIONS:
             return self._sessions(await self.sessions.load(key.user_id), key)
         start = cast(str | None, key.after)
-        found, following = await self._one(
-            partition.children(self.table, key.user_id, key.kind, limit=key.first + 1, after=start)
-        )
+        read = partial(partition.children, self.table, kind=key.kind, limit=key.first + 1, after=start)
+        found, following = await self._one(read, key.user_id)
         return self._cut(key, found, following)
 
     def _slice(self, whole: Partition, key: ChildrenKey) -> Children:

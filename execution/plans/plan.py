@@ -119,7 +119,9 @@ class Awaited:
     levels: Mapping[type | None, Level]
     """The level for each class of record; under None if there is only one object type."""
     in_partition: bool
-    """Whether it is stored in the partition of its parent, a user, and nothing below it waits."""
+    """Whether it is stored in the partition of its parent, a user."""
+    at_hand: bool
+    """Whether nothing has to be read for it and all below it, except for the parent's partition."""
 
 
 Resolve = Callable[[Run, Sequence[Source]], Any]
@@ -209,16 +211,22 @@ async def _sealed(answers: list[dict[str, Any]], run: Run) -> list[Completed]:
 async def _fill_all(
     fields: Sequence[Awaited], records: Sequence[Source], answers: list[dict[str, Any]], run: Run
 ) -> None:
-    """Resolve the async fields of a level, concurrently unless all of them can be resolved at once."""
-    if len(fields) == 1 or (
-        all(awaited.in_partition for awaited in fields) and run.context.loaders.have_partitions(records)
-    ):
+    """Resolve the async fields of a level, concurrently unless none of them waits for the table."""
+    if len(fields) == 1 or _are_at_hand(fields, records, run):
         for awaited in fields:
             await _fill(awaited, records, answers, run)
         return
     async with asyncio.TaskGroup() as tasks:
         for awaited in fields:
             tasks.create_task(_fill(awaited, records, answers, run))
+
+
+def _are_at_hand(fields: Sequence[Awaited], records: Sequence[Source], run: Run) -> bool:
+    """Whether nothing has to be read for these fields. A task for each would take longer than resolving them."""
+    for awaited in fields:
+        if not awaited.at_hand or (awaited.in_partition and not run.context.loaders.have_partitions(records)):
+            return False
+    return True
 
 
 async def _fill(field: Awaited, records: Sequence[Source], answers: list[dict[str, Any]], run: Run) -> None:
@@ -390,6 +398,7 @@ class _Compiler:
         type_, nullable = _unwrapped(definition.type)
         item, null_item = _unwrapped(type_.of_type) if is_list_type(type_) else (type_, False)
         levels = dict(self._levels(item, below))
+        in_partition = resolver_of(definition) is not None and declared(definition).in_partition
         return Awaited(
             key=key,
             resolve=self._resolver(definition, nodes),
@@ -397,7 +406,9 @@ class _Compiler:
             null_item=null_item,
             null_field=nullable,
             levels=levels,
-            in_partition=declared(definition).in_partition and not any(level.awaited for level in levels.values()),
+            in_partition=in_partition,
+            at_hand=(in_partition or resolver_of(definition) is None)
+            and all(awaited.at_hand for level in levels.values() for awaited in level.awaited),
         )
 
     def _levels(

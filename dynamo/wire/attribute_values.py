@@ -44,8 +44,12 @@ WireItem = dict[str, AttributeValue]
 
 def item_of(read: WireItem) -> Item:
     """Convert an item to Python values."""
-    # Nearly all attributes are strings, so strings are converted without a call.
-    return {name: text if (text := value.S) is not None else python_value(value) for name, value in read.items()}
+    # Nearly all attributes are strings, so strings are converted without a call. A comprehension is a call too.
+    item: Item = {}
+    for name, value in read.items():
+        text = value.S
+        item[name] = text if text is not None else python_value(value)
+    return item
 
 
 def python_value(value: AttributeValue) -> Any:

@@ -46,18 +46,17 @@ class GlobalIds:
     def id_of(self, record: Node) -> str:
         """The global id of a record: its type and its key. For a session, a keyed hash replaces the token."""
         parts: tuple[str, ...]
-        match record:
-            # Lists contain hundreds of records, so the most frequent classes come first.
-            case User():
-                parts = ("User", record.user_id)
-            case Session():
-                parts = ("Session", record.user_id, self._session_tags[0].of(record.token.encode()).hex())
-            case Account():
-                parts = ("Account", record.user_id, record.provider, record.provider_account_id)
-            case Authenticator():
-                parts = ("Authenticator", record.user_id, record.credential_id)
-            case ApiKey():
-                parts = ("ApiKey", record.key_id)
+        # Lists contain hundreds of records, so the most frequent classes come first.
+        if isinstance(record, Session):
+            parts = ("Session", record.user_id, self._session_tags[0].of(record.token.encode()).hex())
+        elif isinstance(record, Account):
+            parts = ("Account", record.user_id, record.provider, record.provider_account_id)
+        elif isinstance(record, User):
+            parts = ("User", record.user_id)
+        elif isinstance(record, Authenticator):
+            parts = ("Authenticator", record.user_id, record.credential_id)
+        else:
+            parts = ("ApiKey", record.key_id)
         # As `_seal` and `encoded`, without their calls: a list makes hundreds of ids.
         payload = orjson.dumps(parts)
         tag = self._begin_tag()

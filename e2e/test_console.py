@@ -34,7 +34,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """A server in development with many users, and with every list of the directory."""
+    """A server in development with many users, every list of the directory, and a run of the doctor."""
     folder = tmp_path_factory.mktemp("console")
     with LocalEngine() as engine:
         settings = {
@@ -46,6 +46,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
             ("table", "create", "--directory-index"),
             ("seed", str(USERS), "--sessions", "1"),
             ("directory", "build"),
+            ("doctor",),
         ):
             _run(folder, command, settings)
         api = Api(folder, **settings)

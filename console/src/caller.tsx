@@ -12,9 +12,21 @@ const Scopes = createContext<ReadonlySet<Scope>>(new Set());
 export function WithCaller({ children }: { children: ReactNode }) {
   const [{ data, error }, refetch] = useQuery({ query: CallerDocument });
   const scopes = useMemo(() => new Set(data?.caller.scopes), [data]);
-  if (error) return <ErrorState error={error} onRetry={() => refetch({ requestPolicy: "network-only" })} />;
-  if (!data) return null;
-  return <Scopes value={scopes}>{children}</Scopes>;
+  if (data) return <Scopes value={scopes}>{children}</Scopes>;
+  return (
+    <main className="sign-in">
+      <h1 className="unseen">authgraph console</h1>
+      {error ? (
+        <div className="card">
+          <ErrorState error={error} onRetry={() => refetch({ requestPolicy: "network-only" })} />
+        </div>
+      ) : (
+        <p className="quiet" role="status">
+          Signing in …
+        </p>
+      )}
+    </main>
+  );
 }
 
 export function useScopes() {

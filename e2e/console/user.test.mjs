@@ -35,7 +35,7 @@ afterEach(async () => {
 
 const by = () => ({ userId: user.userId });
 const section = (name) => page.getByRole("region", { name });
-const fact = (label) => section("Profile").locator(".fact").filter({ has: page.getByText(label, { exact: true }) });
+const fact = (label) => section("Profile").locator(".detail").filter({ has: page.getByText(label, { exact: true }) });
 
 async function open(path = `/users/${user.userId}`) {
   await visit.open(path);

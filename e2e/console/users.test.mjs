@@ -201,12 +201,18 @@ test("nobody found, nothing reached: it says so, and goes on", async () => {
   await page.waitForURL(/anywhere=yes/);
   await page.getByText(/No match so far|No user matches/).waitFor();
   assert.deepEqual(visit.complaints, []);
-  await page.route("**/graphql", (route) => route.abort());
-  await visit.open("/users");
-  await page.getByRole("heading", { name: "The server was not reached" }).waitFor();
-  await page.unroute("**/graphql");
-  await page.getByRole("button", { name: "Try again" }).click();
-  await listed();
+  for (const operation of ["Caller", "Users"]) {
+    let isAway = true;
+    await page.route("**/graphql", (route) =>
+      isAway && route.request().postDataJSON().operationName === operation ? route.abort() : route.fallback(),
+    );
+    await visit.open("/users");
+    await page.getByRole("heading", { name: "The server was not reached" }).waitFor();
+    await visit.inspect(`${operation.toLowerCase()}-unreachable`);
+    isAway = false;
+    await page.getByRole("button", { name: "Try again" }).click();
+    await listed();
+  }
 });
 
 test("a list that cannot be read says why, and how to go on", async () => {

@@ -14,7 +14,7 @@ import type { FullUser } from "./types";
 export function Profile({ user, mayWrite }: { user: FullUser; mayWrite: boolean }) {
   return (
     <Section title="Profile">
-      <dl className="facts">
+      <dl className="details">
         <EditableText user={user} field="name" label="Name" mayWrite={mayWrite} maxLength={500} />
         <EditableText
           user={user}
@@ -42,7 +42,7 @@ export function Profile({ user, mayWrite }: { user: FullUser; mayWrite: boolean 
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <div className="fact">
+    <div className="detail">
       <dt>{label}</dt>
       <dd>{children}</dd>
     </div>

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks import baseline, limits, machine, parts, peers, processes, results, stalls, wrk
+from benchmarks import baseline, cold, floors, limits, machine, parts, peers, processes, results, stalls, tails, wrk
 from benchmarks.comparison import NotTheSame, Plan
 from benchmarks.operations import Operation, named
 from benchmarks.parts import Section
@@ -24,6 +24,9 @@ class Part(Enum):
     MEMORY = "memory"
     LIMITS = "limits"
     STALLS = "stalls"
+    FLOORS = "floors"
+    TAILS = "tails"
+    COLD = "cold"
 
 
 HEADINGS = {
@@ -33,6 +36,9 @@ HEADINGS = {
     Part.MEMORY: "Memory",
     Part.LIMITS: "Limits on documents",
     Part.STALLS: "The longest wait beside the largest answers",
+    Part.FLOORS: "Floors",
+    Part.TAILS: "Waits at half the load",
+    Part.COLD: "Start",
 }
 COMPARED = (Part.ENGINE, Part.ISOLATED)
 """The parts whose ratios are stored, and checked with --check."""
@@ -93,7 +99,8 @@ def _wanted(part: str, *, quick: bool, check: bool, memory: bool) -> Sequence[Pa
         return named_parts
     if check:
         return COMPARED
-    return [Part.ENGINE, Part.ISOLATED, Part.LIMITS, Part.STALLS, *([] if quick else [Part.GROWTH])]
+    usual = [Part.ENGINE, Part.ISOLATED, Part.FLOORS, Part.TAILS, Part.COLD, Part.LIMITS, Part.STALLS]
+    return usual if quick else [*usual, Part.GROWTH]
 
 
 def _peers(*, jit: bool) -> list[Kind]:
@@ -120,6 +127,12 @@ def _work(part: Part, operations: tuple[Operation, ...], compared: list[Kind], p
             return lambda: Section(limits.table())
         case Part.STALLS:
             return lambda: Section(stalls.table())
+        case Part.FLOORS:
+            return lambda: Section(floors.table(plan))
+        case Part.TAILS:
+            return lambda: Section(tails.table(operations, plan))
+        case Part.COLD:
+            return lambda: Section(cold.table(plan))
 
 
 def _run(part: Part, work: Callable[[], Section], *, store: bool) -> Section:

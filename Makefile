@@ -1,7 +1,7 @@
 # The two commands to know: `make run` and `make test`. Each does its own set-up; `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: setup install graphiql console run test thorough e2e generate lint format bench soak lock launcher clean help
+.PHONY: lambda setup install graphiql console run test thorough e2e generate lint format bench soak lock launcher clean help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 # What `make run` installs the first time comes from several places at once.
@@ -79,6 +79,9 @@ lint: $(VENV)/.dev ## Check style, types, layers, and that every generated file 
 format: $(VENV)/.dev ## Put every file in the one format
 	@$(VENV)/bin/ruff check --fix .
 	@$(VENV)/bin/ruff format .
+
+lambda: $(VENV)/.runtime ## Build the package for AWS Lambda, build/lambda.zip
+	@$(PY) -m setup.lambda_package
 
 bench: setup ## Measure, side by side (ARGS=… goes to the benchmarks)
 	@$(PY) -m benchmarks $(ARGS)

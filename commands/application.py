@@ -5,9 +5,11 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from threading import Thread
 from typing import TYPE_CHECKING, Final
 
+from graphql import GraphQLSchema
 from starlette.applications import Starlette
 
 from commands.errors import BadSettings
@@ -15,7 +17,7 @@ from commands.examples import EXAMPLES, READING_EXAMPLES
 from commands.logs import configure_logs, flush_logs
 from commands.memory import settle_memory
 from commands.metrics import answered_metrics
-from commands.settings import read_settings
+from commands.settings import Settings, read_settings
 from commands.table_state import describer
 from commands.tracing import OpenTelemetryTracer, check_tracing
 from dynamo import api_keys
@@ -27,7 +29,6 @@ from resolvers.context import Service
 from resolvers.cursors import Cursors
 from resolvers.global_ids import GlobalIds
 from resolvers.table_state import TableStates
-from schema import federation
 from schema.build import GRAPHQL_SCHEMA, sdl
 from web.app import Application, create_app
 from web.loop_lag import measured_lag
@@ -40,13 +41,33 @@ NO_KEY: Final = "ready?"
 """An id that no API key has, because their ids are hexadecimal digits."""
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """An application, and what lives as long as it."""
+
+    application: Application
+    table: Table
+    last_seen: LastSeen | None
+    tracer: OpenTelemetryTracer | None
+
+
 def build() -> Application:
-    """Make the application. Raises `BadSettings` without the secrets that `serve` provides, or with unsafe ones."""
+    """Make the application of a worker. Raises `BadSettings` without the secrets that `serve` provides, or with unsafe
+    ones."""
     settings = read_settings()
-    if reasons := refusals(settings.server):
-        raise BadSettings("; ".join(reason.rstrip(".") for reason in reasons) + ".")
     check_tracing(settings.server)
     configure_logs(production=settings.production)
+    _end_with_parent()
+    return assemble(settings).application
+
+
+def assemble(settings: Settings, *, schema_text: str | None = None) -> Parts:
+    """Make an application. Raises `BadSettings` without secrets, or with unsafe ones.
+
+    `schema_text` is what `schema.graphql` has. Without it, the text is made, which takes a tenth of a second.
+    """
+    if reasons := refusals(settings.server):
+        raise BadSettings("; ".join(reason.rstrip(".") for reason in reasons) + ".")
     server = settings.server
     if server.admin_key is None or not server.secret_keys:
         raise BadSettings(
@@ -94,17 +115,25 @@ def build() -> Application:
             if last_seen is not None:
                 await last_seen.finish()
 
-    _end_with_parent()
-    return create_app(
-        Executor(federation.schema() if server.federation else GRAPHQL_SCHEMA, service, policy, tracer),
+    application = create_app(
+        Executor(_schema(server), service, policy, tracer),
         server,
         ready=ready,
         lifespan=lifespan,
-        sdl=sdl(),
+        sdl=schema_text or sdl(),
         examples=READING_EXAMPLES if settings.production else EXAMPLES,
         authorization=None if settings.production else _authorization(server),
         tracer=tracer,
     )
+    return Parts(application, table, last_seen, tracer)
+
+
+def _schema(server: ServerSettings) -> GraphQLSchema:
+    if not server.federation:
+        return GRAPHQL_SCHEMA
+    from schema import federation
+
+    return federation.schema()
 
 
 def _session_jwts(server: ServerSettings) -> "SessionJwts | None":

@@ -40,6 +40,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 THOROUGH = (
     "clients/",
     "commands/test_",
+    "deploy/test_lambda.py",
     "deploy/test_systemd.py",
     "dynamo/local/test_engine.py",
     "execution/test_s57_one_answer.py",

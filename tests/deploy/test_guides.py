@@ -25,7 +25,7 @@ def test_a_guide_has_ten_steps_and_says_what_to_check(guide: Path) -> None:
 
 
 def test_there_is_a_guide_for_each_place() -> None:
-    assert {"fargate", "kubernetes", "one-machine"} <= {guide.stem for guide in GUIDES}
+    assert {"fargate", "kubernetes", "lambda", "one-machine"} <= {guide.stem for guide in GUIDES}
 
 
 def test_every_page_is_linked_from_operations_and_from_the_readme() -> None:

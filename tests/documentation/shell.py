@@ -23,7 +23,21 @@ VALUES: Final = {"--scope": "users:read"}
 """What `…` stands for after an option whose value is no text."""
 PACKAGES: Final = tuple(f"{folder}/*/package.json" for folder in ("clients", "deploy", "e2e", "examples", "tests"))
 OF_OTHERS: Final = frozenset(
-    {"aws", "curl", "docker", "git", "helm", "install", "kubectl", "nginx", "npx", "openssl", "rover", "systemctl"}
+    {
+        "aws",
+        "sam",
+        "curl",
+        "docker",
+        "git",
+        "helm",
+        "install",
+        "kubectl",
+        "nginx",
+        "npx",
+        "openssl",
+        "rover",
+        "systemctl",
+    }
 )
 """Programs that no test of the project has. What follows them is not checked."""
 

@@ -74,17 +74,20 @@ async def find_by_email(table: Table, email: str) -> list[models.User]:
     the address, one more request reads its lock.
     """
     found = await _with_email(table, email)
-    return await locks.holder_first(table, keys.email_lock(addresses.normalise(email)), found) if found else []
+    if len(found) < 2:
+        return found
+    return await locks.holder_first(table, keys.email_lock(addresses.normalise(email)), found)
 
 
 async def _with_email(table: Table, email: str) -> list[models.User]:
     """All users with this e-mail address, by spelling and id. The index keys of users who have left it are
     corrected."""
     found = await _indexed_under(table, email)
+    theirs = [user for user in found if _has(user, email)]
     for user in found:
-        if not _has(user, email):
+        if user not in theirs:
             await put_in_place(table, user)
-    return [user for user in found if _has(user, email)]
+    return theirs
 
 
 async def _indexed_under(table: Table, email: str) -> list[models.User]:

@@ -89,6 +89,7 @@ class _made_once(Generic[V]):
     def __get__(self, loaders: "Loaders", _: type) -> V:
         made = self._make(loaders)
         vars(loaders)[self._make.__name__] = made
+        loaders.made.append(self._make.__name__)
         return made
 
 
@@ -97,6 +98,8 @@ class Loaders:
 
     def __init__(self, table: Table, ids: GlobalIds) -> None:
         self.table = table
+        self.made: list[str] = []
+        """The names of the dataloaders that were created."""
         self._hash = ids.token_hash
         self._hashes = ids.token_hashes
         self._slots = asyncio.Semaphore(CONCURRENCY)
@@ -157,8 +160,8 @@ class Loaders:
     def release(self) -> None:
         """Let the dataloaders go. Most of them refer back to this object, and only the garbage collector would find
         such a cycle."""
-        for name in [name for name, made in vars(self).items() if isinstance(made, DataLoader)]:
-            del vars(self)[name]
+        while self.made:
+            del vars(self)[self.made.pop()]
 
     def prime_user(self, user: models.User) -> None:
         """Keep a user that was read in another way."""

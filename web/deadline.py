@@ -44,7 +44,7 @@ class Deadline:
         self._running = running
 
     def __enter__(self) -> Self:
-        """Begin to count."""
+        """Note the task that is cancelled at the end of the time."""
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("An operation runs in a task.")
@@ -54,7 +54,7 @@ class Deadline:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        """Stop counting. Raises `TimeoutError` in place of a cancellation for the end of the time alone."""
+        """Forget the task. Raises `TimeoutError` in place of a cancellation for the end of the time alone."""
         self._running.pop(self, None)
         if self.expired and self._task.uncancel() <= self._cancellations and kind is asyncio.CancelledError:
             raise TimeoutError from error

@@ -76,9 +76,9 @@ class _Form(NamedTuple):
     """What all requests for one operation within one second have in common. Each part ends where the body matters."""
 
     canonical: "hashlib._Hash"
-    """The hash of the canonical request, begun."""
+    """The hash of the canonical request, begun with all that is before the hash of the body."""
     signature: hmac.HMAC
-    """The signature, begun."""
+    """The signature under the key of the day, begun with what is before the hash of the request."""
     head: bytes
 
 

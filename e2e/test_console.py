@@ -3,6 +3,7 @@
 SCREENSHOTS names a folder for pictures of every view, in light and dark, on a desktop, narrow and on a phone.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,7 +16,9 @@ import pytest
 
 from dynamo.local.engine import LocalEngine
 from e2e.api import Api
-from e2e.app import FOLDER
+from e2e.app import FOLDER, ROOT
+from execution.request import GraphQLRequest
+from execution.trusted import load
 from tests.processes import ADMIN_KEY, SERVER
 from web.console import FOLDER as BUILD
 
@@ -92,3 +95,21 @@ def test_people_get_their_work_done_in_the_console(seeded: Api, walk: str) -> No
         text=True,
     )
     assert walked.returncode == 0, walked.stdout + walked.stderr
+
+
+def test_what_it_sends_is_a_manifest_of_trusted_documents() -> None:
+    """AUTHGRAPH_DOCUMENTS accepts documents.json of the build. The walks complain about what is not in it."""
+    manifest = BUILD / "documents.json"
+    trusted = load(manifest)
+    for text in json.loads(manifest.read_text()).values():
+        assert trusted.find(GraphQLRequest(query=text)) == text
+
+
+@pytest.mark.parametrize("check", ["codegen:check", "typecheck"])
+def test_its_types_and_documents_fit_the_schema(check: str) -> None:
+    """What the build for `make run` leaves out, because its packages are for development."""
+    command = ("npm", "run", "--silent", check)
+    checked = subprocess.run(
+        command, cwd=ROOT / "console", timeout=COMMAND_SECONDS, check=False, capture_output=True, text=True
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr

@@ -10,7 +10,7 @@ from benchmarks.baseline import NoBaseline, Ratios
 from benchmarks.comparison import FIGURES, Ratio
 
 STORED = Ratio(2.0, 1.8, 2.3)
-"""Its spread is 0.5."""
+"""From its lowest round to its highest, its spread is 0.5."""
 
 
 def ratios(figure: str, value: Ratio) -> Ratios:

@@ -72,6 +72,7 @@ test("a key is made, shown once, used with less than an administrator sees, and 
   assert.equal(await other.page.getByRole("button", { name: /Disable|Delete|Edit/ }).count(), 0);
   await other.end();
 
+  await page.reload();
   await row(name).getByRole("button", { name: `Revoke ${name}` }).click();
   await dialog().getByText("It was last used").waitFor();
   await dialog().getByRole("button", { name: "Revoke the key" }).click();
@@ -224,7 +225,7 @@ test("health shows the table, what the doctor has found, the lists, and the last
   assert.equal(await page.getByRole("region", { name: "Sign-ups by day" }).locator("tbody tr").count(), 30);
   await page.getByText("Sign-ups as a table").click();
   await visit.inspect("health");
-  await page.getByLabel("Days").selectOption("Last 90 days");
+  await page.getByLabel("Days", { exact: true }).selectOption("Last 90 days");
   await page.waitForURL(/days=90/);
   await visit.settle();
   await visit.picture("health-90");

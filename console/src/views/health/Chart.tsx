@@ -8,6 +8,7 @@ const BOTTOM = 22;
 const LEFT = 34;
 const GAP = 0.25;
 const LABEL_WIDTH = 52;
+const LABEL_HALF = 18;
 
 const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 const longFormat = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeZone: "UTC" });
@@ -123,7 +124,7 @@ function Bars({ days, width, label, said }: BarsProps) {
               <title>{`${longFormat.format(date)}: ${said(count)}`}</title>
             </rect>
             {isLabelled && (
-              <text x={Math.min(x + step / 2, width - LABEL_WIDTH / 2 + 4)} y={HEIGHT - 5} textAnchor="middle">
+              <text x={Math.min(x + step / 2, width - LABEL_HALF)} y={HEIGHT - 5} textAnchor="middle">
                 {dayFormat.format(date)}
               </text>
             )}

@@ -186,7 +186,7 @@ def _listening(host: str, port: int, *collectors: object) -> Iterator[None]:
     except OSError as error:
         raise AddressUnusable(
             f"Metrics cannot be served at port {port} of {host} ({error.strerror}): set AUTHGRAPH_METRICS_PORT to a "
-            "free port, or unset it."
+            "free port and AUTHGRAPH_METRICS_HOST to an address of this machine, or unset both."
         ) from error
     try:
         yield

@@ -4,13 +4,16 @@ import os
 import socket
 from pathlib import Path
 
+import httpx2
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from commands.metrics import FOLDER, Collector, WorkerFolder, answered_metrics
+from commands.errors import AddressUnusable
+from commands.metrics import FOLDER, Collector, WorkerFolder, answered_metrics, served_metrics
 from dynamo.metrics import Counter, Gauge, Histogram
 from execution import metrics
+from web.settings import ServerSettings
 
 
 @pytest.fixture(autouse=True)
@@ -102,3 +105,28 @@ def test_a_name_says_the_kind_of_its_metric() -> None:
         assert metric.name.endswith("_total") == is_total, metric.name
         assert metric.name.endswith("_seconds") == isinstance(metric, Histogram), metric.name
     assert len({metric.name for metric in ALL}) == len(ALL)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_port_can_be_at_another_address_to_be_reached_from_outside(
+    monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    monkeypatch.setenv(FOLDER, "")
+    with socket.create_server(("127.0.0.2", 0)) as free:
+        port = free.getsockname()[1]
+    settings = ServerSettings(_env_file=None, metrics_host="127.0.0.2", metrics_port=port, web_concurrency=workers)
+    with served_metrics(settings):
+        text = httpx2.get(f"http://127.0.0.2:{port}/metrics").text
+        with pytest.raises(httpx2.ConnectError):
+            httpx2.get(f"http://127.0.0.1:{port}/metrics")
+    assert ("authgraph_words_total{" in text) == (workers == 1)
+    assert "authgraph_silent_total 0.0" in text
+
+
+def test_an_address_that_is_not_of_this_machine_is_one_sentence() -> None:
+    settings = ServerSettings(_env_file=None, metrics_host="192.0.2.1", metrics_port=0)
+    with (
+        pytest.raises(AddressUnusable, match="AUTHGRAPH_METRICS_HOST to an address of this machine"),
+        served_metrics(settings),
+    ):
+        pass

@@ -111,7 +111,7 @@ async def test_s64_a_page_reads_what_helps_it_to_go_on(connect: Connect, origins
     for headers in ({}, {"Authorization": "Basic x"}):
         response = await http.get("/graphql", params={"query": "{ hello }"}, headers={"Origin": LISTED, **headers})
         exposed = response.headers["access-control-expose-headers"].split(", ")
-        assert {"Retry-After", "WWW-Authenticate", "X-Request-Id"} == {*exposed}
+        assert {"Retry-After", "Traceresponse", "WWW-Authenticate", "X-Request-Id"} == {*exposed}
         assert response.headers.get("access-control-allow-credentials") == credentials
 
 

@@ -16,7 +16,9 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[1]
 DOCKERFILE: Final = ROOT / "deploy/Dockerfile"
 IGNORED: Final = ROOT / "deploy/Dockerfile.dockerignore"
-STEP_SECONDS: Final = 300
+STEP_SECONDS: Final = 900
+OF_THIS_MACHINE: Final = {"PIP_NO_CACHE_DIR"}
+"""Variables that would keep a step from what is on this machine already, and change nothing in its result."""
 
 _INSTRUCTION = re.compile(r"^([A-Z]+) (.*?)(?<!\\)$", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"^#.*\n", re.MULTILINE)
@@ -68,7 +70,8 @@ def build(folder: Path, text: str | None = None) -> Stage:
             case "RUN":
                 _run(stage, arguments)
             case "ENV":
-                stage.environment |= dict(word.split("=", 1) for word in shlex.split(arguments))
+                variables = dict(word.split("=", 1) for word in shlex.split(arguments))
+                stage.environment |= {name: variables[name] for name in variables.keys() - OF_THIS_MACHINE}
             case "USER":
                 stage.user = arguments
             case "HEALTHCHECK":

@@ -35,7 +35,7 @@ def image() -> Iterator[Stage]:
         yield stage
     finally:
         _change_modes(folder, add=stat.S_IWUSR)
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _change_modes(folder: Path, *, add: int = 0, remove: int = 0) -> None:

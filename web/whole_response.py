@@ -9,8 +9,10 @@ from typing import Any, Final
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 EXTENSION: Final = "authgraph.response"
-"""The type of the message, with the members `status`, `lines` and `body`. `lines` are those of the headers, except Date
-and Connection."""
+"""The type of the message, with the members `status`, `lines` and `body`. `lines` are those of the headers, except
+Date. `Connection: close` among them ends the connection."""
+CLOSE: Final = b"connection: close\r\n"
+"""The line of a response after which the connection ends."""
 
 
 class Cycle(RequestResponseCycle):
@@ -29,10 +31,13 @@ class Cycle(RequestResponseCycle):
             raise RuntimeError("The request has got a response already.")
         self.response_started = self.response_complete = True
         self.waiting_for_100_continue = False
+        lines = message["lines"]
+        is_last = CLOSE in lines
+        end = b"\r\n" if self.keep_alive or is_last else CLOSE + b"\r\n"
+        self.keep_alive = self.keep_alive and not is_last
         date = b"".join([b"%b: %b\r\n" % header for header in self.default_headers])
-        end = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
         body = b"" if self.scope["method"] == "HEAD" else message["body"]
-        self.transport.write(b"".join((STATUS_LINE[message["status"]], date, message["lines"], end, body)))
+        self.transport.write(b"".join((STATUS_LINE[message["status"]], date, lines, end, body)))
         self.message_event.set()
         if not self.keep_alive:
             self.transport.close()

@@ -1,6 +1,7 @@
 """A response that is written with one call has what uvicorn would write, and no header brings another with it."""
 
 import socket
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ from tests.web.conftest import Serve, always_ready, settings_of
 from tests.web.greetings import Greetings
 from web.app import create_app
 from web.http_response import HTTPResponse
-from web.whole_response import EXTENSION
+from web.whole_response import CLOSE, EXTENSION, Cycle
 
 HELLO = b'{"query": "{ hello }"}'
 JSON = (b"content-type", b"application/json")
@@ -89,3 +90,18 @@ def test_head_gets_no_body_and_the_connection_ends_as_the_client_wishes(
     declared = int(head.split(b"\r\ncontent-length: ")[1].split(b"\r\n")[0])
     assert len(body) == (declared if length is None else length)
     assert (b"\r\nconnection: close" in head) or not closes
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+@pytest.mark.parametrize("lines", [b"x: 1\r\n" + CLOSE, CLOSE + b"x: 1\r\n", b"x: 1\r\n"])
+async def test_a_connection_ends_if_and_only_if_its_response_says_so_once(keeps: bool, lines: bytes) -> None:
+    done: list[object] = []
+    transport = SimpleNamespace(write=done.append, close=lambda: done.append("closed"))
+    flow = SimpleNamespace(write_paused=False)
+    event = SimpleNamespace(set=lambda: None)
+    given: Any = ({"method": "POST"}, transport, flow, None, None, False, [], event, False, keeps, lambda: None)
+    await Cycle(*given).send({"type": EXTENSION, "status": 408, "lines": lines, "body": b"{}"})
+    written, *then = done
+    assert isinstance(written, bytes)
+    assert then == ["closed"] * written.count(CLOSE)
+    assert bool(then) == (not keeps or CLOSE in lines)

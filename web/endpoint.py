@@ -14,12 +14,11 @@ from execution.tracing import Tracer
 from web.body import ClientDisconnected
 from web.errors import NotAcceptable, OperationTimeout, RequestRejected, TableTimeout, error_body
 from web.headers import RequestHeaders, read_headers
-from web.http_response import JSON_HEADERS, HeaderPairs, HTTPResponse
+from web.http_response import EXTENSION, JSON_HEADERS, HeaderPairs, HTTPResponse
 from web.media import MediaType, negotiate
 from web.origins import OriginPolicy
 from web.request_id import assign_request_id
 from web.tracing import begin_trace
-from web.whole_response import EXTENSION
 
 logger = logging.getLogger(__name__)
 

@@ -2,12 +2,15 @@
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from starlette.types import Send
 
 from web.media import MediaType
-from web.whole_response import EXTENSION
+
+EXTENSION: Final = "authgraph.response"
+"""The type of an ASGI message that is a whole response, which `web.whole_response` writes. It has the members `status`,
+`lines` and `body`. `lines` holds the headers, except Date. `Connection: close` among them ends the connection."""
 
 HeaderPairs = tuple[tuple[bytes, bytes], ...]
 

@@ -31,10 +31,10 @@ from web.errors import (
     RequestRejected,
 )
 from web.head_checks import check_head
-from web.http_response import JSON_HEADERS, HeaderPairs
+from web.http_response import EXTENSION, JSON_HEADERS, HeaderPairs
 from web.media import MediaType
 from web.request_id import assign_request_id
-from web.whole_response import EXTENSION, Cycle
+from web.whole_response import Cycle
 
 GRAPHQL_PATH: Final = b"/graphql"
 EXTENSIONS: Final[dict[str, dict[object, object]]] = {EXTENSION: {}}

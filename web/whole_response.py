@@ -8,9 +8,8 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-EXTENSION: Final = "authgraph.response"
-"""The type of the message, with the members `status`, `lines` and `body`. `lines` are those of the headers, except
-Date. `Connection: close` among them ends the connection."""
+from web.http_response import EXTENSION
+
 CLOSE: Final = b"connection: close\r\n"
 """The line of a response after which the connection ends."""
 

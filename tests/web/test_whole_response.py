@@ -10,8 +10,8 @@ import pytest
 from tests.web.conftest import Serve, always_ready, settings_of
 from tests.web.greetings import Greetings
 from web.app import create_app
-from web.http_response import HTTPResponse
-from web.whole_response import CLOSE, EXTENSION, Cycle
+from web.http_response import EXTENSION, HTTPResponse
+from web.whole_response import CLOSE, Cycle
 
 HELLO = b'{"query": "{ hello }"}'
 JSON = (b"content-type", b"application/json")

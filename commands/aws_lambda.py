@@ -39,6 +39,7 @@ VERSION: Final = "2.0"
 """The payload format of function URLs, and of HTTP APIs unless they are set to another."""
 MOST_RESPONSE_BYTES: Final = 3 * 1024 * 1024
 """Lambda takes responses of up to 6 MB, in which a quotation mark of JSON takes two bytes."""
+NO_REQUEST: Final = "The event is not a request of a function URL or an HTTP API."
 DEFAULTS: Final = {
     "AUTHGRAPH_ENV": "production",
     "AUTHGRAPH_RATE_LIMIT_SHARED": "true",
@@ -66,19 +67,21 @@ class Handler:
         except RequestRejected as rejection:
             return _refusal(rejection)
         except (KeyError, TypeError, ValueError):
-            # What the application raises is an answer already, so Mangum could not read the event.
-            return _refusal(BadRequest("The event is not a request of a function URL or an HTTP API."))
+            # What the application raises is an answer already, so Mangum could not read the event: broken Base64, half
+            # a surrogate pair, a port that is no number, or an event that looks like one of a load balancer.
+            return _refusal(BadRequest(NO_REQUEST))
 
     def _check(self, event: Event) -> None:
         """Raise `RequestRejected` for an event that is no request, or has a head that is not accepted."""
         try:
             if event["version"] != VERSION:
                 raise BadRequest("The event is not of a function URL or an HTTP API with payload format 2.0.")
+            _check_types(event)
             named = [*event["headers"].items(), *(("cookie", cookie) for cookie in event.get("cookies") or ())]
             headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in named]
-            size = len(event["rawPath"]) + len(event.get("rawQueryString") or "")
+            size = len(event["rawPath"]) + len(event.get("rawQueryString", ""))
         except (KeyError, TypeError, AttributeError, UnicodeEncodeError) as error:
-            raise BadRequest("The event is not a request of a function URL or an HTTP API.") from error
+            raise BadRequest(NO_REQUEST) from error
         if len(headers) > self._settings.max_headers:
             raise HeadersTooLarge(
                 f"The request has {len(headers)} headers; at most {self._settings.max_headers} are allowed "
@@ -98,6 +101,18 @@ class Handler:
         if self._parts.last_seen is not None:
             # The instance is frozen after the response.
             await self._parts.last_seen.finish()
+
+
+def _check_types(event: Event) -> None:
+    """Raise `KeyError` or `TypeError` unless everything that is read of an event is there, in its type.
+
+    Whoever may invoke the function can send it any event.
+    """
+    request = event["requestContext"]["http"]
+    texts = [request["method"], request["path"], request["sourceIp"], event["rawPath"], event.get("rawQueryString", "")]
+    texts += [event.get("body") or "", *(event.get("cookies") or ())]
+    if not all(isinstance(text, str) for text in texts) or not isinstance(event.get("isBase64Encoded", False), bool):
+        raise TypeError
 
 
 def make_handler() -> Handler:

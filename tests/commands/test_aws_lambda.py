@@ -202,6 +202,35 @@ def test_what_is_wrong_with_a_request_is_answered_as_everywhere(handler: Handler
         assert code_of(handler, made(source)) == expected
 
 
+ODD: tuple[object, ...] = (None, True, 0, 1.5, "", "\ud800", [], [None], {}, {"a": None})
+NOT_READ = {"accountId", "apiId", "domainName", "domainPrefix", "requestId", "routeKey", "stage", "time", "timeEpoch"}
+
+
+def places(of: dict[str, Any], *above: str) -> Iterator[tuple[str, ...]]:
+    """The paths of all members of an event, at every depth."""
+    for name, value in of.items():
+        yield (*above, name)
+        if isinstance(value, dict):
+            yield from places(value, *above, name)
+
+
+def test_an_event_with_any_member_missing_or_of_another_type_is_answered_and_never_a_fault(handler: Handler) -> None:
+    """Whoever may invoke the function can send it any event, which AWS would not."""
+    whole = asking("function URL", KIND, cookies=["a=b"])
+    for *above, name in [place for place in places(whole) if NOT_READ.isdisjoint(place)]:
+        for odd in (*ODD, handler):
+            sent = json.loads(json.dumps(whole))
+            inner = sent
+            for step in above:
+                inner = inner[step]
+            inner.pop(name)
+            if odd is not handler:
+                inner[name] = odd
+            answer = handler(sent, None)
+            assert answer["statusCode"] < 500, (above, name, odd)
+            assert json.loads(answer["body"])
+
+
 def test_limits_are_counted_in_the_table_and_responses_fit_lambda(environment: Environment) -> None:
     environment()
     for name, value in aws_lambda.DEFAULTS.items():

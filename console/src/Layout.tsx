@@ -1,9 +1,10 @@
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 
 import { useCan, useScopes } from "./caller";
 import { Button } from "./components/Button";
 import { Icon, type IconName } from "./components/Icon";
 import { Logo } from "./components/Logo";
+import { Page } from "./components/Page";
 import { EmptyState } from "./components/States";
 import { signOut } from "./key";
 import { Link, match, navigate, useLocation } from "./router";
@@ -70,22 +71,35 @@ function View({ path }: { path: string }) {
     if (!parameters) continue;
     if (can(...needs)) return view(parameters);
     return (
-      <EmptyState icon="key" title="This key may not see this view">
-        <p>It needs {needs.map(scopeName).join(" and ")}. Sign in with another key.</p>
-      </EmptyState>
+      <Instead icon="key" title="This key may not see this view">
+        It needs {needs.map(scopeName).join(" and ")}. Sign in with another key.
+      </Instead>
     );
   }
   if (path === "/") {
     return (
-      <EmptyState icon="key" title="This key may not see anything here">
-        <p>The console needs a key with users:read, audit:read or admin.</p>
-      </EmptyState>
+      <Instead icon="key" title="This key may not see anything here">
+        The console needs a key with users:read, audit:read, health:read or admin.
+      </Instead>
     );
   }
   return (
-    <EmptyState title="There is no such view">
-      <p>The address may be misspelt. Choose a view from the navigation.</p>
-    </EmptyState>
+    <Instead icon="search" title="There is no such view">
+      The address may be misspelt. Choose a view from the navigation.
+    </Instead>
+  );
+}
+
+/** What stands where a view would be. */
+function Instead({ icon, title, children }: { icon: IconName; title: string; children: ReactNode }) {
+  return (
+    <Page title={title} heading={<h1 className="unseen">Console</h1>}>
+      <div className="card">
+        <EmptyState icon={icon} title={title}>
+          <p>{children}</p>
+        </EmptyState>
+      </div>
+    </Page>
   );
 }
 

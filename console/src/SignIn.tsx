@@ -34,7 +34,11 @@ export function SignIn({ developmentKey }: { developmentKey: string | null }) {
             {reason}
           </p>
         )}
-        <Field label="API key" error={error}>
+        <Field
+          label="API key"
+          hint="An administrator makes one in the view “API keys”, or with python server.py keys create."
+          error={error}
+        >
           {(input) => (
             <input
               {...input}
@@ -64,7 +68,7 @@ export function SignIn({ developmentKey }: { developmentKey: string | null }) {
         </Button>
         {developmentKey && (
           <Button icon="key" onClick={() => signIn(developmentKey, false)}>
-            Use the key of development
+            Use the development key
           </Button>
         )}
       </form>

@@ -193,6 +193,44 @@ test("the keyboard is enough", async () => {
   assert.deepEqual(await names(), shown);
 });
 
+test("a user is created, and an address that is missing or taken is refused at its field", async () => {
+  const other = await newUser("Taken");
+  await visit.open("/users");
+  await listed();
+  await page.getByRole("button", { name: "New user" }).click();
+  const dialog = page.getByRole("dialog");
+  const create = () => dialog.getByRole("button", { name: "Create the user" }).click();
+  await create();
+  await dialog.getByText("Type an e-mail address").waitFor();
+  await dialog.getByLabel("E-mail", { exact: true }).fill(other.email);
+  await create();
+  await dialog.getByText("Another user has this e-mail").waitFor();
+  await visit.inspect("new-user");
+  const email = `${crypto.randomUUID()}@walk.example`;
+  await dialog.getByLabel("E-mail", { exact: true }).fill(email);
+  await dialog.getByLabel("Name").fill("Newcomer Walker");
+  await dialog.getByLabel("The e-mail address is verified").check();
+  await create();
+  await page.getByRole("heading", { name: "Newcomer Walker" }).waitFor();
+  const { user } = await ask("query ($email: String!) { user(by: { email: $email }) { id name emailVerified } }", { email });
+  assert.ok(user.emailVerified);
+  assert.deepEqual(visit.complaints, []);
+});
+
+test("a key that may only read creates nobody", async () => {
+  await visit.openWith(await keyWith("USERS_READ"), "/users");
+  await listed();
+  assert.equal(await page.getByRole("button", { name: "New user" }).count(), 0);
+});
+
+test("a name from right to left is cut at its end, and the whole one is shown on hover", async () => {
+  const { name } = await newUser("Rtl", { name: "محمد عبد الرحمن الخوارزمي ".repeat(4).trim() });
+  await visit.open("/users");
+  const link = page.getByRole("link", { name }).first();
+  assert.equal(await link.evaluate((element) => getComputedStyle(element).direction), "rtl");
+  assert.equal(await link.getAttribute("title"), name);
+});
+
 test("nobody found, nothing reached: it says so, and goes on", async () => {
   await visit.open("/users?q=nobody-has-this-name");
   await page.getByRole("heading", { name: /Nobody is found/ }).waitFor();
@@ -258,4 +296,5 @@ test("it is good to look at: wide, narrow and on a phone, light and dark, with l
 test("an address that is none says so", async () => {
   await page.goto(new URL("/console/nowhere", process.env.AUTHGRAPH_URL).href);
   await page.getByRole("heading", { name: "There is no such view" }).waitFor();
+  await visit.inspect("nowhere");
 });

@@ -27,9 +27,9 @@ export function Directory({ directory, userCount }: DirectoryProps) {
         lists.length === 0 ? (
           <Badge>Off</Badge>
         ) : directory?.complete ? (
-          <Badge tone="good">Whole</Badge>
+          <Badge tone="good">Complete</Badge>
         ) : (
-          <Badge tone="warn">Not whole</Badge>
+          <Badge tone="warn">Not complete</Badge>
         )
       }
     >
@@ -55,7 +55,7 @@ export function Directory({ directory, userCount }: DirectoryProps) {
                     )}
                   </span>
                 </div>
-                {complete ? <Badge tone="good">Whole</Badge> : <Badge tone="warn">Not whole</Badge>}
+                {complete ? <Badge tone="good">Complete</Badge> : <Badge tone="warn">Not whole</Badge>}
               </li>
             ))}
           </ul>

@@ -48,7 +48,7 @@ export function Table({ state }: { state: HealthQuery["tableState"] }) {
           </Fact>
           <Fact name="Items">{numberOf(state.itemCount)}</Fact>
           <Fact name="Size">{sizeOf(Number(state.sizeBytes))}</Fact>
-          <Fact name="Billing">{state.payPerRequest ? "For each request" : "Provisioned capacity"}</Fact>
+          <Fact name="Billing">{state.payPerRequest ? "On demand" : "Provisioned capacity"}</Fact>
           <Fact name="Expired items">
             <Switch isOn={state.expiryAttribute === "expires"} on="Deleted by DynamoDB" off="Never deleted" />
           </Fact>

@@ -10,12 +10,13 @@ import { UnlinkAccountDocument } from "../../graphql";
 import type { Account, FullUser } from "./types";
 
 interface AccountsProps {
+  user: FullUser;
   accounts: NonNullable<FullUser["accounts"]>;
   mayWrite: boolean;
 }
 
 /** The accounts with which the user signs in. */
-export function Accounts({ accounts: { nodes, pageInfo }, mayWrite }: AccountsProps) {
+export function Accounts({ user, accounts: { nodes, pageInfo }, mayWrite }: AccountsProps) {
   const [asked, setAsked] = useState<Account | null>(null);
   const [isForced, setForced] = useState(false);
   const [isLast, setLast] = useState(false);
@@ -30,7 +31,7 @@ export function Accounts({ accounts: { nodes, pageInfo }, mayWrite }: AccountsPr
   return (
     <Section title="Accounts" note={pageInfo.hasNextPage ? `${nodes.length}+` : nodes.length}>
       {nodes.length === 0 ? (
-        <p className="section-body quiet">No linked account. The user signs in by e-mail, or with a passkey.</p>
+        <p className="section-body quiet">No linked account. {otherWays(user)}</p>
       ) : (
         <ul className="items">
           {nodes.map((account) => (
@@ -89,4 +90,12 @@ export function Force({ isForced, onChange }: { isForced: boolean; onChange: (is
       </span>
     </label>
   );
+}
+
+/** How somebody without a linked account signs in. */
+function otherWays({ email, authenticators }: FullUser) {
+  const hasPasskey = Boolean(authenticators?.nodes.length);
+  if (email) return hasPasskey ? "The user can sign in by e-mail, or with a passkey." : "The user can sign in by e-mail only.";
+  if (hasPasskey) return "The user signs in with a passkey.";
+  return "Without an e-mail address and a passkey, nobody can sign in as this user.";
 }

@@ -56,7 +56,7 @@ function Find({ without, onFound }: { without: string; onFound: (user: Found) =>
           />
         )}
       </Field>
-      <div className="found" aria-live="polite" aria-busy={fetching}>
+      <div className="found" aria-live="polite" aria-busy={fetching || undefined}>
         {error ? (
           <Problems messages={[error.graphQLErrors[0]?.message ?? "The server was not reached."]} />
         ) : fetching && !found ? (

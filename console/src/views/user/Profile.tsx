@@ -49,9 +49,9 @@ function Fact({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-const LONGEST_SHOWN = 200;
+const LONGEST_SHOWN = 320;
 
-/** Pictures can be thousands of letters of `data:`. */
+/** Every e-mail address is shown whole. Pictures can be thousands of letters of `data:`. */
 function shortened(text: string) {
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
 }
@@ -99,6 +99,7 @@ function EditableText({ user, field, label, type = "text", hint, maxLength, mayW
     return (
       <Fact label={label}>
         <span className="value">{value ? shortened(value) : <span className="quiet">None</span>}</span>
+        {field === "email" && value && <Copy text={value} label="Copy the e-mail address" />}
         {mayWrite && (
           <Button kind="quiet" isSmall icon="pencil" aria-label={`Edit ${label.toLowerCase()}`} title="Edit" onClick={() => setDraft(value ?? "")} />
         )}

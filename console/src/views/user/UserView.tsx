@@ -154,7 +154,7 @@ function FoundUser({ user, back }: { user: FullUser; back: React.ReactNode }) {
           {can("AUDIT_READ") && <Events userId={user.userId} />}
         </div>
         <div className="user-column">
-          {user.accounts && <Accounts accounts={user.accounts} mayWrite={can("ACCOUNTS_WRITE")} />}
+          {user.accounts && <Accounts user={user} accounts={user.accounts} mayWrite={can("ACCOUNTS_WRITE")} />}
           {user.authenticators && <Passkeys passkeys={user.authenticators.nodes} mayWrite={can("ACCOUNTS_WRITE")} />}
           <Attributes user={user} mayWrite={mayWrite} />
           {mayWrite && (

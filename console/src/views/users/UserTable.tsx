@@ -6,6 +6,7 @@ import { Time } from "../../components/Time";
 import { UserState } from "../../components/UserState";
 import type { UsersQuery } from "../../graphql";
 import { Link } from "../../router";
+import { titleOf } from "../user/types";
 
 type User = NonNullable<UsersQuery["users"]>["nodes"][number];
 
@@ -25,7 +26,7 @@ export function UserTable({ users, hasSignIns, isStale }: UserTableProps) {
       cell: (user) => (
         <div className="user-cell">
           <Avatar user={user} />
-          <Link className="row-link" to={`/users/${encodeURIComponent(user.userId)}`}>
+          <Link className="row-link" dir="auto" title={titleOf(user)} to={`/users/${encodeURIComponent(user.userId)}`}>
             {user.name?.trim() || user.email || <span className="mono">{user.userId}</span>}
           </Link>
         </div>

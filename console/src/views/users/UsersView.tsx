@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { useQuery } from "urql";
 
 import { useCan } from "../../caller";
@@ -10,6 +10,7 @@ import { EmptyState, ErrorState } from "../../components/States";
 import { TableSkeleton } from "../../components/Table";
 import { type DirectoryList, ListsDocument, UsersDocument } from "../../graphql";
 import { useParameters } from "../../router";
+import { NewUserDialog } from "./NewUserDialog";
 import { CONDITIONS, variablesOf } from "./parameters";
 import { Toolbar } from "./Toolbar";
 import { UserTable } from "./UserTable";
@@ -22,6 +23,7 @@ const NO_LISTS: ReadonlySet<DirectoryList> = new Set();
 export function UsersView() {
   const can = useCan();
   const [parameters, change] = useParameters();
+  const [isCreating, setCreating] = useState(false);
   const [lists] = useQuery({ query: ListsDocument });
   const kept = useMemo(
     () => (lists.data ? new Set(lists.data.directory?.lists.map(({ list }) => list)) : NO_LISTS),
@@ -43,8 +45,16 @@ export function UsersView() {
   return (
     <Page
       title="Users"
+      actions={
+        can("USERS_WRITE") && (
+          <Button kind="primary" icon="plus" onClick={() => setCreating(true)}>
+            New user
+          </Button>
+        )
+      }
       lead={count ? `${Number(count.value).toLocaleString("en")} users when they were last counted` : undefined}
     >
+      {isCreating && <NewUserDialog onClose={() => setCreating(false)} />}
       <Toolbar kept={kept} isFiltered={isFiltered} onClear={() => change({ ...WITHOUT_CONDITIONS, ...FIRST_PAGE })} />
       {found && !found.complete && kept.size > 0 && (
         <p className="notice warn">

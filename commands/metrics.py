@@ -9,13 +9,14 @@ import socket
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from threading import Thread
+from time import sleep
 from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from commands.errors import AddressUnusable
+from commands.errors import AddressUnusable, BadSettings
 from dynamo.metrics import Gauge, Histogram, Metric
 from execution import metrics
 from execution.metrics import Snapshot
@@ -28,6 +29,10 @@ FOLDER: Final = "METRICS_OF_WORKERS"
 """The variable in which the workers find the folder of their sockets."""
 PATIENCE_SECONDS: Final = 1.0
 """How long a worker has to answer before its numbers of the last time count."""
+PAUSE_SECONDS: Final = 0.1
+"""How long a worker waits before it answers again, if the system had no file descriptor left for an answer."""
+LONGEST_FOLDER: Final = 103 - len("/authgraph-metrics-12345678/4194304.sock")
+"""The most bytes of a folder for temporary files: of a socket's path, every system allows 103."""
 
 Written = list[tuple[str, list[tuple[list[str], list[float]]]]]
 """A snapshot as JSON, whose objects could have no labels as keys."""
@@ -82,7 +87,8 @@ class WorkerFolder:
 
 @contextmanager
 def served_metrics(settings: ServerSettings) -> Iterator[None]:
-    """Serve the metrics of all workers within the context; nothing without a port. Raises `AddressUnusable`."""
+    """Serve the metrics of all workers within the context; nothing without a port. Raises `AddressUnusable`,
+    and `BadSettings` if several workers have no folder for their sockets."""
     if settings.metrics_port is None:
         yield
     elif settings.web_concurrency == 1:
@@ -93,12 +99,25 @@ def served_metrics(settings: ServerSettings) -> Iterator[None]:
         with _listening(settings.metrics_host, settings.metrics_port, collector, *beside):
             yield
     else:
-        with TemporaryDirectory(prefix="authgraph-metrics-") as folder:
+        with _folder() as folder:
             # The workers inherit the variable.
             os.environ[FOLDER] = folder
             collector = Collector(WorkerFolder(Path(folder)).read)
             with _listening(settings.metrics_host, settings.metrics_port, collector):
                 yield
+
+
+def _folder() -> "TemporaryDirectory[str]":
+    try:
+        if len(os.fsencode(gettempdir())) <= LONGEST_FOLDER:
+            return TemporaryDirectory(prefix="authgraph-metrics-")
+        reason = "has a path that is too long"
+    except OSError:
+        reason = "is missing or cannot be written to"
+    raise BadSettings(
+        f"AUTHGRAPH_METRICS_PORT: several workers need a folder for temporary files, and it {reason}: set TMPDIR "
+        f"to one with at most {LONGEST_FOLDER} bytes, such as /tmp."
+    )
 
 
 @contextmanager
@@ -126,7 +145,11 @@ def _answer(listener: socket.socket) -> None:
         try:
             asking, _ = listener.accept()
         except OSError:
-            return
+            if listener.fileno() < 0:
+                return
+            # The system has no file descriptor left. It will have one when connections of clients end.
+            sleep(PAUSE_SECONDS)
+            continue
         with asking:
             asking.settimeout(PATIENCE_SECONDS)
             try:

@@ -1,15 +1,19 @@
 """The metrics as Prometheus reads them, of one worker and of several."""
 
+import errno
 import os
 import socket
+import tempfile
 from pathlib import Path
+from typing import ClassVar, cast
 
 import httpx2
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from commands.errors import AddressUnusable
+import commands.metrics
+from commands.errors import AddressUnusable, BadSettings
 from commands.metrics import FOLDER, Collector, WorkerFolder, answered_metrics, served_metrics
 from dynamo.metrics import Counter, Gauge, Histogram
 from execution import metrics
@@ -130,3 +134,51 @@ def test_an_address_that_is_not_of_this_machine_is_one_sentence() -> None:
         served_metrics(settings),
     ):
         pass
+
+
+def test_a_worker_without_a_file_descriptor_answers_again_when_it_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands.metrics, "PAUSE_SECONDS", 0)
+    asking, answering = socket.socketpair()
+
+    class Listener:
+        """Accepts one connection, after the system had no descriptor for it, and is closed then."""
+
+        results: ClassVar[list[object]] = [OSError(errno.EMFILE, "too many"), OSError(errno.ENFILE, "too"), answering]
+
+        def accept(self) -> tuple[object, None]:
+            result = self.results.pop(0) if self.results else OSError(errno.EBADF, "closed")
+            if isinstance(result, OSError):
+                raise result
+            return result, None
+
+        def fileno(self) -> int:
+            return 7 if self.results else -1
+
+    commands.metrics._answer(cast(socket.socket, Listener()))
+    with asking, asking.makefile("rb") as answer:
+        assert b"authgraph_words_total" in answer.read()
+
+
+@pytest.mark.parametrize("folder", ["missing", "long"])
+def test_a_folder_in_which_workers_cannot_answer_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folder: str
+) -> None:
+    name = "x" * commands.metrics.LONGEST_FOLDER if folder == "long" else folder
+    if folder == "long":
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / name))
+    settings = ServerSettings(metrics_port=0, web_concurrency=2, _env_file=None)
+    with pytest.raises(BadSettings, match="TMPDIR"), served_metrics(settings):
+        pass
+
+
+def test_the_longest_folder_for_temporary_files_has_room_for_a_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getpid", lambda: 4194304)
+    with tempfile.TemporaryDirectory(dir="/tmp") as short:
+        longest = Path(short, "x" * (commands.metrics.LONGEST_FOLDER - len(short) - 1))
+        longest.mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(longest))
+        with commands.metrics._folder() as folder:
+            monkeypatch.setenv(FOLDER, folder)
+            with answered_metrics():
+                assert WorkerFolder(Path(folder)).read() == [metrics.snapshot()]

@@ -6,6 +6,7 @@ up the event loop.
 
 import logging
 import os
+import select
 import sys
 import threading
 from collections import deque
@@ -29,7 +30,8 @@ class LogWriter(logging.Handler):
 
     def __init__(self, stream: TextIO | None = None) -> None:
         super().__init__()
-        self._stream = stream or sys.stderr
+        self._stream: TextIO | None = stream or sys.stderr
+        """None in a process that was started without standard error."""
         self._lines: deque[str] = deque()
         self._added = 0
         self._taken = 0
@@ -104,6 +106,8 @@ class LogWriter(logging.Handler):
 
     def _put(self, text: str) -> None:
         """Write a text without a lock of Python's, which others who write to the stream would wait for."""
+        if self._stream is None:
+            return
         try:
             descriptor = self._stream.fileno()
         except (AttributeError, OSError, ValueError):
@@ -112,7 +116,13 @@ class LogWriter(logging.Handler):
             return
         left = memoryview(text.encode("utf-8", "backslashreplace"))
         while left:
-            left = left[os.write(descriptor, left) :]
+            try:
+                left = left[os.write(descriptor, left) :]
+            except BlockingIOError:
+                # Another program that has the same terminal or pipe lets no write to it wait.
+                writable = select.poll()
+                writable.register(descriptor, select.POLLOUT)
+                writable.poll()
 
     def _notice(self, lost: int) -> str:
         message = f"{lost} lines of the log were dropped, because standard error took none."

@@ -4,6 +4,7 @@ import io
 import logging
 import os
 import re
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -101,3 +102,25 @@ def test_a_stream_without_a_descriptor_gets_the_lines_too() -> None:
     writer.handle(record("a line"))
     writer.flush()
     assert stream.getvalue() == "a line\n"
+
+
+def test_no_line_is_lost_where_another_program_has_made_standard_error_non_blocking() -> None:
+    with pipe() as (writer, reading):
+        assert writer._stream is not None
+        os.set_blocking(writer._stream.fileno(), False)
+        for number in range(3000):
+            writer.handle(record(f"{number:0100}"))
+        text = b""
+        while text.count(b"\n") < 3000:
+            text += os.read(reading, 65536)
+    assert text.decode().splitlines() == [f"{number:0100}" for number in range(3000)]
+
+
+def test_a_process_without_standard_error_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    writer = LogWriter()
+    for _ in range(2):
+        writer.handle(record("nobody reads this"))
+        writer.flush()
+    assert not writer._lines
+    assert writer._taken == writer._added

@@ -60,6 +60,9 @@ HARMLESS = {
         CreateSessionInput.userAgent CreateSessionInput.ipAddress
         UpdateUserInput.removeAttributes UpdateSessionInput.removeAttributes UpdateAccountTokensInput.removeAttributes
     """,
+    "how many days are counted": """
+        Query.signUps.days Query.signIns.days
+    """,
     "what `accounts:read` shows, and counters": """
         ExpectedTokensInput.expiresAt UpdateAuthenticatorCounterInput.counter
     """,

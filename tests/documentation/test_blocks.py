@@ -53,7 +53,7 @@ NOT_RUN = {
     "docs/operations/fargate.md": ["aws ecr", "docker run"],
     "docs/operations/incidents.md": ["keys list", "restore-table"],
     "docs/operations/kubernetes.md": ["docker build"],
-    "docs/operations/lambda.md": ["sam deploy"],
+    "docs/operations/lambda.md": ["cloudformation deploy"],
     "docs/operations/one-machine.md": ["git clone", "systemctl"],
     "docs/performance.md": ["make bench"],
     "e2e/README.md": ["make run"],

@@ -86,7 +86,7 @@ class KeyReused(Rejected):
     def __init__(self) -> None:
         super().__init__(
             "You have used this key before: with other input, or for an object that was changed or deleted since. Use "
-            "a new key to create another object.",
+            "a new key.",
             "idempotencyKey",
         )
 

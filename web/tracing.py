@@ -15,6 +15,6 @@ def begin_trace(headers: RequestHeaders, tracer: Tracer | None) -> HeaderPairs:
         trace = tracer.begin(parent)
         TRACE.set(trace)
         return ((b"traceresponse", trace.header),)
-    if parent is not None:
-        TRACE.set(parent)
+    # None too: a pipelined request begins in the context of the one before it.
+    TRACE.set(parent)
     return ()

@@ -6,9 +6,13 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from execution.request import Outcome
+from execution.request_id import REQUEST_ID
+from execution.trace_context import TRACE, TraceContext, read_traceparent
 from tests.security.intruder.front import Echo, Front, Seen, serving_front
-from tests.web.conftest import Serve, greetings, serve
+from tests.web.conftest import Serve, always_ready, greetings, serve, settings_of
 from tests.web.greetings import Greetings
+from web.app import create_app
 from web.protocol import MOST_AHEAD
 
 __all__ = ["greetings", "serve"]
@@ -359,3 +363,23 @@ def test_the_event_loop_of_production_answers_who_will_send_no_more(serve: Serve
             answer = client.makefile("rb").read()
         assert answer.startswith(b"HTTP/1.1 200 OK")
         assert answer.endswith(b'{"data":{"hello":"Hello, world!"}}')
+
+
+async def test_a_pipelined_request_is_not_of_the_trace_of_the_one_before_it() -> None:
+    """It begins where the response to that one is written, so it inherits what was set for it."""
+    seen: list[tuple[str, TraceContext | None]] = []
+
+    async def execute(*_: object) -> Outcome:
+        seen.append((REQUEST_ID.get(), TRACE.get()))
+        return Outcome(b"{}")
+
+    trace = f"00-{'a' * 32}-{'b' * 16}-01"
+    more = {"first": f"Traceparent: {trace}\r\n", "second": "", "third": "Traceparent: not valid\r\n"}
+    head = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 15\r\n"
+    requests = [f'{head}X-Request-Id: {name}\r\n{header}\r\n{{"query":"{{a}}"}}' for name, header in more.items()]
+    app = create_app(execute, settings_of(), ready=always_ready)
+    async with serving_front(app) as front, await front.connect() as client:
+        await client.send("".join(requests).encode())
+        for _ in requests:
+            assert (await client.answer()).status == 200
+    assert seen == [("first", read_traceparent(trace.encode())), ("second", None), ("third", None)]

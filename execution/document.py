@@ -26,6 +26,7 @@ from graphql import (
 from execution import analysis, document_limits
 from execution.analysis import Operation
 from execution.errors import LIMIT_EXCEEDED, VALIDATION_FAILED, problem, syntax_or_validation
+from execution.input_fields import with_input_fields
 from execution.plans.planner import Planner
 from execution.settings import Limits
 from execution.weighted_cache import WeightedCache
@@ -182,7 +183,7 @@ class Documents:
         except RecursionError:
             return Document({}, problems=(problem("The document is nested too deeply.", VALIDATION_FAILED),))
         if errors:
-            problems = tuple(_too_many(error) or syntax_or_validation(error) for error in errors)
+            problems = tuple(_too_many(error) or self._shown(error) for error in errors)
             return Document({}, problems=problems, characters=len(text))
         found = list(analysis.operations(self._schema, node))
         return Document(
@@ -192,6 +193,13 @@ class Documents:
             comments=_comments(node),
             characters=len(text),
         )
+
+    def _shown(self, error: GraphQLError) -> dict[str, Any]:
+        """An error of validation as clients see it, with what helps those who may read the schema."""
+        shown = syntax_or_validation(error)
+        if self._suggests:
+            shown["message"] = with_input_fields(self._schema, shown["message"])
+        return shown
 
 
 def _comments(node: DocumentNode) -> int:

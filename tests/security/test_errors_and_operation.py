@@ -165,6 +165,9 @@ async def test_s38_in_production_errors_suggest_no_names(production: Api) -> Non
         "{ users(frst: 1) { nodes { id } } }",
         "query($a: Strng) { caller { kind } }",
         '{ user(by: {emial: "x"}) { id } }',
+        '{ user(by: {who: "x"}) { id } }',
+        '{ user(by: "x") { id } }',
+        "{ user(by: {}) { id } }",
         "{ ...F } fragment F on Usr { id }",
         "{ caller @skp(if: true) { kind } }",
         'mutation { createApiKey(input: {name: "x", scopes: [USER_READ]}) { secret } }',
@@ -173,6 +176,7 @@ async def test_s38_in_production_errors_suggest_no_names(production: Api) -> Non
             body = (await caller.send(document)).body.decode()
             assert "GRAPHQL_VALIDATION_FAILED" in body
             assert "Did you mean" not in body
+            assert "sessionToken" not in body
 
 
 async def test_s38_in_development_they_do(api: Api) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Final
 
+from dynamo.progress import note_cut_off
 from resolvers.context import Context
 
 KEPT_SECONDS: Final = 60.0
@@ -71,4 +72,14 @@ class TableStates:
 async def state(context: Context) -> TableState | None:
     """The state of the table; None if the process was not told how to ask for it."""
     states = context.service.table_states
-    return await states.read() if states is not None else None
+    if states is None:
+        return None
+    usage = context.table.usage
+    usage.begin()
+    try:
+        return await states.read()
+    except asyncio.CancelledError:
+        note_cut_off()
+        raise
+    finally:
+        usage.end()

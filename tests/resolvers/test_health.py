@@ -11,6 +11,7 @@ from commands.table_state import describer
 from dynamo import doctor_summary
 from dynamo.aws_errors import AccessDenied
 from dynamo.doctor_summary import Summary, Tally
+from dynamo.progress import PROGRESS, Progress
 from dynamo.settings import TableSettings
 from resolvers import table_state
 from resolvers.table_state import TableState, TableStates
@@ -18,6 +19,7 @@ from tests.api import Api, make_api
 from tests.clean_table import assert_clean
 from tests.counting_proxy import CountingProxy
 from tests.interop.raw import RawTable, text
+from tests.metrics import metric_value
 from tests.resolvers.people import key_with
 from tests.tables import with_and_without_directory
 
@@ -161,3 +163,25 @@ async def test_an_answer_that_one_caller_did_not_wait_for_is_there_for_the_next(
     released.set()
     assert (await waiting).name == "t"
     assert described.number == 1
+
+
+async def test_a_caller_who_waits_in_vain_learns_that_dynamodb_did_not_answer(table_settings: TableSettings) -> None:
+    """Not that the operation asks for too much. The time counts as DynamoDB's, too."""
+    asked, released = Event(), Event()
+
+    def describe() -> TableState:
+        asked.set()
+        released.wait()
+        return Described()()
+
+    progress = Progress()
+    PROGRESS.set(progress)
+    before = metric_value("authgraph_operation_dynamodb_seconds_total", type="query")
+    waiting = asyncio.create_task(make_api(table_settings, table_states=TableStates(describe)).answer(TABLE))
+    await asyncio.to_thread(asked.wait)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    released.set()
+    assert progress.cut_off
+    assert metric_value("authgraph_operation_dynamodb_seconds_total", type="query") > before

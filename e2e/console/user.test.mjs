@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 
-import { ask, change, keyWith, newUser, startBrowser, Visit } from "./visitor.mjs";
+import { ask, change, keyWith, newUser, SIZES, startBrowser, Visit } from "./visitor.mjs";
 
 const DEVICES = {
   "Firefox on Linux": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
@@ -268,6 +268,33 @@ test("the audit trail shows older changes, and begins anew after a change", asyn
   await trail.getByRole("button", { name: "Show older" }).click();
   await trail.getByText("Created the user").waitFor();
   assert.equal(await count(), 14);
+});
+
+test("a dialog about a user with a long name and address is not wider than the screen", async () => {
+  const { userId } = await newUser("Longest", {
+    name: "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft".repeat(2),
+    email: `${crypto.randomUUID()}@${"a-department-with-a-long-name".repeat(2)}.walk.example`,
+  });
+  const other = await newUser("Shorter");
+  await visit.open(`/users/${userId}`);
+  const dialog = page.getByRole("dialog");
+  async function fits(what) {
+    for (const size of Object.values(SIZES)) {
+      await page.setViewportSize(size);
+      const overflow = await dialog.evaluate((element) => element.scrollWidth - element.clientWidth);
+      assert.ok(overflow <= 0, `${what} is ${overflow} pixels too wide on ${size.width}`);
+    }
+  }
+  for (const name of ["Disable …", "Delete …", "Merge …"]) {
+    await page.getByRole("button", { name, exact: true }).click();
+    await dialog.waitFor();
+    await fits(name);
+    if (name !== "Merge …") await page.keyboard.press("Escape");
+  }
+  await dialog.getByLabel("The other user").fill(other.userId);
+  await dialog.getByRole("button", { name: other.name }).click();
+  await dialog.getByRole("radio").last().check();
+  await fits("what a merge does");
 });
 
 test("it is good to look at: wide, narrow and on a phone, light and dark", async () => {

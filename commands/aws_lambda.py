@@ -23,6 +23,7 @@ from commands.application import Parts, assemble
 from commands.errors import BadSettings, CommandError
 from commands.logs import configure_logs
 from commands.settings import Settings, read_settings
+from dynamo.aws import BUNDLED_AUTHORITIES
 from dynamo.errors import DynamoError
 from execution.operation_log import record_refusal
 from web.errors import BadRequest, HeadersTooLarge, RequestRejected
@@ -44,8 +45,9 @@ DEFAULTS: Final = {
     "AUTHGRAPH_ENV": "production",
     "AUTHGRAPH_RATE_LIMIT_SHARED": "true",
     "AUTHGRAPH_MAX_RESPONSE_BYTES": str(MOST_RESPONSE_BYTES),
+    "AWS_CA_BUNDLE": str(BUNDLED_AUTHORITIES),
 }
-"""What settings are on Lambda if nobody sets them."""
+"""What settings are on Lambda if nobody sets them. With all of these, and what Lambda sets, nothing imports boto3."""
 SCHEMA: Final = Path(__file__).parents[1] / "schema.graphql"
 EXIT_CODE: Final = 2
 

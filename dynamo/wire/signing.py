@@ -9,14 +9,16 @@ import hashlib
 import hmac
 import time
 from functools import lru_cache
-from typing import Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
-from botocore.credentials import Credentials, ReadOnlyCredentials, RefreshableCredentials
-
 from dynamo import aws
+from dynamo.aws import AccessKey
 from dynamo.aws_errors import CredentialsMissing, translated
 from dynamo.settings import TableSettings
+
+if TYPE_CHECKING:
+    from botocore.credentials import ReadOnlyCredentials, RefreshableCredentials
 
 API_VERSION: Final = "DynamoDB_20120810"
 CONTENT_TYPE: Final = "application/x-amz-json-1.0"
@@ -26,7 +28,9 @@ ALGORITHM: Final = "AWS4-HMAC-SHA256"
 class Signer:
     """Writes the signed requests of one process to the endpoint at `url`."""
 
-    def __init__(self, settings: TableSettings, url: str, region: str, found: Credentials) -> None:
+    def __init__(
+        self, settings: TableSettings, url: str, region: str, found: "AccessKey | RefreshableCredentials"
+    ) -> None:
         self.url = url
         self._settings = settings
         self._host = urlsplit(url).netloc
@@ -41,28 +45,41 @@ class Signer:
 
     @classmethod
     def _find(cls, settings: TableSettings) -> Self:
+        region, key = aws.region_of_environment(), aws.key_of_environment()
+        if settings.dynamodb_endpoint_url and region and key:
+            return cls(settings, settings.dynamodb_endpoint_url, region, key)
+        from botocore.credentials import RefreshableCredentials
+
         with translated(settings):
             session = aws.session(settings)
             found = session.get_credentials()
             if found is None:
                 raise CredentialsMissing("No usable AWS credentials were found: provide them as for any AWS SDK.")
             url = settings.dynamodb_endpoint_url or session.client("dynamodb").meta.endpoint_url
-            return cls(settings, url, session.region_name or aws.LOCAL_REGION, found)
+            usable = (
+                found
+                if isinstance(found, RefreshableCredentials)
+                else AccessKey(found.access_key, found.secret_key, found.token)
+            )
+            return cls(settings, url, session.region_name or aws.LOCAL_REGION, usable)
 
     async def request(self, operation: str, body: bytes) -> bytes:
         """A whole signed HTTP request. Raises `Misconfigured` if the credentials have expired and cannot be renewed."""
+        key: AccessKey | ReadOnlyCredentials
         found = self._credentials
-        if isinstance(found, RefreshableCredentials):
+        if isinstance(found, AccessKey):
+            key = found
+        else:
             with translated(self._settings):
                 if found.refresh_needed():
                     await asyncio.to_thread(found.get_frozen_credentials)
                 key = found.get_frozen_credentials()
-        else:
-            key = found.get_frozen_credentials()
         return signed(key, self._region, self._host, operation, body, time.time())
 
 
-def signed(key: ReadOnlyCredentials, region: str, host: str, operation: str, body: bytes, now: float) -> bytes:
+def signed(
+    key: "AccessKey | ReadOnlyCredentials", region: str, host: str, operation: str, body: bytes, now: float
+) -> bytes:
     """The bytes of a signed HTTP request for a DynamoDB operation. `now` is in seconds since the Unix epoch."""
     form = _form(key, region, host, operation, int(now))
     canonical = form.canonical.copy()
@@ -83,7 +100,7 @@ class _Form(NamedTuple):
 
 
 @lru_cache(maxsize=32)
-def _form(key: ReadOnlyCredentials, region: str, host: str, operation: str, second: int) -> _Form:
+def _form(key: "AccessKey | ReadOnlyCredentials", region: str, host: str, operation: str, second: int) -> _Form:
     at = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(second))
     scope = f"{at[:8]}/{region}/dynamodb/aws4_request"
     # In alphabetical order, as the signature requires.

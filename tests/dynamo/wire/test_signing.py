@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials, ReadOnlyCredentials, RefreshableCredentials
+from botocore.credentials import Credentials, EnvProvider, ReadOnlyCredentials, RefreshableCredentials
 from botocore.exceptions import CredentialRetrievalError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,6 +76,34 @@ async def test_without_settings_requests_go_to_the_regions_endpoint(
     assert headers["x-amz-security-token"] == "a-token"
     assert "Credential=AKIDEXAMPLE/" in headers["authorization"]
     assert "/eu-central-1/dynamodb/aws4_request" in headers["authorization"]
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {},
+        {"AWS_SESSION_TOKEN": "a-token"},
+        {"AWS_SECURITY_TOKEN": "an-old-token", "AWS_SESSION_TOKEN": "a-token"},
+        {"AWS_PROFILE": "no-such-profile"},
+        {"AWS_SECRET_ACCESS_KEY": ""},
+        {"AWS_ACCESS_KEY_ID": ""},
+        {"AWS_CREDENTIAL_EXPIRATION": "2099-01-01T00:00:00Z"},
+    ],
+    ids=lambda variables: " ".join(variables) or "no more",
+)
+def test_the_credentials_of_variables_are_those_that_botocore_finds(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    """Or botocore is asked: if there are none, and if they end."""
+    for name, value in ({"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "a-secret"} | variables).items():
+        monkeypatch.setenv(name, value)
+    found = aws.key_of_environment()
+    if found is None:
+        assert {"AWS_CREDENTIAL_EXPIRATION", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"} & variables.keys()
+        return
+    theirs = EnvProvider().load()
+    assert theirs is not None
+    assert found == theirs.get_frozen_credentials()[:3]
 
 
 async def test_an_engine_on_loopback_takes_anybody() -> None:

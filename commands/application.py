@@ -1,6 +1,5 @@
 """The application of one worker, built from the environment."""
 
-import multiprocessing
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -150,6 +149,9 @@ def _authorization(server: ServerSettings) -> str | None:
 
 def _end_with_parent() -> None:
     """Stop a worker whose parent was killed: it would keep the port, and respond without its engine."""
+    # Imported here, because a function on Lambda does without it.
+    import multiprocessing
+
     parent = multiprocessing.parent_process()
     if parent is None:
         return

@@ -54,7 +54,12 @@ def serve() -> None:
     configure_logs(production=settings.production)
     end_in_order()
     own_engine = started_engine(settings.table) if settings.uses_own_engine else nullcontext()
-    with closing(listen(settings.server.host, settings.server.port)) as listener, own_engine as engine:
+    # Both ports are taken before anything is made, and before the server says that it listens.
+    with (
+        closing(listen(settings.server.host, settings.server.port)) as listener,
+        served_metrics(settings.server),
+        own_engine as engine,
+    ):
         table = table_at(settings.table, engine.endpoint_url, make=True) if engine else settings.table
         warnings = _checked(table)
         with suppress(Unavailable):
@@ -77,8 +82,7 @@ def serve() -> None:
             )
         for warning in warnings:
             logger.warning(warning)
-        with served_metrics(settings.server):
-            _run(settings, listener, engine)
+        _run(settings, listener, engine)
     logger.info("Stopped.")
 
 

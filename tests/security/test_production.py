@@ -94,7 +94,9 @@ def test_s40_a_taken_port_for_metrics_is_named(tmp_path: Path, environment: Envi
         port = str(taken.getsockname()[1])
         process = run(tmp_path, "serve", **environment, AUTHGRAPH_PORT="0", AUTHGRAPH_METRICS_PORT=port)
     assert process.returncode == 2
-    assert f"Metrics cannot be served at port {port} of 127.0.0.1" in process.stderr
+    assert process.stderr.startswith(f"authgraph: Metrics cannot be served at port {port} of 127.0.0.1")
+    assert process.stderr.count("\n") == 1
+    assert "Listening" not in process.stdout
 
 
 def _listening_ports(pid: int) -> set[int]:

@@ -1,5 +1,5 @@
 /** The table and a service, to begin with. `npm run synth` writes their templates to cdk.out. */
-import { App, CfnParameter, Stack } from "aws-cdk-lib";
+import { App, CfnOutput, CfnParameter, Stack } from "aws-cdk-lib";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import { Vpc } from "aws-cdk-lib/aws-ec2";
 import { Repository } from "aws-cdk-lib/aws-ecr";
@@ -20,7 +20,7 @@ const certificate = new CfnParameter(servers, "CertificateArn", {
 const tag = new CfnParameter(servers, "Tag", { description: "The tag of the image in the repository authgraph" });
 // A secret with a member for each of the two.
 const stored = StoredSecret.fromSecretNameV2(servers, "Secrets", "authgraph");
-new IdentityService(servers, "Servers", {
+const service = new IdentityService(servers, "Servers", {
   vpc: new Vpc(servers, "Network", { maxAzs: 2, natGateways: 1 }),
   table,
   image: ContainerImage.fromEcrRepository(
@@ -33,6 +33,10 @@ new IdentityService(servers, "Servers", {
     AUTHGRAPH_SECRET_KEY: Secret.fromSecretsManager(stored, "AUTHGRAPH_SECRET_KEY"),
   },
   minTasks: Number(process.env.MIN_TASKS ?? 2),
+});
+new CfnOutput(servers, "Address", {
+  description: "Where your domain must lead, as an alias or a CNAME record",
+  value: service.loadBalancer.loadBalancerDnsName,
 });
 
 app.synth();

@@ -12,6 +12,7 @@ import gc
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,8 +24,11 @@ from commands.application import Parts, assemble
 from commands.errors import BadSettings, CommandError
 from commands.logs import configure_logs
 from commands.settings import Settings, read_settings
+from dynamo import directory_state
 from dynamo.aws import BUNDLED_AUTHORITIES
-from dynamo.errors import DynamoError
+from dynamo.client import Table
+from dynamo.directory_lists import DirectoryList
+from dynamo.errors import DynamoError, Unavailable
 from execution.operation_log import record_refusal
 from web.errors import BadRequest, HeadersTooLarge, RequestRejected
 from web.head_checks import check_head
@@ -131,7 +135,7 @@ def make_handler() -> Handler:
         loop = asyncio.new_event_loop()
         # Mangum runs requests in the loop of the thread.
         asyncio.set_event_loop(loop)
-        loop.run_until_complete(parts.table.open())
+        loop.run_until_complete(_open(parts.table))
     except (CommandError, DynamoError) as error:
         sys.stderr.write(f"authgraph: {error}\n")
         sys.exit(EXIT_CODE)
@@ -139,6 +143,17 @@ def make_handler() -> Handler:
     gc.freeze()
     gc.enable()
     return Handler(parts, settings.server)
+
+
+async def _open(table: Table) -> None:
+    """Open the table, and take the lists of the directory that are off out of its state, as a server does that starts.
+
+    A function that keeps all lists has nothing to take out, so it saves the request.
+    """
+    await table.open()
+    if not {*DirectoryList}.issubset(table.directory_lists):
+        with suppress(Unavailable):
+            await directory_state.forget_unkept(table)
 
 
 def _endpoint(region: str | None) -> dict[str, str]:

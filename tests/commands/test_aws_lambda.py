@@ -15,6 +15,10 @@ from commands import aws_lambda
 from commands.aws_lambda import Handler, make_handler
 from commands.logs import configure_logs
 from commands.settings import read_settings
+from dynamo import directory_state
+from dynamo.client import Table
+from dynamo.directory_lists import DirectoryList
+from dynamo.models import EPOCH
 from dynamo.settings import TableSettings
 from tests.commands.lambda_events import HOSTS, asking, event
 from tests.processes import ADMIN_KEY, SECRET_KEY
@@ -268,6 +272,32 @@ def test_a_setting_that_makes_no_sense_on_lambda_is_one_sentence(
     assert line.startswith("authgraph: ")
     assert name in line
     assert "short" not in line
+
+
+@pytest.mark.parametrize("kept", ["", "email,created", "email,created,signed_in,name"])
+def test_a_function_that_starts_without_a_list_takes_it_off_the_state(environment: Environment, kept: str) -> None:
+    """From then on, users are written without their entries."""
+    environment(**({"AUTHGRAPH_DIRECTORY_INDEX_NAME": "GSI2", "AUTHGRAPH_DIRECTORY_LISTS": kept} if kept else {}))
+    former = asyncio.get_event_loop_policy().get_event_loop()
+
+    async def lists(table: Table) -> set[str]:
+        return {of.value for of in (await directory_state.read(table)).lists}
+
+    async def store(table: Table) -> None:
+        built = dict.fromkeys(DirectoryList, directory_state.Built(EPOCH, 1))
+        await table.put(directory_state.item_of(table, directory_state.DirectoryState(built)))
+        await table.close()
+
+    for name, value in aws_lambda.DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    former.run_until_complete(store(Table.connect(read_settings().table)))
+    table, loop = make_handler()._parts.table, asyncio.get_event_loop()
+    left = loop.run_until_complete(lists(table))
+    loop.run_until_complete(table.close())
+    loop.close()
+    asyncio.set_event_loop(former)
+    assert left == {of.value for of in table.directory_lists}
+    assert left == (set(kept.upper().split(",")) if kept else set())
 
 
 def test_the_endpoint_is_that_of_the_region() -> None:

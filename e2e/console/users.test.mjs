@@ -199,6 +199,7 @@ test("a user is created, and an address that is missing or taken is refused at i
   await listed();
   await page.getByRole("button", { name: "New user" }).click();
   const dialog = page.getByRole("dialog");
+  assert.ok(await dialog.getByLabel("E-mail", { exact: true }).evaluate((input) => input === document.activeElement));
   const create = () => dialog.getByRole("button", { name: "Create the user" }).click();
   await create();
   await dialog.getByText("Type an e-mail address").waitFor();

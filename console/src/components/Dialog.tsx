@@ -2,6 +2,8 @@ import { type ReactNode, useEffect, useId, useRef } from "react";
 
 import { Button } from "./Button";
 
+const FIRST_FIELD = ".dialog-body :is(input, textarea, select)";
+
 interface DialogProps {
   title: string;
   onClose: () => void;
@@ -9,7 +11,10 @@ interface DialogProps {
   children: ReactNode;
 }
 
-/** A dialog on the native element: it traps the focus, closes on Escape and gives the focus back. Open while it is rendered. */
+/**
+ * A dialog on the native element: it gives the focus to its first field, traps it, closes
+ * on Escape and gives the focus back. Open while it is rendered.
+ */
 export function Dialog({ title, onClose, isWide, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
@@ -17,6 +22,8 @@ export function Dialog({ title, onClose, isWide, children }: DialogProps) {
     const dialog = element.current!;
     const opener = document.activeElement;
     dialog.showModal();
+    // `autoFocus` of React comes too early: the dialog was not shown yet.
+    dialog.querySelector<HTMLElement>(FIRST_FIELD)?.focus();
     return () => {
       dialog.close();
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();

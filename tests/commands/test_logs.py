@@ -3,14 +3,25 @@
 import logging
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
+import pytest
 
 from commands.logs import JsonLines
 from execution.operation_log import OperationRecord
 from execution.request_id import REQUEST_ID
 from execution.trace_context import TRACE, TraceContext
+
+
+@pytest.fixture(autouse=True)
+def no_request() -> Iterator[None]:
+    """Lines outside of a request, whatever requests earlier tests have made in this thread."""
+    request, trace = REQUEST_ID.set(""), TRACE.set(None)
+    yield
+    REQUEST_ID.reset(request)
+    TRACE.reset(trace)
 
 
 def _record(message: str, *arguments: object, failed: bool = False) -> logging.LogRecord:

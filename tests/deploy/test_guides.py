@@ -18,10 +18,12 @@ STACKS: Final = re.compile(r"IdentityTable|IdentityService")
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
-def test_a_guide_has_ten_steps_and_says_what_to_check(guide: Path) -> None:
+def test_a_guide_has_ten_steps_each_with_a_command_and_what_it_shows(guide: Path) -> None:
     text = guide.read_text().partition("\n## ")[0]
     assert [int(number) for number in STEP.findall(text)] == [*range(1, 11)]
-    assert text.count("Check:") >= 5
+    steps = STEP.split(text)[2::2]
+    for step in steps:
+        assert (step.count("```sh\n"), step.count("\n   Check: ") + step.count("\n    Check: ")) == (1, 1), step
 
 
 def test_there_is_a_guide_for_each_place() -> None:

@@ -24,7 +24,10 @@ VALUES: Final = {"--scope": "users:read"}
 PACKAGES: Final = tuple(f"{folder}/*/package.json" for folder in ("clients", "deploy", "e2e", "examples", "tests"))
 OF_OTHERS: Final = frozenset(
     {
+        "apt-get",
         "aws",
+        "eksctl",
+        "export",
         "sam",
         "curl",
         "docker",
@@ -35,13 +38,18 @@ OF_OTHERS: Final = frozenset(
         "nginx",
         "npx",
         "openssl",
+        "printf",
+        "rm",
         "rover",
         "systemctl",
+        "systemd-analyze",
     }
 )
 """Programs that no test of the project has. What follows them is not checked."""
 
 _VARIABLE = re.compile(r"[A-Za-z_]+=")
+_KEPT = re.compile(r"[A-Za-z_]+=\$\((.+)\)\Z")
+"""A command whose output becomes a variable."""
 
 
 class WrongCommand(Exception):
@@ -52,13 +60,16 @@ def commands(text: str) -> Iterator[list[str]]:
     """The commands of a shell block as lists of words, without comments and without variables set in front."""
     for line in text.replace("\\\n", " ").splitlines():
         command: list[str] = []
+        if kept := _KEPT.match(line):
+            line = kept[1]
         for word in [*shlex.split(line, comments=True), "&&"]:
             if word != "&&":
                 command.append(word)
             elif command:
-                while _VARIABLE.match(command[0]):
+                while command and _VARIABLE.match(command[0]):
                     command.pop(0)
-                yield command
+                if command:
+                    yield command
                 command = []
 
 

@@ -8,6 +8,8 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from select import select
+from typing import Final
 
 import pytest
 
@@ -15,6 +17,8 @@ from commands import log_writer
 from commands.log_writer import LogWriter
 from tests.metrics import metric_value
 
+PATIENCE_SECONDS: Final = 10.0
+"""How long a test waits for lines that do not come. Lines that are written come within a fraction of a second."""
 DROPPED = re.compile(rb"^(\d+) lines of the log were dropped, because standard error took none[.]$", re.MULTILINE)
 
 
@@ -112,6 +116,7 @@ def test_no_line_is_lost_where_another_program_has_made_standard_error_non_block
             writer.handle(record(f"{number:0100}"))
         text = b""
         while text.count(b"\n") < 3000:
+            assert select([reading], [], [], PATIENCE_SECONDS)[0], "Nothing more is written."
             text += os.read(reading, 65536)
     assert text.decode().splitlines() == [f"{number:0100}" for number in range(3000)]
 

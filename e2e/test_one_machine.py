@@ -1,11 +1,8 @@
 """Two servers behind nginx with TLS, as the guide for one machine sets them up. One is restarted after the other."""
 
-import os
 import re
-import shutil
 import socket
 import ssl
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -21,10 +18,10 @@ import trustme
 from dynamo.local.engine import LocalEngine
 from dynamo.settings import TableSettings
 from dynamo.tables.lifecycle import create_table
+from tests.nginx import running_nginx
 from tests.processes import ADMIN_KEY, SECRET_KEY, Environment, Served, serving
 
 ROOT: Final = Path(__file__).parents[1]
-NGINX: Final = os.environ.get("NGINX") or shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
 UNIT: Final = (ROOT / "deploy/systemd/authgraph@.service").read_text()
 NAME: Final = "auth.example.com"
 CLIENTS: Final = 4
@@ -33,23 +30,6 @@ FAILURES: Final = 5
 COOKIE: Final = "__Secure-authjs.session-token"
 VIEWER: Final = "{ viewer { user { id email } } }"
 CREATE: Final = "mutation($id: ID!) { createUser(input: {userId: $id}) { user { id userId } userErrors { message } } }"
-AROUND: Final = """
-daemon off;
-worker_processes 1;
-pid {folder}/nginx.pid;
-error_log stderr notice;
-{user}
-events {{ worker_connections 256; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    include {folder}/authgraph.conf;
-}}
-"""
 
 
 def free_ports(number: int) -> list[int]:
@@ -136,8 +116,6 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 @contextmanager
 def _nginx(folder: Path, certificate: trustme.LeafCert, ports: dict[str, int]) -> Iterator[None]:
     """Run nginx with the configuration of `deploy/` at other ports."""
-    if NGINX is None:
-        pytest.fail("nginx is missing: install it (on Debian the package nginx-light), or name it in NGINX.")
     (folder / "tls").mkdir()
     certificate.private_key_pem.write_to_path(folder / "tls/privkey.pem")
     for blob in certificate.cert_chain_pems:
@@ -147,25 +125,8 @@ def _nginx(folder: Path, certificate: trustme.LeafCert, ports: dict[str, int]) -
         text, found = re.subn(rf"(?<=listen ){port}\b|(?<=127\.0\.0\.1:){port}\b", str(other), text)
         assert found
     (folder / "authgraph.conf").write_text(re.sub(r"(?<=listen )(?=\d)", "127.0.0.1:", text))
-    user = "user root;" if os.getuid() == 0 else ""
-    (folder / "nginx.conf").write_text(AROUND.format(folder=folder, user=user))
-    command = [NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf")]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        said = ""
-        for line in process.stderr:
-            said += line
-            if "start worker process" in line:
-                break
-        assert process.poll() is None, said
-        # Or it would wait for a reader of its log.
-        reader = Thread(target=process.stderr.read)
-        reader.start()
-        try:
-            yield
-        finally:
-            process.terminate()
-            reader.join()
+    with running_nginx(folder, f"include {folder}/authgraph.conf;"):
+        yield
 
 
 def _ask(client: httpx2.Client, query: str, headers: dict[str, str], **variables: Any) -> httpx2.Response:

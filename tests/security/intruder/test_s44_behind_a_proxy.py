@@ -2,89 +2,46 @@
 
 import asyncio
 import json
-import os
-import shutil
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.security.intruder.front import PATIENCE, Client, Front, serving_front
+from tests.nginx import running_nginx
+from tests.security.intruder.front import Client, Front, serving_front
 from tests.web.conftest import always_ready, settings_of
 from tests.web.greetings import Greetings
 from web.app import create_app
 
-NGINX = os.environ.get("NGINX") or shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
 KEY = "the-key-of-an-administrator"
 ROUNDS = 5
 
-CONFIGURATION = """
-daemon off;
-worker_processes 1;
-pid {folder}/nginx.pid;
-error_log stderr notice;
-{user}
-events {{ worker_connections 256; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    # As the manual of nginx says to pass WebSockets on.
-    map $http_upgrade $connection_upgrade {{ default upgrade; '' ''; }}
-    upstream authgraph {{ server 127.0.0.1:{upstream}; keepalive 1; }}
-    server {{
-        listen 127.0.0.1:{port};
-        location / {{
-            proxy_pass http://authgraph;
-            proxy_http_version 1.1;
-            proxy_request_buffering {buffering};
-            proxy_set_header Upgrade $http_upgrade;
-            proxy_set_header Connection $connection_upgrade;
-        }}
+SITE = """
+# As the manual of nginx says to pass WebSockets on.
+map $http_upgrade $connection_upgrade {{ default upgrade; '' ''; }}
+upstream authgraph {{ server 127.0.0.1:{upstream}; keepalive 1; }}
+server {{
+    listen 127.0.0.1:{port};
+    location / {{
+        proxy_pass http://authgraph;
+        proxy_http_version 1.1;
+        proxy_request_buffering {buffering};
+        proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection $connection_upgrade;
     }}
 }}
 """
 
 
-@asynccontextmanager
-async def _nginx(folder: Path, upstream: Front, buffering: str) -> AsyncIterator[int]:
+@contextmanager
+def _nginx(folder: Path, upstream: Front, buffering: str) -> Iterator[int]:
     """Run nginx in front of the server. The value is its port."""
-    if NGINX is None:
-        pytest.fail("nginx is missing: install it (on Debian the package nginx-light), or name it in NGINX.")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    user = "user root;" if os.getuid() == 0 else ""
-    file = folder / "nginx.conf"
-    file.write_text(
-        CONFIGURATION.format(folder=folder, upstream=upstream.port, port=port, buffering=buffering, user=user)
-    )
-    process = await asyncio.create_subprocess_exec(
-        NGINX, "-p", str(folder), "-c", str(file), stderr=asyncio.subprocess.PIPE
-    )
-    try:
-        async with asyncio.timeout(PATIENCE):
-            await _until_listening(process)
+    with running_nginx(folder, SITE.format(upstream=upstream.port, port=port, buffering=buffering)):
         yield port
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.communicate()
-
-
-async def _until_listening(process: asyncio.subprocess.Process) -> None:
-    """Wait until nginx logs that it starts its workers, which it does once it listens."""
-    assert process.stderr is not None
-    said = b""
-    async for line in process.stderr:
-        said += line
-        if b"start worker process" in line:
-            return
-    raise AssertionError(said.decode())
 
 
 def _post(query: str, *headers: str) -> bytes:
@@ -126,21 +83,22 @@ async def test_a_strangers_query_never_runs_with_the_next_callers_key(
     """Head and body arrive apart or together. The administrator's response stays the administrator's."""
     head, body = _attacks(smuggled)[attack]
     app = create_app(greetings, settings_of(), ready=always_ready)
-    async with serving_front(app) as front, _nginx(tmp_path, front, buffering) as port:
-        for _ in range(ROUNDS):
-            async with await _client(front, port) as stranger, await _client(front, port) as administrator:
-                received = front.protocol.received
-                stranger.writer.write(head)
-                if buffering == "off":
-                    # nginx passes the head on without the body.
-                    await front.until_received(received + 1)
-                stranger.writer.write(body)
-                assert (await stranger.answer()).status == 400
-                administrator.writer.write(_post("{ credentials }", f"Authorization: Bearer {KEY}"))
-                answer = await administrator.answer()
-                assert answer.status == 200
-                assert KEY in json.dumps(answer.json)
-                assert list(answer.json["data"]) == ["credentials"]
+    async with serving_front(app) as front:
+        with _nginx(tmp_path, front, buffering) as port:
+            for _ in range(ROUNDS):
+                async with await _client(front, port) as stranger, await _client(front, port) as administrator:
+                    received = front.protocol.received
+                    stranger.writer.write(head)
+                    if buffering == "off":
+                        # nginx passes the head on without the body.
+                        await front.until_received(received + 1)
+                    stranger.writer.write(body)
+                    assert (await stranger.answer()).status == 400
+                    administrator.writer.write(_post("{ credentials }", f"Authorization: Bearer {KEY}"))
+                    answer = await administrator.answer()
+                    assert answer.status == 200
+                    assert KEY in json.dumps(answer.json)
+                    assert list(answer.json["data"]) == ["credentials"]
         asked = {(request.query, credentials.bearer) for request, credentials in greetings.calls}
     assert asked == {("{ credentials }", KEY)}
     assert front.protocol.connections_made <= 2, "nginx did not keep its connection."
@@ -154,11 +112,9 @@ async def test_javas_client_is_served_through_the_proxy(tmp_path: Path, greeting
     """It offers HTTP/2 in its first request, which has a body."""
     app = create_app(greetings, settings_of(), ready=always_ready)
     offer = ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAAAA")
-    async with (
-        serving_front(app) as front,
-        _nginx(tmp_path, front, "off") as port,
-        await _client(front, port) as client,
-    ):
-        client.writer.write(_post("{ hello }", *offer) + _post("{ double(number: 2) }"))
-        answers = [(await client.answer()).json for _ in range(2)]
+    async with serving_front(app) as front:
+        with _nginx(tmp_path, front, "off") as port:
+            async with await _client(front, port) as client:
+                client.writer.write(_post("{ hello }", *offer) + _post("{ double(number: 2) }"))
+                answers = [(await client.answer()).json for _ in range(2)]
     assert answers == [{"data": {"hello": "Hello, world!"}}, {"data": {"double": 4}}]

@@ -8,7 +8,21 @@ from typing import Annotated
 
 import typer
 
-from benchmarks import baseline, cold, floors, limits, machine, parts, peers, processes, results, stalls, tails, wrk
+from benchmarks import (
+    baseline,
+    cold,
+    floors,
+    interpreter,
+    limits,
+    machine,
+    parts,
+    peers,
+    processes,
+    results,
+    stalls,
+    tails,
+    wrk,
+)
 from benchmarks.comparison import NotTheSame, Plan
 from benchmarks.operations import Operation, named
 from benchmarks.parts import Section
@@ -69,6 +83,8 @@ def main(
         compared = _peers(jit=jit)
     except (ValueError, processes.NoProcesses, wrk.LoadFailed, baseline.NoBaseline, ServerFailed) as error:
         _give_up(error)
+    if sentence := interpreter.advice(interpreter.built_with()):
+        print(sentence, file=sys.stderr)
     plan = QUICK if quick else Plan(rounds, seconds, warm_up_seconds=seconds)
     worse: list[str] = []
     for one in wanted:

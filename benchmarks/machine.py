@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from benchmarks import interpreter
 from benchmarks.peers import GO_LIBRARIES, YOGA, missing_for_go
 
 PYTHON_PACKAGES: Final = ("strawberry-graphql", "graphql-core", "msgspec", "uvicorn", "uvloop", "orjson")
@@ -26,7 +27,7 @@ NPM_PACKAGES: Final = (
 def describe() -> str:
     """The date, the machine and the versions, as a Markdown list."""
     node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    python = [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in PYTHON_PACKAGES)]
+    python = [interpreter.describe(interpreter.built_with()), *(f"{name} {version(name)}" for name in PYTHON_PACKAGES)]
     peer = [f"Node {node}", *(f"{name} {_npm_version(name)}" for name in NPM_PACKAGES)]
     return (
         f"- {datetime.now(UTC):%Y-%m-%d}, {platform.system()}\n"

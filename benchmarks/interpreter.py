@@ -10,13 +10,14 @@ OPTIMIZATIONS: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
     "PGO": ("--enable-optimizations", frozenset(("--disable-optimizations", "--enable-optimizations=no"))),
     "LTO": ("--with-lto", frozenset(("--without-lto", "--with-lto=no"))),
 }
-"""Profile-guided and link-time optimization: the argument of `configure` that turns each on, and those that turn it off.
+"""Profile-guided and link-time optimization: the argument of `configure` that turns each on, and those that turn it
+off.
 
 The variables of the flags of the compiler do not tell: `PGO_PROF_USE_FLAG` states what the compiler would be given.
 """
 DEBIAN: Final = "deb_system"
-"""An installation scheme that only the packages of Debian and Ubuntu have. Their programs are built with both, while the
-arguments that they state belong to the library `libpython`, which is built beside it."""
+"""An installation scheme that only the packages of Debian and Ubuntu have. Their programs are built with both, while
+the arguments that they state belong to the library `libpython`, which is built beside it."""
 
 
 def optimizations(arguments: str | None, schemes: Collection[str]) -> list[str]:
@@ -49,6 +50,6 @@ def advice(found: Collection[str]) -> str | None:
     if not missing:
         return None
     return (
-        f"This Python was built without {' and '.join(missing)}, and takes more CPU time for each request than those of "
-        "Debian and of the official container images: see “Which Python” in docs/performance.md."
+        f"This Python was built without {' and '.join(missing)}, and takes more CPU time for each request than those "
+        "of Debian and of the official container images: see “Which Python” in docs/performance.md."
     )

@@ -8,7 +8,7 @@ import pytest
 from benchmarks import interpreter
 
 SCHEMES = ("posix_prefix", "posix_user", "venv")
-PYENV = "'--prefix=/home/ada/.pyenv/versions/3.11.7' '--enable-shared' 'LDFLAGS=-L/home/ada/lib -Wl,-rpath,/home/ada/lib'"
+PYENV = "'--prefix=/home/ada/.pyenv/versions/3.11.7' '--enable-shared' 'LDFLAGS=-L/home/ada/lib'"
 DEBIAN = "'--enable-shared' '--prefix=/usr' '--with-computed-gotos' 'CFLAGS=-g   -fstack-protector-strong '"
 IMAGE = "'--build=x86_64-linux-gnu' '--enable-optimizations' '--enable-shared' '--with-lto' '--with-ensurepip'"
 
@@ -21,7 +21,7 @@ BUILDS = {
     "with LTO only": ("'--with-lto=full'", SCHEMES, ["LTO"]),
     "with both turned off": ("'--disable-optimizations' '--without-lto'", SCHEMES, []),
     "with both refused": ("'--enable-optimizations=no' '--with-lto=no'", SCHEMES, []),
-    "where the last argument counts": ("'--without-lto' '--with-lto' '--enable-optimizations'", SCHEMES, ["PGO", "LTO"]),
+    "whose last argument counts": ("'--without-lto' '--with-lto' '--enable-optimizations'", SCHEMES, ["PGO", "LTO"]),
     "with a flag of another meaning": ("'CFLAGS=-flto --with-lto' '--with-ltoo'", SCHEMES, []),
     "without arguments": ("", SCHEMES, []),
     "that says nothing": (None, SCHEMES, []),

@@ -351,12 +351,18 @@ class _Walk:
         """The first section of which everybody is seen on this way, if it comes to the next one."""
 
     async def hints(self, size: int) -> tuple[list[tuple[int, Hint]], bool]:
-        """The next hints, each with the number of its section, and whether the list goes on after them."""
+        """The next hints, each with the number of its section, and whether the list goes on after them.
+
+        A list is asked for as many as there would be room for if none of the remembered users were there.
+        """
         found: list[tuple[int, Hint]] = []
+        room = size
         number, at = self.place.section, self.place.at
         while number < len(self.sections) and len(found) < size:
-            page = await self.sections[number].read(self.table, at, size - len(found), backward=self._backward)
+            page = await self.sections[number].read(self.table, at, room, backward=self._backward)
             found += [(number, hint) for hint in page.rows]
+            taken = 0 if isinstance(self.sections[number], REMEMBERED) else len(page.rows)
+            room = min(room - taken, LARGEST_STEP - len(found))
             if page.more:
                 return found, True
             number, at = number + 1, ()

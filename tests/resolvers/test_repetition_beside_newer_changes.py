@@ -254,6 +254,17 @@ async def test_a_deletion_that_was_cut_is_finished_by_the_same_call_whoever_has_
             raw.delete({name: item[name] for name in ("pk", "sk")})
 
 
+@pytest.mark.parametrize("by", [*NAMING.values(), {"sessionToken": "s-1"}], ids=[*NAMING, "sessionToken"])
+async def test_a_deletion_that_found_nobody_answers_the_same_when_it_is_sent_again(
+    api: Api, by: Mapping[str, Any]
+) -> None:
+    whole = {"by": by, "idempotencyKey": KEY}
+    first = await api.changed("deleteUser", "deletedUserId user { id }", **whole)
+    await api.changed("registerUser", "user { id }", **{**AGAIN, "session": {"sessionToken": "s-1"}})
+    assert await api.changed("deleteUser", "deletedUserId user { id }", **whole) == first
+    assert await api.data('{ user(by: {userId: "ada"}) { userId } }') == {"user": {"userId": "ada"}}
+
+
 async def test_the_key_of_a_deletion_is_for_one_user_however_named(api: Api, raw: RawTable) -> None:
     for name in ("ada", "bob"):
         await sign_up(api, name)

@@ -289,6 +289,26 @@ async def test_a_page_is_one_query_and_one_batch_of_reads(counted_api: Api, prox
         )
 
 
+@all_lists
+async def test_a_page_of_a_search_is_read_at_once_even_if_its_first_ways_find_nobody(
+    api: Api, counted_api: Api, proxy: CountingProxy, raw: RawTable, users: None
+) -> None:
+    for number in range(2):
+        directory_rows.user(raw, api.table, f"v{number}", email=f"github:at-3{number}@example.com", name=f"Anna {number}")
+    await counted_api.data(USERS, SERVED["by name"][0])
+    for text, size, found, requests in (
+        ("a-", 2, ["u4", "u3"], ["Query", "BatchGetItem"]),
+        ("a-5", 1, ["u4"], ["GetItem", "Query", "Query", "GetItem"]),
+        ("ann", 2, ["u0", "u1"], ["Query", "Query", "BatchGetItem"]),
+        ("ann", 5, ["u0", "u1", "u2", "v0", "v1"], ["Query", "Query", "BatchGetItem"]),
+        ("github:at-3", 2, ["v0", "v1"], ["Query", "Query", "BatchGetItem"]),
+        ("u4", 1, ["u4"], ["GetItem"]),
+    ):
+        proxy.reset()
+        page = (await counted_api.data(USERS, {"first": size, "filter": {"search": text}}))["users"]
+        assert (ids(page), proxy.operations) == (found, requests), text
+
+
 async def test_each_partition_of_a_list_by_time_is_one_query(make_table: Any, proxy: CountingProxy) -> None:
     settings = make_table(directory_index=True, directory_lists=directory_rows.ALL, directory_shards=4)
     api = make_api(settings.model_copy(update={"dynamodb_endpoint_url": proxy.endpoint_url}))

@@ -8,6 +8,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Final
 
+from dynamo.daemon_thread import in_daemon_thread
 from dynamo.progress import note_cut_off
 from resolvers.context import Context
 
@@ -58,7 +59,7 @@ class TableStates:
     async def read(self) -> TableState:
         """The description, asked for again if it is older than a minute. Raises what `Describe` does."""
         if self._asked is None or (self._asked.done() and (monotonic() >= self._ends or self._has_failed)):
-            self._asked = asyncio.create_task(asyncio.to_thread(self._describe))
+            self._asked = asyncio.create_task(in_daemon_thread(self._describe))
             self._ends = monotonic() + KEPT_SECONDS
         # Shielded, so that a caller who has waited too long leaves the answer to the next one.
         return await asyncio.shield(self._asked)

@@ -4,17 +4,17 @@ Source: "Create a signed AWS API request" in the IAM user guide. Botocore finds 
 signatures are identical to botocore's, and take a seventh of its time.
 """
 
-import asyncio
 import hashlib
 import hmac
 import time
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from dynamo import aws
 from dynamo.aws import AccessKey
 from dynamo.aws_errors import CredentialsMissing, translated
+from dynamo.daemon_thread import in_daemon_thread
 from dynamo.settings import TableSettings
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Signer:
     async def find(cls, settings: TableSettings) -> Self:
         """Find credentials, region and endpoint as the AWS SDKs do. Raises `Misconfigured` if one is missing."""
         # In a thread, because credentials may come from a slow service.
-        return await asyncio.to_thread(cls._find, settings)
+        return await in_daemon_thread(partial(cls._find, settings))
 
     @classmethod
     def _find(cls, settings: TableSettings) -> Self:
@@ -72,7 +72,7 @@ class Signer:
         else:
             with translated(self._settings):
                 if found.refresh_needed():
-                    await asyncio.to_thread(found.get_frozen_credentials)
+                    await in_daemon_thread(found.get_frozen_credentials)
                 key = found.get_frozen_credentials()
         return signed(key, self._region, self._host, operation, body, time.time())
 

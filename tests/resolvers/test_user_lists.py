@@ -294,7 +294,9 @@ async def test_a_page_of_a_search_is_read_at_once_even_if_its_first_ways_find_no
     api: Api, counted_api: Api, proxy: CountingProxy, raw: RawTable, users: None
 ) -> None:
     for number in range(2):
-        directory_rows.user(raw, api.table, f"v{number}", email=f"github:at-3{number}@example.com", name=f"Anna {number}")
+        directory_rows.user(
+            raw, api.table, f"v{number}", email=f"github:at-3{number}@example.com", name=f"Anna {number}"
+        )
     await counted_api.data(USERS, SERVED["by name"][0])
     for text, size, found, requests in (
         ("a-", 2, ["u4", "u3"], ["Query", "BatchGetItem"]),

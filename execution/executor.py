@@ -350,6 +350,7 @@ class Executor:
             return execute(
                 self._schema,
                 document.node,
+                root_value=context.done,
                 context_value=context,
                 variable_values=dict(inputs) if inputs else None,
                 operation_name=operation.node.name.value if operation.node.name else None,
@@ -364,6 +365,8 @@ class Executor:
             if inspect.isawaitable(result):
                 result = await result
         finally:
+            # Its error refers back to the context by its traceback.
+            context.done = None
             if document.planner is not None:
                 context.unplanned = context.charged - charged
         if not isinstance(result, ExecutionResult):

@@ -41,13 +41,13 @@ DOCUMENTS: Final = Counter(
 PLANS: Final = Counter(
     "authgraph_plans_total",
     "operations executed, by result: `hit` (by a plan compiled before), `miss` (by a plan compiled now), `none` (by "
-    "graphql-core, as mutations are)",
+    "graphql-core)",
     "result",
 )
 FAILED_PLANS: Final = Counter(
     "authgraph_failed_plans_total",
-    "compiled queries that failed and were executed again, by reason: `refused` by a resolver, `table` (DynamoDB "
-    "failed), `null` in a field that cannot be null, `fault` (any other error)",
+    "compiled operations that failed, so that graphql-core answered, by reason: `refused` by a resolver, `table` "
+    "(DynamoDB failed), `null` in a field that cannot be null, `fault` (any other error)",
     "reason",
 )
 CONNECTIONS: Final = Gauge("authgraph_connections", "open connections of clients")

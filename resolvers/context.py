@@ -95,6 +95,21 @@ class Origin(NamedTuple):
     """The IP address that the request came from, behind trusted proxies."""
 
 
+class Done(NamedTuple):
+    """How the mutation of an operation ended that a plan has called. It must not be called again."""
+
+    payload: Any
+    error: Exception | None
+    charged: int
+    """The cost that was charged until then."""
+
+    def outcome(self) -> Any:
+        """The payload. Raises the mutation's error."""
+        if self.error is not None:
+            raise self.error
+        return self.payload
+
+
 class Context:
     """One request: its caller, its loaders, and its own count of requests to DynamoDB."""
 
@@ -104,6 +119,7 @@ class Context:
         "attempts",
         "charged",
         "cursors",
+        "done",
         "ids",
         "incomplete",
         "loaders",
@@ -150,6 +166,8 @@ class Context:
         """The lists of the directory that the request needs, and that are off or not whole."""
         self.answered = False
         """Whether a mutation of the operation has come to its end."""
+        self.done: Done | None = None
+        """How the operation's mutation ended, once a plan has called it; None without one."""
         self.overdue = False
         """Whether the time for the operation is over, so that no more mutations begin."""
         self.turn = Turn(service.turns)

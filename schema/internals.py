@@ -186,6 +186,16 @@ def _direct(field: GraphQLField, arguments: Arguments, info_class: type[Any]) ->
     return resolve
 
 
+def _unless_done(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    """Make what graphql-core calls to resolve a mutation: a mutation that is done already is the root value, and is not
+    called again."""
+
+    def resolve_once(done: Any, info: GraphQLResolveInfo[Any], **given: Any) -> Any:
+        return resolve(None, info, **given) if done is None else done.outcome()
+
+    return resolve_once
+
+
 def converted(values: Mapping[str, Any], names: Names) -> dict[str, Any]:
     """Coerced arguments in the form that resolvers take, by their Python names."""
     made: dict[str, Any] = {}
@@ -226,7 +236,8 @@ def graphql_core_schema(schema: strawberry.Schema, directives: Sequence[GraphQLD
             type_.is_type_of = None
             for field in type_.fields.values():
                 if DEFINITION in field.extensions and resolver_of(field) is not None:
-                    field.resolve = _direct(field, arguments, schema.config.info_class)
+                    resolve = _direct(field, arguments, schema.config.info_class)
+                    field.resolve = _unless_done(resolve) if type_ is underneath.mutation_type else resolve
         elif isinstance(type_, GraphQLInputObjectType) and type_.extensions[DEFINITION].is_one_of:
             # Lets validation reject what Strawberry would only find during execution.
             type_.is_one_of = True

@@ -54,6 +54,7 @@ THOROUGH = (
     "interop/",
     "resolvers/test_hostile_values.py",
     "resolvers/test_odd_audit_entries.py",
+    "resolvers/test_planned_mutations.py",
     "resolvers/test_repetition",
     "security/intruder/test_s45",
     "security/test_auditors.py",

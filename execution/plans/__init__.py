@@ -1,20 +1,21 @@
-"""Compiled plans: a second executor besides graphql-core, for queries that are repeated or large.
+"""Compiled plans: a second executor besides graphql-core, for operations that are repeated or large.
 
 Which executor runs an operation
 --------------------------------
 Documents are parsed, validated, costed and checked for permission in the same way for both. The choice comes last, in
-`Executor._execute`. It calls the planner of the document, which returns the data of the query or None. After None,
+`Executor._execute`. It calls the planner of the document, which returns the data of the operation or None. After None,
 graphql-core executes the operation.
 
 | the operation | is run by |
 |---|---|
-| a query that is sent for the first time, and costs less than `planner.LARGE` | graphql-core |
-| the same query again, with the same values in its `@skip` and `@include` | a plan, compiled then and kept |
-| a query that costs `planner.LARGE` or more | a plan, compiled at once, because it takes turns with other requests |
-| a mutation, or a query with `__schema` or `__type` | graphql-core |
-| a query with an async scalar field, or a sync field with arguments (the schema has neither today) | graphql-core |
-| a query with null for a variable of its `@skip` or `@include` | graphql-core, which reports the error in its place |
-| a query whose variables or arguments are not valid | graphql-core, which reports the errors |
+| an operation that is sent for the first time, and costs less than `planner.LARGE` | graphql-core |
+| the same operation again, with the same values in its `@skip` and `@include` | a plan, compiled then and kept |
+| one that costs `planner.LARGE` or more | a plan, compiled at once, because it takes turns with other requests |
+| several mutations, because what the first returns may look different after the second | graphql-core |
+| one with `__schema` or `__type` | graphql-core |
+| one with an async scalar field, or a sync field with arguments (the schema has neither today) | graphql-core |
+| one with null for a variable of its `@skip` or `@include` | graphql-core, which reports the error in its place |
+| one whose variables or arguments are not valid | graphql-core, which reports the errors |
 | everything, with `AUTHGRAPH_PLANS=false` | graphql-core |
 
 An operation keeps the plans of its `analysis.KEPT` most recent conditions, together with their analyses. What cannot be
@@ -29,6 +30,9 @@ A plan covers the execution without errors. Anything that goes wrong while it ru
 resolver that raises, DynamoDB that does not respond, null in a non-null field. The planner logs the type of the
 error, counts it in `authgraph_failed_plans_total`, resets the charged cost, and returns None.
 graphql-core executes the operation again, with what was read in the loaders, and reports the errors in their places.
+A mutation is called once. Its payload or its error is kept in `context.done` and becomes graphql-core's root value,
+from which the mutation's field takes it (`schema/internals.py`). An error of the mutation itself is no failure of its
+plan.
 Only a response that is too large is final: `ResponseTooLarge` is raised to the caller.
 
 Both executors produce the same bytes. `tests/execution` checks that with random documents and variables over the whole

@@ -7,12 +7,13 @@ they are complete, and other requests get their turn in between.
 
 A plan covers the execution without errors. What it cannot express is `Unplannable`. Arguments that are not valid are
 found before anything is executed. Any error during the run is raised, and the caller executes the operation again with
-graphql-core, which finds what was read in the loaders.
+graphql-core, which finds what was read in the loaders. A mutation is called once: its outcome is kept for graphql-core.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from time import perf_counter
 from typing import Any, Final, NamedTuple
@@ -41,7 +42,8 @@ from execution.plans.arguments import Arguments, arguments_of
 from execution.plans.generated_code import Generated, Writer
 from execution.selections import collect
 from execution.writing import Room
-from resolvers.context import Context
+from resolvers.context import Context, Done
+from resolvers.errors import UserError
 from resolvers.pagination import check_first
 from schema.conditions import Conditions
 from schema.fields import declared, selects_children, size_of
@@ -82,10 +84,16 @@ class PlanInfo(NamedTuple):
     children: bool = False
     listed: Callable[[list[Any]], list[Any]] = list
     """Takes the objects of a list, and writes them as JSON if they are many."""
+    field_name: str = ""
+    response_key: str = ""
 
     def selects_children(self) -> bool:
         """Whether a field below returns what is stored in the user's partition, beside the user."""
         return self.children
+
+    def refused(self) -> Sequence[UserError]:
+        """The errors of inputs of this mutation that were rejected before execution."""
+        return self.context.refused.get(self.response_key, ())
 
 
 @dataclass(slots=True)
@@ -287,16 +295,37 @@ def _has_null(values: Sequence[Any]) -> bool:
 def compile_plan(
     schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, conditions: Conditions
 ) -> Plan:
-    """Compile a valid query for certain values of the variables in its `@skip` and `@include`.
+    """Compile a valid operation for certain values of the variables in its `@skip` and `@include`.
 
-    Raises `Unplannable` for a mutation, introspection, and kinds of fields that the schema does not have today.
+    Raises `Unplannable` for several mutations, introspection, and kinds of fields that the schema does not have today.
     """
-    root = schema.query_type
-    if operation.operation is not OperationType.QUERY or root is None:
-        raise Unplannable("only queries are planned")
     fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
     compiler = _Compiler(schema, fragments, conditions)
-    return Plan(compiler.level(root, [operation.selection_set]), compiler.arguments)
+    root = schema.get_root_type(operation.operation)
+    if root is None:
+        raise Unplannable("the schema has no such operations")
+    level = compiler.level(root, [operation.selection_set])
+    if operation.operation is OperationType.MUTATION:
+        if len(level.awaited) != 1:
+            # What one of several has returned may look different after the next one.
+            raise Unplannable("several mutations")
+        level = replace(level, awaited=tuple(map(_called_once, level.awaited)))
+    return Plan(level, compiler.arguments)
+
+
+def _called_once(mutation: Awaited) -> Awaited:
+    """Keep the outcome of a mutation in the context."""
+
+    async def resolve(run: Run, records: Sequence[Source]) -> list[Any]:
+        try:
+            (payload,) = await mutation.resolve(run, records)
+        except Exception as error:
+            run.context.done = Done(None, error, run.context.charged)
+            raise
+        run.context.done = Done(payload, None, run.context.charged)
+        return [payload]
+
+    return replace(mutation, resolve=resolve)
 
 
 class _Compiler:
@@ -401,7 +430,7 @@ class _Compiler:
         in_partition = resolver_of(definition) is not None and declared(definition).in_partition
         return Awaited(
             key=key,
-            resolve=self._resolver(definition, nodes),
+            resolve=self._resolver(key, definition, nodes),
             is_list=is_list_type(type_),
             null_item=null_item,
             null_field=nullable,
@@ -420,7 +449,7 @@ class _Compiler:
         for record, name in TYPE_NAMES.items():
             yield record, self.level(_object_type(self._schema.type_map[name]), below)
 
-    def _resolver(self, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Resolve:
+    def _resolver(self, key: str, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Resolve:
         """How to resolve a field for many records: together if it has a `batch` function, otherwise one by one."""
         resolver = resolver_of(definition)
         if resolver is None:
@@ -433,7 +462,8 @@ class _Compiler:
         if facts.batch is not None:
             return _together(facts.batch, facts.cost.weight, place)
         children = any(selects_children(node.selection_set, self._fragments, self._conditions) for node in nodes)
-        return _one_by_one(resolver, place, is_async(definition), children)
+        make_info = partial(PlanInfo, children=children, field_name=nodes[0].name.value, response_key=key)
+        return _one_by_one(resolver, place, is_async(definition), make_info)
 
 
 def _page_checked(arguments: Arguments) -> Arguments:
@@ -457,15 +487,15 @@ def _together(batch: Callable[..., Any], weight: int, place: int) -> Resolve:
     return resolve
 
 
-def _one_by_one(resolver: Callable[..., Any], place: int, awaitable: bool, children: bool) -> Resolve:
+def _one_by_one(
+    resolver: Callable[..., Any], place: int, awaitable: bool, make_info: Callable[[Context], PlanInfo]
+) -> Resolve:
     if not awaitable:
-        return lambda run, records: [
-            resolver(record, PlanInfo(run.context, children), **run.given[place]) for record in records
-        ]
+        return lambda run, records: [resolver(record, make_info(run.context), **run.given[place]) for record in records]
 
     async def resolve(run: Run, records: Sequence[Source]) -> list[Any]:
         given = run.given[place]
-        info = PlanInfo(run.context, children)
+        info = make_info(run.context)
         if len(records) == 1:
             return [await resolver(records[0], info, **given)]
         return list(await asyncio.gather(*(resolver(record, info, **given) for record in records)))

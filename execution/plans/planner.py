@@ -60,8 +60,8 @@ class Planner:
         *,
         cost: int,
     ) -> Fragment | None:
-        """The data of a query; None if graphql-core has to execute it, because there is no plan or there are errors to
-        report.
+        """The data of an operation; None if graphql-core has to execute it, because there is no plan or there are
+        errors to report. If a mutation was called by then, `context.done` is its outcome.
 
         Raises `ResponseTooLarge`.
         """
@@ -83,9 +83,11 @@ class Planner:
         except Exception as raised:
             if room.left < 0:
                 raise ResponseTooLarge from raised
-            _note(operation, _cause(raised))
+            done = context.done
+            if done is None or done.error is None:
+                _note(operation, _cause(raised))
             # The loaders keep what was read, so graphql-core does not read it again.
-            context.start_over(charged)
+            context.start_over(charged if done is None else done.charged)
             return None
 
     def _coercion(self, operation: Operation) -> Coercion:
@@ -139,4 +141,4 @@ def _note(operation: Operation, cause: BaseException) -> None:
             reason = "fault"
     count_failed_plan(reason)
     name = operation.node.name.value[:64] if operation.node.name else "without a name"
-    logger.warning("The plan of a query (%s) failed: %s. The query is executed again.", name, type(cause).__name__)
+    logger.warning("The plan of an operation (%s) failed: %s. graphql-core executes it.", name, type(cause).__name__)

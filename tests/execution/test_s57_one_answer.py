@@ -239,7 +239,7 @@ def test_s57_a_plan_that_fails_is_counted_and_logged_and_the_answer_is_the_same(
     with caplog.at_level(logging.WARNING, "authgraph"):
         assert runner.run(agree(executors, drawn)).codes == ()
     assert failed() == before + 2
-    assert ("The plan of a query (Secret) failed" in caplog.text) is logged
+    assert ("The plan of an operation (Secret) failed" in caplog.text) is logged
     assert "hunter2" not in caplog.text
 
 

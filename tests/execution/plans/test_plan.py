@@ -76,12 +76,6 @@ def test_a_query_that_comes_once_is_not_compiled(executors: Executors, runner: a
     assert executors.runs == []
 
 
-def test_mutations_are_left_to_graphql_core(executors: Executors, runner: asyncio.Runner) -> None:
-    for name in ("Ada", "Ada L.", "Ada"):
-        runner.run(executors.planned.changed("updateUser", "user { name }", by={"userId": "ada"}, name=name))
-    assert executors.runs == []
-
-
 def test_a_failed_plan_costs_what_the_operation_costs(executors: Executors, runner: asyncio.Runner) -> None:
     query = '{ user(by: {userId: "ada"}) { name } users(first: 0) { nodes { id } } }'
     runner.run(executors.agree(Drawn(query, {})))

@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 
 import orjson
 
-from benchmarks.operations import UNIQUE, Call, Operation, body
+from benchmarks.operations import UNIQUE, UNIQUE_BEGINS, Call, Operation, body
 from benchmarks.population import Person
 from benchmarks.servers import ADMIN_KEY, OURS, Server
 
@@ -29,7 +29,8 @@ def requests_of(operation: Operation, server: Server, people: Sequence[Person]) 
 
 def ask(server: Server, authorization: str, payload: bytes) -> tuple[Any, int]:
     """The data of a response, and its size in bytes. Raises `AnswerFailed`."""
-    payload = payload.replace(UNIQUE.encode(), secrets.token_hex(len(UNIQUE) // 2).encode())
+    digits = UNIQUE_BEGINS + secrets.token_hex((len(UNIQUE) - len(UNIQUE_BEGINS)) // 2)
+    payload = payload.replace(UNIQUE.encode(), digits.encode())
     request = Request(
         f"{server.url}/graphql", payload, {"Content-Type": "application/json", "Authorization": authorization}
     )

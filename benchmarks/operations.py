@@ -19,6 +19,8 @@ VARIANTS: Final = 60
 """The number of different requests of an operation, which alternate."""
 UNIQUE: Final = "UNIQUEUNIQUE0000"
 """Stands in a body for 16 hexadecimal digits that are different in every request."""
+UNIQUE_BEGINS: Final = "f00d"
+"""The first of these digits, by which they can be told from others."""
 NEW_EXPIRY: Final = "2032-05-01T00:00:00.000Z"
 
 

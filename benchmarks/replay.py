@@ -1,10 +1,13 @@
 """A DynamoDB that responds from memory. An unknown request is sent to the engine once, and its response is kept.
 
 With it, only the server's own cost is measured. It distinguishes requests by their bodies, which a web server with
-files cannot do. Run it as a process: `python -m benchmarks.replay <engine's address>` prints its own address.
+files cannot do. Requests that differ only in the digits that are new in every request count as the same. So do all
+transactions with the same kinds of writes, and all puts, because their responses say nothing of what was written. Run
+it as a process: `python -m benchmarks.replay <engine's address>` prints its own address.
 """
 
 import asyncio
+import re
 import sys
 from collections import deque
 from typing import Final, cast
@@ -14,9 +17,15 @@ import httptools
 import orjson
 import uvloop
 
+from benchmarks.operations import UNIQUE_BEGINS
+
 MAX_HEAD: Final = 1 << 16
+UNIQUE: Final = re.compile(rb"%b[0-9a-f]{12}" % UNIQUE_BEGINS.encode())
+"""What is new in every request of an operation that adds items."""
+WRITES: Final = (b"TransactWriteItems", b"PutItem")
+"""The writes whose responses say nothing of what was written."""
 Question = tuple[bytes, bytes]
-"""A request: the operation, and the body with its members in a fixed order."""
+"""A request: the operation, and what its response depends on."""
 
 
 class Answers:
@@ -80,7 +89,7 @@ class Connection(asyncio.Protocol):
         """Respond, at once if the response is known."""
         body = bytes(self._body)
         target = next((value for name, value in self._headers if name.lower() == b"x-amz-target"), b"")
-        question = target, orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
+        question = question_of(target, body)
         answer = self._answers.known(question)
         if answer is not None:
             self._transport.write(answer)
@@ -91,6 +100,15 @@ class Connection(asyncio.Protocol):
 
     async def _fetch(self, question: Question, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         self._transport.write(await self._answers.fetch(question, headers, body))
+
+
+def question_of(target: bytes, body: bytes) -> Question:
+    """What is asked, with its members in a fixed order."""
+    asked = orjson.loads(body)
+    if target.endswith(WRITES):
+        kinds = [kind for one in asked.pop("TransactItems", ()) for kind in one]
+        asked = {"reported": asked.get("ReturnConsumedCapacity"), "kinds": kinds}
+    return target, UNIQUE.sub(b"", orjson.dumps(asked, option=orjson.OPT_SORT_KEYS))
 
 
 def _kept_alive(answer: bytes) -> bytes:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from benchmarks.operations import UNIQUE_BEGINS
+
 SCRIPT: Final = Path(__file__).parent / "load.lua"
 _MEASURED: Final = re.compile(r"^MEASURED (.+)$", re.MULTILINE)
 
@@ -48,7 +50,7 @@ def run(url: str, requests: Path, *, connections: int, seconds: int) -> Load:
     """Put a server under load. Raises `LoadFailed` if a request failed."""
     command = ("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(SCRIPT), url)
     ended = subprocess.run(
-        [*command, "--", str(requests), secrets.token_hex(4)],
+        [*command, "--", str(requests), UNIQUE_BEGINS + secrets.token_hex(2)],
         capture_output=True,
         text=True,
         check=False,

@@ -109,7 +109,7 @@ def revoke(key_id: KeyId) -> None:
             return await api_keys.revoke(table, bare_id)
         except NotFound:
             # The argument is not repeated, because it may be another secret, pasted by mistake.
-            named = f" {bare_id}" if re.fullmatch("[0-9a-f]{16}", bare_id) else " of this id"
+            named = f" {bare_id}" if api_keys.has_form_of_id(bare_id) else " of this id"
             raise Refused(f"There is no API key{named}: `keys list` shows all keys.") from None
 
     key = run_with_table(end, make=False)

@@ -1,5 +1,6 @@
 """API keys of programs: listed through the adapter's index, and verified by a consistent read."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple, Self
@@ -11,6 +12,7 @@ from dynamo.item import Item
 from dynamo.seeds import Seed, random_seed
 
 ID_BYTES: Final = 8
+_ID: Final = re.compile(f"[0-9a-f]{{{2 * ID_BYTES}}}")
 USE_RESOLUTION: Final = timedelta(hours=1)
 """How accurate `lastUsedAt` is. A write for every request would cost more than the accuracy is worth."""
 
@@ -31,6 +33,11 @@ class Position(NamedTuple):
     def parts(self) -> list[str]:
         """What a cursor stores of the position. Only `of` knows the meaning of each part."""
         return [*self]
+
+
+def has_form_of_id(text: str) -> bool:
+    """Whether a text may be the id of a key. A whole key, or its secret, is none."""
+    return _ID.fullmatch(text) is not None
 
 
 async def get(table: Table, key_id: str) -> models.ApiKey | None:

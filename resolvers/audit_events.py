@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from dynamo import audit_log, models
+from dynamo import api_keys, audit_log, models
 from dynamo.act import PERSON
 from dynamo.audit import MORE
 from dynamo.audit_log import Accepts, Entry, Wanted
@@ -146,14 +146,14 @@ async def _concerned(context: Context, by: Mapping[str, Any]) -> str | None:
 
 def _actor(context: Context, by: Mapping[str, Any]) -> str:
     match by:
-        case {"api_key_id": str(sealed)}:
-            key = context.ids.key_of(sealed, "ApiKey")
-            if key is None:
+        case {"api_key_id": str(given)}:
+            sealed = context.ids.key_of(given, "ApiKey")
+            if sealed is None and not api_keys.has_form_of_id(given):
                 raise BadInput(
-                    "`filter.actor.apiKeyId` is not the global id of an API key. Read it from `apiKeys`, or from "
-                    "`actor` of an event."
+                    "`filter.actor.apiKeyId` is not the id of an API key. Read it from `apiKeys`, or from `actor` of "
+                    "an event, or pass the id that `keys list` shows."
                 )
-            return KEY + key[0]
+            return KEY + (given if sealed is None else sealed[0])
         case {"user_id": str(user_id)}:
             return PERSON + user_id
         case {"administrator_key": True}:

@@ -130,7 +130,8 @@ class AuditEventConnection:
 @strawberry.input(description="Who made a change, identified by exactly one of these fields.", one_of=True)
 class AuditActorBy:
     api_key_id: strawberry.ID | None = optional(
-        "The global id of an API key, as in `apiKeys` and in `actor` of an event.", SEALED
+        "The global id of an API key, as in `apiKeys` and in `actor` of an event, or the id that `keys list` shows.",
+        SEALED,
     )
     user_id: strawberry.ID | None = optional("The raw id of a person.", KEY)
     administrator_key: bool | None = optional("True for the administrator key of the settings.")

@@ -10,6 +10,7 @@ import pytest
 
 from dynamo import audit, audit_log
 from dynamo.client import Table
+from dynamo.last_seen import LastSeen
 from dynamo.settings import TableSettings
 from execution.request import Credentials
 from execution.request_id import REQUEST_ID
@@ -98,7 +99,11 @@ def test_every_mutation_is_tried() -> None:
     assert {change.name for change in CHANGES} == set(EXPECTED)
 
 
-async def test_every_mutation_has_an_entry_that_says_who_did_what_to_whom(api: Api, raw: RawTable) -> None:
+@pytest.mark.parametrize("notes_use", [False, True], ids=["", "with the last use of sessions"])
+async def test_every_mutation_has_an_entry_that_says_who_did_what_to_whom(
+    table_settings: TableSettings, raw: RawTable, notes_use: bool
+) -> None:
+    api = make_api(table_settings, last_seen=LastSeen(Table.connect(table_settings)) if notes_use else None)
     key_id = await populate(api)
     back_office = calling(api, *await api_key(api, ["ADMIN"], name="back office"))
     stored = raw.everything()
@@ -298,19 +303,22 @@ async def test_pages_have_every_entry_once_newest_first_while_new_ones_arrive(
 
 async def test_conditions_are_combined(api: Api, raw: RawTable) -> None:
     start = datetime(2030, 1, 1, tzinfo=UTC)
-    actors = ("user:ada", "user:bob", "key:k1", "key:bootstrap")
+    key_id = "0123456789abcdef"
+    actors = ("user:ada", "user:bob", f"key:{key_id}", "key:bootstrap")
     actions = ("createUser", "updateUser")
     cases = [(user, actor, action) for user in ("ada", "bob") for actor in actors for action in actions]
     with raw.together():
         for number, (user, actor, action) in enumerate(cases):
             at = start + timedelta(minutes=number)
             raw.put(entry(raw, at, number % audit.SHARDS, user=user, actor=actor, action=action))
-    sealed = ids_of(api).id_of_api_key("k1")
-    found = await listed(api, filter={"actor": {"apiKeyId": sealed}})
-    assert [(one["userId"], one["action"]) for one in found] == [
-        (user, action) for user in ("bob", "ada") for action in reversed(actions)
-    ]
-    assert {one["actor"]["apiKeyId"] for one in found} == {sealed}
+    sealed = ids_of(api).id_of_api_key(key_id)
+    for either in (sealed, key_id):
+        found = await listed(api, filter={"actor": {"apiKeyId": either}})
+        assert [(one["userId"], one["action"]) for one in found] == [
+            (user, action) for user in ("bob", "ada") for action in reversed(actions)
+        ]
+        assert {one["actor"]["apiKeyId"] for one in found} == {sealed}
+    assert await listed(api, filter={"actor": {"apiKeyId": key_id[::-1]}}) == []
     administrator = {"actor": {"administratorKey": True}}
     found = await listed(api, filter={**administrator, "user": {"userId": "ada"}, "action": "createUser"})
     assert [one["actor"] for one in found] == [
@@ -334,6 +342,8 @@ async def test_conditions_are_combined(api: Api, raw: RawTable) -> None:
         ({"filter": {"from": "2030-01-01T00:00:00Z", "to": "2030-01-01T00:00:00Z"}}, "BAD_USER_INPUT"),
         ({"filter": {"user": {"id": "no id"}}}, "BAD_USER_INPUT"),
         ({"filter": {"actor": {"apiKeyId": "no id"}}}, "BAD_USER_INPUT"),
+        ({"filter": {"actor": {"apiKeyId": "bootstrap"}}}, "BAD_USER_INPUT"),
+        ({"filter": {"actor": {"apiKeyId": "ag_0123456789abcdef_secret"}}}, "BAD_USER_INPUT"),
         ({"filter": {"actor": {"administratorKey": False}}}, "BAD_USER_INPUT"),
         ({"first": 0}, "BAD_USER_INPUT"),
         ({"first": 101}, "BAD_USER_INPUT"),

@@ -9,7 +9,7 @@ import operator
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from dynamo import format
 from dynamo.item import Item
@@ -23,19 +23,22 @@ class Removal(Enum):
 
 REMOVE: Final = Removal.REMOVE
 """As a value in an update, removes the attribute from the item."""
+KEPT: Final = 256
+"""How many conditions about names alone are kept: nearly all are about our own attributes."""
 MOST_COMPARED: Final = 100
 """The most attributes that a condition compares: DynamoDB allows 4 KB and 300 operators, and each takes two."""
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+# Tuples, because a mutation makes dozens of them, and a frozen dataclass takes four times as long.
+
+
+class Name(NamedTuple):
     """The name of an attribute. A dot in it is part of the name, not a path."""
 
     attribute: str
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A value as a Python object."""
 
     value: object
@@ -90,16 +93,19 @@ class Update(Expression):
     __slots__ = ()
 
 
+@functools.lru_cache(KEPT)
 def exists(name: str) -> Condition:
     """Holds if the item has the attribute, even if its value is NULL."""
     return Condition(("attribute_exists(", Name(name), ")"))
 
 
+@functools.lru_cache(KEPT)
 def not_exists(name: str) -> Condition:
     """Holds if the item lacks the attribute. For a key attribute: if there is no item."""
     return Condition(("attribute_not_exists(", Name(name), ")"))
 
 
+@functools.lru_cache(KEPT)
 def unset(name: str) -> Condition:
     """Holds if the attribute is absent or NULL. The adapter stores null as NULL, and both are read as None."""
     return not_exists(name) | equals(name, None)
@@ -170,18 +176,14 @@ class Writer:
         return {placeholder: name for name, placeholder in self._placeholders.items()}
 
     def write(self, expression: Expression) -> str:
-        return "".join(self._text(token) for token in expression.tokens)
+        return "".join([token if isinstance(token, str) else self._placeholder(token) for token in expression.tokens])
 
-    def _text(self, token: Token) -> str:
-        match token:
-            case Name(attribute):
-                return self._placeholders.setdefault(attribute, f"#n{len(self._placeholders)}")
-            case Value(value):
-                placeholder = f":v{len(self.values)}"
-                self.values[placeholder] = value
-                return placeholder
-            case text:
-                return text
+    def _placeholder(self, token: Name | Value) -> str:
+        if isinstance(token, Name):
+            return self._placeholders.setdefault(token.attribute, f"#n{len(self._placeholders)}")
+        placeholder = f":v{len(self.values)}"
+        self.values[placeholder] = token.value
+        return placeholder
 
 
 def _joined(parts: Sequence[tuple[Token, ...]], separator: str) -> tuple[Token, ...]:

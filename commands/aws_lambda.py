@@ -67,6 +67,11 @@ class Handler:
 
     def __call__(self, event: Event, context: Any) -> Answer:
         """The response to an event, in the form that Lambda wants it."""
+        answer = self._answer(event, context)
+        # Lambda sends a body as it is, also to HEAD.
+        return answer | {"body": "", "isBase64Encoded": False} if _is_head(event) else answer
+
+    def _answer(self, event: Event, context: Any) -> Answer:
         try:
             self._check(event)
             return self._mangum(dict(event), context)
@@ -107,6 +112,13 @@ class Handler:
         if self._parts.last_seen is not None:
             # The instance is frozen after the response.
             await self._parts.last_seen.finish()
+
+
+def _is_head(event: Event) -> bool:
+    try:
+        return bool(event["requestContext"]["http"]["method"] == "HEAD")
+    except (KeyError, TypeError):
+        return False
 
 
 def _check_types(event: Event) -> None:

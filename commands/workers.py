@@ -1,6 +1,7 @@
 """A graceful stop: connections that are waiting are accepted and get their responses, then the listeners are closed."""
 
 import asyncio
+import logging
 import signal
 import socket
 from multiprocessing import resource_tracker
@@ -13,6 +14,8 @@ from commands.interruption import STOPS
 
 TURNS: Final = 3
 """How many iterations of the event loop read what has arrived on open connections."""
+
+logger = logging.getLogger(__name__)
 
 
 class GracefulServer(Server):
@@ -74,6 +77,9 @@ class GracefulServer(Server):
 class Worker(multiprocess.Process):
     """A process that runs a graceful server."""
 
+    ending: str = ""
+    """How it ended, if it is to be replaced."""
+
     @property
     def server(self) -> Server:
         """The server, made in the process that runs it."""
@@ -90,6 +96,19 @@ class Worker(multiprocess.Process):
             super().start()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, former)
+
+    def kill(self) -> None:
+        """End it, if it has not ended by itself. uvicorn does so before it replaces a worker."""
+        self.ending = _ending(self.exitcode)
+        super().kill()
+
+
+def _ending(exitcode: int | None) -> str:
+    if exitcode is None:
+        return "did not respond and was killed"
+    if exitcode < 0:
+        return f"was ended by signal {-exitcode} ({signal.strsignal(-exitcode)})"
+    return f"ended with exit status {exitcode}"
 
 
 class Workers(Multiprocess):
@@ -108,6 +127,14 @@ class Workers(Multiprocess):
     def stop(self) -> None:
         """Tell the workers to stop. It may be called from any thread."""
         self.should_exit.set()
+
+    def keep_subprocess_alive(self) -> None:
+        """Replace the workers that ended or hang, and say so: the log leaves out the level of uvicorn's own line."""
+        former = [*self.processes]
+        super().keep_subprocess_alive()
+        for process, current in zip(former, self.processes, strict=True):
+            if process is not current and isinstance(process, Worker):
+                logger.warning("Worker %d %s. Another one replaces it.", process.pid, process.ending)
 
     def terminate_all(self) -> None:
         """Close the parent's listeners before the workers are told to stop."""

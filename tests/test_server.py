@@ -189,7 +189,7 @@ class TestProduction:
         assert list(tmp_path.iterdir()) == []
 
     def test_two_workers_answer(self, tmp_path: Path, environment: Environment) -> None:
-        """They share one socket. One that dies is replaced. GraphiQL is on if it is set, without the key."""
+        """They share one socket. GraphiQL is on if it is set, without the key."""
         with serving(tmp_path, WEB_CONCURRENCY="2", AUTHGRAPH_GRAPHIQL="true", **environment) as server:
             server.data(CREATE, id="shared")
             assert {server.data(FIND, id="shared")["user"]["userId"] for _ in range(20)} == {"shared"}

@@ -206,6 +206,23 @@ def test_what_is_wrong_with_a_request_is_answered_as_everywhere(handler: Handler
         assert code_of(handler, made(source)) == expected
 
 
+@SOURCES
+@pytest.mark.parametrize("path", ["/", "/graphql", "/healthz", "/readyz", "/schema.graphql", "/console", "/nowhere"])
+def test_the_response_to_head_has_no_body(handler: Handler, source: str, path: str) -> None:
+    answer = handler(event(source, method="HEAD", path=path, headers=BEARER), None)
+    assert (answer["body"], answer["isBase64Encoded"]) == ("", False)
+    assert answer["headers"]["x-request-id"]
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_a_refusal_of_head_has_no_body(handler: Handler, kind: str) -> None:
+    made, _ = REFUSED[kind]
+    for source in HOSTS:
+        refused = made(source)
+        refused.setdefault("requestContext", {}).setdefault("http", {})["method"] = "HEAD"
+        assert handler(refused, None)["body"] == ""
+
+
 ODD: tuple[object, ...] = (None, True, 0, 1.5, "", "\ud800", [], [None], {}, {"a": None})
 NOT_READ = {"accountId", "apiId", "domainName", "domainPrefix", "requestId", "routeKey", "stage", "time", "timeEpoch"}
 

@@ -1,0 +1,70 @@
+"""Workers that end are replaced, and the log says how they ended."""
+
+import json
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from commands.workers import _ending
+from tests.processes import START_SECONDS, Environment, Served, serving
+from tests.security.test_production import environment
+
+__all__ = ["environment"]
+
+KIND = "{ caller { kind } }"
+ENDINGS = {
+    signal.SIGKILL: "was ended by signal 9 (Killed)",
+    signal.SIGSTOP: "did not respond and was killed",
+}
+"""By what happens to a worker."""
+
+
+def workers(server: Served) -> list[int]:
+    """The processes that accept connections."""
+    pid = server.process.pid
+    children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return [child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+def warnings(server: Served) -> list[str]:
+    """What the log has said about workers so far."""
+    lines = [json.loads(line) for line in server.errors if line.startswith("{")]
+    return [line["message"] for line in lines if (line["logger"], line["level"]) == ("commands.workers", "warning")]
+
+
+@pytest.mark.parametrize("number", ENDINGS)
+def test_a_worker_that_ends_is_replaced_and_the_log_says_how_it_ended(
+    tmp_path: Path, environment: Environment, number: signal.Signals
+) -> None:
+    with serving(tmp_path, WEB_CONCURRENCY="2", **environment) as server:
+        server.data(KIND)
+        ended = workers(server)[0]
+        line = f"Worker {ended} {ENDINGS[number]}. Another one replaces it."
+        os.kill(ended, number)
+        try:
+            with server.grown:
+                assert server.grown.wait_for(lambda: line in warnings(server), START_SECONDS), server.errors
+        finally:
+            # The server waits for its end.
+            with suppress(ProcessLookupError):
+                os.kill(ended, signal.SIGKILL)
+        assert ended not in workers(server)
+        assert server.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (0, "ended with exit status 0"),
+        (3, "ended with exit status 3"),
+        (-11, "was ended by signal 11 (Segmentation fault)"),
+        (-15, "was ended by signal 15 (Terminated)"),
+        (-40, "was ended by signal 40 (Real-time signal 6)"),
+        (None, "did not respond and was killed"),
+    ],
+)
+def test_every_ending_is_told_in_words(status: int | None, sentence: str) -> None:
+    assert _ending(status) == sentence

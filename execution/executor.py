@@ -21,6 +21,7 @@ from execution.analysis import Operation, Selected
 from execution.authentication import Authentication, InvalidBearer
 from execution.document import MOST_ERRORS, Document, Documents
 from execution.errors import problem
+from execution.input_fields import with_input_fields
 from execution.operation_log import LogEntry
 from execution.persisted_queries import (
     NOT_FOUND_MESSAGE,
@@ -345,6 +346,9 @@ class Executor:
             if data is not None:
                 return _written(ExecutionResult(data, None), operation, context, cost, most)  # type: ignore[arg-type]
 
+        # By now the caller is known, or anonymous.
+        schema = self._schema if self._policy.anonymous_introspection or not context.principal.anonymous else None
+
         def run() -> Any:
             assert document.node is not None  # noqa: S101 - a document without problems was parsed
             return execute(
@@ -355,6 +359,7 @@ class Executor:
                 variable_values=dict(inputs) if inputs else None,
                 operation_name=operation.node.name.value if operation.node.name else None,
                 max_coercion_errors=MOST_ERRORS,
+                hide_suggestions=schema is None,
                 executor_class=internals.Executor,
             )
 
@@ -372,8 +377,8 @@ class Executor:
         if not isinstance(result, ExecutionResult):
             raise TypeError("Incremental delivery is not part of this schema.")
         if cost >= LONG_ANSWER:
-            return await asyncio.to_thread(_written, result, operation, context, cost, most)
-        return _written(result, operation, context, cost, most)
+            return await asyncio.to_thread(_written, result, operation, context, cost, most, schema)
+        return _written(result, operation, context, cost, most, schema)
 
 
 def _code_of_deadline() -> str:
@@ -513,9 +518,21 @@ def _too_large(operation: Operation, context: Context, cost: int, limits: Limits
     return Outcome(orjson.dumps(answer), codes=(errors.RESPONSE_TOO_LARGE,))
 
 
-def _written(result: ExecutionResult, operation: Operation, context: Context, cost: int, most: int) -> Outcome:
+def _written(
+    result: ExecutionResult,
+    operation: Operation,
+    context: Context,
+    cost: int,
+    most: int,
+    schema: GraphQLSchema | None = None,
+) -> Outcome:
+    """The response. `schema` is given for a caller who may read it."""
     if result.errors and result.data is None and all(error.path is None for error in result.errors):
-        return refused(*(errors.formatted(error, errors.BAD_USER_INPUT) for error in result.errors))
+        problems = [errors.formatted(error, errors.BAD_USER_INPUT) for error in result.errors]
+        if schema is not None:
+            for shown in problems:
+                shown["message"] = with_input_fields(schema, shown["message"])
+        return refused(*problems)
     answer: dict[str, Any] = {}
     status: int | None = None
     headers: tuple[tuple[str, str], ...] = ()

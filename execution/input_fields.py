@@ -1,4 +1,4 @@
-"""Says in an error of validation which fields an input has, if graphql-core has no similar name to suggest."""
+"""Says in an error about an input which fields it has, if graphql-core has no similar name to suggest."""
 
 import re
 from typing import Final
@@ -8,10 +8,14 @@ from graphql import GraphQLInputObjectType, GraphQLSchema
 MOST_NAMED: Final = 16
 """The most fields that are named: more would hide what the message says."""
 
+_PLACE: Final = r"(?:Variable '\$\w{1,100}' has invalid value(?: at [.\[\]\w]{1,100})?: )?"
+"""Where a value is, if it is in a variable. A long place is left alone, because messages have a maximum."""
 _NO_OBJECT = re.compile(
-    r"Expected value of type '(\w+)' (?:to be an object|not to include unknown field(?: '\w+')?)\.", re.ASCII
+    rf"{_PLACE}Expected value of type '(\w+)' (?:to be an object|not to include unknown field(?: '\w+')?)\.", re.ASCII
 )
-_NOT_ONE = re.compile(r"Within OneOf Input Object type '(\w+)', exactly one field must be specified.*", re.ASCII)
+_NOT_ONE = re.compile(
+    rf"{_PLACE}Within OneOf Input Object type '(\w+)', exactly one field must be specified.*", re.ASCII
+)
 
 
 def with_input_fields(schema: GraphQLSchema, message: str) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
@@ -17,7 +17,7 @@ from dynamo.expressions import Condition, Update, exists
 from dynamo.item import Item, Place
 from dynamo.progress import note_cut_off
 from dynamo.settings import TableSettings
-from dynamo.usage import Usage
+from dynamo.usage import READS, Usage
 from dynamo.wire import surrogates
 from dynamo.wire.attribute_values import WireItem, item_of, wire_item
 from dynamo.wire.coalescing import Coalescer, Read, SharedPages
@@ -233,7 +233,6 @@ class Table:
         for attempt in range(1, BATCH_ATTEMPTS + 1):
             requests = {self.name: {"Keys": keys, "ConsistentRead": consistent}}
             answer = await self._send("BatchGetItem", {"RequestItems": requests})
-            self.usage.read_units += answer.units
             items += map(item_of, answer.Responses.get(self.name, ()))
             left = answer.UnprocessedKeys.get(self.name)
             if left is None:
@@ -623,24 +622,25 @@ class Table:
         """A Delete of one item, as one operation of `transact`."""
         return {"Delete": {"TableName": self.name, "Key": wire_item(key), **parameters(condition=condition)}}
 
-    async def _read(self, operation: str, **members: Any) -> Response:
-        answer = await self._send(operation, {"TableName": self.name, **members})
-        self.usage.read_units += answer.units
-        return answer
+    def _read(self, operation: str, **members: Any) -> Awaitable[Response]:
+        return self._send(operation, {"TableName": self.name, **members})
 
-    async def _write(self, operation: str, **members: Any) -> Response:
+    def _write(self, operation: str, **members: Any) -> Awaitable[Response]:
         old = "ALL_OLD"
-        payload = {"TableName": self.name, "ReturnValuesOnConditionCheckFailure": old, **members}
-        answer = await self._send(operation, payload)
-        self.usage.write_units += answer.units
-        return answer
+        return self._send(operation, {"TableName": self.name, "ReturnValuesOnConditionCheckFailure": old, **members})
 
     async def _send(self, operation: str, payload: dict[str, Any]) -> Response:
-        self.usage.begin()
+        usage = self.usage
+        usage.begin()
         try:
-            return await self.transport.send(operation, {**payload, **REPORTED}, self.usage)
+            answer = await self.transport.send(operation, {**payload, **REPORTED}, usage)
         finally:
-            self.usage.end()
+            usage.end()
+        if operation in READS:
+            usage.read_units += answer.units
+        else:
+            usage.write_units += answer.units
+        return answer
 
 
 def _bounds(limit: int | None, after: Key | None, *, backward: bool = False) -> dict[str, Any]:

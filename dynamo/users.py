@@ -84,9 +84,10 @@ async def _with_email(table: Table, email: str) -> list[models.User]:
     corrected."""
     found = await _indexed_under(table, email)
     theirs = [user for user in found if _has(user, email)]
-    for user in found:
-        if user not in theirs:
-            await put_in_place(table, user)
+    if len(theirs) < len(found):
+        for user in found:
+            if user not in theirs:
+                await put_in_place(table, user)
     return theirs
 
 

@@ -1,4 +1,4 @@
-"""A dataloader: keys requested in one tick of the event loop are read together, and no key is read twice.
+"""Dataloaders: no key is read twice. `DataLoader` reads the keys requested in one tick of the event loop together.
 
 It is made for lists: a hundred keys cost one future instead of a hundred, and keys that are already known cost none.
 """
@@ -6,6 +6,8 @@ It is made for lists: a hundred keys cost one future instead of a hundred, and k
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
+
+from dynamo.permits import Permits
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -20,9 +22,10 @@ class DataLoader(Generic[K, V]):
     The first caller in a tick reads for all callers of that tick, so no task is needed besides theirs.
     """
 
-    def __init__(self, read: Read[K, V]) -> None:
+    def __init__(self, read: Read[K, V], known: dict[K, V | BaseException] | None = None) -> None:
         self._read = read
-        self._known: dict[K, V | BaseException] = {}
+        self._known: dict[K, V | BaseException] = {} if known is None else known
+        """What was read, and what is known from elsewhere."""
         self._batches: dict[K, _Batch[K]] = {}
         """The batch of each key that is being read, or is about to be."""
         self._next: _Batch[K] | None = None
@@ -35,20 +38,14 @@ class DataLoader(Generic[K, V]):
         """The value of one key. Raises the error if the key cannot be read."""
         if key not in self._known:
             await self._request((key,))
-        return self._value(key)
+        return _value(self._known[key])
 
     async def load_many(self, keys: Sequence[K]) -> list[V]:
         """The values of many keys, in their order. Raises the error of the first key that cannot be read."""
         missing = [key for key in keys if key not in self._known]
         if missing:
             await self._request(missing)
-        return [self._value(key) for key in keys]
-
-    def _value(self, key: K) -> V:
-        value = self._known[key]
-        if isinstance(value, BaseException):
-            raise value
-        return value
+        return [_value(self._known[key]) for key in keys]
 
     async def _request(self, keys: Sequence[K]) -> None:
         """Return when every key is known. Keys that nobody is reading yet are added to the next batch."""
@@ -82,6 +79,63 @@ class DataLoader(Generic[K, V]):
             for key in batch.keys:
                 del self._batches[key]
             batch.end()
+
+
+class SingleLoader(Generic[K, V]):
+    """A dataloader for what DynamoDB cannot batch: each key is read by itself, and at once.
+
+    The first caller reads a key for all others. `permits` limit the reads that run at the same time.
+    """
+
+    def __init__(self, read: Callable[[K], Awaitable[V]], permits: Permits) -> None:
+        self._read = read
+        self._permits = permits
+        self._known: dict[K, V | BaseException] = {}
+        self._reading: dict[K, _Batch[K]] = {}
+
+    def prime(self, key: K, value: V) -> None:
+        """Keep a value that was read in another way. A value that is already known is not replaced."""
+        self._known.setdefault(key, value)
+
+    async def load(self, key: K) -> V:
+        """The value of one key. Raises the error if the key cannot be read."""
+        # The caller that reads it may be cancelled; then another one does.
+        while key not in self._known:
+            if key in self._reading:
+                await self._reading[key].wait()
+                continue
+            reading = self._reading[key] = _Batch()
+            try:
+                self._known[key] = await limited(self._permits, self._read, key)
+            except Exception as error:
+                self._known[key] = error
+            finally:
+                del self._reading[key]
+                reading.end()
+        return _value(self._known[key])
+
+    async def load_many(self, keys: Sequence[K]) -> list[V]:
+        """The values of many keys, in their order. Raises the error of the first key that cannot be read."""
+        distinct = list(dict.fromkeys(keys))
+        results = await asyncio.gather(*map(self.load, distinct), return_exceptions=True)
+        found = dict(zip(distinct, results, strict=True))
+        return [_value(found[key]) for key in keys]
+
+
+async def limited(permits: Permits, read: Callable[[K], Awaitable[V]], key: K) -> V:
+    """Read a key once there is a permit."""
+    if not permits.take():
+        await permits.turn()
+    try:
+        return await read(key)
+    finally:
+        permits.give_back()
+
+
+def _value(found: V | BaseException) -> V:
+    if isinstance(found, BaseException):
+        raise found
+    return found
 
 
 class _Batch(Generic[K]):

@@ -5,7 +5,7 @@ queries, which DynamoDB cannot batch, are deduplicated and run concurrently.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
@@ -25,9 +25,10 @@ from dynamo.audit_log import Found, Wanted
 from dynamo.client import Table
 from dynamo.entities import Entity, EntityKey, UserKey
 from dynamo.partition import Child, Kind, Partition
+from dynamo.permits import Permits
 from dynamo.sessions import SignedIn
 from resolvers import recency
-from resolvers.batching import DataLoader
+from resolvers.batching import DataLoader, SingleLoader, limited
 from resolvers.errors import TooMany
 from resolvers.global_ids import GlobalIds
 
@@ -102,38 +103,40 @@ class Loaders:
         """The names of the dataloaders that were created."""
         self._hash = ids.token_hash
         self._hashes = ids.token_hashes
-        self._slots = asyncio.Semaphore(CONCURRENCY)
+        self._permits = Permits(CONCURRENCY)
+        self._users: dict[EntityKey, Entity | BaseException | None] = {}
+        """Users that were read in another way than by key."""
         self._partitions: dict[str, Partition] = {}
 
     @_made_once
     def entities(self) -> DataLoader[EntityKey, Entity | None]:
         """Users, accounts, passkeys and API keys by key."""
-        return DataLoader(partial(entities.read, self.table))
+        return DataLoader(partial(entities.read, self.table), self._users)
 
     @_made_once
-    def users_by_email(self) -> DataLoader[str, list[models.User]]:
+    def users_by_email(self) -> SingleLoader[str, list[models.User]]:
         """All users that have an e-mail address, by the address."""
-        return DataLoader(self._each(partial(users.find_by_email, self.table)))
+        return SingleLoader(partial(users.find_by_email, self.table), self._permits)
 
     @_made_once
-    def accounts(self) -> DataLoader[tuple[str, str], list[models.Account]]:
+    def accounts(self) -> SingleLoader[tuple[str, str], list[models.Account]]:
         """All accounts with the same provider and account id, by both. There can be more than one."""
-        return DataLoader(self._each(self._find_accounts))
+        return SingleLoader(self._find_accounts, self._permits)
 
     @_made_once
-    def authenticators(self) -> DataLoader[str, models.Authenticator | None]:
+    def authenticators(self) -> SingleLoader[str, models.Authenticator | None]:
         """Passkeys by credential id; None if there is none."""
-        return DataLoader(self._each(partial(authenticators.find, self.table)))
+        return SingleLoader(partial(authenticators.find, self.table), self._permits)
 
     @_made_once
-    def verification_tokens(self) -> DataLoader[str, list[models.VerificationToken] | None]:
+    def verification_tokens(self) -> SingleLoader[str, list[models.VerificationToken] | None]:
         """Verification tokens by identifier; None if there are too many to read."""
-        return DataLoader(self._each(partial(verification_tokens.read, self.table)))
+        return SingleLoader(partial(verification_tokens.read, self.table), self._permits)
 
     @_made_once
-    def sessions(self) -> DataLoader[str, list[models.Session] | None]:
+    def sessions(self) -> SingleLoader[str, list[models.Session] | None]:
         """All sessions of a user, by user id; None if there are too many to read."""
-        return DataLoader(self._each(partial(sessions.read_all, self.table)))
+        return SingleLoader(partial(sessions.read_all, self.table), self._permits)
 
     @_made_once
     def sessions_by_hash(self) -> DataLoader[str, Mapping[str, models.Session]]:
@@ -142,10 +145,10 @@ class Loaders:
         return DataLoader(self._index_sessions)
 
     @_made_once
-    def sign_ins(self) -> DataLoader[tuple[str, bool], SignedIn | None]:
+    def sign_ins(self) -> SingleLoader[tuple[str, bool], SignedIn | None]:
         """The session and user that a token signs in. The key's second part says whether to read the user's whole
         partition."""
-        return DataLoader(self._each(self._sign_in))
+        return SingleLoader(self._sign_in, self._permits)
 
     @_made_once
     def children(self) -> DataLoader[ChildrenKey, Children]:
@@ -153,9 +156,9 @@ class Loaders:
         return DataLoader(self._load_children)
 
     @_made_once
-    def audit_entries(self) -> DataLoader[EntriesKey, Found]:
+    def audit_entries(self) -> SingleLoader[EntriesKey, Found]:
         """Pages of users' entries in the audit log."""
-        return DataLoader(self._each(self._read_entries))
+        return SingleLoader(self._read_entries, self._permits)
 
     def release(self) -> None:
         """Let the dataloaders go. Most of them refer back to this object, and only the garbage collector would find
@@ -165,7 +168,8 @@ class Loaders:
 
     def prime_user(self, user: models.User) -> None:
         """Keep a user that was read in another way."""
-        self.entities.prime(UserKey(user.user_id), user)
+        # Into what the dataloader will know: most operations that find a user read nothing more by key.
+        self._users.setdefault(UserKey(user.user_id), user)
 
     def prime_partition(self, user_id: str, found: Partition) -> None:
         """Keep a partition that was read in full. Later reads of the user and their items are answered from it."""
@@ -216,21 +220,6 @@ class Loaders:
     async def _find_accounts(self, key: tuple[str, str]) -> list[models.Account]:
         return await accounts.find(self.table, *key)
 
-    def _each(self, read: Callable[[K], Awaitable[V]]) -> Callable[[list[K]], Awaitable[Sequence[V | BaseException]]]:
-        """Run one read per key, concurrently. If one fails, the others still succeed."""
-
-        async def load(wanted: list[K]) -> Sequence[V | BaseException]:
-            if len(wanted) == 1:
-                return [await self._one(read, wanted[0])]
-            return await asyncio.gather(*(self._one(read, key) for key in wanted), return_exceptions=True)
-
-        return load
-
-    async def _one(self, read: Callable[[K], Awaitable[V]], key: K) -> V:
-        # The coroutine is made here: one that is made before, and cancelled before it begins, is warned of.
-        async with self._slots:
-            return await read(key)
-
     async def _load_children(self, wanted: list[ChildrenKey]) -> Sequence[Children | BaseException]:
         await self._read_partitions(wanted)
         return await asyncio.gather(*map(self._page, wanted), return_exceptions=True)
@@ -246,7 +235,7 @@ class Loaders:
             await asyncio.gather(*map(self._read_partition, several))
 
     async def _read_partition(self, user_id: str) -> None:
-        found = await self._one(partial(partition.read, self.table), user_id)
+        found = await limited(self._permits, partial(partition.read, self.table), user_id)
         if found is not None:
             self.prime_partition(user_id, found)
 
@@ -258,7 +247,7 @@ class Loaders:
             return self._sessions(await self.sessions.load(key.user_id), key)
         start = cast(str | None, key.after)
         read = partial(partition.children, self.table, kind=key.kind, limit=key.first + 1, after=start)
-        found, following = await self._one(read, key.user_id)
+        found, following = await limited(self._permits, read, key.user_id)
         return self._cut(key, found, following)
 
     def _slice(self, whole: Partition, key: ChildrenKey) -> Children:

@@ -15,6 +15,7 @@ import httptools
 
 from dynamo import aws
 from dynamo.metrics import CONNECTIONS
+from dynamo.permits import Permits
 
 MOST: Final = 64
 """The most connections at once. If none is free, a request waits for one."""
@@ -42,7 +43,7 @@ class ConnectionPool:
         self._ssl = ssl.create_default_context(cafile=aws.authorities()) if secure else None
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
-        self._slots = asyncio.Semaphore(MOST)
+        self._permits = Permits(MOST)
         self._idle: list[_Connection] = []
         """The idle connections, the most recently used one last."""
         self._open: set[_Connection] = set()
@@ -56,16 +57,18 @@ class ConnectionPool:
         Raises `OSError`, of which `TimeoutError` and `ConnectionLost` are subclasses.
         """
         loop = asyncio.get_running_loop()
-        async with self._slots:
+        if not self._permits.take():
+            await self._permits.turn()
+        try:
             asked = loop.time()
             connection = (None if fresh else self._kept(asked)) or await self._connect()
             if self._watch is None:
                 # One timer for all running requests: a timer for each would take much CPU.
                 self._watch = loop.call_later(self._read_timeout / 10, self._end_late, loop)
             try:
-                answer = await connection.exchange(request, asked, loop)
+                response = await connection.ask(request, asked, loop)
                 self.server = connection.server
-                return answer
+                return response
             except (OSError, asyncio.CancelledError) as error:
                 if isinstance(error, OSError) or loop.time() - asked >= SILENCE_SECONDS:
                     self._drop_older(asked)
@@ -74,6 +77,10 @@ class ConnectionPool:
                 # Also if the caller is cancelled after the response has arrived.
                 if connection.reusable:
                     self._idle.append(connection)
+                else:
+                    connection.close()
+        finally:
+            self._permits.give_back()
 
     async def close(self) -> None:
         """Close all connections. Requests that are running fail."""
@@ -144,18 +151,14 @@ class _Connection(asyncio.Protocol):
         """Whether a request was sent and its response has not arrived."""
         return self._answer is not None and not self._answer.done()
 
-    async def exchange(self, request: bytes, now: float, loop: asyncio.AbstractEventLoop) -> tuple[int, bytes]:
-        """Send a request and wait for the response: status and body."""
-        answer: asyncio.Future[tuple[int, bytes]] = loop.create_future()
-        self._answer = answer
+    def ask(self, request: bytes, now: float, loop: asyncio.AbstractEventLoop) -> "asyncio.Future[tuple[int, bytes]]":
+        """Send a request. The result is the response: status and body. Until it is there, the connection is not
+        reusable."""
+        self._answer = loop.create_future()
         self.reusable = False
         self.asked = now
         self._transport.write(request)
-        try:
-            return await answer
-        finally:
-            if not self.reusable:
-                self.close()
+        return self._answer
 
     def close(self) -> None:
         """Close the connection at once. A waiting caller gets an error."""

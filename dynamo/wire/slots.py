@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
+from dynamo.permits import Permits
+
 H = TypeVar("H")
 
 PATIENCE_SECONDS: Final = 1.0
@@ -14,7 +16,7 @@ class Slots(Generic[H]):
     """Slots by holder. `late` is called with each holder whose read took long and gave its slot up."""
 
     def __init__(self, number: int, late: Callable[[H], None]) -> None:
-        self._free = asyncio.Semaphore(number)
+        self._free = Permits(number)
         self._late = late
         self._held: dict[H, float] = {}
         """When each holder got its slot, on the event loop's clock."""
@@ -22,7 +24,8 @@ class Slots(Generic[H]):
 
     async def take(self, holder: H) -> None:
         """Return once there is a free slot, which `holder` then has."""
-        await self._free.acquire()
+        if not self._free.take():
+            await self._free.turn()
         loop = asyncio.get_running_loop()
         self._held[holder] = loop.time()
         if self._watch is None:
@@ -32,7 +35,7 @@ class Slots(Generic[H]):
     def give_back(self, holder: H) -> None:
         """Release the slot, unless the read has given it up already."""
         if self._held.pop(holder, None) is not None:
-            self._free.release()
+            self._free.give_back()
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         since = loop.time() - PATIENCE_SECONDS

@@ -56,13 +56,6 @@ class Transport:
         Raises errors of `dynamo.errors`. After `Unavailable`, a write may have happened, because an attempt may have
         arrived.
         """
-        try:
-            return await self._send(operation, payload, counter)
-        except asyncio.CancelledError:
-            note_cut_off()
-            raise
-
-    async def _send(self, operation: str, payload: Mapping[str, Any], counter: Counter) -> Response:
         body = surrogates.write(payload)
         attempt = 1
         fresh = False
@@ -72,6 +65,9 @@ class Transport:
             began = perf_counter()
             try:
                 answer = await self._attempt(operation, body, fresh=fresh)
+            except asyncio.CancelledError:
+                note_cut_off()
+                raise
             except DynamoError as error:
                 _note_failure(operation, error, counter, began, attempt)
                 if not isinstance(error, Unavailable):

@@ -1,11 +1,12 @@
-"""The dataloader: one read per tick, one value per key, and no effect of one caller on another."""
+"""Dataloaders: one read per tick or per key, one value per key, and no effect of one caller on another."""
 
 import asyncio
 from collections.abc import Sequence
 
 import pytest
 
-from resolvers.batching import DataLoader
+from dynamo.permits import Permits
+from resolvers.batching import DataLoader, SingleLoader
 
 
 class Reads:
@@ -106,3 +107,91 @@ async def test_who_waits_for_a_reader_who_is_cancelled_reads_in_their_place() ->
         await leader
     reads.gate.set()
     assert await follower == ["1", "2"]
+
+
+class SingleReads:
+    """A source of one key at a time that notes which are read. `gate` holds results back."""
+
+    def __init__(self) -> None:
+        self.keys: list[int] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def __call__(self, key: int) -> str:
+        self.keys.append(key)
+        await self.gate.wait()
+        if key < 0:
+            raise ValueError(key)
+        return str(key)
+
+
+def singly(reads: SingleReads, at_once: int = 10) -> SingleLoader[int, str]:
+    return SingleLoader(reads, Permits(at_once))
+
+
+async def test_a_single_key_is_read_at_once_and_once_however_often_it_is_asked_for() -> None:
+    reads = SingleReads()
+    loader = singly(reads)
+    one, other, many = await asyncio.gather(loader.load(1), loader.load(1), loader.load_many([2, 1, 2]))
+    assert (one, other, many) == ("1", "1", ["2", "1", "2"])
+    assert await loader.load(1) == "1"
+    assert reads.keys == [1, 2]
+
+
+async def test_a_single_key_that_fails_leaves_the_others_and_is_not_read_again() -> None:
+    reads = SingleReads()
+    loader = singly(reads)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="-1"):
+            await loader.load_many([1, -1, -2])
+    assert await loader.load(1) == "1"
+    assert reads.keys == [1, -1, -2]
+
+
+async def test_a_primed_single_key_is_not_read_and_does_not_replace_a_known_one() -> None:
+    reads = SingleReads()
+    loader = singly(reads)
+    loader.prime(1, "primed")
+    loader.prime(1, "again")
+    assert await loader.load_many([1, 2]) == ["primed", "2"]
+    assert reads.keys == [2]
+
+
+async def test_who_waits_for_a_single_key_is_not_cancelled_with_another_who_waits() -> None:
+    reads = SingleReads()
+    reads.gate.clear()
+    loader = singly(reads)
+    reader, impatient, patient = (asyncio.create_task(loader.load(1)) for _ in range(3))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await impatient
+    reads.gate.set()
+    assert [await reader, await patient] == ["1", "1"]
+    assert reads.keys == [1]
+
+
+async def test_who_waits_for_a_reader_of_a_single_key_who_is_cancelled_reads_in_their_place() -> None:
+    reads = SingleReads()
+    reads.gate.clear()
+    loader = singly(reads)
+    reader, follower = asyncio.create_task(loader.load(1)), asyncio.create_task(loader.load_many([1, 2]))
+    await asyncio.sleep(0)
+    reader.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reader
+    reads.gate.set()
+    assert await follower == ["1", "2"]
+    assert reads.keys.count(1) == 2
+
+
+async def test_single_keys_are_read_as_many_at_once_as_there_are_permits() -> None:
+    reads = SingleReads()
+    reads.gate.clear()
+    loader = singly(reads, at_once=2)
+    waiting = asyncio.create_task(loader.load_many([1, 2, 3]))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert reads.keys == [1, 2]
+    reads.gate.set()
+    assert await waiting == ["1", "2", "3"]

@@ -31,8 +31,9 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        if isinstance(record.args, Mapping):
-            line |= record.args
+        members = record.args
+        if type(members) is dict or isinstance(members, Mapping):
+            line |= members
         if request_id := REQUEST_ID.get():
             line["requestId"] = request_id
         if (trace := TRACE.get()) is not None:

@@ -232,7 +232,7 @@ class Table:
         items: list[Item] = []
         for attempt in range(1, BATCH_ATTEMPTS + 1):
             requests = {self.name: {"Keys": keys, "ConsistentRead": consistent}}
-            answer = await self._send("BatchGetItem", {"RequestItems": requests})
+            answer = await self._send("BatchGetItem", {"RequestItems": requests, **REPORTED})
             items += map(item_of, answer.Responses.get(self.name, ()))
             left = answer.UnprocessedKeys.get(self.name)
             if left is None:
@@ -623,17 +623,19 @@ class Table:
         return {"Delete": {"TableName": self.name, "Key": wire_item(key), **parameters(condition=condition)}}
 
     def _read(self, operation: str, **members: Any) -> Awaitable[Response]:
-        return self._send(operation, {"TableName": self.name, **members})
+        return self._send(operation, {"TableName": self.name, **members, **REPORTED})
 
     def _write(self, operation: str, **members: Any) -> Awaitable[Response]:
         old = "ALL_OLD"
-        return self._send(operation, {"TableName": self.name, "ReturnValuesOnConditionCheckFailure": old, **members})
+        return self._send(
+            operation, {"TableName": self.name, "ReturnValuesOnConditionCheckFailure": old, **members, **REPORTED}
+        )
 
     async def _send(self, operation: str, payload: dict[str, Any]) -> Response:
         usage = self.usage
         usage.begin()
         try:
-            answer = await self.transport.send(operation, {**payload, **REPORTED}, usage)
+            answer = await self.transport.send(operation, payload, usage)
         finally:
             usage.end()
         if operation in READS:

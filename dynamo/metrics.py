@@ -44,11 +44,10 @@ class Counter(Metric):
 
     def add(self, amount: float, *labels: str) -> None:
         """Add to the number of these labels."""
-        numbers = self.values.get(labels)
-        if numbers is None:
+        try:
+            self.values[labels][0] += amount
+        except KeyError:
             self.values[labels] = [amount]
-        else:
-            numbers[0] += amount
 
 
 class Gauge(Counter):

@@ -103,7 +103,8 @@ async def _indexed_under(table: Table, email: str) -> list[models.User]:
 
 
 def _has(user: models.User, email: str) -> bool:
-    return user.email is not None and addresses.normalise(user.email) == addresses.normalise(email)
+    own = user.email
+    return own is not None and (own == email or addresses.normalise(own) == addresses.normalise(email))
 
 
 async def put_in_place(table: Table, user: models.User) -> None:

@@ -86,6 +86,8 @@ class Operation:
 
     def __init__(self, schema: GraphQLSchema, fragments: Fragments, node: OperationDefinitionNode) -> None:
         self.node = node
+        self.kind: str = node.operation.value
+        """`query` or `mutation`."""
         self._schema = schema
         self._fragments = fragments
         self._defaults = {

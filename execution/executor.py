@@ -127,7 +127,10 @@ class Executor:
             record.phases = []
         codes: tuple[str, ...] | None = None
         try:
-            outcome = await self._outcome(request, credentials, record)
+            try:
+                outcome = await self._answer(request, credentials, record)
+            except Exception as error:
+                outcome = _failed(error)
             codes = outcome.codes
             return outcome
         except asyncio.CancelledError as cancelled:
@@ -140,27 +143,6 @@ class Executor:
                 tracer.record(record.traced(trace, codes))
             if record.context is not None:
                 record.context.loaders.release()
-
-    async def _outcome(self, request: GraphQLRequest, credentials: Credentials, record: LogEntry) -> Outcome:
-        try:
-            return await self._answer(request, credentials, record)
-        except RequestError as refusal:
-            return refusal.outcome
-        except InvalidPersistedQuery as invalid:
-            return refused(problem(str(invalid), errors.BAD_REQUEST), status=400)
-        except InvalidBearer as invalid:
-            challenge = ("WWW-Authenticate", 'Bearer error="invalid_token"')
-            return refused(problem(invalid.message, errors.UNAUTHENTICATED), status=401, headers=(challenge,))
-        except Throttled as throttled:
-            return _passing(str(throttled), errors.THROTTLED, throttled.retry_after)
-        except DynamoError as error:
-            message, code = errors.described(error)
-            if code == errors.UNAVAILABLE:
-                return _passing(message, code, Unavailable.retry_after_seconds)
-            return refused(problem(message, code), status=500)
-        except Exception:
-            logger.exception("the executor failed")
-            return refused(problem(errors.internal_message(), errors.INTERNAL), status=500)
 
     async def _answer(self, request: GraphQLRequest, credentials: Credentials, record: LogEntry) -> Outcome:
         text, sha256 = self._text(request)
@@ -193,7 +175,8 @@ class Executor:
         record.end_phase(AUTHORIZE)
         written = 0
         try:
-            outcome = await self._admitted(text, document, operation, selected, given, request, context, cost)
+            self._admit(text, document, operation, selected, given, request, context)
+            outcome = await self._execute(document, operation, selected, request, context, cost)
             written = len(outcome.body)
             return outcome
         except ResponseTooLarge:
@@ -205,7 +188,7 @@ class Executor:
             if self._policy.rate_limit is not None:
                 await self._settle(self._policy.rate_limit, _payer(context, credentials), cost, context, written)
 
-    async def _admitted(
+    def _admit(
         self,
         text: str,
         document: Document,
@@ -214,9 +197,8 @@ class Executor:
         given: Mapping[str, Any],
         request: GraphQLRequest,
         context: Context,
-        cost: int,
-    ) -> Outcome:
-        """Check permissions and execute, for a caller whose cost was charged. Raises `ResponseTooLarge`."""
+    ) -> None:
+        """Check what a caller whose cost was charged may do, before anything is read. Raises `RequestError`."""
         _permit(selected, context.principal, self._policy)
         if not context.principal.administrator and guessing.count(selected.guesses, given) > 1:
             message = (
@@ -232,7 +214,6 @@ class Executor:
             self._documents.admit(text, document)
         if selected.introspects:
             context.charge(selected.introspection.value(given))
-        return await self._execute(document, operation, selected, request, context, cost)
 
     async def _settle(self, rate_limit: RateLimit, name: str, cost: int, context: Context, written: int) -> None:
         """Charge what an operation has used beyond its cost."""
@@ -379,6 +360,27 @@ class Executor:
         if cost >= LONG_ANSWER:
             return await asyncio.to_thread(_written, result, operation, context, cost, most, schema)
         return _written(result, operation, context, cost, most, schema)
+
+
+def _failed(error: Exception) -> Outcome:
+    """The response if an operation was refused, or could not be executed."""
+    match error:
+        case RequestError():
+            return error.outcome
+        case InvalidPersistedQuery():
+            return refused(problem(str(error), errors.BAD_REQUEST), status=400)
+        case InvalidBearer():
+            challenge = ("WWW-Authenticate", 'Bearer error="invalid_token"')
+            return refused(problem(error.message, errors.UNAUTHENTICATED), status=401, headers=(challenge,))
+        case Throttled():
+            return _passing(str(error), errors.THROTTLED, error.retry_after)
+        case DynamoError():
+            message, code = errors.described(error)
+            if code == errors.UNAVAILABLE:
+                return _passing(message, code, Unavailable.retry_after_seconds)
+            return refused(problem(message, code), status=500)
+    logger.error("the executor failed", exc_info=error)
+    return refused(problem(errors.internal_message(), errors.INTERNAL), status=500)
 
 
 def _code_of_deadline() -> str:
@@ -533,15 +535,13 @@ def _written(
             for shown in problems:
                 shown["message"] = with_input_fields(schema, shown["message"])
         return refused(*problems)
-    answer: dict[str, Any] = {}
-    status: int | None = None
-    headers: tuple[tuple[str, str], ...] = ()
-    if result.errors:
-        answer["errors"] = [errors.formatted(error, errors.INTERNAL) for error in result.errors]
-        status, headers = _hint(answer["errors"], result.data, operation)
-    answer["data"] = result.data
-    answer["extensions"] = _extensions(context, cost)
-    return Outcome(write(answer, most), status=status, headers=headers, codes=_codes(answer.get("errors", ())))
+    data, extensions = result.data, _extensions(context, cost)
+    if not result.errors:
+        return Outcome(write({"data": data, "extensions": extensions}, most))
+    problems = [errors.formatted(error, errors.INTERNAL) for error in result.errors]
+    status, headers = _hint(problems, data, operation)
+    written = write({"errors": problems, "data": data, "extensions": extensions}, most)
+    return Outcome(written, status=status, headers=headers, codes=_codes(problems))
 
 
 def _hint(

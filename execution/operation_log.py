@@ -5,6 +5,7 @@ It never contains the document, its variables or the caller's name, because more
 
 import logging
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import blake2b
 from time import perf_counter, time
 from typing import Final, cast
@@ -68,7 +69,7 @@ class LogEntry:
         name = self._name()
         return TracedOperation(
             trace,
-            self.operation.node.operation.value if self.operation is not None else None,
+            self.operation.kind if self.operation is not None else None,
             name if name != UNKNOWN else None,
             _code_of(codes),
             self.cost,
@@ -82,7 +83,7 @@ class LogEntry:
         """Count and log the operation. `codes` are those of its errors; None if it was cancelled."""
         seconds = perf_counter() - self.started
         usage = self.context.table.usage if self.context is not None else UNUSED
-        kind = self.operation.node.operation.value if self.operation is not None else UNKNOWN
+        kind = self.operation.kind if self.operation is not None else UNKNOWN
         code = _code_of(codes)
         metrics.count_operation(kind, code, seconds, usage.waited, self.cost if self.admitted else 0)
         if codes:
@@ -107,9 +108,14 @@ class LogEntry:
         return name.value[:LONGEST_NAME] if name is not None else UNKNOWN
 
     def _caller(self) -> str:
-        """A hash of the caller's name, the same in every process."""
         name = self.context.principal.name if self.context is not None else None
-        return blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest() if name else ANONYMOUS
+        return _hash(name) if name else ANONYMOUS
+
+
+@lru_cache(1024)
+def _hash(name: str) -> str:
+    """A hash of a caller's name, the same in every process."""
+    return blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def _code_of(codes: tuple[str, ...] | None) -> str:

@@ -74,8 +74,13 @@ def given(source: object) -> dict[str, Any]:
     """The fields of an input that were given, by Python name, and those of the inputs in it: a resolver's keyword
     arguments."""
     kind: Any = type(source)
-    values = [(name, getattr(source, name)) for name in _names(kind)]
-    return {name: _plain(value) for name, value in values if value is not strawberry.UNSET}
+    found: dict[str, Any] = {}
+    for name in _names(kind):
+        value = getattr(source, name)
+        if value is not strawberry.UNSET:
+            # Most are texts.
+            found[name] = value if type(value) is str else _plain(value)
+    return found
 
 
 @cache

@@ -1,6 +1,7 @@
 """An HTTP response that is ready to be sent."""
 
 import re
+from collections.abc import Awaitable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -35,16 +36,18 @@ class HTTPResponse(NamedTuple):
     cross_origin: bool = False
     """Whether pages of allowed origins may read it. They may not read GraphiQL's page, which can contain a key."""
 
-    async def send(self, send: Send, own: HeaderPairs, cors: HeaderPairs, *, at_once: bool) -> None:
+    def send(self, send: Send, own: HeaderPairs, cors: HeaderPairs, *, at_once: bool) -> Awaitable[None]:
         """Send it with headers of the request's `own` and those for its origin: `at_once` if the server offers that,
         otherwise in two messages."""
         if self.status != 204:
             own = (*own, (b"content-length", b"%d" % len(self.body)))
         if at_once:
             lines = _lines(self.headers) + _lines(cors) + b"".join([b"%b: %b\r\n" % header for header in own])
-            await send({"type": EXTENSION, "status": self.status, "lines": lines, "body": self.body})
-            return
-        await send({"type": "http.response.start", "status": self.status, "headers": [*self.headers, *cors, *own]})
+            return send({"type": EXTENSION, "status": self.status, "lines": lines, "body": self.body})
+        return self._in_two_messages(send, (*self.headers, *cors, *own))
+
+    async def _in_two_messages(self, send: Send, headers: HeaderPairs) -> None:
+        await send({"type": "http.response.start", "status": self.status, "headers": [*headers]})
         await send({"type": "http.response.body", "body": self.body})
 
 

@@ -16,5 +16,6 @@ def begin_trace(headers: RequestHeaders, tracer: Tracer | None) -> HeaderPairs:
         TRACE.set(trace)
         return ((b"traceresponse", trace.header),)
     # None too: a pipelined request begins in the context of the one before it.
-    TRACE.set(parent)
+    if parent is not None or TRACE.get() is not None:
+        TRACE.set(parent)
     return ()

@@ -239,7 +239,8 @@ def _are_at_hand(fields: Sequence[Awaited], records: Sequence[Source], run: Run)
 
 async def _fill(field: Awaited, records: Sequence[Source], answers: list[dict[str, Any]], run: Run) -> None:
     """Resolve a field for every record of a level, and put the values into the objects."""
-    values = await _resolved(field, records, run)
+    some = field.resolve(run, records) if len(records) <= CHUNK else _in_chunks(field, records, run)
+    values: Sequence[Any] = some if isinstance(some, list) else await some
     if field.is_list:
         if not field.null_field and _has_null(values):
             raise NullInNonNull
@@ -252,14 +253,12 @@ async def _fill(field: Awaited, records: Sequence[Source], answers: list[dict[st
             answer[field.key] = value
 
 
-async def _resolved(field: Awaited, records: Sequence[Source], run: Run) -> Sequence[Any]:
+async def _in_chunks(field: Awaited, records: Sequence[Source], run: Run) -> Sequence[Any]:
     """The field's values. After each chunk of records, other requests get a turn."""
-    if len(records) <= CHUNK:
-        some = field.resolve(run, records)
-        return some if isinstance(some, list) else await some
     values: list[Any] = []
     for start in range(0, len(records), CHUNK):
-        values += await _resolved(field, records[start : start + CHUNK], run)
+        some = field.resolve(run, records[start : start + CHUNK])
+        values += some if isinstance(some, list) else await some
         await run.context.turn.share()
     return values
 

@@ -121,7 +121,7 @@ class _Place:
                 return False
             place = self.of_member(name, fields[name])
             if type(member) is str:
-                if not _fits(member, place.most):
+                if not unicode_text.fits(member, place.most):
                     return False
             elif type(member) not in SHORT and not place.fits(member):
                 return False
@@ -189,14 +189,19 @@ class Texts:
     def excesses(self, variables: Variables) -> list[Excess]:
         """All texts that are too long, those of the document first."""
         given = {**self._defaults, **variables} if self._defaults else variables
-        if (
-            not self._literal
-            and not self._mixed
-            and all(_fit(given.get(name), place.most) for name, place in self._texts)
-            and all(place.fits(given.get(name)) for name, place in self._variables)
-        ):
-            return []
-        return list(self._all(given))
+        return [] if self._fit(given) else list(self._all(given))
+
+    def _fit(self, given: Variables) -> bool:
+        """Whether all texts are short enough for certain."""
+        if self._literal or self._mixed:
+            return False
+        for name, place in self._texts:
+            if not _fit(given.get(name), place.most):
+                return False
+        for name, place in self._variables:  # noqa: SIM110 - a generator takes longer than all the rest
+            if not place.fits(given.get(name)):
+                return False
+        return True
 
     def _all(self, variables: Variables) -> Iterator[Excess]:
         yield from self._literal

@@ -30,10 +30,6 @@ class DataLoader(Generic[K, V]):
         """The batch of each key that is being read, or is about to be."""
         self._next: _Batch[K] | None = None
 
-    def prime(self, key: K, value: V) -> None:
-        """Keep a value that was read in another way. A value that is already known is not replaced."""
-        self._known.setdefault(key, value)
-
     async def load(self, key: K) -> V:
         """The value of one key. Raises the error if the key cannot be read."""
         if key not in self._known:
@@ -87,15 +83,17 @@ class SingleLoader(Generic[K, V]):
     The first caller reads a key for all others. `permits` limit the reads that run at the same time.
     """
 
-    def __init__(self, read: Callable[[K], Awaitable[V]], permits: Permits) -> None:
+    def __init__(
+        self,
+        read: Callable[[K], Awaitable[V]],
+        permits: Permits,
+        known: dict[K, V | BaseException] | None = None,
+    ) -> None:
         self._read = read
         self._permits = permits
-        self._known: dict[K, V | BaseException] = {}
+        self._known: dict[K, V | BaseException] = {} if known is None else known
+        """What was read, and what is known from elsewhere."""
         self._reading: dict[K, _Batch[K]] = {}
-
-    def prime(self, key: K, value: V) -> None:
-        """Keep a value that was read in another way. A value that is already known is not replaced."""
-        self._known.setdefault(key, value)
 
     async def load(self, key: K) -> V:
         """The value of one key. Raises the error if the key cannot be read."""

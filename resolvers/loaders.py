@@ -106,6 +106,8 @@ class Loaders:
         self._permits = Permits(CONCURRENCY)
         self._users: dict[EntityKey, Entity | BaseException | None] = {}
         """Users that were read in another way than by key."""
+        self._signed_in: dict[tuple[str, bool], SignedIn | BaseException | None] = {}
+        """Who was authenticated, by the keys of `sign_ins`."""
         self._partitions: dict[str, Partition] = {}
 
     @_made_once
@@ -148,7 +150,7 @@ class Loaders:
     def sign_ins(self) -> SingleLoader[tuple[str, bool], SignedIn | None]:
         """The session and user that a token signs in. The key's second part says whether to read the user's whole
         partition."""
-        return SingleLoader(self._sign_in, self._permits)
+        return SingleLoader(self._sign_in, self._permits, self._signed_in)
 
     @_made_once
     def children(self) -> DataLoader[ChildrenKey, Children]:
@@ -168,7 +170,7 @@ class Loaders:
 
     def prime_user(self, user: models.User) -> None:
         """Keep a user that was read in another way."""
-        # Into what the dataloader will know: most operations that find a user read nothing more by key.
+        # Without making the dataloader: most operations that find a user read nothing more by key.
         self._users.setdefault(UserKey(user.user_id), user)
 
     def prime_partition(self, user_id: str, found: Partition) -> None:
@@ -191,7 +193,7 @@ class Loaders:
         """Keep what was read to authenticate the caller."""
         if signed_in.session is not None:
             for whole in (False, True):
-                self.sign_ins.prime((signed_in.session.token, whole), signed_in)
+                self._signed_in.setdefault((signed_in.session.token, whole), signed_in)
         self._keep(signed_in)
 
     def _keep(self, signed_in: SignedIn) -> None:

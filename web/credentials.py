@@ -12,7 +12,8 @@ from web.proxies import TrustedProxies
 from web.session_cookies import SessionCookies
 
 # Wider than RFC 6750's b64token, because a bootstrap key and a custom session token may have any form.
-_BEARER = re.compile(rb"bearer +([\x21-\x7e]+)", re.IGNORECASE)
+# Without IGNORECASE, which would compare each character of the token in both cases.
+_BEARER = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] +([\x21-\x7e]+)")
 
 
 class CredentialReader:

@@ -86,12 +86,12 @@ async def test_a_waiter_who_is_cancelled_does_not_cancel_the_others() -> None:
     assert await patient == "1"
 
 
-async def test_a_primed_value_is_not_read_and_does_not_replace_a_known_one() -> None:
+async def test_a_value_that_is_known_from_elsewhere_is_not_read() -> None:
     reads = Reads()
-    loader: DataLoader[int, str] = DataLoader(reads)
-    loader.prime(1, "primed")
-    loader.prime(1, "again")
-    assert await loader.load_many([1, 2]) == ["primed", "2"]
+    known: dict[int, str | BaseException] = {}
+    loader: DataLoader[int, str] = DataLoader(reads, known)
+    known[1] = "known"
+    assert await loader.load_many([1, 2]) == ["known", "2"]
     assert reads.batches == [[2]]
 
 
@@ -148,12 +148,12 @@ async def test_a_single_key_that_fails_leaves_the_others_and_is_not_read_again()
     assert reads.keys == [1, -1, -2]
 
 
-async def test_a_primed_single_key_is_not_read_and_does_not_replace_a_known_one() -> None:
+async def test_a_single_value_that_is_known_from_elsewhere_is_not_read() -> None:
     reads = SingleReads()
-    loader = singly(reads)
-    loader.prime(1, "primed")
-    loader.prime(1, "again")
-    assert await loader.load_many([1, 2]) == ["primed", "2"]
+    known: dict[int, str | BaseException] = {}
+    loader: SingleLoader[int, str] = SingleLoader(reads, Permits(1), known)
+    known[1] = "known"
+    assert await loader.load_many([1, 2]) == ["known", "2"]
     assert reads.keys == [2]
 
 

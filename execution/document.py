@@ -49,6 +49,8 @@ LARGEST_KEPT: Final = 16 * 1024
 BYTES: Final = 9 * 1024 + 512
 BYTES_PER_TOKEN: Final = 700
 BYTES_PER_COMMENT: Final = 300
+BYTES_PER_CHARACTER: Final = 6
+"""Of a text of wide characters, which is kept as it came and in the tree of its document."""
 PLAN_BYTES: Final = 4 * 1024
 PLAN_BYTES_PER_TOKEN: Final = 100
 
@@ -105,9 +107,9 @@ class Document:
     @cached_property
     def _weight_without_plans(self) -> int:
         if self.node is None:
-            return BYTES + 4 * self.characters + 8 * len(orjson.dumps(self.problems))
+            return BYTES + BYTES_PER_CHARACTER * self.characters + 8 * len(orjson.dumps(self.problems))
         parts = self.node.token_count * BYTES_PER_TOKEN + self.comments * BYTES_PER_COMMENT
-        return BYTES + 4 * self.characters + parts
+        return BYTES + BYTES_PER_CHARACTER * self.characters + parts
 
     @cached_property
     def _weight_of_plan(self) -> int:

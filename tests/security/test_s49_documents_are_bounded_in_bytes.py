@@ -42,6 +42,9 @@ KINDS: dict[str, Make] = {
         + "id @include(if: $a) name @skip(if: $b) accounts(first: 9) @include(if: $c) { nodes { id } } " * 16
         + "} } }"
     ),
+    "with a mutation": lambda n: (
+        f'mutation M{n} {{ updateUser(input: {{by: {{userId: "a"}}, name: "b"}}) {{ user {{ id }} }} }}'
+    ),
     "with fragments": lambda n: (
         f"query Q{n} {{ users {{ nodes {{ ...F0 }} }} }} "
         + " ".join(f"fragment F{i} on User {{ name accounts {{ nodes {{ id }} }} ...F{i + 1} }}" for i in range(20))

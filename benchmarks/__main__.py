@@ -21,6 +21,7 @@ from benchmarks import (
     results,
     stalls,
     tails,
+    turns,
     wrk,
 )
 from benchmarks.comparison import NotTheSame, Plan
@@ -57,7 +58,8 @@ HEADINGS = {
 COMPARED = (Part.ENGINE, Part.ISOLATED)
 """The parts whose ratios are stored, and checked with --check."""
 QUICK = Plan(rounds=2, seconds=1, warm_up_seconds=1)
-MEMORY_SECONDS = 300
+MEMORY_MINUTES = 5.0
+TURNS_MINUTES = 0.5
 
 
 def main(
@@ -71,6 +73,10 @@ def main(
     ] = False,
     jit: Annotated[bool, typer.Option("--jit", help="Measure graphql-yoga with graphql-jit as well.")] = False,
     memory: Annotated[bool, typer.Option("--memory", help="Five minutes of load, watching the memory.")] = False,
+    minutes: Annotated[
+        float | None,
+        typer.Option(min=0.05, help="Minutes of the load for `memory` (5) and for the turns of `tails` (0.5)."),
+    ] = None,
     store: Annotated[bool, typer.Option(help="Whether to store what was measured.")] = True,
 ) -> None:
     """Measure this server, side by side with servers in Node and in Go on the same table."""
@@ -88,7 +94,7 @@ def main(
     plan = QUICK if quick else Plan(rounds, seconds, warm_up_seconds=seconds)
     worse: list[str] = []
     for one in wanted:
-        section = _run(one, _work(one, operations, compared, plan), store=store and not (quick or check))
+        section = _run(one, _work(one, operations, compared, plan, minutes), store=store and not (quick or check))
         if check and section.ratios is not None:
             worse += (
                 f"{one.value}: {sentence}" for sentence in baseline.worse(stored.get(one.value, {}), section.ratios)
@@ -131,14 +137,16 @@ def _peers(*, jit: bool) -> list[Kind]:
     return [*found, peers.go()]
 
 
-def _work(part: Part, operations: tuple[Operation, ...], compared: list[Kind], plan: Plan) -> Callable[[], Section]:
+def _work(
+    part: Part, operations: tuple[Operation, ...], compared: list[Kind], plan: Plan, minutes: float | None
+) -> Callable[[], Section]:
     match part:
         case Part.ENGINE | Part.ISOLATED:
             return lambda: parts.side_by_side(operations, compared, plan, isolated=part is Part.ISOLATED)
         case Part.GROWTH:
             return lambda: Section(parts.growth(plan))
         case Part.MEMORY:
-            return lambda: Section(parts.memory(operations, MEMORY_SECONDS))
+            return lambda: Section(parts.memory(operations, (minutes or MEMORY_MINUTES) * 60))
         case Part.LIMITS:
             return lambda: Section(limits.table())
         case Part.STALLS:
@@ -146,7 +154,9 @@ def _work(part: Part, operations: tuple[Operation, ...], compared: list[Kind], p
         case Part.FLOORS:
             return lambda: Section(floors.table(plan))
         case Part.TAILS:
-            return lambda: Section(tails.table(operations, plan))
+            return lambda: Section(
+                f"{tails.table(operations, plan)}\n{turns.table(operations, minutes or TURNS_MINUTES)}"
+            )
         case Part.COLD:
             return lambda: Section(cold.table(plan))
 

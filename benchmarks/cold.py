@@ -1,4 +1,5 @@
-"""How long a server takes to start, on a table that exists: until its first response, by the clock and in CPU time."""
+"""How long a server takes to start, on a table that exists: until it listens and until its first response, by the clock
+and in CPU time."""
 
 import time
 from statistics import median
@@ -11,6 +12,8 @@ from benchmarks.servers import authgraph, local_engine, serving
 from benchmarks.tables import MEGABYTE, markdown
 
 PEOPLE: Final = 20
+MOST_SECONDS: Final = 1.0
+"""How long a server may take to listen, and to respond, on a quiet machine."""
 
 
 def table(plan: Plan) -> str:
@@ -23,15 +26,15 @@ def table(plan: Plan) -> str:
             begun = time.perf_counter()
             with serving(authgraph(), settings, engine.endpoint_url) as server:
                 wall = time.perf_counter() - begun
-                found.append(
-                    (wall, processes.cpu_seconds(server.pid), processes.memory(server.pid).resident / MEGABYTE)
-                )
+                cpu = processes.cpu_seconds(server.pid)
+                memory = processes.memory(server.pid).resident / MEGABYTE
+                found.append((server.listened_after, wall, cpu, memory))
             rows.append(_row(str(number + 1), *found[-1]))
             print(" | ".join(rows[-1]), flush=True)
-    walls, cpus, memories = zip(*found, strict=True)
-    rows.append(_row("median", median(walls), median(cpus), median(memories)))
-    return markdown(["start", "seconds", "CPU seconds", "resident MB"], rows)
+    rows.append(_row("median", *map(median, zip(*found, strict=True))))
+    rows.append(["target", *[f"≤ {MOST_SECONDS:.2f}"] * 2, "–", "–"])
+    return markdown(["start", "seconds to listen", "seconds to the first response", "CPU seconds", "resident MB"], rows)
 
 
-def _row(name: str, wall: float, cpu: float, memory: float) -> list[str]:
-    return [name, f"{wall:.2f}", f"{cpu:.2f}", f"{memory:.1f}"]
+def _row(name: str, listens: float, answers: float, cpu: float, memory: float) -> list[str]:
+    return [name, f"{listens:.2f}", f"{answers:.2f}", f"{cpu:.2f}", f"{memory:.1f}"]

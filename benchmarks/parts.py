@@ -1,10 +1,11 @@
 """The parts of the benchmark, each a section of the results."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Final
 
@@ -21,6 +22,19 @@ PEOPLE: Final = 300
 GROWTH: Final = (300, 3_000, 30_000)
 GROWTH_OPERATIONS: Final = ("viewer", "user-by-id", "users-with-children")
 SAMPLE_SECONDS: Final = 5.0
+LIST_OPERATIONS: Final = ("users", "users-with-children")
+LEAST_TIMES: Final = 1.8
+"""How many times the lists of one worker two of them answer."""
+MOST_MEGABYTES: Final = 95
+"""What a worker may take."""
+TRACKER: Final = "resource_tracker"
+"""In the command of the process that Python starts beside those of `multiprocessing`."""
+
+
+WORKERS_HEADER: Final = (
+    *("workers", "process", "resident MB at the start", "PSS at the start"),
+    *("resident MB after all operations", "PSS after them"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,7 @@ def side_by_side(operations: Sequence[Operation], peers: Sequence[Kind], plan: P
 def growth(plan: Plan, sizes: Sequence[int] = GROWTH) -> str:
     """This server on tables of several sizes, with and without the directory index, and with two workers."""
     rows = []
+    rates: dict[int, dict[Operation, float]] = {1: {}, 2: {}}
     operations = [*(one for one in OPERATIONS if one.name in GROWTH_OPERATIONS), LIST]
     for size in sizes:
         people = [person(number) for number in range(PEOPLE)]
@@ -60,13 +75,30 @@ def growth(plan: Plan, sizes: Sequence[int] = GROWTH) -> str:
                         for operation in operations:
                             one = comparison.measure(operation, [server], people, engine.pid or 0, plan)
                             (requests,) = counted[operation.name].values()
+                            if size == PEOPLE and not indexed:
+                                (samples,) = one.samples.values()
+                                rates[workers][operation] = median(sample.load.per_second for sample in samples)
                             rows.append(_growth_row(one, size, indexed, workers, requests))
                             print(" | ".join(rows[-1]), flush=True)
     header = ["operation", "users", "index", "workers", "requests/s", "p99 ms", "CPU µs, server", "CPU µs, engine"]
-    return tables.markdown([*header, "DynamoDB requests"], sorted(rows, key=lambda row: row[0]))
+    found = tables.markdown([*header, "DynamoDB requests"], sorted(rows, key=lambda row: row[0]))
+    return f"{found}\n{two_workers(rates[1], rates[2])}"
 
 
-def memory(operations: Sequence[Operation], seconds: int) -> str:
+def two_workers(one: Mapping[Operation, float], two: Mapping[Operation, float]) -> str:
+    """How many times the requests per second of one worker two of them answer."""
+    rows = []
+    for operation in sorted(one, key=lambda operation: operation.name not in LIST_OPERATIONS):
+        target = f"≥ {LEAST_TIMES:g}" if operation.name in LIST_OPERATIONS else "–"
+        rows.append([operation.title, f"{two[operation] / one[operation]:.2f}", target])
+    return (
+        f"{tables.markdown(['two workers beside one', 'requests/s, times', 'target'], rows)}\n"
+        "Two processors that the engine and the client share cannot show how small operations scale: one worker under "
+        "load leaves no processor that a second one could use.\n"
+    )
+
+
+def memory(operations: Sequence[Operation], seconds: float) -> str:
     """Resident memory of this server over a long run of all operations in turn."""
     people = [person(number) for number in range(PEOPLE)]
     rows: list[tables.Row] = []
@@ -87,7 +119,34 @@ def memory(operations: Sequence[Operation], seconds: int) -> str:
                 served += load.requests
             rows.append(_memory_row(server, time.monotonic() - start, served))
             print(" | ".join(rows[-1]), flush=True)
-    return tables.markdown(["seconds", "requests served", "resident MB", "peak MB"], rows)
+        each = [each for workers in (1, 2) for each in _workers_memory(workers, table, engine.endpoint_url, files)]
+    return (
+        f"{tables.markdown(['seconds', 'requests served', 'resident MB', 'peak MB'], rows)}\n"
+        f"{tables.markdown(WORKERS_HEADER, each)}\n"
+        f"The target is at most {MOST_MEGABYTES} MB resident for each worker. PSS divides the pages that several "
+        "processes share among them, so that the sum is what the machine lacks.\n"
+    )
+
+
+def _workers_memory(workers: int, table: TableSettings, url: str, files: Mapping[str, Path]) -> list[tables.Row]:
+    """The memory of each process of a server at its start, and after all operations in turn."""
+    with serving(authgraph(workers), table, url) as server:
+        before = {one.pid: one for one in processes.processes(server.pid)}
+        for file in files.values():
+            wrk.run(server.url, file, connections=CONNECTIONS, seconds=int(SAMPLE_SECONDS))
+        after = [one for one in processes.processes(server.pid) if TRACKER not in one.command]
+    return [
+        [
+            f"{workers}",
+            "supervisor" if workers > 1 and one.pid == server.pid else "worker",
+            *(
+                f"{value / tables.MEGABYTE:.1f}" if value else "–"
+                for then in (before.get(one.pid), one)
+                for value in ((then.resident, then.proportional) if then else (0, 0))
+            ),
+        ]
+        for one in after
+    ]
 
 
 def _compare(

@@ -22,6 +22,17 @@ class Memory:
     peak: int
 
 
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process of a tree, with its bytes of memory: resident, and proportional, which counts only its share of the
+    pages that other processes have, too."""
+
+    pid: int
+    command: str
+    resident: int
+    proportional: int
+
+
 def require() -> None:
     """Raise `NoProcesses` if the system has no /proc."""
     if not Path("/proc/self/stat").exists():
@@ -51,6 +62,18 @@ def memory(pid: int) -> Memory:
     return Memory(sum(memory.resident for memory in found), sum(memory.peak for memory in found))
 
 
+def processes(pid: int) -> list[Process]:
+    """The processes of a tree, the first of them first."""
+    found = []
+    for process in tree(pid):
+        folder = Path(f"/proc/{process}")
+        with suppress(OSError):
+            command = (folder / "cmdline").read_text().replace("\0", " ").strip()
+            resident, proportional = parse_rollup((folder / "smaps_rollup").read_text())
+            found.append(Process(process, command, resident, proportional))
+    return found
+
+
 def forget_peak(pid: int) -> None:
     """Reset the peak of every process of a tree."""
     for process in tree(pid):
@@ -62,6 +85,13 @@ def parse_status(status: str) -> Memory:
     """Read `/proc/<pid>/status`, which counts in units of 1,024 bytes."""
     fields = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
     return Memory(*(int(fields[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM")))
+
+
+def parse_rollup(rollup: str) -> tuple[int, int]:
+    """Read the resident and the proportional size from `/proc/<pid>/smaps_rollup`, as bytes."""
+    fields = dict(line.split(":", 1) for line in rollup.splitlines()[1:])
+    resident, proportional = (int(fields[name].split()[0]) * 1024 for name in ("Rss", "Pss"))
+    return resident, proportional
 
 
 def _ticks(stat: str) -> int:

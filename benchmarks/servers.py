@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,8 @@ ADMIN_KEY: Final = "Jt4xWm9Qc7ZsV1pKr6YgB3nLd8HfTu5eAo2iXvEwN0k="
 SECRET_KEY: Final = "Rb6uHq2MzX9cTf4WvJ8kNs1LyP7gDa5eUo3iGtYxK0w="
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 10.0
+LISTENING_POLL_SECONDS: Final = 0.005
+ANSWER_POLL_SECONDS: Final = 0.01
 
 
 class ServerFailed(Exception):
@@ -36,6 +38,8 @@ class Server:
     name: str
     pid: int
     url: str
+    listened_after: float = 0.0
+    """Seconds from the start of its process until it took a connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +77,12 @@ def serving(kind: Kind, table: TableSettings, endpoint_url: str) -> Iterator[Ser
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     environment = _own_environment() | dict(kind.environment) | _table(kind, table, endpoint_url, port)
+    begun = time.perf_counter()
     with _process(kind.command, kind.folder, environment) as (process, log):
-        _await(url + kind.health, process, log, kind.name)
-        yield Server(kind.name, process.pid, url)
+        _await(lambda: _connect(port), LISTENING_POLL_SECONDS, process, log, kind.name)
+        listened_after = time.perf_counter() - begun
+        _await(lambda: _get(url + kind.health), ANSWER_POLL_SECONDS, process, log, kind.name)
+        yield Server(kind.name, process.pid, url, listened_after)
 
 
 @contextmanager
@@ -134,18 +141,30 @@ def _process(
                 process.kill()
 
 
-def _await(url: str, process: subprocess.Popen[bytes], log: IO[bytes], name: str) -> None:
+def _await(
+    attempt: Callable[[], None], pause: float, process: subprocess.Popen[bytes], log: IO[bytes], name: str
+) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
             log.seek(0)
             raise ServerFailed(f"{name} ended while it started: {log.read()[-2000:].decode(errors='replace')}")
         try:
-            with urlopen(url, timeout=1):
-                return
+            attempt()
         except (URLError, OSError):
-            time.sleep(0.05)
+            time.sleep(pause)
+        else:
+            return
     raise ServerFailed(f"{name} did not answer within {START_SECONDS:.0f} seconds.")
+
+
+def _connect(port: int) -> None:
+    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+
+
+def _get(url: str) -> None:
+    with urlopen(url, timeout=1):
+        pass
 
 
 def _free_port() -> int:

@@ -45,7 +45,7 @@ def table(operations: Sequence[Operation], plan: Plan) -> str:
             file = client.write_requests(folder / operation.name, asked)
             load = wrk.run(server.url, file, connections=CONNECTIONS, seconds=plan.seconds * operation.patience)
             rate = load.per_second / 2
-            found = [percentiles(_waits(server, asked, rate, plan.seconds)) for _ in range(plan.rounds)]
+            found = [percentiles(paced(server, asked, rate, plan.seconds)) for _ in range(plan.rounds)]
             p50, p99 = (median(column) * 1000 for column in zip(*found, strict=True))
             times = median(last / middle for middle, last in found)
             rows.append([operation.title, number(rate), f"{p50:.2f}", f"{p99:.2f}", f"{times:.1f}", f"{MOST_TIMES:g}"])
@@ -94,8 +94,8 @@ class _Connection(asyncio.Protocol):
         self._transport.close()
 
 
-def _waits(server: Server, requests: Sequence[tuple[str, bytes]], rate: float, seconds: float) -> list[float]:
-    """The seconds that each request took from when it was due."""
+def paced(server: Server, requests: Sequence[tuple[str, bytes]], rate: float, seconds: float) -> list[float]:
+    """Send so many requests per second, in turn. Returns the seconds that each took from when it was due."""
     address = urlsplit(server.url)
     written = cycle([_written(address.netloc, *request) for request in requests])
 

@@ -8,6 +8,7 @@ import pytest
 from benchmarks import processes, wrk
 from benchmarks.processes import Memory
 
+ROLLUP = "55-7f ---p 00000000 00:00 0 [rollup]\nRss:   2048 kB\nPss:   1024 kB\nPss_Dirty:   512 kB\n"
 STATUS = "Name:\tpython (a) b\nVmHWM:\t   2048 kB\nVmRSS:\t   1024 kB\nThreads:\t1\n"
 
 
@@ -30,6 +31,20 @@ def test_output_without_that_line_is_refused() -> None:
 def test_memory_is_read_in_bytes() -> None:
     """The kernel's unit is called kB and is 1,024 bytes."""
     assert processes.parse_status(STATUS) == Memory(resident=1024**2, peak=2 * 1024**2)
+
+
+def test_the_share_of_shared_memory_is_read_in_bytes() -> None:
+    """The first line of the file is that of a mapping."""
+    assert processes.parse_rollup(ROLLUP) == (2 * 1024**2, 1024**2)
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="the kernel counts no shares here")
+def test_this_process_has_a_share_of_what_is_resident() -> None:
+    """Read from the running kernel."""
+    this = processes.processes(os.getpid())[0]
+    assert this.pid == os.getpid()
+    assert "python" in this.command
+    assert 0 < this.proportional <= this.resident
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc here")

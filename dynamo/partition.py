@@ -1,9 +1,10 @@
 """A user's partition: the user and everything that belongs to them, read together."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
+
+import msgspec
 
 from dynamo import index, keys, models
 from dynamo.client import Key, Page, Table
@@ -29,14 +30,13 @@ class Kind(Enum):
     AUTHENTICATORS = keys.AUTHENTICATOR
 
 
-@dataclass(slots=True, eq=False)
-class Partition:
+class Partition(msgspec.Struct, eq=False, gc=False):
     """The items under `USER#<id>`, those of each kind in the order of their sort keys."""
 
     user: models.User | None = None
-    accounts: list[models.Account] = field(default_factory=list)
-    sessions: list[models.Session] = field(default_factory=list)
-    authenticators: list[models.Authenticator] = field(default_factory=list)
+    accounts: list[models.Account] = []
+    sessions: list[models.Session] = []
+    authenticators: list[models.Authenticator] = []
 
     def of_kind(self, kind: Kind) -> Sequence[Child]:
         """The records of one kind, in the order of their sort keys."""
@@ -52,13 +52,13 @@ class Partition:
 def collect(table: Table, items: Iterable[Item]) -> Partition:
     """Sort the items of one partition by kind. Items of other apps are left out."""
     found = Partition()
-    sort_key = table.sort_key
+    sessions, accounts, sort_key = found.sessions, found.accounts, table.sort_key
     for item in items:
         sort: str = item[sort_key]
         if sort.startswith(keys.SESSION):
-            found.sessions.append(models.session(table, item))
+            sessions.append(models.session(table, item))
         elif sort.startswith(keys.ACCOUNT):
-            found.accounts.append(models.account(table, item))
+            accounts.append(models.account(table, item))
         elif sort.startswith(keys.AUTHENTICATOR):
             found.authenticators.append(models.authenticator(table, item))
         elif index.is_user(table, item):

@@ -1,10 +1,10 @@
 """Global ids: signed, opaque to clients, and always the same for the same object."""
 
 import base64
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from dynamo import models
 from resolvers.global_ids import GlobalId, GlobalIds, Node

@@ -10,6 +10,8 @@ another partition follows it. One that the page cuts off, or that appears twice,
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import Final, Self
 
 from dynamo import index, keys, models, partition
@@ -201,25 +203,22 @@ class _Walk:
         self.users: list[models.User] = []
         self.partitions: dict[str, Partition] = {}
         self.cut: str | None = None
-        self.last_closed: Position | None = None
         self._key: str | None = None
         self._items: list[Item] = []
+        self._last_closed: Item | None = None
+        """The last item of the last partition that was processed."""
         self._seen: set[str] = set()
         self._taken = 0
 
     def take(self, items: list[Item]) -> bool:
         """Process the next items. Returns True once one more user than wanted shows that the list continues."""
-        attribute = self.table.partition_key
-        for place, item in enumerate(items):
-            key = item[attribute]
+        for key, group in groupby(items, itemgetter(self.table.partition_key)):
             if key == self._key:
-                self._items.append(item)
-            elif self.close():
-                self._taken += place
+                self._items += group
+                continue
+            if self.close():
                 return True
-            else:
-                self._key, self._items = key, [item]
-        self._taken += len(items)
+            self._key, self._items = key, list(group)
         return False
 
     def close(self) -> bool:
@@ -227,6 +226,7 @@ class _Walk:
         key, items = self._key, self._items
         if key is None:
             return False
+        self._taken += len(items)
         if key.startswith(keys.USER):
             found = partition.collect(self.table, items)
             if found.user is not None and (self.accepts is None or self.accepts(found.user)):
@@ -235,7 +235,7 @@ class _Walk:
                 self.users.append(found.user)
             if self.children:
                 self._keep(key, found)
-        self.last_closed = Position(key, items[-1][self.table.sort_key])
+        self._last_closed = items[-1]
         return False
 
     def cut_short(self, at: Position) -> Position:
@@ -243,7 +243,10 @@ class _Walk:
         user = partition.collect(self.table, self._items).user
         if user is None:
             # The next page reads the partition from its beginning, unless it alone is larger than the budget.
-            return self.last_closed or _past_kind(at)
+            last = self._last_closed
+            if last is None:
+                return _past_kind(at)
+            return Position(last[self.table.partition_key], last[self.table.sort_key])
         if self.accepts is None or self.accepts(user):
             if len(self.users) == self.limit:
                 return position(self.users[-1])

@@ -7,7 +7,7 @@ from typing import Any, cast
 from dynamo import models
 from dynamo.partition import Child, Kind
 from resolvers.context import Context
-from resolvers.loaders import Children, ChildrenKey, Position
+from resolvers.loaders import ChildrenKey, Position
 from resolvers.pagination import Connection, check_first, open_cursor
 from resolvers.recency import Place
 
@@ -49,42 +49,48 @@ async def _pages(
     include_expired: bool = True,
 ) -> list[Connection[Any]]:
     size = check_first(first)
-    lists = [ChildList(context, kind, user.user_id, include_expired) for user in users]
-    wanted = [ChildrenKey(each.user_id, kind, size, each.open(after), include_expired) for each in lists]
-    found = await context.loaders.children_of(wanted)
-    return [each.page(children, after) for each, children in zip(lists, found, strict=True)]
+    pages = ChildPages(context, kind, include_expired)
+    found = context.loaders.first_pages(users, kind, size, include_expired=include_expired) if after is None else None
+    if found is None:
+        wanted = [
+            ChildrenKey(user.user_id, kind, size, pages.open(user.user_id, after), include_expired) for user in users
+        ]
+        found = await context.loaders.children_of(wanted)
+    cursor_of = pages.cursor_of
+    return [
+        Connection(
+            children.records,
+            cursor_of,
+            pages.cursor(user.user_id, children.next) if children.next is not None else None,
+            after,
+        )
+        for user, children in zip(users, found, strict=True)
+    ]
 
 
 @dataclass(slots=True)
-class ChildList:
-    """The accounts, the sessions or the passkeys of one user, as a list with cursors of its own."""
+class ChildPages:
+    """The pages of users' accounts, sessions or passkeys. Each user has a list with cursors of its own."""
 
     context: Context
     kind: Kind
-    user_id: str
     include_expired: bool
 
-    @property
-    def bindings(self) -> tuple[str, ...]:
-        """What the list's cursors are valid for: the kind, the user and `include_expired`."""
-        return (self.kind.name, self.user_id, str(self.include_expired))
-
-    def open(self, after: str | None) -> Position | None:
+    def open(self, user_id: str, after: str | None) -> Position | None:
         """The position that a cursor stands for. Raises `InvalidCursor` for a cursor of another list."""
         if after is None:
             return None
-        start = open_cursor(self.context.cursors, after, *self.bindings)
+        start = open_cursor(self.context.cursors, after, *self._bindings(user_id))
         return Place(*start) if isinstance(start, list) else start
 
-    def cursor(self, position: Position) -> str:
-        """The encrypted cursor of a position."""
-        return self.context.cursors.of(position if isinstance(position, str) else [*position], *self.bindings)
+    def cursor(self, user_id: str, position: Position) -> str:
+        """The encrypted cursor of a position in a user's list."""
+        return self.context.cursors.of(position if isinstance(position, str) else [*position], *self._bindings(user_id))
 
     def cursor_of(self, record: Child) -> str:
-        """The encrypted cursor of a record."""
-        return self.cursor(self.context.loaders.position(record))
+        """The encrypted cursor of a record in the list of its user."""
+        return self.cursor(record.user_id, self.context.loaders.position(record))
 
-    def page(self, children: Children, after: str | None) -> Connection[Any]:
-        """One page of this list, given the records that were read for it."""
-        following = self.cursor(children.next) if children.next is not None else None
-        return Connection(children.records, self.cursor_of, following, after)
+    def _bindings(self, user_id: str) -> tuple[str, ...]:
+        """What a list's cursors are valid for: the kind, the user and `include_expired`."""
+        return (self.kind.name, user_id, str(self.include_expired))

@@ -183,6 +183,17 @@ class Loaders:
         """Whether the partitions of all these users were read in full."""
         return all(one.user_id in self._partitions for one in of)
 
+    def first_pages(
+        self, users: Sequence[models.User], kind: Kind, first: int, *, include_expired: bool
+    ) -> list[Children] | None:
+        """The first pages of many users' items, which need no request; None unless all their partitions were read in
+        full."""
+        if not self.have_partitions(users):
+            return None
+        # One key for all, because a list of users would make hundreds.
+        key = ChildrenKey("", kind, first, None, include_expired)
+        return [self._slice(self._partitions[user.user_id], key) for user in users]
+
     async def children_of(self, wanted: Sequence[ChildrenKey]) -> list[Children]:
         """Pages of many users' items at once. Partitions that were already read in full need no request."""
         if self.have_partitions(wanted):

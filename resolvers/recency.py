@@ -7,8 +7,8 @@ find a stranger's token by comparing. So each list is read in full and sorted by
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby, pairwise
-from operator import attrgetter, itemgetter
+from itertools import groupby, islice
+from operator import attrgetter, eq, itemgetter
 from typing import Final, NamedTuple, Protocol, TypeVar
 
 from dynamo.models import EPOCH
@@ -46,7 +46,8 @@ def latest_first(bearers: Sequence[B], hash_of: Hash, time_of: Time[B]) -> Seque
     if len(bearers) < 2:
         return bearers
     timed = sorted(zip(map(time_of, bearers), bearers, strict=True), key=_time, reverse=True)
-    if not any(one[0] == other[0] for one, other in pairwise(timed)):
+    times = list(map(_time, timed))
+    if not any(map(eq, times, islice(times, 1, None))):
         return list(map(_entry, timed))
     together = (list(map(_entry, group)) for _, group in groupby(timed, key=_time))
     return [one for group in together for one in (group if len(group) == 1 else _by_hash(group, hash_of))]

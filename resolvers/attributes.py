@@ -52,8 +52,10 @@ def secret_ones(context: Context, record: Record) -> dict[str, Any]:
 
 def answered(context: Context, account: models.Account, name: str) -> str | None:
     """A field of an account that its provider fills; None if the value may be a secret."""
-    text: str | None = getattr(account, name)
-    if text is None:
+    # A list asks for hundreds. Nearly all of them are stored as what they are.
+    stored = account.item.get(name)
+    text: str | None = stored if type(stored) is str else getattr(account, name)
+    if not text:
         return None
     if len(text) <= secrecy.LONGEST_ANSWER:
         hidden, steps = secrecy.is_hidden(text)

@@ -41,6 +41,7 @@ class GlobalIds:
         self._id_tags = [_Tags(derive(secret, b"id", 32), TAG_BYTES) for secret in secrets]
         self._begin_tag = self._id_tags[0].begin
         self._session_tags = [_Tags(derive(secret, b"token", 32), SESSION_HASH_BYTES) for secret in secrets]
+        self._begin_session_tag = self._session_tags[0].begin
         self._seeds = _Tags(derive(secrets[0], b"repeat", 32), SEED_BYTES)
 
     def id_of(self, record: Node) -> str:
@@ -48,7 +49,9 @@ class GlobalIds:
         parts: tuple[str, ...]
         # Lists contain hundreds of records, so the most frequent classes come first.
         if isinstance(record, Session):
-            parts = ("Session", record.user_id, self._session_tags[0].of(record.token.encode()).hex())
+            tag = self._begin_session_tag()
+            tag.update(record.token.encode())
+            parts = ("Session", record.user_id, tag.hexdigest())
         elif isinstance(record, Account):
             parts = ("Account", record.user_id, record.provider, record.provider_account_id)
         elif isinstance(record, User):
@@ -57,7 +60,7 @@ class GlobalIds:
             parts = ("Authenticator", record.user_id, record.credential_id)
         else:
             parts = ("ApiKey", record.key_id)
-        # As `_seal` and `encoded`, without their calls: a list makes hundreds of ids.
+        # As `_seal` and `encoded`, and above as `token_hash`, without their calls: a list makes hundreds of ids.
         payload = orjson.dumps(parts)
         tag = self._begin_tag()
         tag.update(payload)

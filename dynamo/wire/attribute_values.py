@@ -47,8 +47,10 @@ def item_of(read: WireItem) -> Item:
     # Nearly all attributes are strings, so strings are converted without a call. A comprehension is a call too.
     item: Item = {}
     for name, value in read.items():
-        text = value.S
-        item[name] = text if text is not None else python_value(value)
+        if value.S is not None:
+            item[name] = value.S
+        else:
+            item[name] = _number(value.N) if value.N is not None else python_value(value)
     return item
 
 

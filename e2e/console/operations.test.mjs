@@ -152,6 +152,7 @@ test("the audit log says who did what, and each entry leads on", async () => {
   assert.equal(await page.locator("tbody tr").count(), 1);
   await row("name, plan").waitFor();
   await page.reload();
+  await row("name, plan").waitFor();
   await visit.settle();
   assert.equal(await page.getByLabel("Action").inputValue(), "updateUser");
   assert.equal(await page.locator("tbody tr").count(), 1);

@@ -115,7 +115,7 @@ test("it searches while one types", async () => {
 });
 
 test("it finds a user by an account", async () => {
-  const { users } = await ask("{ users(first: 1) { nodes { id name accounts(first: 1) { nodes { provider providerAccountId } } } } }");
+  const { users } = await ask('{ users(first: 1, filter: { provider: "github" }) { nodes { name accounts(first: 1) { nodes { provider providerAccountId } } } } }');
   const [{ name, accounts }] = users.nodes;
   const [{ provider, providerAccountId }] = accounts.nodes;
   await visit.open(`/users?q=${encodeURIComponent(`${provider}:${providerAccountId}`)}`);

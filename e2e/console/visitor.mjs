@@ -112,9 +112,9 @@ export class Visit {
     await this.page.getByRole("navigation", { name: "Views" }).waitFor();
   }
 
-  /** Waits until nothing is on its way. */
+  /** Waits until nothing is on its way. A page that was loaded anew has nothing at first, not even a heading. */
   async settle() {
-    await this.page.waitForFunction(() => !document.querySelector(".bone, [aria-busy]"));
+    await this.page.waitForFunction(() => document.querySelector("h1") && !document.querySelector(".bone, [aria-busy]"));
   }
 
   /** Fails if axe finds something, or if the page is wider than the screen, in light and in dark, on each size. */

@@ -57,7 +57,7 @@ thorough: setup ## Run the tests that take long: every case, faults, processes, 
 	@$(PY) -m pytest --part thorough --numprocesses 3 --dist worksteal $(ARGS)
 
 e2e: $(VENV)/.dev node_modules/.stamp $(CONSOLE) $(E2E_PACKAGES) $(E2E_TOOLS)/.stamp ## Sign people in to real Auth.js apps; run the image, check the templates of deploy/ (ARGS="-k name" selects)
-	@$(PY) -m pytest e2e $(ARGS)
+	@$(PY) -m pytest e2e --numprocesses 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 generate: $(VENV)/.dev $(TYPESCRIPT:%=%/node_modules/.stamp) ## Write every generated file: schema, reference pages, README settings, TypeScript
 	@$(PY) -m docs.generated

@@ -50,11 +50,9 @@ def npm(folder: Path, *arguments: str) -> str:
     return finished.stdout
 
 
-def pack(target: Path) -> Path:
-    """The adapter as it would be published."""
+def pack(target: Path) -> None:
+    """Put the adapter, as it would be published, into a folder."""
     npm(ROOT / "clients" / "typescript", "pack", "--pack-destination", str(target))
-    (packed,) = target.glob("*.tgz")
-    return packed
 
 
 def build(name: str, packed: Path) -> Path:

@@ -1,15 +1,16 @@
-"""One engine, one authgraph server, one mail server and one OpenID Connect provider for all apps."""
+"""One engine, one authgraph server, one mail server and one OpenID Connect provider for all apps of a process."""
 
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
+from fcntl import LOCK_EX, flock
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import boto3
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from dynamo.local.engine import LocalEngine
 from dynamo.settings import TableSettings
@@ -18,11 +19,31 @@ from e2e.api import Api
 from e2e.app import FOLDER, NAMES, App, build, pack, running
 from e2e.mailbox import Mailbox
 
-BUILDS_AT_ONCE: Final = 2
+LONGEST: Final = ("test_console.py", "test_image.py")
+"""The files that take longest. They are begun first, so that no process waits for the other at the end."""
 
 # The server that is tried has its own settings, not the developer's.
 for _name in [name for name in os.environ if name.startswith(("AUTHGRAPH_", "AWS_"))]:
     del os.environ[_name]
+
+
+class _Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Runs the tests of a file in one process, because they share what takes long to make, and those of each app."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        names = (name for name in NAMES if nodeid.endswith((f"[{name}]", f"-{name}]")))
+        return next(names, nodeid.partition("::")[0])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Spread the tests over the processes of a run that has several."""
+    return _Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture(scope="session")
@@ -67,22 +88,23 @@ def directory() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def builds(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Mapping[str, Future[Path]]]:
-    """The folders of the apps that tests were selected of. The next one is built while the tests of one run."""
-    specs = [item.callspec for item in request.session.items if hasattr(item, "callspec")]
-    names = dict.fromkeys(spec.params["built"] for spec in specs if "built" in spec.params)
-    packed = pack(tmp_path_factory.mktemp("package"))
-    with ThreadPoolExecutor(BUILDS_AT_ONCE) as pool:
-        yield {name: pool.submit(build, name, packed) for name in names}
-        pool.shutdown(cancel_futures=True)
+def packed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The adapter as it would be published. The first process of a run packs it, and the others wait for it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if hasattr(request.config, "workerinput") else base) / "package"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not any(folder.glob("*.tgz")):
+            pack(folder)
+    (found,) = folder.glob("*.tgz")
+    return found
 
 
 @pytest.fixture(scope="session", params=NAMES)
-def built(builds: Mapping[str, Future[Path]], request: pytest.FixtureRequest) -> Path:
+def built(packed: Path, request: pytest.FixtureRequest) -> Path:
     """The folder of an app that is ready to start."""
-    return builds[request.param].result()
+    return build(request.param, packed)
 
 
 @pytest.fixture(scope="session", params=["database", "jwt"])

@@ -3,8 +3,9 @@
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Final
 
@@ -36,6 +37,7 @@ from web.settings import ServerSettings, refusals
 if TYPE_CHECKING:
     from resolvers.session_jwts import SessionJwts
 
+SCHEMA_FILE: Final = Path(__file__).parents[1] / "schema.graphql"
 NO_KEY: Final = "ready?"
 """An id that no API key has, because their ids are hexadecimal digits."""
 
@@ -60,11 +62,8 @@ def build() -> Application:
     return assemble(settings).application
 
 
-def assemble(settings: Settings, *, schema_text: str | None = None) -> Parts:
-    """Make an application. Raises `BadSettings` without secrets, or with unsafe ones.
-
-    `schema_text` is what `schema.graphql` has. Without it, the text is made, which takes a tenth of a second.
-    """
+def assemble(settings: Settings) -> Parts:
+    """Make an application. Raises `BadSettings` without secrets, or with unsafe ones."""
     if reasons := refusals(settings.server):
         raise BadSettings("; ".join(reason.rstrip(".") for reason in reasons) + ".")
     server = settings.server
@@ -119,12 +118,20 @@ def assemble(settings: Settings, *, schema_text: str | None = None) -> Parts:
         server,
         ready=ready,
         lifespan=lifespan,
-        sdl=schema_text or sdl(),
+        sdl=_schema_text(production=settings.production),
         examples=READING_EXAMPLES if settings.production else EXAMPLES,
         authorization=None if settings.production else _authorization(server),
         tracer=tracer,
     )
     return Parts(application, table, last_seen, tracer)
+
+
+def _schema_text(*, production: bool) -> str:
+    """The text of the schema. Making it takes a tenth of a start, and only in development the file may be old."""
+    if production:
+        with suppress(FileNotFoundError):
+            return SCHEMA_FILE.read_text(encoding="utf-8")
+    return sdl()
 
 
 def _schema(server: ServerSettings) -> GraphQLSchema:

@@ -13,7 +13,6 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, Final
 
 from mangum import Mangum
@@ -52,7 +51,6 @@ DEFAULTS: Final = {
     "AWS_CA_BUNDLE": str(BUNDLED_AUTHORITIES),
 }
 """What settings are on Lambda if nobody sets them. With all of these, and what Lambda sets, nothing imports boto3."""
-SCHEMA: Final = Path(__file__).parents[1] / "schema.graphql"
 EXIT_CODE: Final = 2
 
 
@@ -143,7 +141,7 @@ def make_handler() -> Handler:
         if reasons := refusals_on_lambda(settings):
             raise BadSettings(f"Correct these settings of the function – {'; '.join(reasons)}.")
         configure_logs(production=True, gathered=False)
-        parts = assemble(settings, schema_text=SCHEMA.read_text(encoding="utf-8"))
+        parts = assemble(settings)
         loop = asyncio.new_event_loop()
         # Mangum runs requests in the loop of the thread.
         asyncio.set_event_loop(loop)

@@ -23,10 +23,11 @@ def settle_memory() -> None:
     Otherwise a garbage collection would delay every running request by about 40 ms, and a list of users alone makes
     thousands of objects, none of which is garbage before the response is sent. Returning the memory of a response of
     200 KB to the system each time would cause 65 page faults, a thirtieth of the time of a list. What only the start
-    needed is returned.
+    needed is returned. Garbage collections, which `serve` does without while it starts, begin.
     """
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(GARBAGE_OBJECTS)
     # Other C libraries do not have these functions, or have different ones.
     with suppress(AttributeError, OSError):

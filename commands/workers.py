@@ -1,6 +1,7 @@
 """A graceful stop: connections that are waiting are accepted and get their responses, then the listeners are closed."""
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -86,6 +87,11 @@ class Worker(multiprocess.Process):
         if self._server is None:
             self._server = GracefulServer(self.config)
         return self._server
+
+    def target(self, sockets: list[socket.socket] | None = None) -> None:
+        """Run the server, which makes its application without looking for garbage."""
+        gc.disable()
+        super().target(sockets)
 
     def start(self) -> None:
         """Start it with SIGINT blocked: a terminal sends that to all, and the parent tells its workers to stop."""

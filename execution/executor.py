@@ -209,7 +209,8 @@ class Executor:
         progress = PROGRESS.get()
         if progress is not None:
             progress.changes = operation.node.operation is OperationType.MUTATION
-        context.refused = _refused_inputs(operation.texts.excesses(request.variables or {}))
+        if excesses := operation.texts.excesses(request.variables or {}):
+            context.refused = _refused_inputs(excesses)
         if not context.principal.anonymous:
             self._documents.admit(text, document)
         if selected.introspects:

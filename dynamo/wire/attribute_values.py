@@ -47,8 +47,9 @@ def item_of(read: WireItem) -> Item:
     # Nearly all attributes are strings, so strings are converted without a call. A comprehension is a call too.
     item: Item = {}
     for name, value in read.items():
-        if value.S is not None:
-            item[name] = value.S
+        text = value.S
+        if text is not None:
+            item[name] = text
         else:
             item[name] = _number(value.N) if value.N is not None else python_value(value)
     return item

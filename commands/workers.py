@@ -13,6 +13,8 @@ from uvicorn.supervisors import Multiprocess, multiprocess
 
 from commands.interruption import STOPS
 
+START_SECONDS: Final = 120.0
+"""How long a worker may take to start. Its start takes a second of a whole processor."""
 TURNS: Final = 3
 """How many iterations of the event loop read what has arrived on open connections."""
 
@@ -80,6 +82,8 @@ class Worker(multiprocess.Process):
 
     ending: str = ""
     """How it ended, if it is to be replaced."""
+    has_responded: bool = False
+    """Whether it has imported its modules, and responds to its parent."""
 
     @property
     def server(self) -> Server:
@@ -102,6 +106,13 @@ class Worker(multiprocess.Process):
             super().start()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, former)
+
+    def is_alive(self, timeout: float = 5) -> bool:
+        """Whether it responds to its parent within so many seconds, or starts: that takes longer with a fraction of a
+        processor."""
+        alive = super().is_alive(timeout if self.has_responded else START_SECONDS)
+        self.has_responded = self.has_responded or alive
+        return alive
 
     def kill(self) -> None:
         """End it, if it has not ended by itself. uvicorn does so before it replaces a worker."""

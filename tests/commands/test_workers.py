@@ -15,6 +15,8 @@ from tests.security.test_production import environment
 __all__ = ["environment"]
 
 KIND = "{ caller { kind } }"
+SLOW_SECONDS = 7
+"""Longer than a worker that runs has to respond."""
 ENDINGS = {
     signal.SIGKILL: "was ended by signal 9 (Killed)",
     signal.SIGSTOP: "did not respond and was killed",
@@ -52,6 +54,20 @@ def test_a_worker_that_ends_is_replaced_and_the_log_says_how_it_ended(
             with suppress(ProcessLookupError):
                 os.kill(ended, signal.SIGKILL)
         assert ended not in workers(server)
+        assert server.stop() == 0
+
+
+def test_a_worker_that_takes_long_to_start_is_not_taken_for_one_that_hangs(
+    tmp_path: Path, environment: Environment
+) -> None:
+    """It has a fraction of a processor, for example."""
+    slow = tmp_path / "slow"
+    slow.mkdir()
+    wait = f"import sys, time\nif '--multiprocessing-fork' in sys.orig_argv:\n    time.sleep({SLOW_SECONDS})\n"
+    (slow / "sitecustomize.py").write_text(wait)
+    with serving(tmp_path, WEB_CONCURRENCY="2", PYTHONPATH=str(slow), **environment) as server:
+        server.data(KIND)
+        assert warnings(server) == []
         assert server.stop() == 0
 
 

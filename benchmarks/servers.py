@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -23,6 +23,8 @@ ADMIN_KEY: Final = "Jt4xWm9Qc7ZsV1pKr6YgB3nLd8HfTu5eAo2iXvEwN0k="
 SECRET_KEY: Final = "Rb6uHq2MzX9cTf4WvJ8kNs1LyP7gDa5eUo3iGtYxK0w="
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 10.0
+LISTENING: Final = "0A"
+"""The state of a socket that listens, in the kernel's table."""
 LISTENING_POLL_SECONDS: Final = 0.005
 ANSWER_POLL_SECONDS: Final = 0.01
 
@@ -79,7 +81,7 @@ def serving(kind: Kind, table: TableSettings, endpoint_url: str) -> Iterator[Ser
     environment = _own_environment() | dict(kind.environment) | _table(kind, table, endpoint_url, port)
     begun = time.perf_counter()
     with _process(kind.command, kind.folder, environment) as (process, log):
-        _await(lambda: _connect(port), LISTENING_POLL_SECONDS, process, log, kind.name)
+        _await(lambda: _require_listener(port), LISTENING_POLL_SECONDS, process, log, kind.name)
         listened_after = time.perf_counter() - begun
         _await(lambda: _get(url + kind.health), ANSWER_POLL_SECONDS, process, log, kind.name)
         yield Server(kind.name, process.pid, url, listened_after)
@@ -158,8 +160,17 @@ def _await(
     raise ServerFailed(f"{name} did not answer within {START_SECONDS:.0f} seconds.")
 
 
-def _connect(port: int) -> None:
-    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+def _require_listener(port: int) -> None:
+    """Raise `ConnectionRefusedError` if nobody listens at a port.
+
+    The kernel is asked, because an attempt to connect can take the port itself: its own end may get the same number.
+    """
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with suppress(FileNotFoundError), open(table) as lines:
+            for _, local, _, state, *_ in map(str.split, lines):
+                if state == LISTENING and int(local.rpartition(":")[2], 16) == port:
+                    return
+    raise ConnectionRefusedError(port)
 
 
 def _get(url: str) -> None:

@@ -4,6 +4,7 @@ Source: "Create a signed AWS API request" in the IAM user guide. Botocore finds 
 signatures are identical to botocore's, and take a seventh of its time.
 """
 
+import asyncio
 import hashlib
 import hmac
 import time
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 API_VERSION: Final = "DynamoDB_20120810"
 CONTENT_TYPE: Final = "application/x-amz-json-1.0"
 ALGORITHM: Final = "AWS4-HMAC-SHA256"
+WAITING_SECONDS: Final = 60
+"""How long before the end of credentials requests begin to wait for new ones. Until then they use those there are."""
 BLOCK_BYTES: Final = 64
 """The length of a block of SHA-256, to which HMAC fills up a key."""
 INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
@@ -41,6 +44,8 @@ class Signer:
         self._host = urlsplit(url).netloc
         self._region = region
         self._credentials = found
+        self._latest: ReadOnlyCredentials | None = None
+        self._renewal: asyncio.Task[ReadOnlyCredentials] | None = None
 
     @classmethod
     async def find(cls, settings: TableSettings) -> Self:
@@ -76,10 +81,27 @@ class Signer:
             key = found
         else:
             with translated(self._settings):
-                if found.refresh_needed():
-                    await in_daemon_thread(found.get_frozen_credentials)
-                key = found.get_frozen_credentials()
+                key = await self._renewed(found)
         return signed(key, self._region, self._host, operation, body, time.time())
+
+    async def _renewed(self, found: "RefreshableCredentials") -> "ReadOnlyCredentials":
+        """The key of credentials that have an end. One thread renews them for all requests: AWS may take long."""
+        if not found.refresh_needed():
+            self._latest = found.get_frozen_credentials()
+            return self._latest
+        if self._renewal is None:
+            self._renewal = asyncio.ensure_future(in_daemon_thread(found.get_frozen_credentials))
+            self._renewal.add_done_callback(self._end_renewal)
+        if self._latest is not None and not found.refresh_needed(WAITING_SECONDS):
+            return self._latest
+        # Shielded, because others wait for it too.
+        return await asyncio.shield(self._renewal)
+
+    def _end_renewal(self, renewal: "asyncio.Task[ReadOnlyCredentials]") -> None:
+        self._renewal = None
+        if not renewal.cancelled():
+            # Asked for, because an error that nobody waits for is logged otherwise; the SDK logs it anyway.
+            renewal.exception()
 
 
 def signed(

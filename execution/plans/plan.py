@@ -224,9 +224,16 @@ async def _fill_all(
         for awaited in fields:
             await _fill(awaited, records, answers, run)
         return
-    async with asyncio.TaskGroup() as tasks:
-        for awaited in fields:
-            tasks.create_task(_fill(awaited, records, answers, run))
+    tasks = [asyncio.ensure_future(_fill(awaited, records, answers, run)) for awaited in fields]
+    # Not a task group: before Python 3.13, it leaves this task marked as cancelled if one of its own fails. Since then,
+    # it cancels a task again that was cancelled before, as by a deadline that bulk mutations outlive.
+    try:
+        await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
 
 
 def _are_at_hand(fields: Sequence[Awaited], records: Sequence[Source], run: Run) -> bool:

@@ -85,7 +85,7 @@ class Planner:
                 raise ResponseTooLarge from raised
             done = context.done
             if done is None or done.error is None:
-                _note(operation, _cause(raised))
+                _note(operation, raised)
             # The loaders keep what was read, so graphql-core does not read it again.
             context.start_over(charged if done is None else done.charged)
             return None
@@ -119,14 +119,7 @@ class Planner:
         return found.plan
 
 
-def _cause(raised: BaseException) -> BaseException:
-    """The first error within groups: several fields of a level may fail together."""
-    while isinstance(raised, BaseExceptionGroup):
-        raised = raised.exceptions[0]
-    return raised
-
-
-def _note(operation: Operation, cause: BaseException) -> None:
+def _note(operation: Operation, cause: Exception) -> None:
     """Count a failed plan, and log it unless it failed for an error of the caller. The error's message may quote
     input, so it is not logged."""
     match cause:

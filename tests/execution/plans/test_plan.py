@@ -79,3 +79,19 @@ def test_a_query_that_comes_once_is_not_compiled(executors: Executors, runner: a
 def test_a_failed_plan_costs_what_the_operation_costs(executors: Executors, runner: asyncio.Runner) -> None:
     query = '{ user(by: {userId: "ada"}) { name } users(first: 0) { nodes { id } } }'
     runner.run(executors.agree(Drawn(query, {})))
+
+
+def test_fields_that_fail_beside_others_leave_no_cancellation_behind(
+    executors: Executors, runner: asyncio.Runner
+) -> None:
+    """A task that counts as cancelled would not be told that the end of its time has cancelled it."""
+    query = '{ users(first: 1, after: "nonsense") { nodes { id } } user(by: {userId: "ada"}) { name } }'
+
+    async def cancellations() -> int:
+        for _ in range(3):
+            await executors.planned.send(query)
+        task = asyncio.current_task()
+        assert task is not None
+        return task.cancelling()
+
+    assert runner.run(cancellations()) == 0

@@ -33,7 +33,7 @@ SIGN_INS: Final = frozenset(("createSession", "registerUser"))
 """The mutations that sign a user in. Users see these entries, whoever made the request."""
 MORE: Final = "…"
 """Stands for the names that did not fit."""
-UNTOLD: Final = frozenset(("id", "userId", "type", "secretHash", "createdAt", "lastSignInAt", "lastSeenAt"))
+UNTOLD: Final = frozenset(("id", "userId", "type", "secretHash", "createdAt", "lastSignInAt"))
 """Attributes that are no field that a caller sets."""
 
 

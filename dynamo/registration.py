@@ -56,7 +56,8 @@ async def register(
         put = await users.new_user(table, user, seed, chosen=chosen)
         writes = [put, *(users.new_item(table, item) for item in items[1:])]
         writes += entries.of_new_user(table, models.user(table, user), chosen=chosen)
-        recorded = audit.entries(table, user_id, [name for item in items for name in item])
+        changed = [name for item in items for name in (sessions.told(item) if item["type"] == "SESSION" else item)]
+        recorded = audit.entries(table, user_id, changed)
         await locks.claim_and_write(table, claims, writes, lambda position: taken[position], seed, recorded)
     except repetition.REFUSALS as met:
         raise await repetition.explained(

@@ -1,7 +1,7 @@
 """Sessions: created for users who may sign in, verified by a consistent read, revoked one by one or all at once."""
 
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -184,7 +184,7 @@ async def _create(table: Table, user_id: str, item: Item, at: datetime, seed: Se
             ended = await session_limit.surplus(table, user_id, item["sessionToken"], most)
             writes += [table.delete_operation(table.key_of(one.item), there) for one in ended]
         try:
-            recorded = audit.entries(table, user_id, item, impersonator=impersonator)
+            recorded = audit.entries(table, user_id, told(item), impersonator=impersonator)
             await table.transact(writes, seed.request_token(turn), recorded)
         except TransactionCancelled as cancelled:
             if 0 in cancelled.failed:
@@ -219,6 +219,11 @@ def check_form(token: str) -> str:
 def taken_token() -> AlreadyExists:
     """The error for a chosen token that another session has."""
     return AlreadyExists("Another session has this token.", "sessionToken")
+
+
+def told(item: Item) -> Collection[str]:
+    """The attributes of a new session that the audit log names: no caller sets the time of its last use."""
+    return item.keys() - {"lastSeenAt"}
 
 
 def session_item(table: Table, user_id: str, new: NewSession, seed: Seed) -> Item:

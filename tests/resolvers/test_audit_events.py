@@ -429,6 +429,30 @@ async def test_a_name_that_is_a_secret_itself_is_neither_stored_nor_shown(api: A
     assert event["changed"] == ["plan"], "an entry that was written before"
 
 
+@pytest.mark.parametrize("notes_use", [False, True], ids=["", "with the last use of sessions"])
+async def test_an_attribute_of_an_app_is_named_even_if_a_session_has_one_of_that_name(
+    table_settings: TableSettings, notes_use: bool
+) -> None:
+    api = make_api(table_settings, last_seen=LastSeen(Table.connect(table_settings)) if notes_use else None)
+    seen = {"attributes": {"lastSeenAt": "2030-01-01T00:00:00.000Z"}}
+    await api.changed("createUser", "__typename", userId="ada", **seen)
+    await api.changed("updateUser", "__typename", by={"userId": "ada"}, attributes={"lastSeenAt": None})
+    linked = {"provider": "github", "providerAccountId": "1", "type": "oauth"}
+    await api.changed("linkAccount", "__typename", user={"userId": "ada"}, **linked, **seen)
+    session = {"expires": "2037-01-01T00:00:00.000Z"}
+    other = {**linked, "providerAccountId": "2"}
+    await api.changed("registerUser", "__typename", user={"userId": "bob", **seen}, account=other, session=session)
+    await api.changed("createSession", "__typename", user={"userId": "ada"}, **session)
+    created, *others = await listed(api)
+    assert "lastSeenAt" not in created["changed"]
+    assert [event["action"] for event in others if "lastSeenAt" in event["changed"]] == [
+        "registerUser",
+        "linkAccount",
+        "updateUser",
+        "createUser",
+    ]
+
+
 async def test_an_entry_stays_small_however_many_attributes_are_changed(api: Api, raw: RawTable) -> None:
     await sign_up(api, "ada")
     given = {f"attribute{number:04}" * 5: 1 for number in range(60)}

@@ -13,9 +13,11 @@ from zipfile import ZipFile
 import pytest
 
 from commands import setting_names
+from dynamo.settings import TableSettings
 from setup import lambda_package
-from tests.commands.lambda_events import asking, event
+from tests.commands.lambda_events import FUNCTION_URL, asking, event
 from tests.deploy.requested_actions import serving
+from tests.deploy.runtime_api import runtime_api
 from tests.processes import ADMIN_KEY, ROOT, SECRET_KEY
 
 yaml: Any = import_module("yaml")
@@ -138,7 +140,20 @@ UNNEEDED = (
 """Each takes a part of the start, and a function does without it."""
 
 
-def test_the_package_answers_events_with_nothing_but_itself(package: Path, table_settings: Any) -> None:
+def environment(table: TableSettings) -> dict[str, str]:
+    """What a function has in its environment."""
+    return {
+        "AWS_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AUTHGRAPH_ADMIN_KEY": ADMIN_KEY,
+        "AUTHGRAPH_SECRET_KEY": SECRET_KEY,
+        "AUTHGRAPH_TABLE_NAME": table.table_name,
+        "AUTHGRAPH_DYNAMODB_ENDPOINT_URL": str(table.dynamodb_endpoint_url),
+    }
+
+
+def test_the_package_answers_events_with_nothing_but_itself(package: Path, table_settings: TableSettings) -> None:
     events = [
         asking("function URL", "{ caller { kind } }", headers={"authorization": f"Bearer {ADMIN_KEY}"}),
         asking("HTTP API", "{ __schema { queryType { name } } }", headers={"authorization": f"Bearer {ADMIN_KEY}"}),
@@ -149,15 +164,7 @@ def test_the_package_answers_events_with_nothing_but_itself(package: Path, table
         # Without the packages of the environment, and without bytecode that would be written now.
         [sys.executable, "-I", "-S", "-B", "-c", CODE, str(package)],
         input=json.dumps(events),
-        env={
-            "AWS_REGION": "eu-west-1",
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AUTHGRAPH_ADMIN_KEY": ADMIN_KEY,
-            "AUTHGRAPH_SECRET_KEY": SECRET_KEY,
-            "AUTHGRAPH_TABLE_NAME": table_settings.table_name,
-            "AUTHGRAPH_DYNAMODB_ENDPOINT_URL": str(table_settings.dynamodb_endpoint_url),
-        },
+        env=environment(table_settings),
         capture_output=True,
         text=True,
         cwd=package,
@@ -172,6 +179,54 @@ def test_the_package_answers_events_with_nothing_but_itself(package: Path, table
     assert json.loads(schema["body"])["data"] == {"__schema": {"queryType": {"name": "Query"}}}
     assert file["body"] == (ROOT / "schema.graphql").read_text()
     assert (ready["statusCode"], json.loads(ready["body"])) == (200, {"status": "ready"})
+
+
+def test_the_package_answers_under_the_runtime_of_aws(package: Path, table_settings: TableSettings) -> None:
+    """With the client of Lambda's Runtime API that its own Python has."""
+    runtime = ROOT / "tests" / "tools" / ".venv" / "bin" / "python"
+    if not runtime.exists():
+        pytest.skip("the Python packages of tests/tools are not installed: run `make setup`")
+    key, ours = {"authorization": f"Bearer {ADMIN_KEY}"}, {"origin": f"https://{FUNCTION_URL}"}
+    create = 'mutation { createUser(input: {userId: "ada", name: "Ada 😀"}) { user { name } userErrors { code } } }'
+    asked = [
+        asking("function URL", create, headers=key),
+        asking("HTTP API", '{ user(by: {userId: "ada"}) { name } }', headers=key),
+        asking(
+            "function URL",
+            "{ viewer { user { name } } }",
+            headers={"origin": f"https://{FUNCTION_URL}"},
+            cookies=["authjs.session-token=x"],
+        ),
+        asking("HTTP API", "{ caller { kind } }", headers={"authorization": "Bearer wrong"}),
+        event("function URL", b"no JSON", headers=key),
+        event("HTTP API", method="GET", path="/healthz"),
+        {"Records": []},
+    ]
+    with (
+        runtime_api(asked) as lambda_,
+        subprocess.Popen(
+            [runtime, "-m", "awslambdaric", "lambda_function.handler"],
+            cwd=package,
+            env=environment(table_settings) | {"AWS_LAMBDA_RUNTIME_API": lambda_.address},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
+        try:
+            answers = [lambda_.answers.get(timeout=60) for _ in asked]
+        finally:
+            process.kill()
+    kinds = [kind for kind, _ in answers]
+    statuses = [answer.get("statusCode") for _, answer in answers]
+    bodies = [json.loads(answer["body"]) for kind, answer in answers if kind == "response"]
+    assert kinds == ["response"] * len(asked)
+    assert statuses == [200, 200, 200, 401, 400, 200, 400]
+    assert [body.get("data") for body in bodies[:3]] == [
+        {"createUser": {"user": {"name": "Ada 😀"}, "userErrors": []}},
+        {"user": {"name": "Ada 😀"}},
+        {"viewer": None},
+    ]
+    assert bodies[5] == {"status": "ok"}
 
 
 def test_a_system_whose_modules_lambda_cannot_load_is_one_sentence(

@@ -194,7 +194,7 @@ def test_the_package_answers_under_the_runtime_of_aws(package: Path, table_setti
         asking(
             "function URL",
             "{ viewer { user { name } } }",
-            headers={"origin": f"https://{FUNCTION_URL}"},
+            headers=ours,
             cookies=["authjs.session-token=x"],
         ),
         asking("HTTP API", "{ caller { kind } }", headers={"authorization": "Bearer wrong"}),

@@ -6,6 +6,7 @@ import logging
 import signal
 import socket
 from multiprocessing import resource_tracker
+from time import monotonic
 from typing import Final
 
 from uvicorn import Config, Server
@@ -84,6 +85,8 @@ class Worker(multiprocess.Process):
     """How it ended, if it is to be replaced."""
     has_responded: bool = False
     """Whether it has imported its modules, and responds to its parent."""
+    asked: float | None = None
+    """When its parent asked it for the first time."""
 
     @property
     def server(self) -> Server:
@@ -109,10 +112,16 @@ class Worker(multiprocess.Process):
 
     def is_alive(self, timeout: float = 5) -> bool:
         """Whether it responds to its parent within so many seconds, or starts: that takes longer with a fraction of a
-        processor."""
-        alive = super().is_alive(timeout if self.has_responded else START_SECONDS)
-        self.has_responded = self.has_responded or alive
-        return alive
+        processor, and the parent, which watches the others and handles signals, does not wait for it."""
+        if self.has_responded or not self.process.is_alive():
+            return super().is_alive(timeout)
+        if self.asked is None:
+            self.asked = monotonic()
+            self.parent_conn.send(b"ping")
+        if self.parent_conn.poll():
+            self.parent_conn.recv()
+            self.has_responded = True
+        return self.has_responded or monotonic() - self.asked < START_SECONDS
 
     def kill(self) -> None:
         """End it, if it has not ended by itself. uvicorn does so before it replaces a worker."""

@@ -5,10 +5,13 @@ import os
 import signal
 from contextlib import suppress
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
+from uvicorn import Config
 
-from commands.workers import _ending
+import commands.workers
+from commands.workers import Worker, _ending
 from tests.processes import START_SECONDS, Environment, Served, serving
 from tests.security.test_production import environment
 
@@ -69,6 +72,31 @@ def test_a_worker_that_takes_long_to_start_is_not_taken_for_one_that_hangs(
         server.data(KIND)
         assert warnings(server) == []
         assert server.stop() == 0
+
+
+def test_nobody_waits_for_a_worker_that_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Meanwhile the other workers are watched, and signals are handled. One that ends while it starts is replaced."""
+    now = 1000.0
+    monkeypatch.setattr(commands.workers, "monotonic", lambda: now)
+    monkeypatch.setattr(commands.workers, "START_SECONDS", 0.1)
+
+    def started() -> Worker:
+        worker = Worker(Config("an application"), [])
+        worker.process = Mock(is_alive=Mock(return_value=True))
+        return worker
+
+    responding, ended, hanging = started(), started(), started()
+    assert all(worker.is_alive() for worker in (responding, ended, hanging))
+    responding.child_conn.recv()
+    responding.child_conn.send(False)
+    ended.process.is_alive.return_value = False  # type: ignore[attr-defined]
+    assert [worker.is_alive() for worker in (responding, ended, hanging)] == [True, False, True]
+    now += 1
+    # One that has responded is asked each time, and has to respond soon.
+    assert [worker.is_alive(0) for worker in (responding, hanging)] == [False, False]
+    assert responding.child_conn.recv() == b"ping"
+    responding.child_conn.send(True)
+    assert responding.is_alive(0)
 
 
 @pytest.mark.parametrize(

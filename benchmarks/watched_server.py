@@ -67,7 +67,7 @@ class Watch:
         loop.call_later(EACH_SECONDS, look)
 
     def look(self) -> None:
-        """End a turn."""
+        """End a turn of the event loop, and note it if it was long."""
         at, cpu = self.clock(), self.cpu_clock()
         wall = at - self._at
         if wall >= LONG_SECONDS:
@@ -81,7 +81,7 @@ class Watch:
 
 
 def write(file: Path, turns: Iterable[Turn]) -> None:
-    """Write turns for `read`."""
+    """Store turns as JSON, in the form that `read` takes."""
     file.write_bytes(orjson.dumps([asdict(turn) for turn in turns]))
 
 

@@ -87,7 +87,7 @@ class Operation:
     def __init__(self, schema: GraphQLSchema, fragments: Fragments, node: OperationDefinitionNode) -> None:
         self.node = node
         self.kind: str = node.operation.value
-        """`query` or `mutation`."""
+        """`query` or `mutation`, as the log and the metrics say it."""
         self._schema = schema
         self._fragments = fragments
         self._defaults = {

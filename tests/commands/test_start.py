@@ -84,7 +84,7 @@ def test_the_parent_of_workers_collects_garbage(monkeypatch: pytest.MonkeyPatch)
     collects: list[bool] = []
 
     class Workers:
-        """Run nothing."""
+        """Stands for the workers, and starts none."""
 
         processes: tuple[Any, ...] = ()
 

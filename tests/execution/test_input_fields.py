@@ -77,7 +77,7 @@ DELETED = "mutation($value: DeleteUsersInput!", "deleteUsers(input: $value)", "{
         (FILTERED, {"attribute": "x"}, "`emailPrefix`, `namePrefix`"),
     ],
 )
-async def test_variables_are_rejected_with_what_the_input_takes(
+async def test_s38_variables_are_rejected_with_what_the_input_takes(
     table_settings: TableSettings, parts: tuple[str, str, str], value: Any, hint: str
 ) -> None:
     """Unless the caller may not read the schema, which takes no permission for a field that is not executed."""

@@ -5,7 +5,15 @@ from typing import Any
 
 import orjson
 import pytest
-from graphql import GraphQLObjectType, GraphQLOutputType, get_named_type, is_leaf_type
+from graphql import (
+    GraphQLObjectType,
+    GraphQLOutputType,
+    VariableValues,
+    get_named_type,
+    is_leaf_type,
+    print_ast,
+    value_to_literal,
+)
 
 from dynamo.settings import TableSettings
 from execution.executor import Policy
@@ -177,6 +185,47 @@ async def test_every_mutation_is_answered_and_stored_alike_for_every_caller(
                 got = alike(await outcome(planned.acting_as(bearer), text, given), first)
                 assert alike(got, expected) == expected, (mutation, given)
     assert bool(plans_at_once) is (caller != "nobody")
+
+
+async def test_what_a_plan_keeps_of_a_document_is_never_changed(
+    table_settings: TableSettings, raw: RawTable, plans_at_once: list[Plan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Literals are read once for all requests. Here they are in fragments, beside operations and fields left out."""
+    planned, plain = both(table_settings)
+    key_id = await populate(plain)
+    stored = raw.everything()
+    kept: list[tuple[str, Any]] = []
+    bind = Plan.bind
+
+    def noted(plan: Plan, variables: VariableValues) -> Any:
+        given = bind(plan, variables)
+        kept.append((repr(given), given))
+        return given
+
+    async def outcome(api: Api, text: str, before: Sequence[Any]) -> tuple[Any, Any]:
+        restore(raw, stored)
+        await make(plain, before)
+        answer = orjson.loads((await api.send(text, {"yes": True}, operation_name="It")).body)
+        answer["extensions"]["cost"].pop("dynamodb")
+        return answer, sorted(raw.everything(), key=orjson.dumps)
+
+    monkeypatch.setattr(Plan, "bind", noted)
+    for change in CHANGES:
+        literal = value_to_literal(with_key(change, key_id), walk.roots("Mutation")[change.mutation].args["input"].type)
+        assert literal is not None
+        field = f"it: {change.mutation}(input: {print_ast(literal)})"
+        text = (
+            "query Other { __typename } mutation It($yes: Boolean!, $no: Boolean = false) "
+            '{ ...Fields left: deleteUser(input: {by: {userId: "ada"}}) @include(if: $no) { __typename } } '
+            f"fragment Fields on Mutation {{ ... @skip(if: $no) {{ {field} @include(if: $yes) {BRIEF} }} "
+            f"{field} {{ {change.selection or '__typename'} }} }}"
+        )
+        first, second = [await outcome(plain, text, change.before) for _ in range(2)]
+        expected = alike(first, second)
+        for _ in range(2):
+            assert alike(alike(await outcome(planned, text, change.before), first), expected) == expected, change
+    assert len(plans_at_once) >= 2 * len(CHANGES)
+    assert [before for before, _ in kept] == [repr(given) for _, given in kept]
 
 
 @pytest.mark.parametrize("operation", ["Query", "GetItem", "BatchGetItem", "TransactWriteItems", "UpdateItem"])

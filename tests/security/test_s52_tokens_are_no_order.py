@@ -79,7 +79,7 @@ def known_hashes(names: Mapping[str, str]) -> GlobalIds:
     """Ids that use a known hash for each token."""
     ids = GlobalIds([SECRET])
     ids._session_tags = [KnownTags(tags, names) for tags in ids._session_tags]  # type: ignore[misc]
-    ids._begin_session_tag = ids._session_tags[0].begin  # type: ignore[assignment]
+    ids._begin_session_tag = ids._session_tags[0].begin
     return ids
 
 

@@ -13,6 +13,7 @@ from execution.plans.plan import Plan
 from execution.settings import Limits
 from tests.api import Api, make_api
 from tests.documents import Drawn
+from tests.plans import noted_plans
 from tests.resolvers.people import Person, passkey, sign_up
 
 WIDE = Limits(
@@ -71,15 +72,7 @@ def make_executors(
 ) -> Executors:
     """Fill a table and make both executors. Plans that respond are noted."""
     people, pool = runner.run(_fill(make_api(filled_through)))
-    runs: list[Plan] = []
-    run = Plan.run
-
-    async def noted(plan: Plan, *arguments: Any) -> Any:
-        answer = await run(plan, *arguments)
-        runs.append(plan)
-        return answer
-
-    monkeypatch.setattr(Plan, "run", noted)
+    runs = noted_plans(monkeypatch)
     planned = make_api(settings, Policy(WIDE))
     plain = make_api(settings, Policy(WIDE.model_copy(update={"plans": False})))
     return Executors(planned, plain, people, pool, runs)

@@ -26,6 +26,7 @@ from tests.api import Api, make_api
 from tests.counting_proxy import CountingProxy
 from tests.faults.changes import ADA, CHANGES, KEY_ID, LATER, Change, make, populate
 from tests.interop.raw import Item, RawTable
+from tests.plans import noted_plans
 from tests.resolvers.people import key_with, sign_up
 from tests.resolvers.recorded import restore, with_key
 from tests.resolvers.test_what_is_recorded import NOTHING
@@ -96,16 +97,7 @@ def alike(one: Any, other: Any) -> Any:
 def plans_at_once(monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
     """Compile plans when an operation comes for the first time. The plans that responded."""
     monkeypatch.setattr(planner, "LARGE", 0)
-    runs: list[Plan] = []
-    run = Plan.run
-
-    async def noted(plan: Plan, *arguments: Any) -> Any:
-        answer = await run(plan, *arguments)
-        runs.append(plan)
-        return answer
-
-    monkeypatch.setattr(Plan, "run", noted)
-    return runs
+    return noted_plans(monkeypatch)
 
 
 def both(settings: TableSettings) -> tuple[Api, Api]:

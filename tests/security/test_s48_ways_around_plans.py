@@ -12,6 +12,7 @@ from execution.plans.planner import LARGE
 from tests.api import Api
 from tests.interop import odd_rows
 from tests.interop.raw import RawTable
+from tests.plans import noted_plans
 from tests.security.test_s47_what_was_used_is_paid_for import Paid, limited
 
 USERS = 60
@@ -53,16 +54,7 @@ def crowd(raw: RawTable) -> None:
 @pytest.fixture
 def ran(monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
     """The plans that ran to their end."""
-    found: list[Plan] = []
-    run = Plan.run
-
-    async def noted(plan: Plan, *arguments: Any) -> Any:
-        answer = await run(plan, *arguments)
-        found.append(plan)
-        return answer
-
-    monkeypatch.setattr(Plan, "run", noted)
-    return found
+    return noted_plans(monkeypatch)
 
 
 @pytest.mark.parametrize("kind", AROUND)

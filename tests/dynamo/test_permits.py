@@ -1,6 +1,7 @@
 """Permits: so many at once, in the order of asking, and none is lost with a caller who is cancelled."""
 
 import asyncio
+from collections.abc import Awaitable
 
 import pytest
 
@@ -12,6 +13,12 @@ async def waiter(permits: Permits) -> asyncio.Task[None]:
     waiting = asyncio.create_task(permits.turn())
     await asyncio.sleep(0)
     return waiting
+
+
+async def got(waiting: Awaitable[None]) -> None:
+    """Fail, and do not wait for ever, if a permit was lost."""
+    async with asyncio.timeout(5):
+        await waiting
 
 
 async def test_there_are_as_many_as_were_given() -> None:
@@ -27,10 +34,10 @@ async def test_a_permit_goes_to_whoever_has_waited_longest_and_nobody_overtakes_
     first, second = await waiter(permits), await waiter(permits)
     permits.give_back()
     assert not permits.take()
-    await first
+    await got(first)
     assert not second.done()
     permits.give_back()
-    await second
+    await got(second)
     permits.give_back()
     assert permits.take()
 
@@ -43,7 +50,7 @@ async def test_who_is_cancelled_while_waiting_is_passed_over() -> None:
     with pytest.raises(asyncio.CancelledError):
         await first
     permits.give_back()
-    await second
+    await got(second)
     permits.give_back()
     assert permits.take()
 
@@ -56,6 +63,6 @@ async def test_who_is_cancelled_in_the_moment_of_getting_a_permit_passes_it_on()
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
         await first
-    await second
+    await got(second)
     permits.give_back()
     assert permits.take()

@@ -59,15 +59,17 @@ async def test_fifty_callers_are_told_what_one_order_explains_while_requests_fai
 
 
 async def test_a_token_that_is_used_without_a_condition_is_found_out(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The experiment can fail: without the condition, several callers get the token."""
+    """The experiment can fail: without the condition, all who have read the token before it is deleted get it."""
+    callers = asyncio.Barrier(10)
 
     async def use_unconditionally(table: Table, identifier: str, *_: object) -> models.VerificationToken | None:
         found = await verification_tokens.read(table, identifier)
+        await callers.wait()
         await verification_tokens.delete_all(table, identifier)
         return found[0] if found else None
 
     monkeypatch.setattr(verification_tokens, "use", use_unconditionally)
     one = ContendedToken("contended", Recorder(asking(api)))
     await one.store()
-    await asyncio.gather(*(one.take() for _ in range(10)))
+    await asyncio.gather(*(one.take() for _ in range(callers.parties)))
     assert check(one.recorder.history, one.specification).verdict is Verdict.VIOLATION

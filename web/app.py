@@ -1,6 +1,6 @@
 """The ASGI application: which path serves what."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Final, cast
@@ -22,7 +22,7 @@ from execution.tracing import Tracer
 from web.console import PATH as CONSOLE_PATH
 from web.console import Console
 from web.credentials import CredentialReader
-from web.endpoint import Endpoint
+from web.endpoint import Endpoint, Handle, Respond
 from web.errors import code_of_status, error_body
 from web.graphiql import Example, GraphiQL
 from web.graphql import GraphQLHandler
@@ -49,22 +49,22 @@ Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 class Application:
     """GraphQL on the shortest path, and Starlette for everything else.
 
-    A request to `/graphql` passes no router and no middleware, which would take longer than the endpoint itself.
+    A request to `/graphql` passes no router and no middleware, which would take longer than the endpoint itself, and on
+    a connection of our own no ASGI either.
     """
 
-    def __init__(self, graphql: ASGIApp, sdl: ASGIApp | None, others: ASGIApp) -> None:
-        self._graphql = graphql
-        self._sdl = sdl
+    def __init__(self, endpoints: Mapping[str, Endpoint], others: ASGIApp) -> None:
+        self._endpoints = endpoints
         self._others = others
+        self.direct: Mapping[bytes, Respond] = {path.encode(): found.respond for path, found in endpoints.items()}
+        """What responds without ASGI, by the path."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on by its path."""
         if scope["type"] != "http":
             await self._others(scope, receive, send)
-        elif scope["path"] == GRAPHQL_PATH:
-            await self._graphql(scope, receive, send)
-        elif self._sdl is not None and scope["path"] == SDL_PATH:
-            await self._sdl(scope, receive, send)
+        elif (endpoint := self._endpoints.get(scope["path"])) is not None:
+            await endpoint(scope, receive, send)
         else:
             headers = read_headers(scope["headers"])
             request_id = assign_request_id(headers.get(b"x-request-id"))
@@ -110,13 +110,10 @@ def create_app(
     proxies = TrustedProxies(settings.trusted_proxies)
     origins = OriginPolicy(settings.allowed_origins, proxies, settings.allowed_headers)
     credentials = CredentialReader(proxies, origins, SessionCookies(settings.session_cookies))
-    graphql = Endpoint(GraphQLHandler(execute, settings, graphiql, origins, credentials), origins, tracer)
-    schema = (
-        Endpoint(SdlHandler(execute, sdl, credentials, settings.timeout_seconds), origins, tracer)
-        if sdl is not None
-        else None
-    )
-    return Application(graphql, schema, others)
+    handlers: dict[str, Handle] = {GRAPHQL_PATH: GraphQLHandler(execute, settings, graphiql, origins, credentials)}
+    if sdl is not None:
+        handlers[SDL_PATH] = SdlHandler(execute, sdl, credentials, settings.timeout_seconds)
+    return Application({path: Endpoint(handle, origins, tracer) for path, handle in handlers.items()}, others)
 
 
 def _assets(graphiql: GraphiQL) -> Handler:

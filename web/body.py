@@ -1,5 +1,9 @@
 """Reading a request body of unknown size."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
 from starlette.types import Receive
 
 from web.errors import BodyTooLarge
@@ -9,28 +13,50 @@ class ClientDisconnected(Exception):
     """The client disconnected during its request, so there is nobody to respond to."""
 
 
-async def read_body(receive: Receive, limit: int, declared: bytes | None) -> bytes:
-    """The whole body, at most `limit` bytes. Raises `BodyTooLarge`.
+class Incoming(Protocol):
+    """The body of a request, which may still be arriving."""
 
-    A Content-Length above the limit is rejected at once. Without one, or with a false one, the bytes are counted as
-    they arrive.
-    """
-    if declared is not None and declared.isdigit() and (len(declared) > 15 or int(declared) > limit):
-        raise _too_large(limit)
+    def whole(self) -> bytes | None:
+        """The body if all of it has arrived; otherwise None, and `receive` has it."""
+
+    @property
+    def receive(self) -> Callable[[], Awaitable[Any]]:
+        """Takes the next ASGI message: a part of the body, or that the client has disconnected."""
+
+
+@dataclass(slots=True)
+class Messages:
+    """A body of which the server tells nothing but its ASGI messages."""
+
+    receive: Receive
+
+    def whole(self) -> None:
+        """None, because the messages have it."""
+
+
+async def read_body(incoming: Incoming, limit: int) -> bytes:
+    """The whole body, at most `limit` bytes, which are counted as they arrive. Raises `BodyTooLarge`."""
     chunks: list[bytes] = []
     size = 0
     while True:
-        message = await receive()
+        message = await incoming.receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnected
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
         if size > limit:
-            raise _too_large(limit)
+            raise too_large(limit)
         chunks.append(chunk)
         if not message.get("more_body", False):
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def _too_large(limit: int) -> BodyTooLarge:
+def check_declared(length: bytes | None, limit: int) -> None:
+    """Reject a body whose Content-Length is above the limit before any of it is read. Raises `BodyTooLarge`."""
+    if length is not None and length.isdigit() and (len(length) > 15 or int(length) > limit):
+        raise too_large(limit)
+
+
+def too_large(limit: int) -> BodyTooLarge:
+    """The error for a body of more bytes."""
     return BodyTooLarge(f"The body is over the limit of {limit} bytes.")

@@ -3,12 +3,12 @@
 import asyncio
 from typing import Final
 
-from starlette.types import Receive, Scope
+from starlette.types import Scope
 
 from dynamo.progress import PROGRESS, Progress
 from execution.errors import unavailable_message
 from execution.request import Execute, GraphQLRequest, Outcome
-from web.body import read_body
+from web.body import Incoming, check_declared, read_body, too_large
 from web.credentials import CredentialReader
 from web.deadline import Deadlines
 from web.errors import (
@@ -56,12 +56,42 @@ class GraphQLHandler:
         self._origins = origins
         self._credentials = credentials
 
-    async def __call__(self, scope: Scope, headers: RequestHeaders, receive: Receive) -> HTTPResponse:
+    async def __call__(self, scope: Scope, headers: RequestHeaders, incoming: Incoming) -> HTTPResponse:
         """Respond to one request. Raises `RequestRejected`."""
         if (special := self._special(scope, headers)) is not None:
             return special
         media_type = negotiate(headers.get(b"accept"))
-        return answer_of(await self._run(scope, headers, receive), media_type)
+        body: bytes | None = None
+        progress = Progress()
+        PROGRESS.set(progress)
+        # One time limit for reading the request and executing it.
+        try:
+            with self._deadlines.begin() as deadline:
+                credentials = self._credentials.read(scope, headers)
+                body = self._at_hand(scope, headers, incoming)
+                if body is None:
+                    body = await read_body(incoming, self._settings.max_body_bytes)
+                if (turn := self._load.turn()) is not None:
+                    await turn
+                self._load.count()
+                try:
+                    if len(body) > LARGE:
+                        await self._pause()
+                    # Parsing counts towards the operation's time.
+                    request = self._parse(scope, body)
+                    return answer_of(await self._execute(request, credentials), media_type)
+                finally:
+                    self._load.end()
+        except TimeoutError as error:
+            if not deadline.expired:
+                raise
+            if body is None:
+                raise BodyTimeout("The body did not arrive in time.") from error
+            if progress.cut_off:
+                raise TableTimeout(unavailable_message(progress)) from error
+            raise OperationTimeout(
+                "The operation took too long and was cancelled. Request less data at once."
+            ) from error
 
     def _special(self, scope: Scope, headers: RequestHeaders) -> HTTPResponse | None:
         """The response to requests without an operation: other methods, and GraphiQL for browsers; None for
@@ -86,34 +116,9 @@ class GraphQLHandler:
         preflight = self._origins.preflight_headers(scope, headers)
         return HTTPResponse(204, preflight + SAFE + ((b"vary", b"Origin"),))
 
-    async def _run(self, scope: Scope, headers: RequestHeaders, receive: Receive) -> Outcome:
-        """Read the request and execute it, within one time limit for both."""
-        body: bytes | None = None
-        progress = Progress()
-        PROGRESS.set(progress)
-        try:
-            with self._deadlines.begin() as deadline:
-                credentials = self._credentials.read(scope, headers)
-                body = await self._read(scope, headers, receive)
-                await self._load.begin()
-                try:
-                    request = await self._parse(scope, body)
-                    return await self._execute(request, credentials)
-                finally:
-                    self._load.end()
-        except TimeoutError as error:
-            if not deadline.expired:
-                raise
-            if body is None:
-                raise BodyTimeout("The body did not arrive in time.") from error
-            if progress.cut_off:
-                raise TableTimeout(unavailable_message(progress)) from error
-            raise OperationTimeout(
-                "The operation took too long and was cancelled. Request less data at once."
-            ) from error
-
-    async def _read(self, scope: Scope, headers: RequestHeaders, receive: Receive) -> bytes:
-        """The body; empty for GET. Raises `RequestRejected`."""
+    def _at_hand(self, scope: Scope, headers: RequestHeaders, incoming: Incoming) -> bytes | None:
+        """The body, empty for GET; None if it is still arriving. Raises `RequestRejected` for a body that is not
+        accepted."""
         if scope["method"] == "GET":
             return b""
         # HTML forms cannot send this media type, so pages of other sites need a CORS preflight.
@@ -121,19 +126,25 @@ class GraphQLHandler:
         if not is_json(content_type):
             refused = "Uploads as multipart/form-data are not supported: send" if is_form(content_type) else "Send"
             raise UnsupportedMediaType(f"{refused} the body as application/json in UTF-8.")
-        if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+        if b"content-encoding" in headers and headers[b"content-encoding"].lower() != b"identity":
             raise UnsupportedMediaType("Send the body without a Content-Encoding.")
-        return await read_body(receive, self._settings.max_body_bytes, headers.get(b"content-length"))
+        most = self._settings.max_body_bytes
+        check_declared(headers.get(b"content-length"), most)
+        body = incoming.whole()
+        if body is not None and len(body) > most:
+            raise too_large(most)
+        return body
 
-    async def _parse(self, scope: Scope, body: bytes) -> GraphQLRequest:
-        """The GraphQL parameters of the request. Parsing counts towards the operation's time."""
+    def _parse(self, scope: Scope, body: bytes) -> GraphQLRequest:
+        """The GraphQL parameters of the request."""
         if scope["method"] == "GET":
             return from_query_string(scope["query_string"], self._limits)
-        if len(body) > LARGE:
-            async with self._large:
-                await asyncio.sleep(0)
-                return from_body(body, self._limits)
         return from_body(body, self._limits)
+
+    async def _pause(self) -> None:
+        """Let others have an iteration of the event loop before the next large body is parsed."""
+        async with self._large:
+            await asyncio.sleep(0)
 
 
 def answer_of(outcome: Outcome, media_type: MediaType) -> HTTPResponse:

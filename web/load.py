@@ -56,7 +56,15 @@ class Load:
         self._each = ASSUMED_SECONDS
 
     async def begin(self) -> None:
-        """Wait for the operation's turn; `end` must follow. Raises `Overloaded` if the turn would come too late."""
+        """Wait for the operation's turn and count it; `end` must follow. Raises `Overloaded` if the turn would come too
+        late."""
+        if (turn := self.turn()) is not None:
+            await turn
+        self.count()
+
+    def turn(self) -> asyncio.Future[None] | None:
+        """The turn of an operation, to be awaited; None if it is now. `count` must follow. Raises `Overloaded` if the
+        turn would come too late."""
         in_hand = self._in_flight + len(self._waiting)
         wait = in_hand * self._each
         if wait > self._most:
@@ -64,9 +72,12 @@ class Load:
         if self._waiting or self._begun_in_turn >= MOST_IN_A_TURN:
             turn = asyncio.get_running_loop().create_future()
             self._waiting.append(turn)
-            await turn
-        else:
-            self._count_in_turn(1)
+            return turn
+        self._count_in_turn(1)
+        return None
+
+    def count(self) -> None:
+        """Note that an operation is in progress."""
         if not self._in_flight:
             # Time that the process uses while no operation is in progress is not counted.
             self._mark = self._processor()

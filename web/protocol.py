@@ -8,6 +8,7 @@ connection once a second and ends those that wait too long.
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from contextvars import copy_context
 from functools import partial
 from http import HTTPStatus
@@ -22,6 +23,7 @@ from uvicorn.server import ServerState
 
 from execution.operation_log import record_refusal
 from web.connection_limits import Connections
+from web.endpoint import Respond
 from web.errors import (
     BadRequest,
     HeadersTimeout,
@@ -30,15 +32,13 @@ from web.errors import (
     Overloaded,
     RequestRejected,
 )
+from web.exchange import Exchange
 from web.head_checks import check_head
-from web.http_response import EXTENSION, JSON_HEADERS, HeaderPairs
+from web.headers import read_headers
+from web.http_response import JSON_HEADERS, HeaderPairs
 from web.media import MediaType
 from web.request_id import assign_request_id
-from web.whole_response import Cycle
 
-GRAPHQL_PATH: Final = b"/graphql"
-EXTENSIONS: Final[dict[str, dict[object, object]]] = {EXTENSION: {}}
-"""What each request's scope offers."""
 PIECE: Final = 16 * 1024
 """The most bytes that the parser gets at once. The limits are checked between two pieces."""
 MOST_AHEAD: Final = 16
@@ -71,6 +71,8 @@ class Connection(HttpToolsProtocol):
         """Whether it got a response and has sent nothing since."""
         self._connections = connections
         self._settings = connections.settings
+        self._direct: Mapping[bytes, Respond] = getattr(self.app, "direct", {})
+        """What the application offers to respond without ASGI, by the path."""
         self._running: RequestResponseCycle | None = None
         self._idle = False
         self._unclaimed = 0
@@ -171,8 +173,9 @@ class Connection(HttpToolsProtocol):
             self.expect_100_continue = False
         if len(self.pipeline) >= MOST_AHEAD:
             raise Overloaded(f"More than {MOST_AHEAD} requests were pipelined on one connection.", 1)
-        if self.url == GRAPHQL_PATH and not self.parser.should_upgrade():
-            self._begin_operation(version)
+        respond = self._direct.get(self.url)
+        if respond is not None and not self.parser.should_upgrade():
+            self._begin(respond, version)
         else:
             super().on_headers_complete()
         if self._is_last:
@@ -276,31 +279,17 @@ class Connection(HttpToolsProtocol):
 
     # Reading
 
-    def _begin_operation(self, version: str) -> None:
-        """As `on_headers_complete` in uvicorn, for the one path that matters, with a cycle of our own."""
-        path = GRAPHQL_PATH.decode()
-        self.scope |= {
-            "method": self.parser.get_method().decode("ascii"),
-            "http_version": version,
-            "path": path,
-            "raw_path": GRAPHQL_PATH,
-            "query_string": b"",
-            "extensions": EXTENSIONS,
-        }
+    def _begin(self, respond: Respond, version: str) -> None:
+        """As `on_headers_complete` in uvicorn, for a request that is responded to without ASGI."""
+        scope = self.scope
+        scope["method"] = self.parser.get_method().decode("ascii")
+        scope["http_version"] = version
+        scope["path"] = self.url.decode("ascii")
+        scope["raw_path"] = self.url
+        scope["query_string"] = b""
         before: RequestResponseCycle | None = self.cycle
-        self.cycle = Cycle(
-            self.scope,
-            self.transport,
-            self.flow,
-            self.logger,
-            self.access_logger,
-            self.access_log,
-            self.server_state.default_headers,
-            asyncio.Event(),
-            self.expect_100_continue,
-            version != "1.0" and self.parser.should_keep_alive(),
-            self.on_response_complete,
-        )
+        keep_alive = version != "1.0" and self.parser.should_keep_alive()
+        self.cycle = Exchange(self, read_headers(self.headers), respond, keep_alive=keep_alive)
         if before is None or before.response_complete:
             self._start_asgi_task(self.cycle, self.app)
         else:

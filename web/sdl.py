@@ -3,9 +3,10 @@
 import asyncio
 from typing import Final
 
-from starlette.types import Receive, Scope
+from starlette.types import Scope
 
 from execution.request import Execute, GraphQLRequest, Outcome
+from web.body import Incoming
 from web.credentials import CredentialReader
 from web.errors import MethodNotAllowed, OperationTimeout
 from web.headers import RequestHeaders
@@ -31,7 +32,7 @@ class SdlHandler:
         self._credentials = credentials
         self._timeout_seconds = timeout_seconds
 
-    async def __call__(self, scope: Scope, headers: RequestHeaders, _: Receive) -> HTTPResponse:
+    async def __call__(self, scope: Scope, headers: RequestHeaders, _: Incoming) -> HTTPResponse:
         """The file, or the error with which introspection was rejected."""
         if scope["method"] not in ("GET", "HEAD"):
             raise MethodNotAllowed("Use GET.", allow=b"GET, HEAD")

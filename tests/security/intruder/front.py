@@ -15,7 +15,11 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.web.conftest import settings_of
+from web.body import ClientDisconnected, Incoming, read_body
 from web.connection_limits import LOOPBACK, Connections
+from web.endpoint import Respond
+from web.headers import RequestHeaders
+from web.http_response import Response
 from web.protocol import Connection
 from web.proxies import Network
 from web.uvicorn_options import listener_options
@@ -54,14 +58,47 @@ class Echo:
             body += message["body"]
             if not message["more_body"]:
                 break
+        answer = await self.answer_to(scope, body)
+        length = (b"content-length", b"%d" % len(answer))
+        await send({"type": "http.response.start", "status": 200, "headers": [length]})
+        await send({"type": "http.response.body", "body": answer})
+
+    async def answer_to(self, scope: Scope, body: bytes) -> bytes:
+        """The body of the response."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         self.seen.append(Seen(scope["method"], scope["path"], body, headers))
         if self.hold is not None and scope["path"] == "/held":
             await self.hold.wait()
-        answer = self.answer or json.dumps([scope["method"], scope["path"], body.decode("latin-1")]).encode()
-        length = (b"content-length", b"%d" % len(answer))
-        await send({"type": "http.response.start", "status": 200, "headers": [length]})
-        await send({"type": "http.response.body", "body": answer})
+        return self.answer or json.dumps([scope["method"], scope["path"], body.decode("latin-1")]).encode()
+
+
+class DirectEcho(Echo):
+    """The same without ASGI, for every path that has no query string and nothing to decode."""
+
+    @property
+    def direct(self) -> "DirectEcho":
+        """What responds to a path."""
+        return self
+
+    def get(self, path: bytes) -> Respond | None:
+        """What responds to this path; None if that is for ASGI."""
+        return None if b"?" in path or b"%" in path or not path.isascii() else self.respond
+
+    async def respond(self, scope: Scope, _: RequestHeaders, incoming: Incoming) -> Response | None:
+        """Respond as ASGI would."""
+        body = b""
+        if not self.early:
+            try:
+                whole = incoming.whole()
+                body = await read_body(incoming, 2**40) if whole is None else whole
+            except ClientDisconnected:
+                return None
+        answer = await self.answer_to(scope, body)
+        return Response(200, (), ((b"content-length", b"%d" % len(answer)),), answer)
+
+
+ECHOES = (Echo, DirectEcho)
+"""What responds in ASGI, and without."""
 
 
 class Watched(Connection):

@@ -2,14 +2,14 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from execution.request import Outcome
 from execution.request_id import REQUEST_ID
 from execution.trace_context import TRACE, TraceContext, read_traceparent
-from tests.security.intruder.front import Echo, Front, Seen, serving_front
+from tests.security.intruder.front import ECHOES, Echo, Front, Seen, serving_front
 from tests.web.conftest import Serve, always_ready, greetings, serve, settings_of
 from tests.web.greetings import Greetings
 from web.app import create_app
@@ -39,19 +39,6 @@ BODIES = {
         SMUGGLED,
     ),
 }
-
-
-@pytest.fixture
-def echo() -> Echo:
-    """The application, which remembers each request."""
-    return Echo()
-
-
-@pytest.fixture
-async def front(echo: Echo) -> AsyncIterator[Front]:
-    """A server that echoes each request."""
-    async with serving_front(echo) as front:
-        yield front
 
 
 def _cuts(offer: str, message: bytes) -> Iterator[list[bytes]]:
@@ -284,9 +271,10 @@ TRAILERS = (
 
 @pytest.mark.parametrize("early", [False, True], ids=["answered after", "answered before"])
 @pytest.mark.parametrize("trailer", TRAILERS)
-async def test_trailers_never_swallow_the_next_request(trailer: bytes, early: bool) -> None:
+@pytest.mark.parametrize("kind", ECHOES)
+async def test_trailers_never_swallow_the_next_request(kind: type[Echo], trailer: bytes, early: bool) -> None:
     """It gets a response, or the connection is closed at once, with an error if no response was sent yet."""
-    echo = Echo(early=early)
+    echo = kind(early=early)
     message = CHUNKED % (trailer + b"\r\n")
     head, rest = message[: message.index(b"1\r\na")], message[message.index(b"1\r\na") :]
     async with serving_front(echo) as front:

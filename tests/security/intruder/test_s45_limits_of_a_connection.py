@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -18,19 +17,6 @@ REQUEST = b"GET /next HTTP/1.1\r\nHost: x\r\n\r\n"
 SOON = 0.3
 """Seconds. A test that waits for the end of a connection waits for the next check of all connections."""
 MEBIBYTE = 1024 * 1024
-
-
-@pytest.fixture
-def echo() -> Echo:
-    """The application, which remembers each request."""
-    return Echo()
-
-
-@pytest.fixture
-async def front(echo: Echo) -> AsyncIterator[Front]:
-    """A server with default limits."""
-    async with serving_front(echo) as front:
-        yield front
 
 
 ENDLESS = {

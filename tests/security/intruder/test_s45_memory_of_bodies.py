@@ -15,12 +15,6 @@ MOST = 4 * MEBIBYTE
 HEAD = b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
 
 
-@pytest.fixture
-def echo() -> Echo:
-    """The application, which remembers each request."""
-    return Echo()
-
-
 async def test_s45_bodies_beyond_the_budget_are_refused_and_small_ones_pass(echo: Echo) -> None:
     """Whether they are still arriving or complete. All of the budget is released afterwards."""
     echo.hold = asyncio.Event()

@@ -8,6 +8,9 @@ from typing import Final
 class DirectoryList(Enum):
     """A list of users. Its value is the `type` of its entries, by which the directory index keeps them together."""
 
+    # A member is only equal to itself. The hash of Enum is a call in Python.
+    __hash__ = object.__hash__
+
     EMAIL = "EMAIL"
     CREATED = "CREATED"
     SIGNED_IN = "SIGNED_IN"

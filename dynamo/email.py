@@ -44,8 +44,10 @@ def check(email: str, field: str = "email") -> str:
     local, _, domain = address.partition("@")
     if not address:
         raise Rejected(f"{field} is empty. Pass null for a user without an e-mail address.", field)
-    # Auth.js rejects quotes and a second @ too, because parsers disagree on who gets such mail.
-    if not (local and domain) or "@" in domain or any(c in '",' or c.isspace() or not c.isprintable() for c in address):
+    # Auth.js rejects quotes and a second @ too, because parsers disagree on who gets such mail. Of all blanks, only the
+    # space is printable.
+    unfit = "@" in domain or '"' in address or "," in address or " " in address
+    if not (local and domain) or unfit or not address.isprintable():
         raise Rejected(f"{field} is not an e-mail address; write it as name@domain.", field)
     if not unicode_text.fits(address, MAX_EMAIL_BYTES):
         raise Rejected(f"{field} has more than {MAX_EMAIL_BYTES} bytes.", field)

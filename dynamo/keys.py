@@ -166,6 +166,8 @@ def check(part: str, field: str, *, separator: bool = True) -> str:
 
     Raises `Rejected` for an empty or too long value, NUL and lone surrogates, and for `#` unless `separator` allows it.
     """
+    if is_possible(part) and (separator or "#" not in part):
+        return part
     if not part:
         raise Rejected(f"{field} is empty.", field)
     unicode_text.check(part, field)
@@ -174,6 +176,4 @@ def check(part: str, field: str, *, separator: bool = True) -> str:
         raise Rejected(f"{field} has {size} bytes; at most {MAX_PART_BYTES} fit in a key.", field)
     if "\0" in part:
         raise Rejected(f"{field} holds a NUL character.", field)
-    if not separator and "#" in part:
-        raise Rejected(f"{field} holds a '#', which separates the parts of a key.", field)
-    return part
+    raise Rejected(f"{field} holds a '#', which separates the parts of a key.", field)

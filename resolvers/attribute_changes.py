@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from dynamo import format, round_trip
 from dynamo.round_trip import NESTED
@@ -13,7 +13,7 @@ from resolvers.attributes import Record, searched
 from resolvers.checks import Checks
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError
-from resolvers.inputs import MOST_ATTRIBUTES, MOST_ERRORS, reserved_name
+from resolvers.inputs import ABSENT, MOST_ATTRIBUTES, MOST_ERRORS, reserved_name
 from resolvers.scopes import Scope
 
 
@@ -34,11 +34,17 @@ class AttributeChanges:
         return round_trip.removals(self.removed) | values
 
 
+NOTHING: Final = AttributeChanges({}, {}, ())
+"""What an input changes that gives neither `attributes` nor `removeAttributes`."""
+
+
 def attribute_changes(
     context: Context, values: Any, removed: Sequence[str] | None, shown: frozenset[str]
 ) -> AttributeChanges:
     """The changes in `attributes` and `removeAttributes`. Raises `InputError` as `inputs.attributes` does, except for
     reserved names that are set, because they have to be compared with the stored object."""
+    if (values is None or values is ABSENT) and not removed:
+        return NOTHING
     names = inputs.reserved_names(context, shown)
     given = values if isinstance(values, Mapping) and len(values) <= MOST_ATTRIBUTES else {}
     repeated = {name: value for name, value in given.items() if name in names}
@@ -95,6 +101,8 @@ def revised(context: Context, changes: AttributeChanges, record: Record) -> dict
     allowed, because they delete the whole attribute on purpose. The new value makes no difference: otherwise the error
     would show whether it contains the hidden part.
     """
+    if changes is NOTHING:
+        return {}
     _check_repeated(context, changes.repeated, record)
     if not context.principal.may(Scope.SECRETS_READ):
         _check_shown(context, [name for name, value in changes.given.items() if value is not None], record)

@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import Any, ParamSpec, TypeVar, cast
 
 from dynamo.errors import Rejected
-from resolvers.errors import InputError, InputErrors, rejections
+from resolvers.errors import REJECTIONS, InputError, InputErrors, rejections
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,8 +26,10 @@ class Checks:
 
     def __call__(self, check: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """What a check returns. If it fails there is no result, and `done` raises."""
-        with self:
+        try:
             return check(*args, **kwargs)
+        except REJECTIONS as error:
+            self._keep(error)
         return cast(T, None)
 
     def __enter__(self) -> None:
@@ -37,11 +39,14 @@ class Checks:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> bool:
         """Keep a rejected input. Any other error goes on."""
-        if not isinstance(error, InputError | InputErrors | Rejected):
+        if not isinstance(error, REJECTIONS):
             return False
+        self._keep(error)
+        return True
+
+    def _keep(self, error: InputError | InputErrors | Rejected) -> None:
         if self._most is None or len(self._errors) < self._most:
             self._errors += rejections(error, self._by)
-        return True
 
     def done(self) -> None:
         """Raise `InputErrors` if anything was rejected."""

@@ -12,6 +12,9 @@ class Scope(Enum):
     _value_: str
     permits: str
 
+    # A member is only equal to itself. The hash of Enum is a call in Python.
+    __hash__ = object.__hash__
+
     def __new__(cls, name: str, permits: str) -> "Scope":
         """A member whose value is its name."""
         scope = object.__new__(cls)

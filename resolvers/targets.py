@@ -15,7 +15,7 @@ from dynamo import email as addresses
 from dynamo.errors import NotFound
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, InputError, graphql_name, within
-from resolvers.global_ids import has_form_of_id
+from resolvers.global_ids import GlobalIds, has_form_of_id
 from resolvers.loaders import TOO_MANY_SESSIONS
 from resolvers.scopes import Scope
 
@@ -30,10 +30,19 @@ class Target(Generic[R]):
 
     record: R | None = None
     """None if it does not exist, or if the caller may not change it."""
-    id: str | None = None
-    """Its global id; None if the caller may not change it."""
+    sealed: str | None = None
+    """Its global id, if the input names it by that."""
     user_id: str | None = None
     """The raw id of its user; None if the caller may not change it."""
+    ids: GlobalIds | None = None
+    """Makes the global id of a record that the input names in another way."""
+
+    @property
+    def id(self) -> str | None:
+        """Its global id; None if the caller may not change it."""
+        if self.ids is None or self.record is None:
+            return self.sealed
+        return self.ids.id_of(self.record)
 
     def or_raise(self, missing: NotFound) -> R:
         """The record. Raises `missing` if there is none."""
@@ -191,7 +200,7 @@ def api_key(context: Context, by: By) -> str:
 
 
 def _target(context: Context, record: R | None) -> Target[R]:
-    return Target() if record is None else Target(record, context.ids.id_of(record), record.user_id)
+    return Target() if record is None else Target(record, None, record.user_id, context.ids)
 
 
 def key_behind(context: Context, sealed: str, kind: str, field: str) -> tuple[str, ...]:

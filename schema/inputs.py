@@ -84,6 +84,11 @@ def given(source: object) -> dict[str, Any]:
 
 
 @cache
+def _is_input(type_: type[Any]) -> bool:
+    return dataclasses.is_dataclass(type_)
+
+
+@cache
 def _names(type_: type[Any]) -> tuple[str, ...]:
     if not dataclasses.is_dataclass(type_):
         raise TypeError(f"{type_.__name__} is not an input.")
@@ -93,4 +98,5 @@ def _names(type_: type[Any]) -> tuple[str, ...]:
 def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(member) for member in value]
-    return given(value) if dataclasses.is_dataclass(value) else value
+    kind: Any = type(value)
+    return given(value) if _is_input(kind) else value

@@ -1,5 +1,7 @@
 """E-mail addresses are compared as Auth.js compares them, and some are rejected."""
 
+import sys
+
 import pytest
 
 from dynamo import email
@@ -49,6 +51,24 @@ def test_what_addresses_nobody_or_more_than_one_is_refused(written: str) -> None
     with pytest.raises(Rejected, match=r"is not an e-mail address; write it as name@domain|is empty") as refusal:
         email.check(written, "newEmail")
     assert refusal.value.field == "newEmail"
+
+
+def test_an_address_is_refused_for_exactly_the_characters_that_are_blank_unprintable_or_quotes() -> None:
+    """Each character of Unicode, within the name, as it is stored."""
+    written = [f"a{chr(point)}a@example.com" for point in range(sys.maxunicode + 1) if not 0xD800 <= point <= 0xDFFF]
+    assert [accepts(one) for one in written] == [
+        stored.count("@") == 1 and not any(c in '",' or c.isspace() or not c.isprintable() for c in stored)
+        for stored in map(email.normalise, written)
+    ]
+
+
+def accepts(written: str) -> bool:
+    """Whether a user may have this address."""
+    try:
+        email.check(written)
+    except Rejected:
+        return False
+    return True
 
 
 def test_half_of_a_surrogate_pair_is_refused() -> None:

@@ -140,7 +140,7 @@ def is_news(changes: Mapping[str, object]) -> Condition:
     """Holds unless every attribute has the value that an update gives it, so that the update changes nothing. At most
     `MOST_COMPARED` attributes."""
     same = [not_exists(name) if value is REMOVE else equals(name, value) for name, value in format.to(changes).items()]
-    return Condition(("NOT (", *_joined([one.tokens for one in same], " AND "), ")"))
+    return Condition(("NOT (", *functools.reduce(operator.and_, same).tokens, ")"))
 
 
 def generate_update_expression(object: Mapping[str, object]) -> Update | None:
@@ -149,11 +149,17 @@ def generate_update_expression(object: Mapping[str, object]) -> Update | None:
     `None` for an empty mapping. Every attribute is taken, `id` included, as in the adapter's JavaScript function of the
     same name. The caller leaves out the table's key attributes, which DynamoDB does not update.
     """
-    attributes = format.to(object)
-    assignments = [(Name(name), " = ", Value(value)) for name, value in attributes.items() if value is not REMOVE]
-    removals = [(Name(name),) for name, value in attributes.items() if value is REMOVE]
-    clauses = [(verb, *_joined(parts, ", ")) for verb, parts in (("SET ", assignments), ("REMOVE ", removals)) if parts]
-    return Update(_joined(clauses, " ")) if clauses else None
+    assignments: list[Token] = []
+    removals: list[Token] = []
+    for name, value in format.to(object).items():
+        if value is REMOVE:
+            removals += (", " if removals else "REMOVE ", Name(name))
+        else:
+            assignments += (", " if assignments else "SET ", Name(name), " = ", Value(value))
+    if assignments and removals:
+        assignments.append(" ")
+    tokens = (*assignments, *removals)
+    return Update(tokens) if tokens else None
 
 
 def update_of(attributes: Mapping[str, object]) -> Update:
@@ -167,28 +173,32 @@ def update_of(attributes: Mapping[str, object]) -> Update:
 class Writer:
     """Writes expressions with placeholders: `#n0` for the first attribute name, `:v0` for the first value."""
 
+    __slots__ = ("_placeholders", "names", "values")
+
     def __init__(self) -> None:
+        self.names: dict[str, str] = {}
         self._placeholders: dict[str, str] = {}
         self.values: dict[str, object] = {}
 
-    @property
-    def names(self) -> dict[str, str]:
-        return {placeholder: name for name, placeholder in self._placeholders.items()}
-
     def write(self, expression: Expression) -> str:
-        return "".join([token if isinstance(token, str) else self._placeholder(token) for token in expression.tokens])
-
-    def _placeholder(self, token: Name | Value) -> str:
-        if isinstance(token, Name):
-            return self._placeholders.setdefault(token.attribute, f"#n{len(self._placeholders)}")
-        placeholder = f":v{len(self.values)}"
-        self.values[placeholder] = token.value
-        return placeholder
-
-
-def _joined(parts: Sequence[tuple[Token, ...]], separator: str) -> tuple[Token, ...]:
-    """The parts in order, as one tuple, with the separator between them."""
-    return tuple(token for i, part in enumerate(parts) for token in ((separator, *part) if i else part))
+        # Without a call for each token, because every write has dozens of them.
+        placeholders = self._placeholders
+        parts: list[str] = []
+        for token in expression.tokens:
+            if isinstance(token, str):
+                parts.append(token)
+            elif isinstance(token, Name):
+                name = token.attribute
+                placeholder = placeholders.get(name)
+                if placeholder is None:
+                    placeholder = placeholders[name] = f"#n{len(placeholders)}"
+                    self.names[placeholder] = name
+                parts.append(placeholder)
+            else:
+                placeholder = f":v{len(self.values)}"
+                self.values[placeholder] = token.value
+                parts.append(placeholder)
+        return "".join(parts)
 
 
 def as_read(item: Item, absent: Sequence[str] = ()) -> Condition:

@@ -529,7 +529,12 @@ def no_user(table: Table, user_id: str) -> TransactWriteItem:
 
 def is_whole(table: Table) -> Condition:
     """Holds for a user who exists and is not being deleted."""
-    return exists(table.partition_key) & unset("deletingAt")
+    return _is_whole(table.partition_key)
+
+
+@functools.cache
+def _is_whole(partition_key: str) -> Condition:
+    return exists(partition_key) & unset("deletingAt")
 
 
 def may_sign_in(table: Table, free: models.User | None = None) -> Condition:
@@ -539,11 +544,15 @@ def may_sign_in(table: Table, free: models.User | None = None) -> Condition:
     disablement has ended has to be read first and passed as `free`. The condition then holds as long as the end of the
     disablement is the same.
     """
-    enabled = unset("disabledAt")
     until = None if free is None else free.item.get("disabledUntil")
-    if until is not None:
-        enabled = enabled | equals("disabledUntil", until)
-    return is_whole(table) & exists("type") & enabled
+    if until is None:
+        return _may_sign_in(table.partition_key)
+    return is_whole(table) & exists("type") & (unset("disabledAt") | equals("disabledUntil", until))
+
+
+@functools.cache
+def _may_sign_in(partition_key: str) -> Condition:
+    return _is_whole(partition_key) & exists("type") & unset("disabledAt")
 
 
 async def claim_email(table: Table, user_id: str, email: str) -> locks.Claim:

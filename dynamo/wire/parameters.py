@@ -24,8 +24,8 @@ def parameters(*, update: Update | None = None, condition: Condition | None = No
     if condition is not None:
         written["ConditionExpression"] = writer.write(condition)
     # DynamoDB rejects empty maps of names or values.
-    if names := writer.names:
-        written["ExpressionAttributeNames"] = names
+    if writer.names:
+        written["ExpressionAttributeNames"] = writer.names
     if writer.values:
         written["ExpressionAttributeValues"] = wire_item(writer.values)
     return written

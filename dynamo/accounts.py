@@ -1,6 +1,5 @@
 """Accounts at providers. Each account belongs to one user."""
 
-import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,7 +8,7 @@ from dynamo import audit, content, expressions, format, index, keys, last_sign_i
 from dynamo.client import Table
 from dynamo.errors import AlreadyExists, ConditionFailed, NotFound, Rejected, Stale
 from dynamo.item import Item
-from dynamo.seeds import Seed, random_seed
+from dynamo.seeds import Seed, random_seed, random_uuid
 
 TOKEN_ATTRIBUTES: Final = {
     "access_token": "accessToken",
@@ -192,7 +191,7 @@ def account_item(table: Table, user_id: str, new: NewAccount) -> Item:
         raise Rejected("provider and providerAccountId are too long to fit in a key together.", "providerAccountId")
     check_type(new.type)
     return {
-        "id": str(uuid.uuid4()),
+        "id": random_uuid(),
         **format.to(new.attributes),
         "userId": user_id,
         "provider": new.provider,

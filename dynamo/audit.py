@@ -9,9 +9,10 @@ so the directory index does not contain it.
 It says which fields were changed, never what they contain. DynamoDB's time to live deletes it.
 """
 
-import secrets
-from collections.abc import Iterable
+import os
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from dynamo import format, keys, models
@@ -31,6 +32,8 @@ OURS: Final = models.USER_ATTRIBUTES | models.ACCOUNT_ATTRIBUTES | models.SESSIO
 """The attributes of users, accounts and sessions that have fields of their own."""
 SIGN_INS: Final = frozenset(("createSession", "registerUser"))
 """The mutations that sign a user in. Users see these entries, whoever made the request."""
+KEPT: Final = 128
+"""How many sets of our own attributes are kept in order."""
 MORE: Final = "…"
 """Stands for the names that did not fit."""
 UNTOLD: Final = frozenset(("id", "userId", "type", "secretHash", "createdAt", "lastSignInAt"))
@@ -48,7 +51,7 @@ def entries(
     act = table.act
     if act is None:
         return []
-    now, entry_id = datetime.now(UTC), secrets.token_hex(ID_BYTES)
+    now, entry_id = datetime.now(UTC), os.urandom(ID_BYTES).hex()
     place = f"{format.iso(now)}#{entry_id}"
     item: Item = {
         **table.key(keys.audit_shard(int(entry_id, 16) % SHARDS), place),
@@ -62,8 +65,9 @@ def entries(
     }
     if act.actor_name is not None:
         item["actorName"] = act.actor_name[:LONGEST_NAME]
-    if (act.impersonator or impersonator) is not None:
-        item["impersonator"] = act.impersonator or impersonator
+    impersonator = act.impersonator or impersonator
+    if impersonator is not None:
+        item["impersonator"] = impersonator
     if user_id is not None:
         is_seen = act.action in SIGN_INS or (act.actor == PERSON + user_id and act.impersonator is None)
         partition = keys.activity_of(user_id) if is_seen else keys.audit_of(user_id)
@@ -71,16 +75,28 @@ def entries(
     return [table.put_operation(item)]
 
 
-def _names(table: Table, act: Act, changed: Iterable[str]) -> list[str]:
-    hidden = table.key_attributes | UNTOLD
-    names: list[str] = []
+def _names(table: Table, act: Act, changed: Iterable[str]) -> Sequence[str]:
+    names = frozenset(changed) - table.key_attributes - UNTOLD
+    if names <= OURS:
+        return _fitting_of_ours(names)
+    fitting = _fitting(names)
+    told = act.told([name for name in fitting if name not in OURS])
+    return [name for name in fitting if name in OURS or name in told or name == MORE]
+
+
+def _fitting(names: Collection[str]) -> Sequence[str]:
+    """As many names as fit in an entry, in order. Attributes of an app come last, so that they never crowd out what
+    matters."""
+    fitting: list[str] = []
     room = MOST_NAMES_BYTES
-    # Attributes of an app come last, so that they never crowd out what matters.
-    for name in sorted({name for name in changed if name not in hidden}, key=lambda name: (name not in OURS, name)):
+    for name in sorted(names, key=lambda name: (name not in OURS, name)):
         room -= len(name.encode())
         if room < 0:
-            names.append(MORE)
+            fitting.append(MORE)
             break
-        names.append(name)
-    told = act.told([name for name in names if name not in OURS])
-    return [name for name in names if name in OURS or name in told or name == MORE]
+        fitting.append(name)
+    return tuple(fitting)
+
+
+_fitting_of_ours = lru_cache(KEPT)(_fitting)
+"""`_fitting`, kept for our own attributes: most mutations change only these."""

@@ -16,6 +16,7 @@ from dynamo.errors import ConditionFailed, DeletedSince, TokenUsed, TransactionC
 from dynamo.expressions import Condition, Update, exists
 from dynamo.item import Item, Place
 from dynamo.progress import note_cut_off
+from dynamo.seeds import random_uuid
 from dynamo.settings import TableSettings
 from dynamo.usage import READS, Usage
 from dynamo.wire import surrogates
@@ -482,7 +483,7 @@ class Table:
         with the positions whose condition failed, and `TokenUsed` if other operations were done with that token.
         """
         # With the same token, all attempts are one transaction, which happens at most once, however late they arrive.
-        token = str(uuid.uuid4()) if repeated is None else self._token_here(repeated)
+        token = random_uuid() if repeated is None else self._token_here(repeated)
         written = [*operations, *recorded]
         differs = bool(recorded) or varies
         receipt = self._receipt(token, operations) if differs and repeated is not None else None

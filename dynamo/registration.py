@@ -51,14 +51,14 @@ async def register(
         claims = [await accounts.claim_account(table, user_id, account.provider, account.provider_account_id)]
         if new.email is not None:
             claims.append(await users.claim_email(table, user_id, new.email))
-        taken = [users.taken_id(), accounts.linked_already(), sessions.taken_token()]
+        taken = (users.taken_id, accounts.linked_already, sessions.taken_token)
         chosen = new.user_id is not None
         put = await users.new_user(table, user, seed, chosen=chosen)
         writes = [put, *(users.new_item(table, item) for item in items[1:])]
         writes += entries.of_new_user(table, models.user(table, user), chosen=chosen)
         changed = [name for item in items for name in (sessions.told(item) if item["type"] == "SESSION" else item)]
         recorded = audit.entries(table, user_id, changed)
-        await locks.claim_and_write(table, claims, writes, lambda position: taken[position], seed, recorded)
+        await locks.claim_and_write(table, claims, writes, lambda position: taken[position](), seed, recorded)
     except repetition.REFUSALS as met:
         raise await repetition.explained(
             table, seed, items, met, made, derived=new.user_id is None, ignored={"id", *timed}, proof=1

@@ -251,7 +251,7 @@ def session_item(table: Table, user_id: str, new: NewSession, seed: Seed) -> Ite
         **table.key(keys.user(user_id), key),
         **table.index_keys(key, key),
     }
-    latest = models.end_of_impersonation(item)
+    latest = models.end_of_impersonation(item) if "impersonator" in item else None
     return item if latest is None else item | {"expires": format.epoch_seconds(min(new.expires, latest))}
 
 

@@ -31,7 +31,7 @@ async def rows(table: Table, partition: str, sort: str, recognise: Recognise) ->
         after = page.last_key
         if after is None:
             break
-    return sorted(found, key=lambda item: item[table.partition_key])
+    return found if len(found) < 2 else sorted(found, key=lambda item: item[table.partition_key])
 
 
 def is_user(table: Table, item: Item) -> bool:

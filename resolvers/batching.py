@@ -104,7 +104,13 @@ class SingleLoader(Generic[K, V]):
                 continue
             reading = self._reading[key] = _Batch()
             try:
-                self._known[key] = await limited(self._permits, self._read, key)
+                # Without a coroutine in between: every lookup comes through here.
+                if not self._permits.take():
+                    await self._permits.turn()
+                try:
+                    self._known[key] = await self._read(key)
+                finally:
+                    self._permits.give_back()
             except Exception as error:
                 self._known[key] = error
             finally:

@@ -141,10 +141,11 @@ class _Connection(asyncio.Protocol):
         self._open = open_ones
         self._answer: asyncio.Future[tuple[int, bytes]] | None = None
         self._headers: dict[bytes, bytes] = {}
-        # A method of dict, because a Python call for every header would take most of the time of a response.
+        # Methods of dict and list, because a Python call for every header would take most of the time of a response.
         self.on_header = self._headers.__setitem__
-        self._parser = httptools.HttpResponseParser(self)
         self._body: list[bytes] = []
+        self.on_body = self._body.append
+        self._parser = httptools.HttpResponseParser(self)
 
     @property
     def waits(self) -> bool:
@@ -194,15 +195,11 @@ class _Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """Forget the response before; the parser found the start of a new one."""
-        self._body = []
+        self._body.clear()
         self._headers.clear()
         if self._answer is None or self._answer.done():
             # No request is waiting. Kept, this response would be taken for that of the next request.
             self.close()
-
-    def on_body(self, body: bytes) -> None:
-        """Keep a part of the body until the response is complete."""
-        self._body.append(body)
 
     def on_message_complete(self) -> None:
         """Return the response to the caller if its checksum is correct."""

@@ -73,15 +73,21 @@ class Signer:
             )
             return cls(settings, url, session.region_name or aws.LOCAL_REGION, usable)
 
-    async def request(self, operation: str, body: bytes) -> bytes:
-        """A whole signed HTTP request. Raises `Misconfigured` if the credentials have expired and cannot be renewed."""
-        key: AccessKey | ReadOnlyCredentials
+    def request_at_once(self, operation: str, body: bytes) -> bytes | None:
+        """A whole signed HTTP request, if the credentials have no end; None if somebody has to look whether they have
+        expired."""
         found = self._credentials
         if isinstance(found, AccessKey):
-            key = found
-        else:
-            with translated(self._settings):
-                key = await self._renewed(found)
+            return signed(found, self._region, self._host, operation, body, time.time())
+        return None
+
+    async def request(self, operation: str, body: bytes) -> bytes:
+        """A whole signed HTTP request. Raises `Misconfigured` if the credentials have expired and cannot be renewed."""
+        found = self._credentials
+        if isinstance(found, AccessKey):
+            return signed(found, self._region, self._host, operation, body, time.time())
+        with translated(self._settings):
+            key = await self._renewed(found)
         return signed(key, self._region, self._host, operation, body, time.time())
 
     async def _renewed(self, found: "RefreshableCredentials") -> "ReadOnlyCredentials":

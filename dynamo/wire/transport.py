@@ -91,9 +91,9 @@ class Transport:
 
     async def _attempt(self, operation: str, body: bytes, *, fresh: bool) -> Response:
         signer = self._signer or await self.open()
-        request = await signer.request(operation, body)
+        request = signer.request_at_once(operation, body) or await signer.request(operation, body)
         try:
-            status, answer = await self._connected(signer.url).post(request, fresh=fresh)
+            status, answer = await (self._connections or self._connected(signer.url)).post(request, fresh=fresh)
         except OSError as error:
             raise Unavailable("DynamoDB cannot be reached or did not answer in time.") from error
         if status != HTTPStatus.OK:
@@ -115,12 +115,13 @@ class Transport:
 
 def _note_success(operation: str, answer: Response, counter: Counter, began: float, number: int) -> None:
     ended = perf_counter()
+    units = answer.units
     metrics.REQUEST_SECONDS.observe(ended - began, operation)
-    (metrics.READ_UNITS if operation in READS else metrics.WRITE_UNITS).add(answer.units, operation)
+    (metrics.READ_UNITS if operation in READS else metrics.WRITE_UNITS).add(units, operation)
     if answer.UnprocessedKeys:
         metrics.ERRORS.add(1, operation, metrics.UNPROCESSED)
     if counter.attempts is not None:
-        counter.attempts.append(Attempt(operation, began, ended, answer.units, None, number))
+        counter.attempts.append(Attempt(operation, began, ended, units, None, number))
 
 
 def _note_failure(operation: str, error: DynamoError, counter: Counter, began: float, number: int) -> None:

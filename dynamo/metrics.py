@@ -49,6 +49,10 @@ class Counter(Metric):
         except KeyError:
             self.values[labels] = [amount]
 
+    def number(self, *labels: str) -> list[float]:
+        """The number of these labels, alone in a list, for code that adds to it often."""
+        return self.values.setdefault(labels, [0])
+
 
 class Gauge(Counter):
     """A number that grows and shrinks. That of several workers is the sum of theirs."""

@@ -86,6 +86,7 @@ class Operation:
 
     def __init__(self, schema: GraphQLSchema, fragments: Fragments, node: OperationDefinitionNode) -> None:
         self.node = node
+        self.name = node.name.value if node.name else None
         self.kind: str = node.operation.value
         """`query` or `mutation`, as the log and the metrics say it."""
         self._schema = schema
@@ -100,24 +101,33 @@ class Operation:
         self._conditions = condition_variables(node, fragments)
         self._kept: OrderedDict[tuple[bool | None, ...], Selected] = OrderedDict()
 
+    @property
+    def has_conditions(self) -> bool:
+        """Whether what it selects depends on variables."""
+        return bool(self._conditions)
+
     def given(self, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
         """The variables, with defaults for those that were not sent. Null stays null."""
         return {**self._defaults, **inputs} if self._defaults else inputs
 
-    def knows(self, given: Mapping[str, Any]) -> bool:
-        """Whether the result of `select` with such variables is cached."""
-        return not self._conditions or self._key(given) in self._kept
+    def known(self, given: Mapping[str, Any]) -> Selected | None:
+        """The cached result of `select` with such variables; None if it is not cached."""
+        if not self._conditions:
+            return self._kept.get(())
+        key = self._key(given)
+        found = self._kept.get(key)
+        if found is not None:
+            self._kept.move_to_end(key)
+        return found
 
     def select(self, given: Mapping[str, Any]) -> Selected:
         """What the operation selects with these variables. If a condition is unknown, both outcomes count."""
-        key = self._key(given) if self._conditions else ()
-        found = self._kept.get(key)
+        found = self.known(given)
         if found is None:
+            key = self._key(given)
             found = self._kept[key] = self._look(dict(zip(self._conditions, key, strict=True)))
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
-        elif self._conditions:
-            self._kept.move_to_end(key)
         return found
 
     def _key(self, given: Mapping[str, Any]) -> tuple[bool | None, ...]:

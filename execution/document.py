@@ -85,6 +85,8 @@ class Document:
     characters: int = 0
     weighed: int = 0
     """The weight with which it was last counted."""
+    grows: bool = True
+    """Whether more may be made of it than was last weighed: plans, or what is selected under other conditions."""
     admitted: bool = False
     """Whether a known caller was allowed to execute it."""
     sha256: str | None = None
@@ -100,9 +102,17 @@ class Document:
         """About how many bytes it takes."""
         # The cached result for one set of conditions takes about as much memory as a plan.
         plans = self.planner.kept if self.planner is not None else 0
+        grows = self.planner is not None and plans < len(self.operations)
         for operation in self.operations.values():
             plans += operation.kept - 1
+            grows = grows or operation.has_conditions
+        self.grows = grows
         return self._weight_without_plans + plans * self._weight_of_plan
+
+    @cached_property
+    def only(self) -> Operation | None:
+        """Its operation, if it has exactly one."""
+        return next(iter(self.operations.values())) if len(self.operations) == 1 else None
 
     @cached_property
     def _weight_without_plans(self) -> int:
@@ -189,7 +199,7 @@ class Documents:
             return Document({}, problems=problems, characters=len(text))
         found = list(analysis.operations(self._schema, node))
         return Document(
-            {o.node.name.value if o.node.name else None: o for o in found},
+            {o.name: o for o in found},
             planner=Planner(self._schema, node) if limits.plans else None,
             node=node,
             comments=_comments(node),

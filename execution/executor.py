@@ -40,7 +40,7 @@ from execution.texts import Excess, Path
 from execution.trace_context import TRACE
 from execution.tracing import AUTHORIZE, EXECUTE, PREPARE, Tracer
 from execution.trusted import TrustedDocuments, load
-from execution.writing import ResponseTooLarge, Room, write
+from execution.writing import ResponseTooLarge, Room, join, write
 from resolvers import user_lists
 from resolvers.bulk import ROWS
 from resolvers.context import Context, Origin, Service
@@ -155,9 +155,8 @@ class Executor:
             return refused(*document.problems)
         operation = record.operation = _chosen(document, request)
         given = operation.given(request.variables or {})
-        if operation.knows(given):
-            selected = operation.select(given)
-        else:
+        selected = operation.known(given)
+        if selected is None:
             selected = await self._paid(len(text) // AGAIN, partial(operation.select, given), credentials, context)
         cost = record.cost = selected.cost.value(given)
         _afford(cost, selected, given, self._policy)
@@ -326,7 +325,7 @@ class Executor:
         if document.planner is not None:
             data = await document.planner.run(operation, selected, inputs, context, Room(most), cost=cost)
             if data is not None:
-                return _written(ExecutionResult(data, None), operation, context, cost, most)  # type: ignore[arg-type]
+                return Outcome(join(data, _extensions(context, cost), most))
 
         # By now the caller is known, or anonymous.
         schema = self._schema if self._policy.anonymous_introspection or not context.principal.anonymous else None
@@ -339,7 +338,7 @@ class Executor:
                 root_value=context.done,
                 context_value=context,
                 variable_values=dict(inputs) if inputs else None,
-                operation_name=operation.node.name.value if operation.node.name else None,
+                operation_name=operation.name,
                 max_coercion_errors=MOST_ERRORS,
                 hide_suggestions=schema is None,
                 executor_class=internals.Executor,
@@ -428,15 +427,13 @@ async def _take(rate_limit: RateLimit, name: str, amount: int, what: str) -> All
 def _chosen(document: Document, request: GraphQLRequest) -> Operation:
     """The operation that `operationName` names, or the only one. Raises `RequestError`."""
     name = request.operation_name
-    if name is not None:
-        found = document.operations.get(name)
-        message = "The document has no operation named by `operationName`."
-    else:
-        found = next(iter(document.operations.values())) if len(document.operations) == 1 else None
-        message = "The document has several operations; choose one with `operationName`."
-        if not document.operations:
-            message = "The document has no operation."
+    found = document.only if name is None else document.operations.get(name)
     if found is None:
+        message = "The document has no operation named by `operationName`."
+        if name is None:
+            message = "The document has several operations; choose one with `operationName`."
+            if not document.operations:
+                message = "The document has no operation."
         raise RequestError(problem(message, errors.RESOLUTION_FAILED))
     if request.read_only and found.node.operation is not OperationType.QUERY:
         raise RequestError(problem("Only queries may be sent with GET.", errors.BAD_USER_INPUT), status=405)

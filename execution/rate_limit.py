@@ -4,11 +4,10 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from ipaddress import IPv6Address
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from dynamo import rate_limits
 from dynamo.client import Table
@@ -25,8 +24,7 @@ HOST_BITS: Final = 64
 """The part of an IPv6 address that is ignored, because one customer gets all addresses with the same first half."""
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """What is left of a caller's limit. `retry_after` is None if the request is allowed, otherwise the seconds to
     wait."""
 
@@ -56,11 +54,12 @@ class ProcessRateLimit:
 
     async def take(self, caller: str, cost: int) -> Allowance:
         """Charge a request's cost to the caller's bucket if it holds enough, otherwise nothing."""
-        level, now = self._level(caller)
+        key = fingerprint(caller)
+        level, now = self._level(key)
         enough = level >= cost
         if enough:
             level -= cost
-        self._buckets[fingerprint(caller)] = (level, now)
+        self._buckets[key] = (level, now)
         if len(self._buckets) > KEPT:
             self._buckets.popitem(last=False)
         seconds_to_full = (self._limit - level) * WINDOW_SECONDS / self._limit
@@ -73,13 +72,14 @@ class ProcessRateLimit:
 
     async def settle(self, caller: str, cost: int) -> None:
         """Charge a cost to the caller's bucket, which can go as far below zero as it can hold."""
-        level, since = self._level(caller)
-        self._buckets[fingerprint(caller)] = (max(level - cost, -float(self._limit)), since)
+        key = fingerprint(caller)
+        level, since = self._level(key)
+        self._buckets[key] = (max(level - cost, -float(self._limit)), since)
 
-    def _level(self, caller: str) -> tuple[float, float]:
+    def _level(self, key: bytes) -> tuple[float, float]:
         """What a bucket holds now. It is removed; the caller of this method puts it back as the most recently used."""
         now = self._now()
-        level, since = self._buckets.pop(fingerprint(caller), (float(self._limit), now))
+        level, since = self._buckets.pop(key, (float(self._limit), now))
         return min(self._limit, level + (now - since) * self._limit / WINDOW_SECONDS), now
 
     def give_back(self, caller: str, cost: int) -> None:

@@ -113,13 +113,15 @@ class _Place:
         """Whether a value is small for certain: an object of short texts and numbers, as nearly all inputs are."""
         if type(value) is not dict or not isinstance(self.type, GraphQLInputObjectType):
             return value is None
-        fields = self.type.fields
+        fields, places = self.type.fields, self.members
         if len(value) > len(fields):
             return False
         for name, member in value.items():
-            if name not in fields:
-                return False
-            place = self.of_member(name, fields[name])
+            place = places.get(name)
+            if place is None:
+                if name not in fields:
+                    return False
+                place = self.of_member(name, fields[name])
             if type(member) is str:
                 if not unicode_text.fits(member, place.most):
                     return False
@@ -273,13 +275,16 @@ class Texts:
 def request_problem(request: GraphQLRequest) -> str | None:
     """Why a request's own texts are too long; None if they are not."""
     text = request.query or ""
-    if not _fits(text, MAX_DOCUMENT_BYTES):
-        return f"The document has more than {MAX_DOCUMENT_BYTES:,} bytes; send long values as variables."
-    if text.count("\n") + text.count("\r") > MAX_DOCUMENT_LINES:
-        return f"The document has more than {MAX_DOCUMENT_LINES:,} lines."
-    for name, value in (("operationName", request.operation_name), ("documentId", request.document_id)):
-        if value is not None and not _fits(value, MAX_NAME_BYTES):
-            return f"{name} has more than {MAX_NAME_BYTES:,} bytes."
+    # A text of so few characters has no more bytes or lines than are allowed either.
+    if len(text) > MAX_DOCUMENT_LINES:
+        if not _fits(text, MAX_DOCUMENT_BYTES):
+            return f"The document has more than {MAX_DOCUMENT_BYTES:,} bytes; send long values as variables."
+        if text.count("\n") + text.count("\r") > MAX_DOCUMENT_LINES:
+            return f"The document has more than {MAX_DOCUMENT_LINES:,} lines."
+    if request.operation_name is not None and not _fits(request.operation_name, MAX_NAME_BYTES):
+        return f"operationName has more than {MAX_NAME_BYTES:,} bytes."
+    if request.document_id is not None and not _fits(request.document_id, MAX_NAME_BYTES):
+        return f"documentId has more than {MAX_NAME_BYTES:,} bytes."
     return None
 
 

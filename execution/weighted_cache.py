@@ -12,6 +12,10 @@ class Weighty(Protocol):
     """The weight with which it was last counted."""
 
     @property
+    def grows(self) -> bool:
+        """Whether its weight may change."""
+
+    @property
     def weight(self) -> int:
         """About how many bytes it takes."""
 
@@ -38,11 +42,12 @@ class WeightedCache(Generic[W]):
         return len(self._kept)
 
     def find(self, name: str) -> W | None:
-        """The entry with a name, weighed again; it becomes the most recently used."""
+        """The entry with a name, weighed again if it grows; it becomes the most recently used."""
         found = self._kept.get(name)
         if found is not None:
             self._kept.move_to_end(name)
-            self._weigh(found)
+            if found.grows:
+                self._weigh(found)
         return found
 
     def put(self, name: str, thing: W) -> None:

@@ -42,12 +42,16 @@ class Room:
 
 
 def write(value: dict[str, Any], most: int) -> bytes:
-    """Write a whole response, object by object unless its `data` was written before. Raises `ResponseTooLarge`."""
-    room = Room(most)
-    if not isinstance(value["data"], Fragment):
-        return _written(value, room)
-    written = dumps(value)
-    room.take(len(written))
+    """Write a whole response, object by object. Raises `ResponseTooLarge`."""
+    return _written(value, Room(most))
+
+
+def join(data: bytes, extensions: dict[str, Any], most: int) -> bytes:
+    """The whole response with `data` that was written before: the same bytes as `write` makes. Raises
+    `ResponseTooLarge`."""
+    written = b'{"data":%b,"extensions":%b}' % (data, dumps(extensions))
+    if len(written) > most:
+        raise ResponseTooLarge
     return written
 
 

@@ -135,11 +135,13 @@ class Context:
         "table",
         "turn",
         "unplanned",
+        "unrecorded",
     )
 
     def __init__(self, service: Service, principal: Principal = NOBODY, origin: Origin | None = None) -> None:
         self.service = service
-        self.table = service.table.metered()
+        self.table = self.unrecorded = service.table.metered()
+        """The table, and the same handle without an act: what is written through it has no entry in the audit log."""
         self.ids = service.ids
         self.cursors = service.cursors
         self.attempts = service.attempts
@@ -206,11 +208,11 @@ class Context:
                 self.origin.address,
                 secrecy.names_shown,
             )
-            self.table = self.table.acting(act)
+            self.table = self.unrecorded.acting(act)
 
     def end(self) -> None:
         """The mutation is over: what is written from now on is no change of its own."""
-        self.table = self.table.acting(None)
+        self.table = self.unrecorded
 
     def refresh(self) -> None:
         """Forget what was read, because a mutation has changed the table."""

@@ -11,6 +11,7 @@ from schema.guesses import marked_as, noted
 from schema.internals import metadata_of
 from schema.maxima import declared_as, said
 
+UNSET: Final = strawberry.UNSET
 SEARCH: Final = "search"
 """Where a declaration's metadata holds the cost of what is read to find matches."""
 CONTINUED: Final = "continued"
@@ -59,7 +60,7 @@ def optional(
             **({SEARCH: search} if search else {}),
             **({CONTINUED: True} if continued else {}),
         },
-        default=strawberry.UNSET,
+        default=UNSET,
     )
 
 
@@ -74,25 +75,19 @@ def given(source: object) -> dict[str, Any]:
     """The fields of an input that were given, by Python name, and those of the inputs in it: a resolver's keyword
     arguments."""
     kind: Any = type(source)
-    found: dict[str, Any] = {}
-    for name in _names(kind):
-        value = getattr(source, name)
-        if value is not strawberry.UNSET:
-            # Most are texts.
-            found[name] = value if type(value) is str else _plain(value)
-    return found
+    if not _is_input(kind):
+        raise TypeError(f"{kind.__name__} is not an input.")
+    # Most are texts.
+    return {
+        name: value if type(value) is str else _plain(value)
+        for name, value in vars(source).items()
+        if value is not UNSET
+    }
 
 
 @cache
 def _is_input(type_: type[Any]) -> bool:
     return dataclasses.is_dataclass(type_)
-
-
-@cache
-def _names(type_: type[Any]) -> tuple[str, ...]:
-    if not dataclasses.is_dataclass(type_):
-        raise TypeError(f"{type_.__name__} is not an input.")
-    return tuple(member.name for member in dataclasses.fields(type_))
 
 
 def _plain(value: Any) -> Any:

@@ -118,18 +118,18 @@ class Query:
     ) -> models.User | None:
         """Look up by whichever key was given."""
         context = info.context
-        match given(by):
-            case {"id": str(sealed)}:
-                return await users.by_id(context, sealed)
-            case {"user_id": str(user_id)}:
-                return await users.by_raw_id(context, user_id)
-            case {"email": str(email)}:
-                return await users.by_email(context, email)
-            case {"account": {"provider": str(provider), "provider_account_id": str(provider_account_id)}}:
-                return await users.by_account(context, provider, provider_account_id)
-            case {"session_token": str(token)}:
-                return await users.by_session_token(context, token, whole_partition=info.selects_children())
-        return None
+        ((key, value),) = given(by).items()
+        match key:
+            case "id":
+                return await users.by_id(context, value)
+            case "user_id":
+                return await users.by_raw_id(context, value)
+            case "email":
+                return await users.by_email(context, value)
+            case "account":
+                return await users.by_account(context, **value)
+            case _:
+                return await users.by_session_token(context, value, whole_partition=info.selects_children())
 
     @field(
         "All users, in pages: without `orderBy` and conditions in the order of the table, otherwise in the order of "

@@ -33,7 +33,7 @@ def arguments_of(definition: GraphQLField, node: FieldNode) -> Arguments:
         return lambda _: {}
     declared, names = OF_SCHEMA.declared(definition), OF_SCHEMA.names(definition)
     given = {argument.name.value: argument.value for argument in node.arguments or ()}
-    if not any(map(_has_variable, given.values())):
+    if not any(map(has_variable, given.values())):
         constant = converted(get_argument_values(definition, node), names)
         return lambda _: constant
     if all(isinstance(value, VariableNode) for value in given.values()):
@@ -83,28 +83,32 @@ def _checked_text(value: Any) -> str:
 def _from_variables(definition: GraphQLField, names: Names, given: dict[str, ValueNode]) -> Arguments:
     """Use whole variables, which were coerced before, and defaults for omitted arguments."""
     sources = [
-        (name, argument, given[name].name.value if name in given else None)  # type: ignore[attr-defined]
+        (
+            given[name].name.value if name in given else "",  # type: ignore[attr-defined]
+            argument.default_value,
+            is_non_null_type(argument.type),
+            *names[name],
+        )
         for name, argument in definition.args.items()
     ]
 
     def arguments(variables: VariableValues) -> dict[str, Any]:
         coerced = variables.coerced
         values: dict[str, Any] = {}
-        for name, argument, variable in sources:
-            value = coerced.get(variable, Undefined) if variable is not None else Undefined
-            if value is Undefined:
-                value = argument.default_value
-            if value is None and is_non_null_type(argument.type):
-                raise TypeError(f"{name} is null.")
+        for variable, default, needed, python_name, convert in sources:
+            value = coerced.get(variable, default)
+            if value is None and needed:
+                raise TypeError(f"{python_name} is null.")
             if value is not Undefined:
-                values[name] = value
-        return converted(values, names)
+                values[python_name] = value if convert is None else convert(value)
+        return values
 
     return arguments
 
 
-def _has_variable(value: ValueNode) -> bool:
+def has_variable(value: ValueNode) -> bool:
+    """Whether a value is a variable, or a variable is in it."""
     if isinstance(value, VariableNode):
         return True
     below = [*getattr(value, "values", ()), *(field.value for field in getattr(value, "fields", ()))]
-    return any(map(_has_variable, below))
+    return any(map(has_variable, below))

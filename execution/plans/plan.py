@@ -11,7 +11,7 @@ graphql-core, which finds what was read in the loaders. A mutation is called onc
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -38,12 +38,13 @@ from graphql import (
 )
 from orjson import Fragment, dumps
 
-from execution.plans.arguments import Arguments, arguments_of
+from execution.plans.arguments import Arguments, arguments_of, has_variable
 from execution.plans.generated_code import Generated, Writer
+from execution.plans.variables import NONE
 from execution.selections import collect
 from execution.writing import Room
 from resolvers.context import Context, Done
-from resolvers.errors import UserError
+from resolvers.errors import OperationError, UserError
 from resolvers.pagination import check_first
 from schema.conditions import Conditions
 from schema.fields import declared, selects_children, size_of
@@ -121,11 +122,15 @@ class Awaited:
 
     key: str
     resolve: "Resolve"
+    call: "Call | None"
+    """Calls an async resolver for one parent; None if the field is resolved in another way."""
     is_list: bool
     null_item: bool
     null_field: bool
     levels: Mapping[type | None, Level]
     """The level for each class of record; under None if there is only one object type."""
+    only: Level | None
+    """The level if there is only one object type."""
     in_partition: bool
     """Whether it is stored in the partition of its parent, a user."""
     at_hand: bool
@@ -134,6 +139,8 @@ class Awaited:
 
 Resolve = Callable[[Run, Sequence[Source]], Any]
 """Returns the field's values in the order of the parents, or an awaitable of them."""
+Call = Callable[[Run, Source], Awaitable[Any]]
+"""Returns the field's value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +155,20 @@ class Plan:
         yet."""
         return [arguments(variables) for arguments in self.arguments]
 
-    async def run(self, context: Context, given: Given, room: Room) -> Fragment:
+    def run(self, context: Context, given: Given, room: Room) -> Awaitable[dict[str, Any]]:
         """Execute, and return `data`. Raises `ResponseTooLarge`, and any error for which graphql-core has to execute
         again."""
-        (answer,) = await _complete(self.root, [None], Run(context, given, room, PlanInfo(context, listed=room.listed)))
-        return Fragment(dumps(answer))
+        return _complete_one(self.root, None, Run(context, given, room, PlanInfo(context, listed=room.listed)))
+
+
+async def _complete_one(level: Level, record: Source, run: Run) -> dict[str, Any]:
+    turn = run.context.turn
+    if perf_counter() > turn.ends:
+        await turn.share()
+    answer = level.build(record, run.info)
+    if level.awaited:
+        await _fill_all(level.awaited, [record], [answer], run)
+    return answer
 
 
 async def _complete(level: Level, records: Sequence[Source], run: Run) -> list[Completed]:
@@ -216,11 +232,19 @@ async def _sealed(answers: list[dict[str, Any]], run: Run) -> list[Completed]:
     return sealed
 
 
-async def _fill_all(
+def _fill_all(
+    fields: Sequence[Awaited], records: Sequence[Source], answers: list[dict[str, Any]], run: Run
+) -> Awaitable[None]:
+    """Resolve the async fields of a level. There are one or more."""
+    # Most levels have one, and all of their coroutines are gone through whenever DynamoDB has responded.
+    return _fill(fields[0], records, answers, run) if len(fields) == 1 else _fill_several(fields, records, answers, run)
+
+
+async def _fill_several(
     fields: Sequence[Awaited], records: Sequence[Source], answers: list[dict[str, Any]], run: Run
 ) -> None:
-    """Resolve the async fields of a level, concurrently unless none of them waits for the table."""
-    if len(fields) == 1 or _are_at_hand(fields, records, run):
+    """Resolve several async fields, concurrently unless none of them waits for the table."""
+    if _are_at_hand(fields, records, run):
         for awaited in fields:
             await _fill(awaited, records, answers, run)
         return
@@ -246,8 +270,12 @@ def _are_at_hand(fields: Sequence[Awaited], records: Sequence[Source], run: Run)
 
 async def _fill(field: Awaited, records: Sequence[Source], answers: list[dict[str, Any]], run: Run) -> None:
     """Resolve a field for every record of a level, and put the values into the objects."""
-    some = field.resolve(run, records) if len(records) <= CHUNK else _in_chunks(field, records, run)
-    values: Sequence[Any] = some if isinstance(some, list) else await some
+    values: Sequence[Any]
+    if len(records) == 1 and field.call is not None:
+        values = [await field.call(run, records[0])]
+    else:
+        some = field.resolve(run, records) if len(records) <= CHUNK else _in_chunks(field, records, run)
+        values = some if isinstance(some, list) else await some
     if field.is_list:
         if not field.null_field and _has_null(values):
             raise NullInNonNull
@@ -255,6 +283,8 @@ async def _fill(field: Awaited, records: Sequence[Source], answers: list[dict[st
         completed = iter(await _complete_any(field, flat, field.null_item, run))
         for answer, items in zip(answers, values, strict=True):
             answer[field.key] = None if items is None else list(islice(completed, len(items)))
+    elif len(values) == 1 and values[0] is not None and field.only is not None:
+        answers[0][field.key] = await _complete_one(field.only, values[0], run)
     else:
         for answer, value in zip(answers, await _complete_any(field, values, field.null_field, run), strict=True):
             answer[field.key] = value
@@ -270,14 +300,20 @@ async def _in_chunks(field: Awaited, records: Sequence[Source], run: Run) -> Seq
     return values
 
 
-async def _complete_any(field: Awaited, records: Sequence[Source], nullable: bool, run: Run) -> list[Completed | None]:
+def _complete_any(
+    field: Awaited, records: Sequence[Source], nullable: bool, run: Run
+) -> Awaitable[Sequence[Completed | None]]:
     """Complete records of several types, some of them None, in order."""
     nulls = _has_null(records)
     if nulls and not nullable:
         raise NullInNonNull
     several = None not in field.levels
-    if not nulls and not several:
-        return list(await _complete(field.levels[None], records, run))
+    if nulls or several:
+        return _complete_mixed(field, records, several, run)
+    return _complete(field.levels[None], records, run)
+
+
+async def _complete_mixed(field: Awaited, records: Sequence[Source], several: bool, run: Run) -> list[Completed | None]:
     answers: list[Completed | None] = [None] * len(records)
     places: dict[type | None, list[int]] = {}
     for place, record in enumerate(records):
@@ -322,16 +358,20 @@ def compile_plan(
 def _called_once(mutation: Awaited) -> Awaited:
     """Keep the outcome of a mutation in the context."""
 
-    async def resolve(run: Run, records: Sequence[Source]) -> list[Any]:
+    make = mutation.call
+    if make is None:
+        raise Unplannable("a mutation is not a coroutine function")
+
+    async def call(run: Run, record: Source) -> Any:
         try:
-            (payload,) = await mutation.resolve(run, records)
+            payload = await make(run, record)
         except Exception as error:
             run.context.done = Done(None, error, run.context.charged)
             raise
         run.context.done = Done(payload, None, run.context.charged)
-        return [payload]
+        return payload
 
-    return replace(mutation, resolve=resolve)
+    return replace(mutation, call=call)
 
 
 class _Compiler:
@@ -434,13 +474,16 @@ class _Compiler:
         item, null_item = _unwrapped(type_.of_type) if is_list_type(type_) else (type_, False)
         levels = dict(self._levels(item, below))
         in_partition = resolver_of(definition) is not None and declared(definition).in_partition
+        resolve, call = self._resolver(key, definition, nodes)
         return Awaited(
             key=key,
-            resolve=self._resolver(key, definition, nodes),
+            resolve=resolve,
+            call=call,
             is_list=is_list_type(type_),
             null_item=null_item,
             null_field=nullable,
             levels=levels,
+            only=levels.get(None),
             in_partition=in_partition,
             at_hand=(in_partition or resolver_of(definition) is None)
             and all(awaited.at_hand for level in levels.values() for awaited in level.awaited),
@@ -455,21 +498,34 @@ class _Compiler:
         for record, name in TYPE_NAMES.items():
             yield record, self.level(_object_type(self._schema.type_map[name]), below)
 
-    def _resolver(self, key: str, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Resolve:
+    def _resolver(self, key: str, definition: GraphQLField, nodes: Sequence[FieldNode]) -> tuple[Resolve, Call | None]:
         """How to resolve a field for many records: together if it has a `batch` function, otherwise one by one."""
         resolver = resolver_of(definition)
         if resolver is None:
             name = python_name_of(definition)
-            return lambda _run, records: [getattr(record, name) for record in records]
+            return lambda _run, records: [getattr(record, name) for record in records], None
         facts = declared(definition)
         place = len(self.arguments)
         given = arguments_of(definition, nodes[0])
-        self.arguments.append(_page_checked(given) if facts.cost.sized_by == "first" else given)
+        if facts.cost.sized_by == "first" and not _is_fitting_page(given, nodes[0]):
+            given = _page_checked(given)
+        self.arguments.append(given)
         if facts.batch is not None:
-            return _together(facts.batch, facts.cost.weight, place)
+            return _together(facts.batch, facts.cost.weight, place), None
         children = any(selects_children(node.selection_set, self._fragments, self._conditions) for node in nodes)
         make_info = partial(PlanInfo, children=children, field_name=nodes[0].name.value, response_key=key)
         return _one_by_one(resolver, place, is_async(definition), make_info)
+
+
+def _is_fitting_page(arguments: Arguments, node: FieldNode) -> bool:
+    """Whether the page size depends on no variable and is allowed."""
+    if any(map(has_variable, (given.value for given in node.arguments or ()))):
+        return False
+    try:
+        _page_checked(arguments)(NONE)
+    except OperationError:
+        return False
+    return True
 
 
 def _page_checked(arguments: Arguments) -> Arguments:
@@ -495,18 +551,17 @@ def _together(batch: Callable[..., Any], weight: int, place: int) -> Resolve:
 
 def _one_by_one(
     resolver: Callable[..., Any], place: int, awaitable: bool, make_info: Callable[[Context], PlanInfo]
-) -> Resolve:
+) -> tuple[Resolve, Call | None]:
+    def call(run: Run, record: Source) -> Any:
+        return resolver(record, make_info(run.context), **run.given[place])
+
     if not awaitable:
-        return lambda run, records: [resolver(record, make_info(run.context), **run.given[place]) for record in records]
+        return lambda run, records: [call(run, record) for record in records], None
 
     async def resolve(run: Run, records: Sequence[Source]) -> list[Any]:
-        given = run.given[place]
-        info = make_info(run.context)
-        if len(records) == 1:
-            return [await resolver(records[0], info, **given)]
-        return list(await asyncio.gather(*(resolver(record, info, **given) for record in records)))
+        return await asyncio.gather(*[call(run, record) for record in records])
 
-    return resolve
+    return resolve, call
 
 
 def _unwrapped(type_: Any) -> tuple[Any, bool]:

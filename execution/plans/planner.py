@@ -7,7 +7,7 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from graphql import DocumentNode, GraphQLSchema
-from orjson import Fragment
+from orjson import dumps
 
 from dynamo.errors import DynamoError
 from execution.analysis import Operation, Selected
@@ -59,9 +59,9 @@ class Planner:
         room: Room,
         *,
         cost: int,
-    ) -> Fragment | None:
-        """The data of an operation; None if graphql-core has to execute it, because there is no plan or there are
-        errors to report. If a mutation was called by then, `context.done` is its outcome.
+    ) -> bytes | None:
+        """The data of an operation as JSON; None if graphql-core has to execute it, because there is no plan or there
+        are errors to report. If a mutation was called by then, `context.done` is its outcome.
 
         Raises `ResponseTooLarge`.
         """
@@ -79,7 +79,7 @@ class Planner:
             return None
         charged = context.charged
         try:
-            return await plan.run(context, given, room)
+            return dumps(await plan.run(context, given, room))
         except Exception as raised:
             if room.left < 0:
                 raise ResponseTooLarge from raised
@@ -98,7 +98,7 @@ class Planner:
         return found
 
     def _plan(self, operation: Operation, selected: Selected, *, at_once: bool) -> Plan | None:
-        if None in selected.conditions.values():
+        if selected.conditions and None in selected.conditions.values():
             # A condition that is null is an error at its place, which graphql-core reports.
             return None
         found = self._plans.get(selected)
@@ -133,5 +133,5 @@ def _note(operation: Operation, cause: Exception) -> None:
         case _:
             reason = "fault"
     count_failed_plan(reason)
-    name = operation.node.name.value[:64] if operation.node.name else "without a name"
+    name = operation.name[:64] if operation.name else "without a name"
     logger.warning("The plan of an operation (%s) failed: %s. graphql-core executes it.", name, type(cause).__name__)

@@ -79,7 +79,7 @@ def _coercion(type_: GraphQLInputType) -> Coerce:
             return _of_texts
         return _of_list(_coercion(member))
     if isinstance(type_, GraphQLInputObjectType):
-        return _of_object(type_)
+        return _of_one(type_) if type_.is_one_of else _of_object(type_)
     return _of_leaf(type_) if is_leaf_type(type_) else _unfit
 
 
@@ -153,11 +153,26 @@ def _of_object(type_: GraphQLInputObjectType) -> Coerce:
                 return UNFIT
         return made
 
-    def one_of(value: Any) -> Any:
-        made = object_(value)
-        return UNFIT if type(made) is dict and (len(made) != 1 or None in made.values()) else made
+    return object_
 
-    return one_of if type_.is_one_of else object_
+
+def _of_one(type_: GraphQLInputObjectType) -> Coerce:
+    """The same for an input with `@oneOf`, whose fields have no defaults."""
+    members = {name: _coercion(field.type) for name, field in type_.fields.items()}
+
+    def one_of(value: Any) -> Any:
+        if value is None:
+            return None
+        if type(value) is not dict or len(value) != 1:
+            return UNFIT
+        ((name, member),) = value.items()
+        coerce = members.get(name)
+        if coerce is None or member is None:
+            return UNFIT
+        coerced = coerce(member)
+        return UNFIT if coerced is UNFIT or coerced is None else {name: coerced}
+
+    return one_of
 
 
 def _unfit(_: Any) -> Any:

@@ -128,6 +128,22 @@ def test_s49_what_is_made_of_a_document_later_is_weighed_too() -> None:
     assert documents.weight == documents.prepare(text).weighed
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_s49_a_document_is_weighed_again_until_nothing_more_can_be_made_of_it(kind: str) -> None:
+    documents = Documents(GRAPHQL_SCHEMA, LIMITS)
+    text = KINDS[kind](0)
+    document = documents.prepare(text)
+    weighed = document.weighed
+    for operation in document.operations.values():
+        for a, b, c in product((True, False), repeat=3):
+            assert document.planner is not None
+            document.planner._plan(operation, operation.select({"a": a, "b": b, "c": c}), at_once=True)
+    documents.prepare(text)
+    assert (document.weighed > weighed) == bool(document.operations)
+    assert document.grows == (kind == "with conditions")
+    assert document.weighed == document.weight == documents.weight
+
+
 @pytest.mark.parametrize("length", [10, 4000])
 def test_s49_words_and_signs_are_those_that_the_parser_counts(length: int) -> None:
     """Three quotes in a block string were one token each before: 16 KB took 2.9 MB."""

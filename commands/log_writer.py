@@ -43,6 +43,14 @@ class LogWriter(logging.Handler):
         self._written = threading.Condition()
         self._writer: threading.Thread | None = None
 
+    def handle(self, record: logging.LogRecord) -> bool:
+        """As every handler does, without calls for a lock that is free and for filters that nobody has added."""
+        if self.filters or self.lock is None:
+            return bool(super().handle(record))
+        with self.lock:
+            self.emit(record)
+        return True
+
     def emit(self, record: logging.LogRecord) -> None:
         """Add a line to those that wait."""
         try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
 from time import perf_counter, time
-from typing import Final, cast
+from typing import Any, Final
 
 from dynamo.usage import Usage
 from execution import metrics
@@ -31,19 +31,56 @@ ALIKE: Final = vars(logging.LogRecord(logger.name, logging.INFO, __file__, 0, "a
 
 
 class OperationRecord(logging.LogRecord):
-    """A log record of an operation, made and formatted in a third of the time that `Logger.info` takes."""
+    """A log record of an operation, made and formatted in a quarter of the time that `Logger.info` takes."""
 
-    def __init__(self, members: dict[str, object]) -> None:
+    args: Any
+
+    def __init__(
+        self, operation: str, kind: str, code: str, seconds: float, cost: int, requests: int, caller: str
+    ) -> None:
+        members = {
+            "operation": operation,
+            "type": kind,
+            "code": code,
+            "milliseconds": round(seconds * 1000, 1),
+            "cost": cost,
+            "dynamodbRequests": requests,
+            "caller": caller,
+        }
         self.__dict__ = {**ALIKE, "args": members, "created": time()}
 
     def getMessage(self) -> str:
         """The sentence for people. The members of a line of JSON say the same."""
-        of = cast(dict[str, object], self.args)
-        sentence = (
-            f"{of['operation']} ({of['type']}): {of['code']} in {of['milliseconds']} ms, cost {of['cost']}, "
-            f"{of['dynamodbRequests']} DynamoDB requests, caller {of['caller']}"
+        operation, kind, code, milliseconds, cost, requests, caller, *_ = self.args.values()
+        return (
+            f"{operation} ({kind}): {code} in {milliseconds} ms, cost {cost}, {requests} DynamoDB requests, "
+            f"caller {caller}"
         )
-        return f"{sentence}: {of['reason']}" if "reason" in of else sentence
+
+    def json_members(self) -> str:
+        """What `getMessage` and the arguments are in a line of JSON. They are names and numbers, which need no escapes.
+
+        Times are written once, because that takes as long as all the rest.
+        """
+        operation, kind, code, milliseconds, cost, requests, caller = self.args.values()
+        took = str(milliseconds)
+        return (
+            f'"message":"{operation} ({kind}): {code} in {took} ms, cost {cost}, {requests} DynamoDB requests, '
+            f'caller {caller}","operation":"{operation}","type":"{kind}","code":"{code}","milliseconds":{took},'
+            f'"cost":{cost},"dynamodbRequests":{requests},"caller":"{caller}"'
+        )
+
+
+class RefusalRecord(OperationRecord):
+    """A log record of a request that was rejected before it became an operation."""
+
+    def __init__(self, code: str, reason: str, seconds: float) -> None:
+        super().__init__(UNKNOWN, UNKNOWN, code, seconds, 0, 0, ANONYMOUS)
+        self.args["reason"] = reason
+
+    def getMessage(self) -> str:
+        """The sentence for people, with the reason."""
+        return f"{super().getMessage()}: {self.args['reason']}"
 
 
 @dataclass(slots=True)
@@ -89,23 +126,12 @@ class LogEntry:
         if codes:
             metrics.count_errors(codes)
         if logger.isEnabledFor(logging.INFO):
-            logger.handle(
-                OperationRecord(
-                    {
-                        "operation": self._name(),
-                        "type": kind,
-                        "code": code,
-                        "milliseconds": round(seconds * 1000, 1),
-                        "cost": self.cost,
-                        "dynamodbRequests": usage.requests,
-                        "caller": self._caller(),
-                    }
-                )
-            )
+            name = self._name()
+            logger.handle(OperationRecord(name, kind, code, seconds, self.cost, usage.requests, self._caller()))
 
     def _name(self) -> str:
-        name = self.operation.node.name if self.operation is not None else None
-        return name.value[:LONGEST_NAME] if name is not None else UNKNOWN
+        name = self.operation.name if self.operation is not None else None
+        return name[:LONGEST_NAME] if name is not None else UNKNOWN
 
     def _caller(self) -> str:
         name = self.context.principal.name if self.context is not None else None
@@ -132,17 +158,4 @@ def record_refusal(code: str, reason: str, seconds: float = 0) -> None:
     """
     metrics.count_errors((code,))
     if logger.isEnabledFor(logging.INFO):
-        logger.handle(
-            OperationRecord(
-                {
-                    "operation": UNKNOWN,
-                    "type": UNKNOWN,
-                    "code": code,
-                    "milliseconds": round(seconds * 1000, 1),
-                    "cost": 0,
-                    "dynamodbRequests": 0,
-                    "caller": ANONYMOUS,
-                    "reason": reason,
-                }
-            )
-        )
+        logger.handle(RefusalRecord(code, reason, seconds))

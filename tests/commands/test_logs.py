@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from commands.logs import JsonLines
-from execution.operation_log import OperationRecord
+from execution.operation_log import OperationRecord, RefusalRecord
 from execution.request_id import REQUEST_ID
 from execution.trace_context import TRACE, TraceContext
 
@@ -67,22 +67,36 @@ def test_a_line_names_the_trace_of_its_request() -> None:
 
 def test_an_operation_is_logged_as_the_documentation_shows() -> None:
     """The record that is made for speed can be formatted in every way."""
-    members = {
-        "operation": "Viewer",
-        "type": "query",
-        "code": "OK",
-        "milliseconds": 3.1,
-        "cost": 102,
-        "dynamodbRequests": 2,
-        "caller": "6f2a9c01d4e57b38",
-    }
+    viewer = OperationRecord("Viewer", "query", "OK", 0.0031, 102, 2, "6f2a9c01d4e57b38")
     page = (Path(__file__).parents[2] / "docs" / "observability.md").read_text()
     shown = orjson.loads(page.partition("```json\n")[2].partition("```")[0])
-    line = orjson.loads(JsonLines().format(OperationRecord(members)))
+    line = orjson.loads(JsonLines().format(viewer))
     assert {**line, "time": shown["time"]} == {name: shown[name] for name in shown if name != "requestId"}
-    refused = OperationRecord({**members, "reason": "It is late."})
     text = "%(asctime)s %(msecs)d %(levelname)s %(name)s %(pathname)s %(lineno)d %(threadName)s %(message)s"
-    assert logging.Formatter(text).format(refused).endswith("caller 6f2a9c01d4e57b38: It is late.")
+    assert logging.Formatter(text).format(viewer).endswith("caller 6f2a9c01d4e57b38")
+    refused = RefusalRecord("TIMEOUT", "It is late.", 0.5)
+    assert logging.Formatter(text).format(refused).endswith("caller anonymous: It is late.")
+
+
+@pytest.mark.parametrize("operation", ["-", "Viewer", "_", "x" * 64])
+@pytest.mark.parametrize("kind", ["-", "query", "mutation"])
+@pytest.mark.parametrize("seconds", [0, 0.00004, 0.00005, 0.0031, 0.25, 1, 59.99999, 3601.5])
+@pytest.mark.parametrize("request_id", ["", "abc", 'quoted"\\'])
+@pytest.mark.parametrize("traced", [False, True])
+def test_the_line_of_an_operation_is_the_same_as_that_of_any_record(
+    operation: str, kind: str, seconds: float, request_id: str, traced: bool
+) -> None:
+    """It is written in a shorter way. A record of any other class is not."""
+
+    class Other(OperationRecord):
+        pass
+
+    REQUEST_ID.set(request_id)
+    TRACE.set(TraceContext("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", True) if traced else None)
+    one = OperationRecord(operation, kind, "LIMIT_EXCEEDED", seconds, 12345, 7, "6f2a9c01d4e57b38")
+    other = Other(operation, kind, "LIMIT_EXCEEDED", seconds, 12345, 7, "6f2a9c01d4e57b38")
+    other.created = one.created
+    assert JsonLines().format(one) == JsonLines().format(other)
 
 
 DOCUMENTED = re.compile(r"^\| ((?:`\w+`(?:, )?)+) \|", re.MULTILINE)

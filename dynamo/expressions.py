@@ -7,9 +7,10 @@ condition share one set of names and values without conflicts, whatever the attr
 import functools
 import operator
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple
+
+import msgspec
 
 from dynamo import format
 from dynamo.item import Item
@@ -24,12 +25,11 @@ class Removal(Enum):
 REMOVE: Final = Removal.REMOVE
 """As a value in an update, removes the attribute from the item."""
 KEPT: Final = 256
-"""How many conditions about names alone are kept: nearly all are about our own attributes."""
+"""How many expressions are kept without their values: nearly all are about our own attributes."""
+LONGEST_KEPT: Final = 64
+"""The most tokens of an expression that is kept. Longer ones are about attributes whose names clients choose."""
 MOST_COMPARED: Final = 100
 """The most attributes that a condition compares: DynamoDB allows 4 KB and 300 operators, and each takes two."""
-
-
-# Tuples, because a mutation makes dozens of them, and a frozen dataclass takes four times as long.
 
 
 class Name(NamedTuple):
@@ -38,59 +38,50 @@ class Name(NamedTuple):
     attribute: str
 
 
-class Value(NamedTuple):
-    """A value as a Python object."""
+VALUE: Final = None
+"""Stands for a value among tokens."""
 
-    value: object
-
-
-Token = str | Name | Value
+Token = str | Name | None
+Tokens = tuple[Token, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(msgspec.Struct, frozen=True):
     """Tokens that become text together with those of other expressions. The properties show one expression alone."""
 
-    tokens: tuple[Token, ...]
+    tokens: Tokens
+    given: tuple[object, ...] = ()
+    """The values, as Python objects, for each `VALUE` among the tokens. What expressions with equal tokens are written
+    as is kept."""
 
     @property
     def expression(self) -> str:
         """The text of this expression alone, with placeholders."""
-        return Writer().write(self)
+        return write(self.tokens).texts[0]
 
     @property
-    def names(self) -> dict[str, str]:
+    def names(self) -> Mapping[str, str]:
         """The attribute names of the `#n…` placeholders in `expression`."""
-        return self._written().names
+        return write(self.tokens).names
 
     @property
     def values(self) -> dict[str, object]:
         """The values of the `:v…` placeholders in `expression`."""
-        return self._written().values
-
-    def _written(self) -> "Writer":
-        writer = Writer()
-        writer.write(self)
-        return writer
+        return dict(zip(write(self.tokens).values, self.given, strict=True))
 
 
-class Condition(Expression):
+class Condition(Expression, frozen=True):
     """A condition. `&` and `|` join conditions."""
 
-    __slots__ = ()
-
     def __and__(self, other: "Condition") -> "Condition":
-        return Condition((*self.tokens, " AND ", *other.tokens))
+        return Condition((*self.tokens, " AND ", *other.tokens), self.given + other.given)
 
     def __or__(self, other: "Condition") -> "Condition":
         # Put in brackets here, so that AND needs none: DynamoDB rejects redundant brackets.
-        return Condition(("(", *self.tokens, " OR ", *other.tokens, ")"))
+        return Condition(("(", *self.tokens, " OR ", *other.tokens, ")"), self.given + other.given)
 
 
-class Update(Expression):
+class Update(Expression, frozen=True):
     """Attributes to set and to remove, at least one of them."""
-
-    __slots__ = ()
 
 
 @functools.lru_cache(KEPT)
@@ -113,22 +104,27 @@ def unset(name: str) -> Condition:
 
 def is_not(name: str, attribute_type: str) -> Condition:
     """Holds unless the attribute exists and has this type of DynamoDB's, such as `M` or `SS`."""
-    return Condition(("NOT attribute_type(", Name(name), ", ", Value(attribute_type), ")"))
+    return Condition(("NOT attribute_type(", Name(name), ", ", VALUE, ")"), (attribute_type,))
 
 
 def equals(name: str, value: object) -> Condition:
     """Holds if the attribute exists and equals the value. NULL equals NULL."""
-    return Condition((Name(name), " = ", Value(value)))
+    return Condition(_compared(name, " = "), (value,))
 
 
 def less_or_equal(name: str, value: object) -> Condition:
     """Holds if the attribute exists, has the value's type, and is not greater than it."""
-    return Condition((Name(name), " <= ", Value(value)))
+    return Condition(_compared(name, " <= "), (value,))
 
 
 def greater_or_equal(name: str, value: object) -> Condition:
     """Holds if the attribute exists, has the value's type, and is not less than it."""
-    return Condition((Name(name), " >= ", Value(value)))
+    return Condition(_compared(name, " >= "), (value,))
+
+
+@functools.lru_cache(KEPT)
+def _compared(name: str, comparator: str) -> Tokens:
+    return Name(name), comparator, VALUE
 
 
 def unchanged(name: str, value: object) -> Condition:
@@ -140,7 +136,8 @@ def is_news(changes: Mapping[str, object]) -> Condition:
     """Holds unless every attribute has the value that an update gives it, so that the update changes nothing. At most
     `MOST_COMPARED` attributes."""
     same = [not_exists(name) if value is REMOVE else equals(name, value) for name, value in format.to(changes).items()]
-    return Condition(("NOT (", *functools.reduce(operator.and_, same).tokens, ")"))
+    together = functools.reduce(operator.and_, same)
+    return Condition(("NOT (", *together.tokens, ")"), together.given)
 
 
 def generate_update_expression(object: Mapping[str, object]) -> Update | None:
@@ -149,17 +146,32 @@ def generate_update_expression(object: Mapping[str, object]) -> Update | None:
     `None` for an empty mapping. Every attribute is taken, `id` included, as in the adapter's JavaScript function of the
     same name. The caller leaves out the table's key attributes, which DynamoDB does not update.
     """
-    assignments: list[Token] = []
-    removals: list[Token] = []
-    for name, value in format.to(object).items():
-        if value is REMOVE:
-            removals += (", " if removals else "REMOVE ", Name(name))
-        else:
-            assignments += (", " if assignments else "SET ", Name(name), " = ", Value(value))
-    if assignments and removals:
-        assignments.append(" ")
-    tokens = (*assignments, *removals)
-    return Update(tokens) if tokens else None
+    attributes = format.to(object)
+    if not attributes:
+        return None
+    removed = tuple([name for name, value in attributes.items() if value is REMOVE])
+    for name in removed:
+        del attributes[name]
+    return Update(_changed(tuple(attributes), removed), tuple(attributes.values()))
+
+
+def _changed(assigned: tuple[str, ...], removed: tuple[str, ...]) -> Tokens:
+    """The tokens of an update that sets some attributes and removes others."""
+    if 4 * len(assigned) + 2 * len(removed) <= LONGEST_KEPT:
+        return _changed_kept(assigned, removed)
+    return _changed_anew(assigned, removed)
+
+
+def _changed_anew(assigned: tuple[str, ...], removed: tuple[str, ...]) -> Tokens:
+    tokens: list[Token] = []
+    for place, name in enumerate(assigned):
+        tokens += (", " if place else "SET ", Name(name), " = ", VALUE)
+    for place, name in enumerate(removed):
+        tokens += (", " if place else " REMOVE " if assigned else "REMOVE ", Name(name))
+    return tuple(tokens)
+
+
+_changed_kept = functools.lru_cache(KEPT)(_changed_anew)
 
 
 def update_of(attributes: Mapping[str, object]) -> Update:
@@ -170,35 +182,43 @@ def update_of(attributes: Mapping[str, object]) -> Update:
     return update
 
 
-class Writer:
-    """Writes expressions with placeholders: `#n0` for the first attribute name, `:v0` for the first value."""
+class Written(NamedTuple):
+    """Expressions as text. It is kept, so nothing of it may be changed."""
 
-    __slots__ = ("_placeholders", "names", "values")
+    texts: tuple[str, ...]
+    """The text of each expression."""
+    names: Mapping[str, str]
+    """The attribute names of the `#n…` placeholders: `#n0` stands for the first."""
+    values: tuple[str, ...]
+    """The `:v…` placeholders in the order of the values: `:v0` stands for the first."""
 
-    def __init__(self) -> None:
-        self.names: dict[str, str] = {}
-        self._placeholders: dict[str, str] = {}
-        self.values: dict[str, object] = {}
 
-    def write(self, expression: Expression) -> str:
-        # Without a call for each token, because every write has dozens of them.
-        placeholders = self._placeholders
+def write(*expressions: Tokens) -> Written:
+    """The tokens of the expressions of one request as text, with one shared set of placeholders."""
+    if sum(map(len, expressions)) <= LONGEST_KEPT:
+        return _written(*expressions)
+    return _written_anew(*expressions)
+
+
+def _written_anew(*expressions: Tokens) -> Written:
+    placeholders: dict[str, str] = {}
+    values: list[str] = []
+    texts: list[str] = []
+    for tokens in expressions:
         parts: list[str] = []
-        for token in expression.tokens:
-            if isinstance(token, str):
-                parts.append(token)
+        for token in tokens:
+            if token is VALUE:
+                values.append(f":v{len(values)}")
+                parts.append(values[-1])
             elif isinstance(token, Name):
-                name = token.attribute
-                placeholder = placeholders.get(name)
-                if placeholder is None:
-                    placeholder = placeholders[name] = f"#n{len(placeholders)}"
-                    self.names[placeholder] = name
-                parts.append(placeholder)
+                parts.append(placeholders.setdefault(token.attribute, f"#n{len(placeholders)}"))
             else:
-                placeholder = f":v{len(self.values)}"
-                self.values[placeholder] = token.value
-                parts.append(placeholder)
-        return "".join(parts)
+                parts.append(token)
+        texts.append("".join(parts))
+    return Written(tuple(texts), {placeholder: name for name, placeholder in placeholders.items()}, tuple(values))
+
+
+_written = functools.lru_cache(KEPT)(_written_anew)
 
 
 def as_read(item: Item, absent: Sequence[str] = ()) -> Condition:

@@ -65,7 +65,7 @@ Part = models.Account | models.Authenticator
 def hold(table: Table, user_id: str, part: Part) -> TransactWriteItem:
     """An update that changes nothing, and fails if the account or authenticator is not part of the same way to sign
     in any more."""
-    owner = expressions.Update(("SET ", expressions.Name("userId"), " = ", expressions.Value(user_id)))
+    owner = expressions.update_of({"userId": user_id})
     names = (*NAMING, table.index_partition_key, table.index_sort_key)
     same = [expressions.unchanged(name, part.item.get(name)) for name in names]
     return table.update_operation(table.key_of(part.item), owner, functools.reduce(operator.and_, same))

@@ -6,7 +6,7 @@ from typing import Final
 from dynamo import expressions
 from dynamo.client import Key, Table
 from dynamo.errors import ConditionFailed
-from dynamo.expressions import Name, Update, Value
+from dynamo.expressions import VALUE, Name, Update
 
 PREFIX: Final = "RATE#"
 USED: Final = "used"
@@ -43,4 +43,5 @@ def _key(table: Table, caller: str, window: int) -> Key:
 
 
 def _addition(ends: int, cost: int) -> Update:
-    return Update(("SET ", Name("expires"), " = ", Value(ends + KEPT_SECONDS), " ADD ", Name(USED), " ", Value(cost)))
+    tokens = ("SET ", Name("expires"), " = ", VALUE, " ADD ", Name(USED), " ", VALUE)
+    return Update(tokens, (ends + KEPT_SECONDS, cost))

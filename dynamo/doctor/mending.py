@@ -16,7 +16,7 @@ from dynamo.doctor import kinds, removal
 from dynamo.doctor.findings import Finding
 from dynamo.doctor.items import ItemKind
 from dynamo.errors import AlreadyExists, ConditionFailed, Stale, TransactionCancelled
-from dynamo.expressions import REMOVE, Name, Update, Value
+from dynamo.expressions import REMOVE, update_of
 from dynamo.item import Item
 
 DELETE_TAKES: Final = timedelta(hours=1)
@@ -101,9 +101,7 @@ async def _take_lock(table: Table, finding: Finding) -> None:
     item, user_id = finding.item, _owner(finding)
     name, value = ("id", user_id) if finding.item_kind is ItemKind.USER else ("userId", user_id)
     # An update that changes nothing and only checks that the item is still as it was read.
-    hold = table.update_operation(
-        table.key_of(item), Update(("SET ", Name(name), " = ", Value(value))), removal.as_seen(table, item)
-    )
+    hold = table.update_operation(table.key_of(item), update_of({name: value}), removal.as_seen(table, item))
     await _write_with_claim(table, finding, hold, [], await _claim(table, finding, user_id))
 
 

@@ -7,7 +7,7 @@ from dynamo import entries, expressions, held_locks, keys, locks
 from dynamo.client import Table, TransactWriteItem
 from dynamo.doctor.items import EXAMINED
 from dynamo.errors import Stale, TransactionCancelled, Unavailable
-from dynamo.expressions import Condition, Name, Update, Value
+from dynamo.expressions import Condition, update_of
 from dynamo.item import Item
 
 MOST: Final = 45
@@ -23,7 +23,7 @@ def as_seen(table: Table, item: Item) -> Condition:
 def still_deleting(table: Table, user: Item) -> TransactWriteItem:
     """A guard that fails unless the user is still in the same deletion."""
     since = user["deletingAt"]
-    again = Update(("SET ", Name("deletingAt"), " = ", Value(since)))
+    again = update_of({"deletingAt": since})
     return table.update_operation(table.key_of(user), again, expressions.equals("deletingAt", since))
 
 

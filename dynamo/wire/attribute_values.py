@@ -96,10 +96,10 @@ def wire_value(value: object) -> dict[str, Any]:
             return {"N": str(value)}
         case bytes():
             return {"B": _base64(value)}
+        case list() | tuple():
+            return {"L": [{"S": member} if type(member) is str else wire_value(member) for member in value]}
         case Mapping():
             return {"M": wire_item(value)}
-        case list() | tuple():
-            return {"L": [wire_value(member) for member in value]}
         case set() | frozenset():
             return _wire_set(value)
         case _:

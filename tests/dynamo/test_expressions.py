@@ -1,6 +1,7 @@
 """`dynamo.expressions`: what is written, and that placeholders follow DynamoDB's grammar whatever the names are."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,12 +11,14 @@ from hypothesis import strategies as st
 
 from dynamo import aws
 from dynamo.expressions import (
+    LONGEST_KEPT,
     REMOVE,
     Condition,
     Update,
     equals,
     exists,
     generate_update_expression,
+    is_news,
     less_or_equal,
     not_exists,
     unchanged,
@@ -171,8 +174,27 @@ class TestParameters:
             condition.expression, condition.names
         )
 
+    def test_expressions_that_differ_only_in_their_values_keep_their_own(self) -> None:
+        one, other = (parameters(update=update({"a": n}), condition=equals("a", n - 1)) for n in (1, 2))
+        assert one["ExpressionAttributeValues"] == {":v0": {"N": "1"}, ":v1": {"N": "0"}}
+        assert other == {**one, "ExpressionAttributeValues": {":v0": {"N": "2"}, ":v1": {"N": "1"}}}
 
-def names_in(expression: str, names: dict[str, str]) -> list[str]:
+    @pytest.mark.parametrize("size", range(1, LONGEST_KEPT))
+    def test_long_expressions_are_written_as_short_ones_are(self, size: int) -> None:
+        """Long ones are not kept."""
+        sets: dict[str, object] = {f"s{n}": str(n) for n in range(size)}
+        removals: dict[str, object] = {f"r{n}": REMOVE for n in range(size)}
+        together: Any = parameters(update=update(removals | sets), condition=is_news(sets))
+        places = range(size)
+        assert together["UpdateExpression"] == (
+            f"SET {', '.join(f'#n{n} = :v{n}' for n in places)} REMOVE {', '.join(f'#n{size + n}' for n in places)}"
+        )
+        assert together["ConditionExpression"] == f"NOT ({' AND '.join(f'#n{n} = :v{size + n}' for n in places)})"
+        assert list(together["ExpressionAttributeNames"].values()) == [*sets, *removals]
+        assert [value["S"] for value in together["ExpressionAttributeValues"].values()] == [*sets.values()] * 2
+
+
+def names_in(expression: str, names: Mapping[str, str]) -> list[str]:
     """The attributes that an expression uses, in order."""
     return [names[placeholder] for placeholder in re.findall(r"#n[0-9]+", expression)]
 

@@ -9,7 +9,7 @@ an entry says with the user, and passes over one that is wrong.
 """
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Final
@@ -179,16 +179,19 @@ def beside(table: Table) -> list[DirectoryList]:
     return [of for of in DirectoryList if of in table.directory_lists and of is not DirectoryList.EMAIL]
 
 
-def of_new_user(table: Table, user: models.User, *, chosen: bool) -> list[TransactWriteItem]:
+def of_new_user(table: Table, new: Item, *, chosen: bool) -> list[TransactWriteItem]:
     """Store the entries of a user who is created in the same transaction.
 
     Under a `chosen` id, entries may be left of a user whom the adapter has deleted. They are replaced or deleted.
     """
-    return list(_of_new_user(table, user, chosen=chosen))
+    lists = beside(table)
+    return list(_of_new_user(table, lists, models.user(table, new), chosen=chosen)) if lists else []
 
 
-def _of_new_user(table: Table, user: models.User, *, chosen: bool) -> Iterator[TransactWriteItem]:
-    for of in beside(table):
+def _of_new_user(
+    table: Table, lists: Sequence[DirectoryList], user: models.User, *, chosen: bool
+) -> Iterator[TransactWriteItem]:
+    for of in lists:
         value = value_of(of, user)
         if value is not None:
             yield put(table, of, user.user_id, value)

@@ -38,6 +38,7 @@ _SMALLEST_MAGNITUDE = 1e-130
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_SECOND = timedelta(seconds=1)
 _SHORTEST_DATE = len("2020-01-01T00:00Z")
 _DATE = re.compile(
     r"(?!-000000)([0-9]{4}|[+-][0-9]{6})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
@@ -99,7 +100,7 @@ def iso(date: datetime) -> str:
 
 def epoch_seconds(date: datetime) -> int:
     """Whole seconds since the Unix epoch, rounded down as by `Math.floor`, so that nothing lives longer than stated."""
-    return (date - _EPOCH) // timedelta(seconds=1)
+    return (date - _EPOCH) // _SECOND
 
 
 def date_of_expires(value: object) -> datetime | None:

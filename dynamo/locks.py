@@ -87,7 +87,8 @@ def claim_operation(
     if stale is not None:
         free = free | expressions.unchanged(CLAIM, stale.get(CLAIM))
     value = (seed or random_seed()).hex(CLAIM_BYTES, "claim", claim.key)
-    item = table.key(claim.key, claim.key) | entries.in_lock(table, claim.key) | {OWNER: claim.user_id, CLAIM: value}
+    key = table.key(claim.key, claim.key)
+    item = {**key, **entries.in_lock(table, claim.key), OWNER: claim.user_id, CLAIM: value}
     return table.put_operation(item, free)
 
 

@@ -55,7 +55,7 @@ async def register(
         chosen = new.user_id is not None
         put = await users.new_user(table, user, seed, chosen=chosen)
         writes = [put, *(users.new_item(table, item) for item in items[1:])]
-        writes += entries.of_new_user(table, models.user(table, user), chosen=chosen)
+        writes += entries.of_new_user(table, user, chosen=chosen)
         changed = [name for item in items for name in (sessions.told(item) if item["type"] == "SESSION" else item)]
         recorded = audit.entries(table, user_id, changed)
         await locks.claim_and_write(table, claims, writes, lambda position: taken[position](), seed, recorded)
@@ -77,7 +77,7 @@ def writes(
     owner: str = user["id"]
     user |= _signed_in(table, owner, signed_in)
     yield users.new_item(table, user)
-    yield from entries.of_new_user(table, models.user(table, user), chosen=False)
+    yield from entries.of_new_user(table, user, chosen=False)
     yield _lock(table, keys.email_lock(user["email"]), owner)
     for account in linked:
         yield users.new_item(table, accounts.account_item(table, owner, account))

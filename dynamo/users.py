@@ -185,7 +185,7 @@ async def _store(table: Table, new: NewUser, item: Item, seed: Seed) -> None:
     chosen = new.user_id is not None
     claims = [] if new.email is None else [await claim_email(table, item["id"], new.email)]
     put = await new_user(table, item, seed, chosen=chosen)
-    beside = entries.of_new_user(table, models.user(table, item), chosen=chosen)
+    beside = entries.of_new_user(table, item, chosen=chosen)
     # A transaction even without a lock: if it is sent again because the response was lost, its own item is no conflict.
     recorded = audit.entries(table, item["id"], item)
     await locks.claim_and_write(table, claims, [put, *beside], lambda _: taken_id(), seed, recorded)

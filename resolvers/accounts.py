@@ -106,7 +106,7 @@ async def unlink(context: Context, *, by: Mapping[str, Any], force: bool = False
     target = await targets.account(context, by)
     told = {"deleted_account_id": target.id, "user_id": target.user_id}
     try:
-        account = target.or_raise(accounts.missing())
+        account = target.or_raise(accounts.missing)
         return {"account": await accounts.unlink(context.table, account, force=force), **told}
     except NotFound as error:
         raise AlreadyGone(error, told) from None
@@ -155,7 +155,7 @@ async def update_tokens(
     """Replace an account's tokens, provided that it still has the expected ones."""
     check = Checks(by=by)
     with check:
-        account = (await targets.account(context, by)).or_raise(accounts.missing())
+        account = (await targets.account(context, by)).or_raise(accounts.missing)
     custom = check(attribute_changes, context, attributes, remove_attributes, ACCOUNT_ATTRIBUTES)
     given = check(_tokens, tokens)
     with check, within("expected"):

@@ -102,7 +102,7 @@ async def update_counter(context: Context, *, by: Mapping[str, Any], counter: in
     """Store the signature counter of a passkey after a sign-in."""
     check = Checks(by=by)
     with check:
-        found = (await targets.authenticator(context, by)).or_raise(authenticators.missing())
+        found = (await targets.authenticator(context, by)).or_raise(authenticators.missing)
         if not found.owned:
             raise authenticators.missing()
     check(authenticators.check_counter, counter)
@@ -117,7 +117,7 @@ async def delete(context: Context, *, by: Mapping[str, Any], force: bool = False
     target = await targets.authenticator(context, by)
     told = {"deleted_authenticator_id": target.id, "user_id": target.user_id}
     try:
-        found = target.or_raise(authenticators.missing())
+        found = target.or_raise(authenticators.missing)
         await authenticators.delete(context.table, found, force=force)
     except NotFound as error:
         raise AlreadyGone(error, told) from None

@@ -95,7 +95,8 @@ def token(value: str | None, field: str) -> str | None:
     """A token or another text from a provider, to be stored; an empty one becomes None. Raises `InputError`."""
     if not value:
         return None
-    return str(storable(value, field))
+    # Nearly all are ASCII, which can be stored.
+    return value if value.isascii() else str(storable(value, field))
 
 
 def ip_address(value: str | None, field: str = "ipAddress") -> str | None:

@@ -137,7 +137,7 @@ async def update(
     custom = check(attribute_changes, context, attributes, remove_attributes, SESSION_ATTRIBUTES)
     end = check(inputs.future, expires) if isinstance(expires, datetime) else None
     with check:
-        session = (await targets.session(context, by)).or_raise(sessions.missing())
+        session = (await targets.session(context, by)).or_raise(sessions.missing)
     check.done()
     return {"session": await sessions.update(context.table, session, end, revised(context, custom, session))}
 

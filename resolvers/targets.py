@@ -6,7 +6,7 @@ up in the index, and then read consistently, so that nobody is changed who had t
 A path of an error leads to the key: `["by", "email"]`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -44,10 +44,10 @@ class Target(Generic[R]):
             return self.sealed
         return self.ids.id_of(self.record)
 
-    def or_raise(self, missing: NotFound) -> R:
-        """The record. Raises `missing` if there is none."""
+    def or_raise(self, missing: Callable[[], NotFound]) -> R:
+        """The record. Raises what `missing` makes if there is none."""
         if self.record is None:
-            raise missing
+            raise missing()
         return self.record
 
 

@@ -190,7 +190,7 @@ async def _check(table: Table, person: NewPerson) -> _Prepared:
         for item, taken, claim in children
         if _place(table.key_of(item)) not in begun
     ]
-    beside = entries.of_new_user(table, models.user(table, user), chosen=True)
+    beside = entries.of_new_user(table, user, chosen=True)
     return _Prepared([*writes, _Write(put, users.taken_id(), claim, beside)])
 
 

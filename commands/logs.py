@@ -15,6 +15,9 @@ from execution.trace_context import TRACE
 
 OURS: Final = ("authgraph", "commands", "dynamo", "execution", "resolvers", "schema", "web")
 
+THOUSANDTHS: Final = tuple(f".{number:03}+00:00" for number in range(1000))
+"""The end of a time in UTC, by its milliseconds. Looking it up takes half as long as writing it."""
+
 
 class JsonLines(logging.Formatter):
     """Formats each log record as one JSON object on one line. `docs/observability.md` describes its members."""
@@ -59,7 +62,7 @@ class JsonLines(logging.Formatter):
         if second != self._second:
             self._until_second = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
             self._second = second
-        return f"{self._until_second}.{int((created - second) * 1000):03}+00:00"
+        return self._until_second + THOUSANDTHS[int((created - second) * 1000)]
 
 
 def configure_logs(*, production: bool, gathered: bool = True) -> None:

@@ -199,7 +199,8 @@ class Executor:
     ) -> None:
         """Check what a caller whose cost was charged may do, before anything is read. Raises `RequestError`."""
         _permit(selected, context.principal, self._policy)
-        if not context.principal.administrator and guessing.count(selected.guesses, given) > 1:
+        guesses = selected.guesses
+        if len(guesses) > 1 and not context.principal.administrator and guessing.count(guesses, given) > 1:
             message = (
                 "Only one field of an operation may use guessable inputs, such as an e-mail or a token. "
                 "Split the operation."

@@ -47,7 +47,9 @@ class OperationRecord(logging.LogRecord):
             "dynamodbRequests": requests,
             "caller": caller,
         }
-        self.__dict__ = {**ALIKE, "args": members, "created": time()}
+        self.__dict__ = ALIKE.copy()
+        self.args = members
+        self.created = time()
 
     def getMessage(self) -> str:
         """The sentence for people. The members of a line of JSON say the same."""

@@ -85,12 +85,13 @@ class _made_once(Generic[V]):
 
     def __init__(self, make: Callable[[Any], V]) -> None:
         self._make = make
+        self._name = make.__name__
         self.__doc__ = make.__doc__
 
     def __get__(self, loaders: "Loaders", _: type) -> V:
         made = self._make(loaders)
-        vars(loaders)[self._make.__name__] = made
-        loaders.made.append(self._make.__name__)
+        setattr(loaders, self._name, made)
+        loaders.made.append(self._name)
         return made
 
 
@@ -166,7 +167,7 @@ class Loaders:
         """Let the dataloaders go. Most of them refer back to this object, and only the garbage collector would find
         such a cycle."""
         while self.made:
-            del vars(self)[self.made.pop()]
+            delattr(self, self.made.pop())
 
     def prime_user(self, user: models.User) -> None:
         """Keep a user that was read in another way."""

@@ -261,11 +261,13 @@ def _sharing(resolver: F) -> F:
 
 def _charging(resolver: F, cost: Cost) -> F:
     """Charge for the objects that a resolver really returned, in the units of its cost."""
+    weight, size = cost.weight, rows_of if cost is CHANGES else size_of
     if inspect.iscoroutinefunction(resolver):
 
         @wraps(resolver)
         async def charge_awaited(self: Any, info: Info, **arguments: Any) -> Any:
-            turn = info.context.turn
+            context = info.context
+            turn = context.turn
             # Thousands of fields may begin, end or fail in one iteration of the event loop.
             if perf_counter() > turn.ends:
                 await turn.share()
@@ -276,7 +278,7 @@ def _charging(resolver: F, cost: Cost) -> F:
                 raise
             if perf_counter() > turn.ends:
                 await turn.share()
-            info.context.charge(cost.weight * (rows_of(result) if cost is CHANGES else size_of(result)))
+            context.charged += weight * size(result)
             return result
 
         return cast(F, charge_awaited)
@@ -284,7 +286,7 @@ def _charging(resolver: F, cost: Cost) -> F:
     @wraps(resolver)
     def charge(self: Any, info: Info, **arguments: Any) -> Any:
         result = resolver(self, info, **arguments)
-        info.context.charge(cost.weight * size_of(result))
+        info.context.charge(weight * size(result))
         return result
 
     return cast(F, charge)

@@ -77,12 +77,12 @@ def given(source: object) -> dict[str, Any]:
     kind: Any = type(source)
     if not _is_input(kind):
         raise TypeError(f"{kind.__name__} is not an input.")
-    # Most are texts.
-    return {
-        name: value if type(value) is str else _plain(value)
-        for name, value in vars(source).items()
-        if value is not UNSET
-    }
+    found: dict[str, Any] = {}
+    for name, value in vars(source).items():
+        if value is not UNSET:
+            # Most are texts.
+            found[name] = value if type(value) is str else _plain(value)
+    return found
 
 
 @cache

@@ -182,7 +182,11 @@ class Loaders:
 
     def have_partitions(self, of: Iterable[models.User | ChildrenKey]) -> bool:
         """Whether the partitions of all these users were read in full."""
-        return all(one.user_id in self._partitions for one in of)
+        # A loop, because most are asked about one user, for whom a generator takes twice as long.
+        for one in of:  # noqa: SIM110
+            if one.user_id not in self._partitions:
+                return False
+        return True
 
     def first_pages(
         self, users: Sequence[models.User], kind: Kind, first: int, *, include_expired: bool

@@ -123,7 +123,6 @@ def _provide_environment(settings: Settings, table: TableSettings) -> str:
 def _run(settings: Settings, listener: socket.socket, engine: LocalEngine | None) -> None:
     allow_files()
     workers = settings.server.web_concurrency
-    listeners = duplicated(listener)
     config = Config(
         FACTORY,
         factory=True,
@@ -139,11 +138,11 @@ def _run(settings: Settings, listener: socket.socket, engine: LocalEngine | None
             signal.signal(number, server.handle_exit)
         config.load()
         with watched(engine, server):
-            server.run(listeners)
+            server.run(duplicated(listener))
         return
     # Each worker does so itself, once it has started.
     gc.enable()
-    supervisor = Workers(config, listeners)
+    supervisor = Workers(config, [listener])
     with watched(engine, supervisor):
         supervisor.run()
     if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):

@@ -5,17 +5,22 @@ import gc
 import logging
 import signal
 import socket
+from collections.abc import Callable
+from functools import partial
 from multiprocessing import resource_tracker
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess, multiprocess
 
 from commands.interruption import STOPS
+from commands.shared_listener import FREE, SharedListener, Shares
 
 START_SECONDS: Final = 120.0
 """How long a worker may take to start. Its start takes a second of a whole processor."""
+SPARE: Final = 8
+"""How many more workers than at the start may be counted: signals start and replace some."""
 TURNS: Final = 3
 """How many iterations of the event loop read what has arrived on open connections."""
 
@@ -78,6 +83,58 @@ class GracefulServer(Server):
         return protocol
 
 
+class OpenConnections(set[Any]):
+    """uvicorn's set of open connections. `ended` is called after each has ended."""
+
+    def __init__(self, ended: Callable[[], None]) -> None:
+        super().__init__()
+        self._ended = ended
+
+    def discard(self, connection: Any) -> None:
+        """Forget a connection."""
+        super().discard(connection)
+        self._ended()
+
+
+class SharingServer(GracefulServer):
+    """A graceful server that accepts its share of the connections."""
+
+    def __init__(self, config: Config, shares: Shares, place: int) -> None:
+        super().__init__(config)
+        self._shares = shares
+        self._place = place
+        self._listener: SharedListener | None = None
+        self._taking: set[asyncio.Task[None]] = set()
+        self.server_state.connections = OpenConnections(self._note)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start the application, and then accept connections."""
+        await super().startup([])
+        if sockets:
+            self._listener = SharedListener(sockets[0], self._shares, self._place, self._begin, self._count)
+
+    async def _close_listeners(self, sockets: list[socket.socket]) -> list[socket.socket]:
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        waiting = await super()._close_listeners(sockets)
+        if self._taking:
+            await asyncio.wait(self._taking)
+        return waiting
+
+    def _begin(self, connection: socket.socket) -> None:
+        task = asyncio.get_running_loop().create_task(self._take(connection))
+        self._taking.add(task)
+        task.add_done_callback(self._taking.discard)
+
+    def _note(self) -> None:
+        if self._listener is not None:
+            self._listener.note()
+
+    def _count(self) -> int:
+        return len(self.server_state.connections) + len(self._taking)
+
+
 class Worker(multiprocess.Process):
     """A process that runs a graceful server."""
 
@@ -88,16 +145,16 @@ class Worker(multiprocess.Process):
     asked: float | None = None
     """When its parent asked it for the first time."""
 
-    @property
-    def server(self) -> Server:
-        """The server, made in the process that runs it."""
-        if self._server is None:
-            self._server = GracefulServer(self.config)
-        return self._server
+    def __init__(self, shares: Shares, config: Config, sockets: list[socket.socket]) -> None:
+        self._shares = shares
+        self._place = shares.claim()
+        super().__init__(config, sockets)
 
     def target(self, sockets: list[socket.socket] | None = None) -> None:
         """Run the server, which makes its application without looking for garbage."""
         gc.disable()
+        # Before the thread that responds to the parent asks for it.
+        self._server = SharingServer(self.config, self._shares, self._place)
         super().target(sockets)
 
     def start(self) -> None:
@@ -128,6 +185,11 @@ class Worker(multiprocess.Process):
         self.ending = _ending(self.exitcode)
         super().kill()
 
+    def join(self) -> None:
+        """Wait for its end, after which another worker may have its place."""
+        super().join()
+        self._shares.note(self._place, FREE)
+
 
 def _ending(exitcode: int | None) -> str:
     if exitcode is None:
@@ -142,7 +204,8 @@ class Workers(Multiprocess):
 
     def __init__(self, config: Config, sockets: list[socket.socket]) -> None:
         # uvicorn's supervisor has no parameter for its class of processes, so it is replaced here.
-        multiprocess.Process = Worker  # type: ignore[misc]
+        shares = Shares(config.workers + SPARE)
+        multiprocess.Process = partial(Worker, shares)  # type: ignore[misc, assignment]
         super().__init__(config, sockets)
 
     @property

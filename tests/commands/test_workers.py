@@ -11,6 +11,7 @@ import pytest
 from uvicorn import Config
 
 import commands.workers
+from commands.shared_listener import Shares
 from commands.workers import Worker, _ending
 from tests.processes import START_SECONDS, Environment, Served, serving
 from tests.security.test_production import environment
@@ -79,9 +80,10 @@ def test_nobody_waits_for_a_worker_that_starts(monkeypatch: pytest.MonkeyPatch) 
     now = 1000.0
     monkeypatch.setattr(commands.workers, "monotonic", lambda: now)
     monkeypatch.setattr(commands.workers, "START_SECONDS", 0.1)
+    shares = Shares(3)
 
     def started() -> Worker:
-        worker = Worker(Config("an application"), [])
+        worker = Worker(shares, Config("an application"), [])
         worker.process = Mock(is_alive=Mock(return_value=True))
         return worker
 

@@ -17,7 +17,7 @@ class Incoming(Protocol):
     """The body of a request, which may still be arriving."""
 
     def whole(self) -> bytes | None:
-        """The body if all of it has arrived; otherwise None, and `receive` has it."""
+        """Take the body if all of it has arrived; otherwise None, and `receive` has it."""
 
     @property
     def receive(self) -> Callable[[], Awaitable[Any]]:

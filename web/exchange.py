@@ -55,11 +55,13 @@ class Exchange(RequestResponseCycle):
             self.on_response = _done
 
     def whole(self) -> bytes | None:
-        """The body if all of it has arrived; otherwise None, and `receive` has it."""
+        """Take the body if all of it has arrived; otherwise None, and `receive` has it."""
         if self.more_body or self.disconnected or self.response_complete:
             return None
         self.flow.resume_reading()
-        return bytes(self.body)
+        body = bytes(self.body)
+        self.body.clear()
+        return body
 
     def _write(self, response: Response) -> None:
         """Write the response with one call, and end the connection if the response or the client says so."""

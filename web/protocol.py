@@ -101,9 +101,11 @@ class Connection(HttpToolsProtocol):
             self._running.disconnected = True
             self._running.message_event.set()
         for cycle, _ in self.pipeline:
-            self._connections.bodies.give_back(cycle)
+            self._release(cycle)
         self.pipeline.clear()
         super().connection_lost(exc)
+        # A request that was never begun refers to its connection until the garbage collector finds both.
+        self.cycle = None  # type: ignore[assignment]
 
     def data_received(self, data: bytes) -> None:
         """Read what has arrived, piece by piece."""
@@ -349,7 +351,7 @@ class Connection(HttpToolsProtocol):
     # Responding
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        """As in uvicorn, but the bytes counted for the body are released when the request ends."""
+        """As in uvicorn, but the body is released when the request ends."""
         self._running = cycle
         task = self.loop.create_task(cycle.run_asgi(app))
         self.tasks.add(task)
@@ -357,6 +359,14 @@ class Connection(HttpToolsProtocol):
 
     def _finish(self, cycle: RequestResponseCycle, task: asyncio.Task[None]) -> None:
         self.tasks.discard(task)
+        self._release(cycle)
+
+    def _release(self, cycle: RequestResponseCycle) -> None:
+        """Free the body of a request that is finished or was given up, and no longer count its bytes.
+
+        The connection keeps its last request until the next one, which may be long.
+        """
+        cycle.body.clear()
         self._connections.bodies.give_back(cycle)
 
     def _refuse(self, rejection: RequestRejected) -> None:
@@ -377,7 +387,7 @@ class Connection(HttpToolsProtocol):
         cycle.message_event.set()
         if cycle is not self._running:
             self.pipeline.popleft()
-            self._connections.bodies.give_back(cycle)
+            self._release(cycle)
         else:
             self._running = None
             if cycle.response_started:

@@ -84,6 +84,7 @@ class Connection(HttpToolsProtocol):
         """Whether the connection ends after the next response, because the server stops."""
         self._refusal: bytes | None = None
         self._unsent_since: float | None = None
+        """When a check first found a part of the current response unread."""
 
     # Called by uvicorn's server and the transport
 
@@ -240,16 +241,13 @@ class Connection(HttpToolsProtocol):
 
     def check(self, now: float) -> None:
         """End the connection if it has waited too long, for bytes or for its client to read."""
-        if self.transport.get_write_buffer_size() == 0:
-            self._unsent_since = None
-        elif self._unsent_since is None:
-            self._unsent_since = now
-        elif now - self._unsent_since > self._settings.timeout_seconds:
-            logger.info(
-                "A client did not read its response within AUTHGRAPH_TIMEOUT_SECONDS; the connection was closed."
-            )
-            self.transport.abort()
+        if self.transport.get_write_buffer_size():
+            self._check_reader(now)
             return
+        if self._unsent_since is not None:
+            # The client has read its response only now.
+            self._unsent_since = None
+            self.waiting_since = now
         if self.transport.is_closing():
             # It ends by itself when the client has read its last response.
             return
@@ -263,6 +261,16 @@ class Connection(HttpToolsProtocol):
                 )
             else:
                 self.transport.abort()
+
+    def _check_reader(self, now: float) -> None:
+        """End the connection if its client has had a response to read for too long."""
+        if self._unsent_since is None:
+            self._unsent_since = now
+        elif now - self._unsent_since > self._settings.timeout_seconds:
+            logger.info(
+                "A client did not read its response within AUTHGRAPH_TIMEOUT_SECONDS; the connection was closed."
+            )
+            self.transport.abort()
 
     @property
     def _patience(self) -> float:

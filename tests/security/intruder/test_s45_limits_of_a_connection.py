@@ -175,6 +175,24 @@ async def test_a_last_answer_is_not_cut_off_for_the_time_its_request_took(echo: 
         assert (await client.answer()).status == 200
 
 
+@pytest.mark.parametrize("after", [b"", b"\0\r\n\r\n", b"GET / HT"], ids=["nothing", "garbage", "half a head"])
+async def test_an_answer_that_is_being_taken_is_not_cut_off_for_what_follows_it(echo: Echo, after: bytes) -> None:
+    """Its client has `AUTHGRAPH_TIMEOUT_SECONDS` to read it, and then as long as any other to go on."""
+    echo.answer = b'"%s"' % (b"a" * 9 * MEBIBYTE)
+    async with serving_front(echo) as front, await front.connect(limit=4096) as client:
+        await client.send(REQUEST + after)
+        (connection,) = front.server.server_state.connections
+        assert isinstance(connection, Connection)
+        await front.until(lambda: connection.transport.get_write_buffer_size() > 0)
+        connection.waiting_since -= 3600
+        connection.check(asyncio.get_running_loop().time())
+        assert len((await client.answer()).json) == 9 * MEBIBYTE
+        connection.check(asyncio.get_running_loop().time())
+        assert not connection.transport.is_closing()
+        client.writer.write_eof()
+        assert [answer.status for answer in await client.rest()] == ([400] if after == b"\0\r\n\r\n" else [])
+
+
 async def test_connections_beyond_the_cap_take_the_place_of_the_longest_silent(echo: Echo) -> None:
     """Clients that have sent a request stay longer than those that never did."""
     async with serving_front(echo, max_connections=8) as front, await front.connect() as kept:

@@ -86,7 +86,12 @@ def _failing(error: BaseException) -> Any:
     """An application with this error, which uvicorn logs. It responds if there is no response yet."""
 
     async def fail(*_: object) -> None:
-        raise error
+        nonlocal error
+        try:
+            raise error
+        finally:
+            # Its traceback refers to this function, which would refer to it until the garbage collector finds both.
+            del error
 
     return fail
 

@@ -1,12 +1,14 @@
 """A response without ASGI is what ASGI would send, written with one call, and no header brings another with it."""
 
 import asyncio
+import gc
 import logging
 import socket
 from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import ref
 
 import pytest
 
@@ -182,3 +184,23 @@ async def test_a_client_that_reads_slowly_gets_its_response_when_there_is_room()
     room.set()
     await task
     assert len(wire.done) == wire.responses == 1
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("a secret"), asyncio.CancelledError("the server stops")])
+async def test_what_failed_is_freed_at_once_and_not_by_the_garbage_collector(failure: BaseException) -> None:
+    async def respond(*_: object) -> Response:
+        raise type(failure)(*failure.args)
+
+    wire = Wire()
+    # The records that pytest keeps would keep the error.
+    wire.logger = logging.Logger("tests.silent", logging.CRITICAL)
+    exchange = wire.exchange(respond)
+    left = ref(exchange)
+    gc.collect()
+    gc.disable()
+    try:
+        await exchange.run_asgi(None)
+        del exchange
+        assert left() is None
+    finally:
+        gc.enable()

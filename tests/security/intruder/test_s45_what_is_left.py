@@ -5,6 +5,7 @@ import gc
 import socket
 import struct
 from collections.abc import Iterator
+from typing import Any
 from weakref import ref
 
 import pytest
@@ -90,8 +91,8 @@ async def test_s45_a_connection_that_has_ended_is_freed_at_once(echo: Echo, sent
         client = await front.connect()
         await client.send(SENT[sent])
         connection = _connection(front)
-        cycles = [connection.cycle, *(cycle for cycle, _ in connection.pipeline)]
-        things = [ref(connection), *(ref(cycle) for cycle in cycles if cycle is not None)]
+        cycles: list[Any] = [connection.cycle, *(cycle for cycle, _ in connection.pipeline)]
+        things: list[ref[Any]] = [ref(connection), *(ref(cycle) for cycle in cycles if cycle is not None)]
         transport, tasks = connection.transport, connection.tasks
         del connection, cycles
         if end == "no more":

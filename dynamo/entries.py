@@ -176,7 +176,7 @@ def says(stored: Item | None, entry: Item) -> bool:
 
 def beside(table: Table) -> list[DirectoryList]:
     """The lists that are kept by items of their own, and not by a lock."""
-    return [of for of in DirectoryList if of in table.directory_lists and of is not DirectoryList.EMAIL]
+    return [of for of in _BESIDE.values() if of in table.directory_lists]
 
 
 def of_new_user(table: Table, new: Item, *, chosen: bool) -> list[TransactWriteItem]:

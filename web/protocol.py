@@ -200,7 +200,13 @@ class Connection(HttpToolsProtocol):
         """
         super().on_message_complete()
         cycle = self.cycle
-        if self.parser.should_upgrade() or self.parser.should_keep_alive() or not cycle.keep_alive:
+        if self.parser.should_upgrade():
+            return
+        if cycle.response_complete:
+            # The response came before the rest of the body, so the connection waits for a request only now.
+            self._idle = self.was_answered = True
+            self.waiting_since = self.loop.time()
+        if self.parser.should_keep_alive() or not cycle.keep_alive:
             return
         cycle.keep_alive = False
         if cycle.response_complete:

@@ -136,6 +136,28 @@ async def test_an_idle_connection_is_closed_and_one_with_work_is_not(echo: Echo)
         assert (await busy.answer()).status == 200
 
 
+@pytest.mark.parametrize("offer", [b"", b"Connection: upgrade\r\nUpgrade: h2c\r\n"], ids=["plain", "upgrade"])
+@pytest.mark.parametrize("pieces", [[b"abc"], [b"a", b"bc"]], ids=["one piece", "two pieces"])
+async def test_a_connection_is_idle_too_after_a_body_that_came_later_than_its_response(
+    echo: Echo, offer: bytes, pieces: list[bytes]
+) -> None:
+    """It is kept as long as any other: a client, or a proxy, may send the next request on it."""
+    echo.early = True
+    async with serving_front(echo) as front, await front.connect() as client:
+        await client.send(b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n" + offer + b"\r\n")
+        await client.answer()
+        await client.send(*pieces)
+        (connection,) = front.server.server_state.connections
+        assert isinstance(connection, Connection)
+        settings = front.connections.settings
+        assert settings.header_timeout_seconds < settings.idle_timeout_seconds
+        connection.check(asyncio.get_running_loop().time() + settings.header_timeout_seconds + 1)
+        assert connection.was_answered
+        await client.send(REQUEST)
+        assert (await client.answer()).status == 200
+        assert not connection.transport.is_closing()
+
+
 async def test_half_a_head_behind_a_request_is_not_taken_for_idleness(echo: Echo) -> None:
     """It arrived in the packet of the request before."""
     async with serving_front(echo, header_timeout_seconds=SOON) as front, await front.connect() as client:

@@ -60,7 +60,7 @@ class Exchange(RequestResponseCycle):
             return None
         self.flow.resume_reading()
         body = bytes(self.body)
-        self.body.clear()
+        self.body = bytearray()
         return body
 
     def _write(self, response: Response) -> None:

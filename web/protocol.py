@@ -378,9 +378,10 @@ class Connection(HttpToolsProtocol):
     def _release(self, cycle: RequestResponseCycle) -> None:
         """Free the body of a request that is finished or was given up, and no longer count its bytes.
 
-        The connection keeps its last request until the next one, which may be long.
+        The connection keeps its last request until the next one, which may be long. A body that is cleared leaves a
+        hole in memory, which the next one of its size does not fit into. So it is replaced.
         """
-        cycle.body.clear()
+        cycle.body = bytearray()
         self._connections.bodies.give_back(cycle)
 
     def _refuse(self, rejection: RequestRejected) -> None:

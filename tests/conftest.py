@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import hypothesis
 import pytest
 from pydantic_settings import BaseSettings
 
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 TESTS = Path(__file__).parent
+# Each run draws the same examples, and none is too slow: how long it takes depends on what else the machine does.
+hypothesis.settings.register_profile("the same everywhere", deadline=None, database=None, derandomize=True)
+hypothesis.settings.load_profile("the same everywhere")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what runs in its background so, and the servers that tests start would ignore SIGINT, too.
     signal.signal(signal.SIGINT, signal.default_int_handler)

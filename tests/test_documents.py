@@ -30,9 +30,6 @@ EVERYTHING = {
 }
 each = settings(
     max_examples=60,
-    deadline=None,
-    database=None,
-    derandomize=True,
     phases=(Phase.generate,),
     suppress_health_check=(HealthCheck.too_slow,),
 )

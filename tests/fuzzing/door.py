@@ -27,9 +27,6 @@ def fuzz(examples: int) -> settings:
     """Generate the same examples every time, and no more than so many."""
     return settings(
         max_examples=examples,
-        deadline=None,
-        database=None,
-        derandomize=True,
         phases=(Phase.explicit, Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )

@@ -59,9 +59,6 @@ def test_s37_no_generated_operation_is_an_error_of_the_server(server: Served) ->
 
         @settings(
             max_examples=EXAMPLES,
-            deadline=None,
-            database=None,
-            derandomize=True,
             phases=(Phase.generate,),
             suppress_health_check=list(HealthCheck),
         )

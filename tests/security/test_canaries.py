@@ -54,9 +54,6 @@ REVEALING = [GRAPHQL_SCHEMA.type_map["CreateApiKeyPayload"].fields["secret"]]  #
 
 each = settings(
     max_examples=25,
-    deadline=None,
-    database=None,
-    derandomize=True,
     phases=(Phase.generate,),
     suppress_health_check=(HealthCheck.too_slow, HealthCheck.function_scoped_fixture),
 )

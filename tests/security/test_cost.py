@@ -38,9 +38,6 @@ NULL_FOR_PROGRAMS = [GRAPHQL_SCHEMA.query_type.fields["viewer"]]  # type: ignore
 
 each = settings(
     max_examples=60,
-    deadline=None,
-    database=None,
-    derandomize=True,
     phases=(Phase.generate,),
     suppress_health_check=(HealthCheck.too_slow,),
 )

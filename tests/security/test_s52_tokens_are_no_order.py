@@ -239,9 +239,6 @@ def test_s52_every_query_has_the_same_answer_whatever_the_tokens(twins: Twins, r
 
     @settings(
         max_examples=120,
-        deadline=None,
-        database=None,
-        derandomize=True,
         phases=(Phase.generate,),
         suppress_health_check=(HealthCheck.too_slow, HealthCheck.function_scoped_fixture),
     )

@@ -13,9 +13,6 @@ from tests.execution.conftest import Executors, make_executors
 
 each = settings(
     max_examples=50,
-    deadline=None,
-    database=None,
-    derandomize=True,
     phases=(Phase.generate,),
     suppress_health_check=(HealthCheck.too_slow, HealthCheck.function_scoped_fixture),
 )

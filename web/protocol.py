@@ -71,6 +71,8 @@ class Connection(HttpToolsProtocol):
         """Whether it got a response and has sent nothing since."""
         self._connections = connections
         self._settings = connections.settings
+        self._context = copy_context()
+        """The context variables with which each request begins."""
         self._direct: Mapping[bytes, Respond] = getattr(self.app, "direct", {})
         """What the application offers to respond without ASGI, by the path."""
         self._running: RequestResponseCycle | None = None
@@ -365,9 +367,12 @@ class Connection(HttpToolsProtocol):
     # Responding
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        """As in uvicorn, but the body is released when the request ends."""
+        """As in uvicorn, but the body is released when the request ends, and nothing is left of the request before.
+
+        A pipelined request is started by the one before it, whose context has that one's id and trace.
+        """
         self._running = cycle
-        task = self.loop.create_task(cycle.run_asgi(app))
+        task = self.loop.create_task(cycle.run_asgi(app), context=self._context.copy())
         self.tasks.add(task)
         task.add_done_callback(partial(self._finish, cycle))
 

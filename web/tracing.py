@@ -15,7 +15,7 @@ def begin_trace(headers: RequestHeaders, tracer: Tracer | None) -> HeaderPairs:
         trace = tracer.begin(parent)
         TRACE.set(trace)
         return ((b"traceresponse", trace.header),)
-    # None too: a pipelined request begins in the context of the one before it.
+    # None too: other servers begin a pipelined request in the context of the one before it.
     if parent is not None or TRACE.get() is not None:
         TRACE.set(parent)
     return ()

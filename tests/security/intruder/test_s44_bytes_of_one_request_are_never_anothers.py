@@ -3,6 +3,8 @@
 import asyncio
 import socket
 from collections.abc import Iterator
+from contextvars import ContextVar, copy_context
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,9 @@ from web.app import create_app
 from web.protocol import MOST_AHEAD
 
 __all__ = ["greetings", "serve"]
+
+LEFT: ContextVar[str] = ContextVar("left")
+"""Set by a request that does not reset it."""
 
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
 NEXT = b"GET /next HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -371,3 +376,33 @@ async def test_a_pipelined_request_is_not_of_the_trace_of_the_one_before_it() ->
         for _ in requests:
             assert (await client.answer()).status == 200
     assert seen == [("first", read_traceparent(trace.encode())), ("second", None), ("third", None)]
+
+
+async def test_a_pipelined_request_begins_with_nothing_that_was_set_for_the_one_before_it() -> None:
+    """Each context variable has the value that it has in the first request of a connection."""
+    seen: list[dict[ContextVar[Any], Any]] = []
+
+    async def execute(*_: object) -> Outcome:
+        seen.append(dict(copy_context()))
+        LEFT.set("by the request before")
+        return Outcome(b"{}")
+
+    app = create_app(execute, settings_of(), ready=always_ready, sdl="")
+    file = b"GET /schema.graphql HTTP/1.1\r\nHost: x\r\n\r\n"
+    body = b'{"query":"{a}"}'
+    operation = b"POST /graphql%s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n" + body
+    kinds = [file, operation % b"", operation % b"?"]
+    for first in kinds:
+        for second in kinds:
+            seen.clear()
+            async with serving_front(app) as front:
+                async with await front.connect() as client:
+                    await client.send(second)
+                    assert (await client.answer()).status == 200
+                async with await front.connect() as client:
+                    await client.send(first + second)
+                    assert [answer.status for answer in await client.answers(2)] == [200, 200]
+            alone, _, behind = seen
+            assert LEFT not in behind
+            assert behind.keys() == alone.keys()
+            assert behind.get(TRACE) == alone.get(TRACE)

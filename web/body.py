@@ -17,7 +17,7 @@ class Incoming(Protocol):
     """The body of a request, which may still be arriving."""
 
     def whole(self) -> bytes | None:
-        """Take the body if all of it has arrived; otherwise None, and `receive` has it."""
+        """Take the body if all of it has arrived. Otherwise None: `receive` delivers it."""
 
     @property
     def receive(self) -> Callable[[], Awaitable[Any]]:
@@ -26,12 +26,12 @@ class Incoming(Protocol):
 
 @dataclass(slots=True)
 class Messages:
-    """A body of which the server tells nothing but its ASGI messages."""
+    """A body that is delivered in ASGI messages alone."""
 
     receive: Receive
 
     def whole(self) -> None:
-        """None, because the messages have it."""
+        """None: the messages deliver it."""
 
 
 async def read_body(incoming: Incoming, limit: int) -> bytes:

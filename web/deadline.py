@@ -6,12 +6,12 @@ from typing import Self
 
 
 class Deadlines:
-    """The operations in progress, each of which may take so many seconds."""
+    """The operations in progress. Each may take `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._running: dict[Deadline, None] = {}
-        """In the order in which they began, in which they expire too."""
+        """In the order in which they began, which is that in which they expire."""
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self) -> "Deadline":
@@ -19,16 +19,16 @@ class Deadlines:
         loop = asyncio.get_running_loop()
         deadline = Deadline(loop.time() + self._seconds, self._running)
         if self._timer is None:
-            self._timer = loop.call_at(deadline.ends, self._look, loop)
+            self._timer = loop.call_at(deadline.ends, self._end_late, loop)
         return deadline
 
-    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        """End what has taken too long, and wait for the next one."""
+    def _end_late(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End the operations whose time is over, and set the timer for the next one."""
         now = loop.time()
         for deadline in [deadline for deadline in self._running if deadline.ends <= now]:
             deadline.expire()
         following = next(iter(self._running), None)
-        self._timer = None if following is None else loop.call_at(following.ends, self._look, loop)
+        self._timer = None if following is None else loop.call_at(following.ends, self._end_late, loop)
 
 
 class Deadline:

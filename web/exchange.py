@@ -1,7 +1,7 @@
 """One request and its response without ASGI in between, for the paths that need the shortest way.
 
-ASGI takes five coroutines and two messages for a body that has arrived already and a response that is whole. Everything
-else is uvicorn's: a body that is still arriving comes in its messages, and errors end as its own do.
+ASGI takes five coroutines and two messages for a body that has arrived already and a response that is whole. uvicorn
+does the rest: it delivers a body that is still arriving, and responds to errors.
 """
 
 import asyncio
@@ -55,7 +55,7 @@ class Exchange(RequestResponseCycle):
             self.on_response = _done
 
     def whole(self) -> bytes | None:
-        """Take the body if all of it has arrived; otherwise None, and `receive` has it."""
+        """Take the body if all of it has arrived. Otherwise None: `receive` delivers it."""
         if self.more_body or self.disconnected or self.response_complete:
             return None
         self.flow.resume_reading()
@@ -66,7 +66,7 @@ class Exchange(RequestResponseCycle):
     def _write(self, response: Response) -> None:
         """Write the response with one call, and end the connection if the response or the client says so."""
         if self.response_started:
-            raise RuntimeError("The request has got a response already.")
+            raise RuntimeError("The request already has a response.")
         lines = response.lines()
         is_last = CLOSE in lines
         end = b"\r\n" if self.keep_alive or is_last else CLOSE + b"\r\n"
@@ -83,7 +83,7 @@ class Exchange(RequestResponseCycle):
 
 
 def _failing(error: BaseException) -> Any:
-    """An application with this error, which uvicorn logs. It responds if there is no response yet."""
+    """An ASGI application that raises this error. uvicorn logs it, and sends status 500 if nothing was sent yet."""
 
     async def fail(*_: object) -> None:
         nonlocal error
@@ -97,4 +97,4 @@ def _failing(error: BaseException) -> Any:
 
 
 def _done() -> None:
-    """Nothing follows. The exchange does not refer to its connection any more."""
+    """Do nothing, in place of the connection's method: an exchange that is done refers to its connection no more."""

@@ -68,7 +68,7 @@ class GraphQLHandler:
         try:
             with self._deadlines.begin() as deadline:
                 credentials = self._credentials.read(scope, headers)
-                body = self._at_hand(scope, headers, incoming)
+                body = self._arrived_body(scope, headers, incoming)
                 if body is None:
                     body = await read_body(incoming, self._settings.max_body_bytes)
                 if (turn := self._load.turn()) is not None:
@@ -116,9 +116,11 @@ class GraphQLHandler:
         preflight = self._origins.preflight_headers(scope, headers)
         return HTTPResponse(204, preflight + SAFE + ((b"vary", b"Origin"),))
 
-    def _at_hand(self, scope: Scope, headers: RequestHeaders, incoming: Incoming) -> bytes | None:
-        """The body, empty for GET; None if it is still arriving. Raises `RequestRejected` for a body that is not
-        accepted."""
+    def _arrived_body(self, scope: Scope, headers: RequestHeaders, incoming: Incoming) -> bytes | None:
+        """The body if all of it has arrived; None if it is still arriving. For GET it is empty, whatever was sent.
+
+        Raises `RequestRejected` for a body that is not accepted.
+        """
         if scope["method"] == "GET":
             return b""
         # HTML forms cannot send this media type, so pages of other sites need a CORS preflight.

@@ -1,4 +1,4 @@
-"""An HTTP response that is ready to be sent."""
+"""A response as a handler returns it (`HTTPResponse`), and as it is sent (`Response`)."""
 
 import re
 from functools import lru_cache
@@ -33,11 +33,13 @@ class HTTPResponse(NamedTuple):
 
 
 class Response(NamedTuple):
-    """A response with all headers but Date: those that many have, and those of its request alone."""
+    """A response that is ready to be sent, with all its headers but Date."""
 
     status: int
     headers: HeaderPairs
+    """Those that it shares with other responses."""
     own: HeaderPairs
+    """Those that only this response has, such as its request id."""
     body: bytes
 
     def lines(self) -> bytes:

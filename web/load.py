@@ -51,16 +51,9 @@ class Load:
         """The processor time up to which `_used` was counted."""
         self._used = 0.0
         self._ended = 0
-        self._reckoned_at = now()
+        self._estimated_at = now()
         self._mean_used = self._mean_ended = 0.0
         self._each = ASSUMED_SECONDS
-
-    async def begin(self) -> None:
-        """Wait for the operation's turn and count it; `end` must follow. Raises `Overloaded` if the turn would come too
-        late."""
-        if (turn := self.turn()) is not None:
-            await turn
-        self.count()
 
     def turn(self) -> asyncio.Future[None] | None:
         """The turn of an operation, to be awaited; None if it is now. `count` must follow. Raises `Overloaded` if the
@@ -77,11 +70,11 @@ class Load:
         return None
 
     def count(self) -> None:
-        """Note that an operation is in progress."""
+        """Note that an operation is in progress. `end` must follow."""
         if not self._in_flight:
             # Time that the process uses while no operation is in progress is not counted.
             self._mark = self._processor()
-            if self._now() - self._reckoned_at >= 1:
+            if self._now() - self._estimated_at >= 1:
                 self._waited_before = self._waited()
         self._in_flight += 1
 
@@ -90,14 +83,14 @@ class Load:
         self._in_flight -= 1
         self._ended += 1
         now = self._now()
-        is_due = now - self._reckoned_at >= 1
+        is_due = now - self._estimated_at >= 1
         if is_due or not self._in_flight:
             processor = self._processor()
             self._used += processor - self._mark
             self._mark = processor
         if is_due:
-            self._reckoned_at = now
-            self._reckon()
+            self._estimated_at = now
+            self._estimate()
 
     def _count_in_turn(self, count: int) -> None:
         if not self._begun_in_turn:
@@ -115,7 +108,7 @@ class Load:
         if woken:
             self._count_in_turn(woken)
 
-    def _reckon(self) -> None:
+    def _estimate(self) -> None:
         # Reading this clock takes longer than reading the processor time, so it is read once a second.
         waited = self._waited()
         self._used += waited - self._waited_before

@@ -74,17 +74,21 @@ class Connection(HttpToolsProtocol):
         self._context = copy_context()
         """The context variables with which each request begins."""
         self._direct: Mapping[bytes, Respond] = getattr(self.app, "direct", {})
-        """What the application offers to respond without ASGI, by the path."""
+        """What responds without ASGI, by the path (`Application.direct`)."""
         self._running: RequestResponseCycle | None = None
+        """The request that is being executed, or whose body is still arriving."""
         self._idle = False
+        """Whether it has responded to every request, and received nothing since."""
         self._unclaimed = 0
         """Bytes received since the parser last produced something from them."""
         self._is_refused = False
+        """Whether nothing more is read, because of an error or because the client sends no more."""
         self._is_at_end = False
         """Whether the client has closed its side of the connection."""
         self._is_last = False
         """Whether the connection ends after the next response, because the server stops."""
         self._refusal: bytes | None = None
+        """The response to what could not be read. It is sent after those to the requests before."""
         self._unsent_since: float | None = None
         """When a check first found a part of the current response unread."""
 
@@ -399,7 +403,7 @@ class Connection(HttpToolsProtocol):
             self._send_refusal()
 
     def _drop_incomplete(self) -> None:
-        """Forget a request whose body will not be complete. Nothing has been executed for it."""
+        """Forget a request whose body will not be complete. An operation in it has not begun."""
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is None or cycle.response_complete or not cycle.more_body:
             return

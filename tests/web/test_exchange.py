@@ -50,7 +50,7 @@ class Wire:
         self.responses = 0
 
     def on_response_complete(self) -> None:
-        """Count the responses."""
+        """Count a response, where the connection would begin the next request."""
         self.responses += 1
 
     def exchange(self, respond: Callable[..., Awaitable[Response | None]], *, keep_alive: bool = True) -> Exchange:

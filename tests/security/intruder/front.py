@@ -85,7 +85,7 @@ class DirectEcho(Echo):
         return None if b"?" in path or b"%" in path or not path.isascii() else self.respond
 
     async def respond(self, scope: Scope, _: RequestHeaders, incoming: Incoming) -> Response | None:
-        """Respond as ASGI would."""
+        """Respond with what `Echo` sends in ASGI messages."""
         body = b""
         if not self.early:
             try:

@@ -390,7 +390,9 @@ async def test_a_pipelined_request_begins_with_nothing_that_was_set_for_the_one_
     app = create_app(execute, settings_of(), ready=always_ready, sdl="")
     file = b"GET /schema.graphql HTTP/1.1\r\nHost: x\r\n\r\n"
     body = b'{"query":"{a}"}'
-    operation = b"POST /graphql%s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n" + body
+    operation = (
+        b"POST /graphql%s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n" + body
+    )
     kinds = [file, operation % b"", operation % b"?"]
     for first in kinds:
         for second in kinds:

@@ -116,7 +116,7 @@ class SharedListener:
         self._loop.add_reader(listener, self._accept)
 
     def close(self) -> None:
-        """Accept no more connections."""
+        """Leave the connections that wait to the other workers."""
         self._loop.remove_reader(self._listener)
         if self._return is not None:
             self._return.cancel()

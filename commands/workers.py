@@ -91,7 +91,7 @@ class OpenConnections(set[Any]):
         self._ended = ended
 
     def discard(self, connection: Any) -> None:
-        """Forget a connection."""
+        """Forget a connection that has ended."""
         super().discard(connection)
         self._ended()
 

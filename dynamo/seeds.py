@@ -54,7 +54,7 @@ def random_seed() -> Seed:
 
 
 def random_uuid() -> str:
-    """A random UUID."""
+    """A new random UUID, in text."""
     return uuid_of(os.urandom(16))
 
 

@@ -194,7 +194,7 @@ class within:
         self._outer = outer
 
     def __enter__(self) -> None:
-        """Begin the block."""
+        """Begin the block, which is checked at its end."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

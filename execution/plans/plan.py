@@ -140,7 +140,7 @@ class Awaited:
 Resolve = Callable[[Run, Sequence[Source]], Any]
 """Returns the field's values in the order of the parents, or an awaitable of them."""
 Call = Callable[[Run, Source], Awaitable[Any]]
-"""Returns the field's value."""
+"""Returns the value of a field for one parent."""
 
 
 @dataclass(frozen=True, slots=True)

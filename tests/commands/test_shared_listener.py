@@ -61,7 +61,7 @@ class Scene:
 
 @contextmanager
 def scene() -> Iterator[Scene]:
-    """A listener without workers."""
+    """A listener that has no workers yet."""
     with ExitStack() as stack:
         yield Scene(stack.enter_context(listen("127.0.0.1", 0)), stack)
 
@@ -230,7 +230,7 @@ def test_a_place_is_claimed_again_once_it_is_free() -> None:
 
 
 def test_without_files_in_memory_a_temporary_one_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on macOS."""
+    """As on macOS, which has no `memfd_create`."""
     monkeypatch.delattr("os.memfd_create")
     shares = Shares(2)
     shares.note(shares.claim(), 6)

@@ -64,7 +64,7 @@ def status(connection: socket.socket) -> str:
 
 
 def assert_served(connections: list[socket.socket]) -> None:
-    """Each gets its response."""
+    """Assert that each of them gets its response."""
     assert [status(connection) for connection in connections] == ["200"] * len(connections)
 
 

@@ -36,6 +36,7 @@ class Part(Enum):
     ENGINE = "engine"
     ISOLATED = "isolated"
     GROWTH = "growth"
+    WORKERS = "workers"
     MEMORY = "memory"
     LIMITS = "limits"
     STALLS = "stalls"
@@ -48,6 +49,7 @@ HEADINGS = {
     Part.ENGINE: "Side by side on the real engine",
     Part.ISOLATED: "The servers alone",
     Part.GROWTH: "Growth",
+    Part.WORKERS: "Two workers",
     Part.MEMORY: "Memory",
     Part.LIMITS: "Limits on documents",
     Part.STALLS: "The longest wait beside the largest answers",
@@ -122,7 +124,7 @@ def _wanted(part: str, *, quick: bool, check: bool, memory: bool) -> Sequence[Pa
     if check:
         return COMPARED
     usual = [Part.ENGINE, Part.ISOLATED, Part.FLOORS, Part.TAILS, Part.COLD, Part.LIMITS, Part.STALLS]
-    return usual if quick else [*usual, Part.GROWTH]
+    return usual if quick else [*usual, Part.WORKERS, Part.GROWTH]
 
 
 def _peers(*, jit: bool) -> list[Kind]:
@@ -145,6 +147,8 @@ def _work(
             return lambda: parts.side_by_side(operations, compared, plan, isolated=part is Part.ISOLATED)
         case Part.GROWTH:
             return lambda: Section(parts.growth(plan))
+        case Part.WORKERS:
+            return lambda: Section(parts.workers(plan))
         case Part.MEMORY:
             return lambda: Section(parts.memory(operations, (minutes or MEMORY_MINUTES) * 60))
         case Part.LIMITS:

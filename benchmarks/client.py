@@ -10,7 +10,7 @@ import orjson
 
 from benchmarks.operations import UNIQUE, UNIQUE_BEGINS, Call, Operation, body
 from benchmarks.population import Person
-from benchmarks.servers import ADMIN_KEY, OURS, Server
+from benchmarks.servers import ADMIN_KEY, Server
 
 
 class AnswerFailed(Exception):
@@ -19,10 +19,9 @@ class AnswerFailed(Exception):
 
 def requests_of(operation: Operation, server: Server, people: Sequence[Person]) -> list[tuple[str, bytes]]:
     """The Authorization header and the body of every request of an operation, for one server."""
-    ours = server.name == OURS
-    document = operation.document if ours else operation.peer_document or operation.document
+    document = (server.peer and operation.peer_document) or operation.document
     calls: Iterable[Call] = operation.calls(people)
-    if ours:
+    if not server.peer:
         calls = _with_global_ids(calls, server)
     return [(f"Bearer {call.session_token or ADMIN_KEY}", body(document, call.variables)) for call in calls]
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -12,7 +12,7 @@ from typing import Final
 from benchmarks import baseline, client, comparison, processes, tables, wrk
 from benchmarks.baseline import Ratios
 from benchmarks.comparison import Measured, Plan
-from benchmarks.operations import CONNECTIONS, LIST, OPERATIONS, Operation
+from benchmarks.operations import CONNECTIONS, LIST, OPERATIONS, Operation, named
 from benchmarks.population import Person, create_populated_table, person
 from benchmarks.servers import Kind, Server, authgraph, local_engine, replaying, serving
 from dynamo.settings import TableSettings
@@ -23,6 +23,8 @@ GROWTH: Final = (300, 3_000, 30_000)
 GROWTH_OPERATIONS: Final = ("viewer", "user-by-id", "users-with-children")
 SAMPLE_SECONDS: Final = 5.0
 LIST_OPERATIONS: Final = ("users", "users-with-children")
+SHARED_BY_WORKERS: Final = ("users-with-children", "viewer", "user-by-id")
+"""The operations that two workers share, besides `LIST`."""
 LEAST_TIMES: Final = 1.8
 """How many times the lists of one worker two of them answer."""
 MOST_MEGABYTES: Final = 95
@@ -60,9 +62,8 @@ def side_by_side(operations: Sequence[Operation], peers: Sequence[Kind], plan: P
 
 
 def growth(plan: Plan, sizes: Sequence[int] = GROWTH) -> str:
-    """This server on tables of several sizes, with and without the directory index, and with two workers."""
+    """This server on tables of several sizes, with and without the directory index."""
     rows = []
-    rates: dict[int, dict[Operation, float]] = {1: {}, 2: {}}
     operations = [*(one for one in OPERATIONS if one.name in GROWTH_OPERATIONS), LIST]
     for size in sizes:
         people = [person(number) for number in range(PEOPLE)]
@@ -70,31 +71,48 @@ def growth(plan: Plan, sizes: Sequence[int] = GROWTH) -> str:
             with local_engine() as engine:
                 table = create_populated_table(engine.endpoint_url, size, directory_index=indexed)
                 counted = _compare(operations, [authgraph()], people, table, engine.endpoint_url)
-                for workers in (1, 2) if size == PEOPLE and not indexed else (1,):
-                    with serving(authgraph(workers), table, engine.endpoint_url) as server:
-                        for operation in operations:
-                            one = comparison.measure(operation, [server], people, engine.pid or 0, plan)
-                            (requests,) = counted[operation.name].values()
-                            if size == PEOPLE and not indexed:
-                                (samples,) = one.samples.values()
-                                rates[workers][operation] = median(sample.load.per_second for sample in samples)
-                            rows.append(_growth_row(one, size, indexed, workers, requests))
-                            print(" | ".join(rows[-1]), flush=True)
-    header = ["operation", "users", "index", "workers", "requests/s", "p99 ms", "CPU µs, server", "CPU µs, engine"]
-    found = tables.markdown([*header, "DynamoDB requests"], sorted(rows, key=lambda row: row[0]))
-    return f"{found}\n{two_workers(rates[1], rates[2])}"
+                with serving(authgraph(), table, engine.endpoint_url) as server:
+                    for operation in operations:
+                        one = comparison.measure(operation, [server], people, engine.pid or 0, plan)
+                        (requests,) = counted[operation.name].values()
+                        rows.append(_growth_row(one, size, indexed, requests))
+                        print(" | ".join(rows[-1]), flush=True)
+    header = ["operation", "users", "index", "requests/s", "p99 ms", "CPU µs, server", "CPU µs, engine"]
+    return tables.markdown([*header, "DynamoDB requests"], sorted(rows, key=lambda row: row[0]))
 
 
-def two_workers(one: Mapping[Operation, float], two: Mapping[Operation, float]) -> str:
-    """How many times the requests per second of one worker two of them answer."""
+def workers(plan: Plan) -> str:
+    """Two workers beside one. DynamoDB's responses come from memory, because an engine would need the processor that is
+    there for the second worker."""
+    people = [person(number) for number in range(PEOPLE)]
+    with ExitStack() as stack:
+        engine = stack.enter_context(local_engine())
+        table = create_populated_table(engine.endpoint_url, PEOPLE)
+        endpoint_url = stack.enter_context(replaying(engine.endpoint_url))
+        kinds = [replace(authgraph(count), name=f"workers: {count}") for count in (1, 2)]
+        servers = [stack.enter_context(serving(kind, table, endpoint_url)) for kind in kinds]
+        return two_workers(
+            [
+                _report(comparison.measure(operation, servers, people, engine.pid or 0, plan))
+                for operation in (*named(",".join(SHARED_BY_WORKERS)), LIST)
+            ]
+        )
+
+
+def two_workers(measured: Sequence[Measured]) -> str:
+    """How many times the requests of one worker two of them answer. The first server of each has one."""
     rows = []
-    for operation in sorted(one, key=lambda operation: operation.name not in LIST_OPERATIONS):
-        target = f"≥ {LEAST_TIMES:g}" if operation.name in LIST_OPERATIONS else "–"
-        rows.append([operation.title, f"{two[operation] / one[operation]:.2f}", target])
+    for each in measured:
+        one, two = ([sample.load.per_second for sample in samples] for samples in each.samples.values())
+        times = comparison.ratio(two, one)
+        target = f"≥ {LEAST_TIMES:g}" if each.operation.name in LIST_OPERATIONS else "–"
+        shown = f"**{times.median:.2f}** ({times.lowest:.2f}–{times.highest:.2f})"
+        rows.append([each.operation.title, tables.number(median(one)), tables.number(median(two)), shown, target])
+    header = ["operation", "one worker, requests/s", "two workers, requests/s", "times", "target"]
     return (
-        f"{tables.markdown(['two workers beside one', 'requests/s, times', 'target'], rows)}\n"
-        "Two processors that the engine and the client share cannot show how small operations scale: one worker under "
-        "load leaves no processor that a second one could use.\n"
+        f"{tables.markdown(header, rows)}\n"
+        "Two processors that the client and the memory share with the workers cannot show how small operations scale: "
+        "one worker under load leaves less than a processor to a second one.\n"
     )
 
 
@@ -165,14 +183,13 @@ def _report(measured: Measured) -> Measured:
     return measured
 
 
-def _growth_row(one: Measured, size: int, indexed: bool, workers: int, requests: float) -> tables.Row:
+def _growth_row(one: Measured, size: int, indexed: bool, requests: float) -> tables.Row:
     (samples,) = one.samples.values()
     middle = sorted(samples, key=lambda sample: sample.server_cpu)[len(samples) // 2]
     return [
         one.operation.title,
         f"{size:,}",
         "yes" if indexed else "no",
-        str(workers),
         tables.number(middle.load.per_second),
         f"{middle.load.p99 / 1000:.1f}",
         tables.number(middle.server_cpu),

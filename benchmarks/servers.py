@@ -40,6 +40,8 @@ class Server:
     name: str
     pid: int
     url: str
+    peer: bool = True
+    """Whether it is compared with this server."""
     listened_after: float = 0.0
     """Seconds from the start of its process until it took a connection."""
 
@@ -84,7 +86,7 @@ def serving(kind: Kind, table: TableSettings, endpoint_url: str) -> Iterator[Ser
         _await(lambda: _require_listener(port), LISTENING_POLL_SECONDS, process, log, kind.name)
         listened_after = time.perf_counter() - begun
         _await(lambda: _get(url + kind.health), ANSWER_POLL_SECONDS, process, log, kind.name)
-        yield Server(kind.name, process.pid, url, listened_after)
+        yield Server(kind.name, process.pid, url, kind.peer, listened_after)
 
 
 @contextmanager

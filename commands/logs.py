@@ -29,7 +29,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The message and its context. Named arguments of the message become members of the object."""
-        if type(record) is OperationRecord:
+        if type(record) is OperationRecord and record.is_unchanged:
             return self._of_operation(record)
         line: dict[str, object] = {
             "time": self._time(record.created),

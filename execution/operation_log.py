@@ -26,6 +26,9 @@ UNUSED: Final = Usage()
 """What an operation without a context has used."""
 
 
+MEMBERS: Final = 7
+"""How many members of its own the record of an operation has."""
+INFO: Final = logging.getLevelName(logging.INFO)
 ALIKE: Final = vars(logging.LogRecord(logger.name, logging.INFO, __file__, 0, "an operation", None, None))
 """What the records of all operations have in common."""
 
@@ -50,6 +53,11 @@ class OperationRecord(logging.LogRecord):
         self.__dict__ = ALIKE.copy()
         self.args = members
         self.created = time()
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether no filter of a logger has added a member or changed the level."""
+        return len(self.args) == MEMBERS and self.levelname == INFO
 
     def getMessage(self) -> str:
         """The sentence for people. The members of a line of JSON say the same."""

@@ -3,8 +3,9 @@
 import logging
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -97,6 +98,16 @@ def test_the_line_of_an_operation_is_the_same_as_that_of_any_record(
     other = Other(operation, kind, "LIMIT_EXCEEDED", seconds, 12345, 7, "6f2a9c01d4e57b38")
     other.created = one.created
     assert JsonLines().format(one) == JsonLines().format(other)
+
+
+@pytest.mark.parametrize("change", [{"args": {"region": "eu"}}, {"levelname": "NOTICE"}], ids=["a member", "the level"])
+def test_what_a_filter_changes_in_the_record_of_an_operation_is_written(change: Mapping[str, Any]) -> None:
+    record = OperationRecord("Viewer", "query", "OK", 0.0031, 102, 2, "6f2a9c01d4e57b38")
+    line = orjson.loads(JsonLines().format(record))
+    record.args.update(change.get("args", {}))
+    record.levelname = change.get("levelname", record.levelname)
+    expected = line | change.get("args", {}) | {"level": record.levelname.lower()}
+    assert orjson.loads(JsonLines().format(record)) == expected
 
 
 DOCUMENTED = re.compile(r"^\| ((?:`\w+`(?:, )?)+) \|", re.MULTILINE)

@@ -26,8 +26,8 @@ UNUSED: Final = Usage()
 """What an operation without a context has used."""
 
 
-MEMBERS: Final = 7
-"""How many members of its own the record of an operation has."""
+MEMBERS: Final = ("operation", "type", "code", "milliseconds", "cost", "dynamodbRequests", "caller")
+"""The members of its own that the record of an operation has, in order."""
 INFO: Final = logging.getLevelName(logging.INFO)
 ALIKE: Final = vars(logging.LogRecord(logger.name, logging.INFO, __file__, 0, "an operation", None, None))
 """What the records of all operations have in common."""
@@ -35,6 +35,9 @@ ALIKE: Final = vars(logging.LogRecord(logger.name, logging.INFO, __file__, 0, "a
 
 class OperationRecord(logging.LogRecord):
     """A log record of an operation, made and formatted in a quarter of the time that `Logger.info` takes."""
+
+    # Beside the attributes of the record, which formatters may list.
+    __slots__ = ("_made",)
 
     args: Any
 
@@ -53,18 +56,26 @@ class OperationRecord(logging.LogRecord):
         self.__dict__ = ALIKE.copy()
         self.args = members
         self.created = time()
+        self._made = (*members.values(),)
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether no filter of a logger has added a member or changed the level."""
-        return len(self.args) == MEMBERS and self.levelname == INFO
+        """Whether no filter of a logger has changed what a line of JSON says."""
+        args = self.args
+        return (
+            (*args,) == MEMBERS
+            and (*args.values(),) == self._made
+            and self.levelname == INFO
+            and self.name == logger.name
+            and not self.exc_info
+        )
 
     def getMessage(self) -> str:
         """The sentence for people. The members of a line of JSON say the same."""
-        operation, kind, code, milliseconds, cost, requests, caller, *_ = self.args.values()
+        of = self.args
         return (
-            f"{operation} ({kind}): {code} in {milliseconds} ms, cost {cost}, {requests} DynamoDB requests, "
-            f"caller {caller}"
+            f"{of['operation']} ({of['type']}): {of['code']} in {of['milliseconds']} ms, cost {of['cost']}, "
+            f"{of['dynamodbRequests']} DynamoDB requests, caller {of['caller']}"
         )
 
     def json_members(self) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dynamo import models, rotation, sessions
+from dynamo import models, rotation, sessions, unicode_text
 from dynamo.errors import Repetition
 from dynamo.models import SESSION_ATTRIBUTES
 from dynamo.sessions import NewSession, Revoked, SignedIn
@@ -152,6 +152,9 @@ async def rotate(context: Context, *, by: Mapping[str, Any], idempotency_key: st
         target = await targets.session(context, by)
     check.done()
     ((key, value),) = by.items()
+    if not unicode_text.is_text(value):
+        # No session has such a token, and no seed gives one for it.
+        raise sessions.missing()
     token = rotation.new_token(seed, key, value)
     if target.record is None:
         made = await rotation.made_before(context.table, target.user_id, token, seed)

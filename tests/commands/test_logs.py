@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +108,43 @@ def test_what_a_filter_changes_in_the_record_of_an_operation_is_written(change: 
     record.levelname = change.get("levelname", record.levelname)
     expected = line | change.get("args", {}) | {"level": record.levelname.lower()}
     assert orjson.loads(JsonLines().format(record)) == expected
+
+
+CHANGES: dict[str, Callable[[logging.LogRecord], None]] = {
+    "a name": lambda record: record.args.update(operation='"quoted"\\'),  # type: ignore[union-attr]
+    "a caller": lambda record: record.args.update(caller="tenant 'a' \n \"b\""),  # type: ignore[union-attr]
+    "a number": lambda record: record.args.update(cost=None),  # type: ignore[union-attr]
+    "one more": lambda record: record.args.update(tenant="a"),  # type: ignore[union-attr]
+    "other arguments": lambda record: setattr(record, "args", {"tenant": "a", **record.args}),  # type: ignore[dict-item]
+    "another order": lambda record: setattr(record, "args", dict(reversed(list(record.args.items())))),  # type: ignore[union-attr]
+    "the level": lambda record: setattr(record, "levelname", "NOTICE"),
+    "the logger": lambda record: setattr(record, "name", 'our "own"'),
+    "an exception": lambda record: setattr(record, "exc_info", (ValueError, ValueError("odd"), None)),
+}
+"""What a logging filter of an operator may do to a record."""
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_a_filter_has_changed_is_logged_as_of_any_record(change: str) -> None:
+    class Other(OperationRecord):
+        pass
+
+    one, other = (
+        make("Viewer", "query", "OK", 0.0031, 102, 2, "6f2a9c01d4e57b38") for make in (OperationRecord, Other)
+    )
+    for record in (one, other):
+        CHANGES[change](record)
+    other.created = one.created
+    line = JsonLines().format(one)
+    assert line == JsonLines().format(other)
+    assert orjson.loads(line)["message"] == one.getMessage()
+
+
+def test_the_sentence_names_the_arguments_in_whatever_order_they_are() -> None:
+    one = OperationRecord("Viewer", "query", "OK", 0.0031, 102, 2, "6f2a9c01d4e57b38")
+    sentence = one.getMessage()
+    one.args = {"tenant": "a", **dict(reversed(one.args.items()))}
+    assert one.getMessage() == sentence
 
 
 DOCUMENTED = re.compile(r"^\| ((?:`\w+`(?:, )?)+) \|", re.MULTILINE)

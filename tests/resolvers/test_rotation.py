@@ -57,6 +57,7 @@ async def test_what_cannot_be_rotated_is_refused_at_its_place(api: Api, ada: Per
     stored = raw.items()
     for by, code in (
         ({"sessionToken": "x"}, "NOT_FOUND"),
+        ({"sessionToken": "\ud800"}, "NOT_FOUND"),
         ({"id": "garbage"}, "INVALID"),
         ({"sessionToken": "old"}, "EXPIRED"),
         ({"sessionToken": "zombie"}, "NOT_FOUND"),

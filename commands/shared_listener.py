@@ -78,9 +78,10 @@ class Shares:
 
 def _memory(size: int) -> int:
     """The descriptor of a file in memory, because a container may have no file system that can be written."""
-    if hasattr(os, "memfd_create"):
+    try:
         file = os.memfd_create("connections")
-    else:
+    except (AttributeError, OSError):
+        # Other systems have none, and a container may forbid it.
         with TemporaryFile() as temporary:
             file = os.dup(temporary.fileno())
     os.ftruncate(file, size)

@@ -229,9 +229,15 @@ def test_a_place_is_claimed_again_once_it_is_free() -> None:
     assert shares.counts == [4]
 
 
-def test_without_files_in_memory_a_temporary_one_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on macOS, which has no `memfd_create`."""
-    monkeypatch.delattr("os.memfd_create")
+@pytest.mark.parametrize("refused", [False, True], ids=["as on macOS", "forbidden in a container"])
+def test_without_files_in_memory_a_temporary_one_is_used(refused: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: str) -> int:
+        raise PermissionError
+
+    if refused:
+        monkeypatch.setattr("os.memfd_create", refuse)
+    else:
+        monkeypatch.delattr("os.memfd_create")
     shares = Shares(2)
     shares.note(shares.claim(), 6)
     assert shares.counts == [6]

@@ -21,6 +21,8 @@ START_SECONDS: Final = 120.0
 """How long a worker may take to start. Its start takes a second of a whole processor."""
 SPARE: Final = 8
 """How many more workers than at the start may be counted: signals start and replace some."""
+HANG_SECONDS: Final = 5
+"""How long a worker may take to end after the connections that it had to serve. One that takes longer hangs."""
 TURNS: Final = 3
 """How many iterations of the event loop read what has arrived on open connections."""
 
@@ -186,7 +188,12 @@ class Worker(multiprocess.Process):
         super().kill()
 
     def join(self) -> None:
-        """Wait for its end, after which another worker may have its place."""
+        """Wait for its end, after which another worker may have its place. One that hangs when it is told to stop is
+        killed. Otherwise the parent would wait forever: it would replace no worker and handle no signal."""
+        self.process.join((self.config.timeout_graceful_shutdown or 0) + HANG_SECONDS)
+        if self.process.is_alive():
+            logger.warning("Worker %d did not stop and was killed.", self.pid)
+            self.process.kill()
         super().join()
         self._shares.note(self._place, FREE)
 

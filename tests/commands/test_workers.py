@@ -61,6 +61,25 @@ def test_a_worker_that_ends_is_replaced_and_the_log_says_how_it_ended(
         assert server.stop() == 0
 
 
+def test_a_worker_that_hangs_when_it_is_told_to_stop_is_killed(tmp_path: Path, environment: Environment) -> None:
+    """Otherwise the server would not end."""
+    with serving(tmp_path, WEB_CONCURRENCY="2", AUTHGRAPH_TIMEOUT_SECONDS="1", **environment) as server:
+        server.data(KIND)
+        hanging = workers(server)[-1]
+        # Meanwhile the server does not find out that it does not respond.
+        server.process.send_signal(signal.SIGSTOP)
+        os.kill(hanging, signal.SIGSTOP)
+        server.process.send_signal(signal.SIGTERM)
+        server.process.send_signal(signal.SIGCONT)
+        try:
+            assert server.process.wait(START_SECONDS) == 0
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(hanging, signal.SIGKILL)
+    # Rarely, the server had just asked whether it responds.
+    assert any(line.startswith(f"Worker {hanging} did not ") for line in warnings(server)), server.errors
+
+
 def test_a_worker_that_takes_long_to_start_is_not_taken_for_one_that_hangs(
     tmp_path: Path, environment: Environment
 ) -> None:

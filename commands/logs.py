@@ -9,7 +9,6 @@ from typing import Final
 import orjson
 
 from commands.log_writer import LogWriter
-from execution.operation_log import OperationRecord
 from execution.request_id import REQUEST_ID
 from execution.trace_context import TRACE
 
@@ -29,8 +28,6 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The message and its context. Named arguments of the message become members of the object."""
-        if type(record) is OperationRecord and record.is_unchanged:
-            return self._of_operation(record)
         line: dict[str, object] = {
             "time": self._time(record.created),
             "level": record.levelname.lower(),
@@ -47,14 +44,6 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return orjson.dumps(line).decode()
-
-    def _of_operation(self, record: OperationRecord) -> str:
-        """The line that `format` makes of such a record, in less than half of the time: there is one for each
-        request."""
-        time_, request_id, trace = self._time(record.created), REQUEST_ID.get(), TRACE.get()
-        request = f',"requestId":{orjson.dumps(request_id).decode()}' if request_id else ""
-        traced = f',"traceId":"{trace.trace_id}"' if trace is not None else ""
-        return f'{{"time":"{time_}","level":"info","logger":"{record.name}",{record.json_members()}{request}{traced}}}'
 
     def _time(self, created: float) -> str:
         """The time in UTC. What lines of one second have in common is made once."""

@@ -26,25 +26,20 @@ UNUSED: Final = Usage()
 """What an operation without a context has used."""
 
 
-MEMBERS: Final = ("operation", "type", "code", "milliseconds", "cost", "dynamodbRequests", "caller")
-"""The members of its own that the record of an operation has, in order."""
-INFO: Final = logging.getLevelName(logging.INFO)
 ALIKE: Final = vars(logging.LogRecord(logger.name, logging.INFO, __file__, 0, "an operation", None, None))
 """What the records of all operations have in common."""
 
 
 class OperationRecord(logging.LogRecord):
-    """A log record of an operation, made and formatted in a quarter of the time that `Logger.info` takes."""
-
-    # Beside the attributes of the record, which formatters may list.
-    __slots__ = ("_made",)
+    """A log record of an operation, made and formatted in a third of the time that `Logger.info` takes."""
 
     args: Any
 
     def __init__(
         self, operation: str, kind: str, code: str, seconds: float, cost: int, requests: int, caller: str
     ) -> None:
-        members = {
+        self.__dict__ = ALIKE.copy()
+        self.args = {
             "operation": operation,
             "type": kind,
             "code": code,
@@ -53,22 +48,7 @@ class OperationRecord(logging.LogRecord):
             "dynamodbRequests": requests,
             "caller": caller,
         }
-        self.__dict__ = ALIKE.copy()
-        self.args = members
         self.created = time()
-        self._made = (*members.values(),)
-
-    @property
-    def is_unchanged(self) -> bool:
-        """Whether no filter of a logger has changed what a line of JSON says."""
-        args = self.args
-        return (
-            (*args,) == MEMBERS
-            and (*args.values(),) == self._made
-            and self.levelname == INFO
-            and self.name == logger.name
-            and not self.exc_info
-        )
 
     def getMessage(self) -> str:
         """The sentence for people. The members of a line of JSON say the same."""
@@ -76,19 +56,6 @@ class OperationRecord(logging.LogRecord):
         return (
             f"{of['operation']} ({of['type']}): {of['code']} in {of['milliseconds']} ms, cost {of['cost']}, "
             f"{of['dynamodbRequests']} DynamoDB requests, caller {of['caller']}"
-        )
-
-    def json_members(self) -> str:
-        """What `getMessage` and the arguments are in a line of JSON. They are names and numbers, which need no escapes.
-
-        Times are written once, because that takes as long as all the rest.
-        """
-        operation, kind, code, milliseconds, cost, requests, caller = self.args.values()
-        took = str(milliseconds)
-        return (
-            f'"message":"{operation} ({kind}): {code} in {took} ms, cost {cost}, {requests} DynamoDB requests, '
-            f'caller {caller}","operation":"{operation}","type":"{kind}","code":"{code}","milliseconds":{took},'
-            f'"cost":{cost},"dynamodbRequests":{requests},"caller":"{caller}"'
         )
 
 

@@ -49,7 +49,7 @@ class Specification(Protocol):
     def initial(self) -> Any:
         """The state before the first operation. States must be hashable and comparable."""
 
-    def after(self, state: Any, operation: Operation) -> Iterable[Any]:
+    def after(self, state: Any, operation: Operation) -> Sequence[Any]:
         """The states that the operation can lead to.
 
         Empty if it cannot be executed in this state, or not with this outcome.
@@ -111,27 +111,35 @@ class _Search:
                 return Finding(Verdict.UNDECIDED)
             if len(order) > len(longest):
                 longest = order
+            # The last one is tried first: the one with the first response, which most orders begin with.
             stack += [(done | 1 << place, after, (*order, place)) for place, after in self._next(done, state, answered)]
         left = [one for place, one in enumerate(self.history) if place not in longest]
         return Finding(Verdict.VIOLATION, [self.history[place] for place in longest], left)
 
     def _next(self, done: int, state: Any, answered: int) -> list[tuple[int, Any]]:
-        """The operations that can come next: those that began before the first response of the remaining ones."""
+        """The operations that can come next, those with the last response first: those that began before the first
+        response of the remaining ones.
+
+        Of operations that differ only in their times, only the one with the first response is tried: in any order that
+        begins with another one, the two can change places.
+        """
         waiting = [place for place in range(len(self.history)) if not done >> place & 1]
         first_answer = min(self.history[place].ended for place in waiting if answered >> place & 1)
-        following = []
+        following: dict[tuple[str, Any, Any], tuple[int, Sequence[Any]]] = {}
         for place in waiting:
             operation = self.history[place]
             if operation.began > first_answer:
                 # The operations are sorted by when they began.
                 break
-            for after in self.specification.after(state, operation):
-                if operation.answer is UNKNOWN:
-                    if after != state:
-                        following.append((place, after))
-                elif self.specification.observes(operation):
-                    # It changes nothing, so if any order explains the rest, one with this operation first does.
-                    return [(place, after)]
-                else:
-                    following.append((place, after))
-        return following
+            like = operation.name, operation.argument, operation.answer
+            if like in following and self.history[following[like][0]].ended <= operation.ended:
+                continue
+            afters = self.specification.after(state, operation)
+            if operation.answer is UNKNOWN:
+                afters = [after for after in afters if after != state]
+            elif afters and self.specification.observes(operation):
+                # It changes nothing, so if any order explains the rest, one with this operation first does.
+                return [(place, after) for after in afters]
+            following[like] = place, afters
+        latest_first = sorted(following.values(), key=lambda step: self.history[step[0]].ended, reverse=True)
+        return [(place, after) for place, afters in latest_first for after in afters]

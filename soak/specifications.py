@@ -1,6 +1,6 @@
 """How users, accounts, e-mail addresses and verification tokens behave if one caller uses them at a time."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -36,7 +36,7 @@ class User:
         """Whether it is a query, or was rejected."""
         return operation.name == "read" or operation.answer in REFUSALS
 
-    def after(self, state: UserState, operation: Operation) -> Iterable[UserState]:
+    def after(self, state: UserState, operation: Operation) -> Sequence[UserState]:
         """The state that follows, as a list of one; empty if the outcome is not possible."""
         can_be_changed = state.name is not None and not state.is_marked
         match operation.name, operation.answer:
@@ -73,7 +73,7 @@ class Account:
         """Whether it is a query, or was rejected."""
         return operation.name == "read" or operation.answer in REFUSALS
 
-    def after(self, state: str | None, operation: Operation) -> Iterable[str | None]:
+    def after(self, state: str | None, operation: Operation) -> Sequence[str | None]:
         """The state that follows, as a list of one; empty if the outcome is not possible."""
         match operation.name, operation.answer:
             case "link", "TAKEN":
@@ -100,7 +100,7 @@ class Token:
         """Whether it is a query, or a use that found no token."""
         return operation.name == "read" or operation.answer is False
 
-    def after(self, state: bool, operation: Operation) -> Iterable[bool]:
+    def after(self, state: bool, operation: Operation) -> Sequence[bool]:
         """The state that follows, as a list of one; empty if the outcome is not possible."""
         match operation.name, operation.answer:
             case "store", _:
@@ -133,7 +133,7 @@ class Emails:
         """Whether it is a query, or was rejected."""
         return operation.name == "read" or operation.answer in REFUSALS
 
-    def after(self, state: Holdings, operation: Operation) -> Iterable[Holdings]:
+    def after(self, state: Holdings, operation: Operation) -> Sequence[Holdings]:
         """The state that follows, as a list of one; empty if the outcome is not possible."""
         user, email = operation.argument
         held = dict(state)

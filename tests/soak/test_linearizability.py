@@ -1,6 +1,8 @@
 """The checker accepts histories that one order explains, and no others."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import permutations
 from math import inf
 from random import Random
 from typing import Any
@@ -8,7 +10,7 @@ from typing import Any
 import pytest
 
 from soak.linearizability import UNKNOWN, Operation, Specification, Verdict, check
-from soak.specifications import DELETE_STEPS, DONE, Account, Emails, Token, User
+from soak.specifications import DELETE_STEPS, DONE, Account, Emails, Token, User, UserState
 
 OWNER = "ada"
 
@@ -271,6 +273,23 @@ def test_what_a_real_register_answers_is_accepted_and_one_wrong_read_is_not(seed
     assert check([*history[:place], wrong, *history[place + 1 :]], User()).verdict is Verdict.VIOLATION
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_the_verdict_is_that_of_trying_every_order(seed: int) -> None:
+    """Histories of six operations with random times and answers, some the same and some unknown."""
+    random = Random(seed)
+    for _ in range(20):
+        history = list(_guesses(random, 6))
+        expected = Verdict.LINEARIZABLE if _any_order(history, Token()) else Verdict.VIOLATION
+        assert check(history, Token()).verdict is expected, "\n".join(map(str, history))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_forty_callers_of_one_user_are_decided_soon(seed: int) -> None:
+    """Creates, renames, deletes and queries, of which many overlap."""
+    history = _user(Random(seed), 40)
+    assert check(history, User(), most=25_000).verdict is Verdict.LINEARIZABLE
+
+
 def test_a_search_that_takes_too_long_decides_nothing() -> None:
     history = [operation("rename", str(number), DONE, 1, 2) for number in range(12)]
     history = [operation("create", "", DONE, 0, 0.5), *history, operation("read", None, "Nobody", 3, 4)]
@@ -287,3 +306,59 @@ def _register(random: Random) -> Iterable[Operation]:
             yield operation("rename", name, DONE, max(began, 0.2), ended)
         else:
             yield operation("read", None, name, max(began, 0.2), ended)
+
+
+def _guesses(random: Random, count: int) -> Iterable[Operation]:
+    for _ in range(count):
+        name, answer = random.choice((("store", DONE), ("use", True), ("use", False), ("read", True), ("read", False)))
+        began = random.random()
+        if name != "read" and random.random() < 0.2:
+            yield operation(name, None, UNKNOWN, began)
+        else:
+            yield operation(name, None, answer, began, began + random.random())
+
+
+def _any_order(history: Sequence[Operation], specification: Specification) -> bool:
+    """Try every order of those with an answer and any of the others."""
+    answered = sum(one.answer is not UNKNOWN for one in history)
+    for order in permutations(history):
+        state = specification.initial
+        done = 0
+        for place, one in enumerate(order):
+            if any(later.ended < one.began for later in order[place + 1 :]):
+                break
+            after = [*specification.after(state, one)]
+            if after:
+                state = after[0]
+                done += one.answer is not UNKNOWN
+            elif one.answer is not UNKNOWN:
+                break
+        if done == answered:
+            return True
+    return False
+
+
+def _user(random: Random, count: int) -> list[Operation]:
+    """What callers of one user get if each operation is executed at one moment within its time."""
+    asked: list[tuple[float, Operation]] = []
+    for number in range(count):
+        began, ended = number - random.expovariate(0.2), number + random.expovariate(0.2)
+        match random.choice(("create", "create", "rename", "delete", "read", "read")):
+            case "delete":
+                moments = sorted(random.uniform(began, ended) for _ in DELETE_STEPS)
+                asked += zip(moments, delete(began, ended), strict=True)
+            case name:
+                argument = None if name == "read" else f"name {number}"
+                asked.append((random.uniform(began, ended), operation(name, argument, DONE, began, ended)))
+    state = UserState()
+    history = []
+    for _, one in sorted(asked, key=lambda moment: moment[0]):
+        outcomes = [state.name] if one.name == "read" else [DONE, "TAKEN", "NOT_FOUND"]
+        executed = next(done for done in (replace(one, answer=answer) for answer in outcomes) if _after(state, done))
+        (state,) = _after(state, executed)
+        history.append(executed)
+    return history
+
+
+def _after(state: UserState, one: Operation) -> list[UserState]:
+    return [*User().after(state, one)]

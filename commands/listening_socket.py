@@ -6,6 +6,9 @@ import ipaddress
 import os
 import resource
 import socket
+import struct
+import sys
+from array import array
 from contextlib import suppress
 from typing import Final
 
@@ -16,6 +19,20 @@ DESCRIPTORS: Final = 16
 """The event loop accepts one connection per iteration and descriptor, and iterations are long under load."""
 MOST_FILES: Final = 16_384
 """The most open files to request from the system. Each connection is one."""
+
+SO_ATTACH_FILTER: Final = 26
+"""A filter of the packets that a socket gets, which Linux runs (`socket(7)`). Python has no name for it."""
+NO_SYN: Final = (
+    # Load the TCP flags, and of these only SYN and ACK.
+    (0x30, 0, 0, 13),
+    (0x54, 0, 0, 0x12),
+    # Is it SYN alone? Then take nothing of the packet, otherwise all of it.
+    (0x15, 0, 1, 0x02),
+    (0x06, 0, 0, 0),
+    (0x06, 0, 0, 0xFFFFFFFF),
+)
+"""A filter that drops packets that ask for a new connection, in the instructions of `linux/filter.h`: an operation, the
+jumps if true and if false, an operand."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -30,6 +47,16 @@ def listen(host: str, port: int) -> socket.socket:
 def duplicated(listener: socket.socket) -> list[socket.socket]:
     """The same listener several times, so that several connections are accepted per iteration of the event loop."""
     return [listener, *(listener.dup() for _ in range(DESCRIPTORS - 1))]
+
+
+def connect_no_more(listener: socket.socket) -> None:
+    """Let the system drop requests for new connections, which those who connect repeat after a second. Connections that
+    are being made are completed and wait to be accepted. Does nothing where the system is not Linux or forbids it."""
+    program = array("B", b"".join(struct.pack("HBBI", *instruction) for instruction in NO_SYN))
+    address, _ = program.buffer_info()
+    if sys.platform == "linux":
+        with suppress(OSError):
+            listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", len(NO_SYN), address))
 
 
 def allow_files() -> None:

@@ -15,6 +15,7 @@ from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess, multiprocess
 
 from commands.interruption import STOPS
+from commands.listening_socket import connect_no_more
 from commands.shared_listener import FREE, SharedListener, Shares
 
 START_SECONDS: Final = 120.0
@@ -23,6 +24,8 @@ SPARE: Final = 8
 """How many more workers than at the start may be counted: signals start and replace some."""
 HANG_SECONDS: Final = 5
 """How long a worker may take to end after the connections that it had to serve. One that takes longer hangs."""
+CONNECT_SECONDS: Final = 0.02
+"""How long a connection that is being made when the server stops may take: longer than from a proxy in the region."""
 TURNS: Final = 3
 """How many iterations of the event loop read what has arrived on open connections."""
 
@@ -31,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 class GracefulServer(Server):
     """uvicorn's server closes its listeners, and the system resets the connections in their backlog. This one
-    accepts them first."""
+    accepts them first, when no more can come."""
 
     @property
     def is_stopping(self) -> bool:
@@ -44,16 +47,20 @@ class GracefulServer(Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve the connections that exist by now, and no later ones."""
-        for connection in await self._close_listeners(sockets or []):
-            await self._take(connection)
+        if sockets:
+            self._connect_no_more(sockets[0])
+            await asyncio.sleep(CONNECT_SECONDS)
+            for connection in await self._close_listeners(sockets):
+                await self._take(connection)
         for _ in range(TURNS):
             await asyncio.sleep(0)
         await super().shutdown(sockets)
 
+    def _connect_no_more(self, listener: socket.socket) -> None:
+        connect_no_more(listener)
+
     async def _close_listeners(self, sockets: list[socket.socket]) -> list[socket.socket]:
-        """Close the listeners, and return the connections that were waiting. No new one can be made in between."""
-        if not sockets:
-            return []
+        """Close the listeners, and return the connections that were waiting."""
         door = sockets[0].dup()
         for server in self.servers:
             server.close()
@@ -115,6 +122,9 @@ class SharingServer(GracefulServer):
         if sockets:
             self._listener = SharedListener(sockets[0], self._shares, self._place, self._begin, self._count)
 
+    def _connect_no_more(self, listener: socket.socket) -> None:
+        """Leave new connections to the other workers. If all stop, their parent has done it."""
+
     async def _close_listeners(self, sockets: list[socket.socket]) -> list[socket.socket]:
         if self._listener is not None:
             self._listener.close()
@@ -146,6 +156,8 @@ class Worker(multiprocess.Process):
     """Whether it has imported its modules, and responds to its parent."""
     asked: float | None = None
     """When its parent asked it for the first time."""
+    told: float | None = None
+    """When it was told to stop."""
 
     def __init__(self, shares: Shares, config: Config, sockets: list[socket.socket]) -> None:
         self._shares = shares
@@ -187,10 +199,18 @@ class Worker(multiprocess.Process):
         self.ending = _ending(self.exitcode)
         super().kill()
 
+    def terminate(self) -> None:
+        """Tell it to stop."""
+        self.told = monotonic()
+        super().terminate()
+
     def join(self) -> None:
         """Wait for its end, after which another worker may have its place. One that hangs when it is told to stop is
         killed. Otherwise the parent would wait forever: it would replace no worker and handle no signal."""
-        self.process.join((self.config.timeout_graceful_shutdown or 0) + HANG_SECONDS)
+        patience = (self.config.timeout_graceful_shutdown or 0) + HANG_SECONDS
+        # Workers that were told at the same time have the same time.
+        passed = 0 if self.told is None else monotonic() - self.told
+        self.process.join(max(patience - passed, 0))
         if self.process.is_alive():
             logger.warning("Worker %d did not stop and was killed.", self.pid)
             self.process.kill()
@@ -235,5 +255,6 @@ class Workers(Multiprocess):
     def terminate_all(self) -> None:
         """Close the parent's listeners before the workers are told to stop."""
         for listener in self.sockets:
+            connect_no_more(listener)
             listener.close()
         super().terminate_all()

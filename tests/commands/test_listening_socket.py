@@ -1,12 +1,22 @@
 """The socket is bound before anything else is done."""
 
+import errno
 import resource
+import select
 import socket
+import time
 
 import pytest
+from uvicorn import Config
 
 from commands.errors import AddressUnusable
-from commands.listening_socket import DESCRIPTORS, allow_files, duplicated, listen, url_of
+from commands.listening_socket import DESCRIPTORS, allow_files, connect_no_more, duplicated, listen, url_of
+from commands.workers import GracefulServer
+
+CONNECT_SECONDS = 0.05
+"""More than a connection on one machine takes."""
+REPEAT_SECONDS = 10
+"""Within this time the system repeats the first packet of a connection."""
 
 
 def test_port_0_takes_a_free_one() -> None:
@@ -64,6 +74,75 @@ def test_a_listener_is_duplicated_so_that_several_connections_are_accepted_in_a_
         finally:
             for other in listeners:
                 other.close()
+
+
+def begin_to_connect(listener: socket.socket) -> socket.socket:
+    """A client that has had the time to connect."""
+    client = socket.socket(listener.family)
+    client.setblocking(False)
+    client.connect_ex(listener.getsockname())
+    time.sleep(CONNECT_SECONDS)
+    return client
+
+
+def outcome(client: socket.socket) -> int:
+    """What has become of an attempt to connect: 0 if there is a connection."""
+    if not select.select([], [client], [], 0)[1]:
+        return errno.EINPROGRESS
+    return client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+
+
+def assert_refused_later(client: socket.socket) -> None:
+    """Assert that there was no connection, not even one that was reset, and will be none."""
+    with client:
+        assert outcome(client) == errno.EINPROGRESS
+        assert select.select([], [client], [], REPEAT_SECONDS)[1]
+        assert outcome(client) == errno.ECONNREFUSED
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_no_connection_is_made_any_more_and_those_that_wait_are_kept(host: str) -> None:
+    try:
+        listener = listen(host, 0)
+    except AddressUnusable:
+        pytest.skip(f"{host} is not an IP address of this machine")
+    with listener, begin_to_connect(listener) as waiting:
+        connect_no_more(listener)
+        late = begin_to_connect(listener)
+        waiting.send(b"sent afterwards")
+        accepted = listener.accept()[0]
+        with accepted:
+            assert accepted.recv(100) == b"sent afterwards"
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+        assert outcome(late) == errno.EINPROGRESS
+    assert_refused_later(late)
+
+
+async def test_who_connects_after_a_server_has_accepted_the_last_connection_is_refused() -> None:
+    """And not reset, as a connection is that is in the backlog when the listener is closed."""
+    late: list[socket.socket] = []
+
+    class Listener(socket.socket):
+        def dup(self) -> "Listener":
+            return Listener(fileno=socket.dup(self.fileno()))
+
+        def accept(self) -> tuple[socket.socket, object]:
+            try:
+                return super().accept()
+            except BlockingIOError:
+                late.append(begin_to_connect(self))
+                raise
+
+    with listen("127.0.0.1", 0) as bound:
+        listener = Listener(fileno=bound.detach())
+    server = GracefulServer(Config(lambda: None, factory=True, lifespan="off", log_config=None))
+    # It begins to stop when it has started.
+    server.stop()
+    await server.serve([listener])
+    (client,) = late
+    assert_refused_later(client)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from uvicorn import Config
 
 import commands.workers
 from commands.shared_listener import Shares
-from commands.workers import Worker, _ending
+from commands.workers import HANG_SECONDS, Worker, _ending
 from tests.processes import START_SECONDS, Environment, Served, serving
 from tests.security.test_production import environment
 
@@ -61,23 +61,53 @@ def test_a_worker_that_ends_is_replaced_and_the_log_says_how_it_ended(
         assert server.stop() == 0
 
 
-def test_a_worker_that_hangs_when_it_is_told_to_stop_is_killed(tmp_path: Path, environment: Environment) -> None:
-    """Otherwise the server would not end."""
-    with serving(tmp_path, WEB_CONCURRENCY="2", AUTHGRAPH_TIMEOUT_SECONDS="1", **environment) as server:
+def test_workers_that_hang_when_they_are_told_to_stop_are_killed_at_one_time(
+    tmp_path: Path, environment: Environment
+) -> None:
+    """Otherwise the server would not end, or only after as many times as workers hang."""
+    with serving(tmp_path, WEB_CONCURRENCY="3", AUTHGRAPH_TIMEOUT_SECONDS="1", **environment) as server:
         server.data(KIND)
-        hanging = workers(server)[-1]
-        # Meanwhile the server does not find out that it does not respond.
+        hanging = workers(server)[-2:]
+        # Meanwhile the server does not find out that they do not respond.
         server.process.send_signal(signal.SIGSTOP)
-        os.kill(hanging, signal.SIGSTOP)
+        for pid in hanging:
+            os.kill(pid, signal.SIGSTOP)
         server.process.send_signal(signal.SIGTERM)
         server.process.send_signal(signal.SIGCONT)
         try:
             assert server.process.wait(START_SECONDS) == 0
         finally:
-            with suppress(ProcessLookupError):
-                os.kill(hanging, signal.SIGKILL)
-    # Rarely, the server had just asked whether it responds.
-    assert any(line.startswith(f"Worker {hanging} did not ") for line in warnings(server)), server.errors
+            for pid in hanging:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+    # Rarely, the server had just asked whether one responds.
+    ended = {pid: [line for line in warnings(server) if line.startswith(f"Worker {pid} did not ")] for pid in hanging}
+    assert all(ended.values()), server.errors
+
+
+def test_workers_that_are_told_to_stop_at_one_time_have_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr(commands.workers, "monotonic", lambda: now)
+    shares = Shares(2)
+    waited: list[float] = []
+
+    def wait(seconds: float | None = None) -> None:
+        nonlocal now
+        if seconds is not None:
+            waited.append(seconds)
+            now += seconds
+
+    told = [Worker(shares, Config("an application", timeout_graceful_shutdown=15), []) for _ in range(2)]
+    for worker in told:
+        worker.process = Mock(exitcode=None, pid=os.getpid(), join=wait, is_alive=Mock(return_value=True))
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "kill", lambda *_: None)
+        for worker in told:
+            worker.terminate()
+    for worker in told:
+        worker.join()
+    assert waited == [15 + HANG_SECONDS, 0]
+    assert all(worker.process.kill.call_count == 1 for worker in told)  # type: ignore[attr-defined]
 
 
 def test_a_worker_that_takes_long_to_start_is_not_taken_for_one_that_hangs(

@@ -19,8 +19,8 @@ final class Launcher {
         engine.safeStart();
         System.out.println("Listening on " + connector.getLocalPort());
         while (System.in.read() >= 0) { }
-        // What was acknowledged is on the disk already; an orderly stop would add nothing but a wait.
-        Runtime.getRuntime().halt(0);
+        // Not a halt, which would leave the native library of SQLite in the folder for temporary files each time.
+        System.exit(0);
     }
 
     private static ServerConnector connectorOf(DynamoDBProxyServer engine) throws ReflectiveOperationException {

@@ -39,6 +39,18 @@ def test_it_takes_requests_as_soon_as_it_has_started(*, for_long: bool) -> None:
     assert all((flag.encode() in java) is not for_long for flag in engine.JVM_FLAGS)
 
 
+@pytest.mark.parametrize("keep", [False, True])
+def test_it_leaves_no_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, keep: bool) -> None:
+    """It unpacks a native library of 0.9 MB there when it starts."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("JAVA_TOOL_OPTIONS", f"-Djava.io.tmpdir={temporary}")
+    with LocalEngine(tmp_path / "data" if keep else None) as local:
+        client_of(local.endpoint_url).list_tables()
+        assert [*temporary.iterdir()]
+    assert not [*temporary.iterdir()]
+
+
 @pytest.mark.parametrize("address", ["::1", "127.0.0.2"])
 def test_it_listens_on_one_loopback_address_and_no_other(address: str, endpoint_url: str) -> None:
     port = urlsplit(endpoint_url).port or 0

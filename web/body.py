@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from starlette.types import Receive
 
@@ -15,6 +15,10 @@ class ClientDisconnected(Exception):
 
 class Incoming(Protocol):
     """The body of a request, which may still be arriving."""
+
+    @property
+    def disconnected(self) -> bool:
+        """Whether the client is known to have disconnected."""
 
     def whole(self) -> bytes | None:
         """Take the body if all of it has arrived. Otherwise None: `receive` delivers it."""
@@ -29,6 +33,8 @@ class Messages:
     """A body that is delivered in ASGI messages alone."""
 
     receive: Receive
+    disconnected: ClassVar = False
+    """ASGI says so in a message."""
 
     def whole(self) -> None:
         """None: the messages deliver it."""

@@ -8,7 +8,7 @@ from starlette.types import Scope
 from dynamo.progress import PROGRESS, Progress
 from execution.errors import unavailable_message
 from execution.request import Execute, GraphQLRequest, Outcome
-from web.body import Incoming, check_declared, read_body, too_large
+from web.body import ClientDisconnected, Incoming, check_declared, read_body, too_large
 from web.credentials import CredentialReader
 from web.deadline import Deadlines
 from web.errors import (
@@ -73,6 +73,9 @@ class GraphQLHandler:
                     body = await read_body(incoming, self._settings.max_body_bytes)
                 if (turn := self._load.turn()) is not None:
                     await turn
+                    if incoming.disconnected:
+                        # Nothing was executed, and nobody would learn the result.
+                        raise ClientDisconnected
                 self._load.count()
                 try:
                     if len(body) > LARGE:

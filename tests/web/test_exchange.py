@@ -19,6 +19,7 @@ from web.body import Messages
 from web.exchange import CLOSE, Exchange
 from web.headers import read_headers
 from web.http_response import Response
+from web.load import MOST_IN_A_TURN
 
 HELLO = b'{"query": "{ hello }"}'
 JSON = (b"content-type", b"application/json")
@@ -121,6 +122,27 @@ def test_head_gets_no_body_and_the_connection_ends_as_the_client_wishes(
     declared = int(head.split(b"\r\ncontent-length: ")[1].split(b"\r\n")[0])
     assert len(body) == (declared if length is None else length)
     assert (b"\r\nconnection: close" in head) or not closes
+
+
+async def test_an_operation_whose_client_left_before_its_turn_is_not_executed() -> None:
+    """Otherwise callers that send and leave could keep the server busy."""
+    greetings = Greetings()
+    respond = create_app(greetings, settings_of(), ready=always_ready).direct[b"/graphql"]
+    exchanges = []
+    for _ in range(MOST_IN_A_TURN + 2):
+        connection: Any = Wire()
+        exchange = Exchange(connection, read_headers([JSON]), respond, keep_alive=True)
+        exchange.more_body = False
+        exchange.body = bytearray(HELLO)
+        exchanges.append((exchange, connection))
+    responses = [asyncio.create_task(exchange.run_asgi(None)) for exchange, _ in exchanges]
+    await asyncio.sleep(0)
+    left, its_connection = exchanges[-1]
+    left.disconnected = True
+    await asyncio.gather(*responses)
+    assert len(greetings.calls) == MOST_IN_A_TURN + 1
+    assert [len(connection.done) for _, connection in exchanges] == [1] * (MOST_IN_A_TURN + 1) + [0]
+    assert its_connection.responses == 0
 
 
 @pytest.mark.parametrize("keeps", [True, False])

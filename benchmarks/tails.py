@@ -20,7 +20,7 @@ from benchmarks import client, wrk
 from benchmarks.comparison import Plan
 from benchmarks.operations import CONNECTIONS, Operation
 from benchmarks.population import create_populated_table, person
-from benchmarks.servers import Server, authgraph, local_engine, serving
+from benchmarks.servers import Server, authgraph, local_engine, replaying, serving
 from benchmarks.tables import markdown, number
 
 PEOPLE: Final = 300
@@ -32,25 +32,36 @@ LAST_SECONDS: Final = 10.0
 
 
 def table(operations: Sequence[Operation], plan: Plan) -> str:
-    """The median and the 99th percentile of each operation, in milliseconds. Medians of the rounds."""
+    """The median and the 99th percentile of each operation, in milliseconds, and how many times the median that is; at
+    last the same with DynamoDB's responses from memory. Medians of the rounds."""
     people = [person(number) for number in range(PEOPLE)]
     rows = []
     with ExitStack() as stack:
         engine = stack.enter_context(local_engine())
         settings = create_populated_table(engine.endpoint_url, PEOPLE)
-        server = stack.enter_context(serving(authgraph(), settings, engine.endpoint_url))
+        memory = stack.enter_context(replaying(engine.endpoint_url))
+        servers = [stack.enter_context(serving(authgraph(), settings, url)) for url in (engine.endpoint_url, memory)]
         folder = Path(stack.enter_context(TemporaryDirectory()))
         for operation in (one for one in operations if not one.adds):
-            asked = client.requests_of(operation, server, people)
-            file = client.write_requests(folder / operation.name, asked)
-            load = wrk.run(server.url, file, connections=CONNECTIONS, seconds=plan.seconds * operation.patience)
-            rate = load.per_second / 2
-            found = [percentiles(paced(server, asked, rate, plan.seconds)) for _ in range(plan.rounds)]
-            p50, p99 = (median(column) * 1000 for column in zip(*found, strict=True))
-            times = median(last / middle for middle, last in found)
-            rows.append([operation.title, number(rate), f"{p50:.2f}", f"{p99:.2f}", f"{times:.1f}", f"{MOST_TIMES:g}"])
+            row, alone = (
+                measured(server, operation, client.requests_of(operation, server, people), folder, plan)
+                for server in servers
+            )
+            rows.append([operation.title, *row, alone[-1], f"{MOST_TIMES:g}"])
             print(" | ".join(rows[-1]), flush=True)
-    return markdown(["operation", "requests/s", "p50 ms", "p99 ms", "p99 / p50", "at most"], rows)
+    return markdown(["operation", "requests/s", "p50 ms", "p99 ms", "p99 / p50", "alone", "at most"], rows)
+
+
+def measured(
+    server: Server, operation: Operation, requests: Sequence[tuple[str, bytes]], folder: Path, plan: Plan
+) -> tuple[str, ...]:
+    """Half the rate that saturates a server, the two percentiles at this rate, and their ratio."""
+    file = client.write_requests(folder / operation.name, requests)
+    load = wrk.run(server.url, file, connections=CONNECTIONS, seconds=plan.seconds * operation.patience)
+    rate = load.per_second / 2
+    found = [percentiles(paced(server, requests, rate, plan.seconds)) for _ in range(plan.rounds)]
+    p50, p99 = (median(column) * 1000 for column in zip(*found, strict=True))
+    return number(rate), f"{p50:.2f}", f"{p99:.2f}", f"{median(last / middle for middle, last in found):.1f}"
 
 
 def percentiles(waits: Sequence[float]) -> tuple[float, float]:

@@ -57,6 +57,8 @@ def measured(
 ) -> tuple[str, ...]:
     """Half the rate that saturates a server, the two percentiles at this rate, and their ratio."""
     file = client.write_requests(folder / operation.name, requests)
+    # As in the comparison: the engine compiles what it executes often.
+    wrk.run(server.url, file, connections=CONNECTIONS, seconds=plan.warm_up_seconds * operation.patience)
     load = wrk.run(server.url, file, connections=CONNECTIONS, seconds=plan.seconds * operation.patience)
     rate = load.per_second / 2
     found = [percentiles(paced(server, requests, rate, plan.seconds)) for _ in range(plan.rounds)]

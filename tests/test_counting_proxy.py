@@ -3,17 +3,14 @@
 import socket
 import time
 import zlib
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import orjson
 import pytest
-from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
-from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+from botocore.exceptions import ClientError, ConnectionClosedError
 
-from dynamo import aws
 from dynamo.aws import connect
 from dynamo.settings import TableSettings
 from dynamo.wire.signing import signed
@@ -188,28 +185,51 @@ def test_dynamodb_that_is_gone_closes_the_connection() -> None:
             connect(settings).list_tables()
 
 
-@pytest.fixture
-def hasty(proxied_settings: TableSettings) -> "DynamoDBClient":
-    """A client that waits only a moment for a response, and never repeats a request."""
-    once = Config(read_timeout=0.2, retries={"total_max_attempts": 1})
-    return aws.session(proxied_settings).client(
-        "dynamodb", endpoint_url=proxied_settings.dynamodb_endpoint_url, config=once
-    )
+SILENCE_SECONDS = 0.2
+"""How long a test listens where it expects nothing."""
+PATIENCE_SECONDS = 60
+"""How long it waits for what it expects."""
 
 
-def received(proxy: CountingProxy, table: str, key: str) -> bytes:
-    """What is returned when an item is put, until the connection ends or is silent for a while."""
+def connected(proxy: CountingProxy) -> socket.socket:
+    address = urlsplit(proxy.endpoint_url)
+    return socket.create_connection((address.hostname, address.port), PATIENCE_SECONDS)
+
+
+def received(proxy: CountingProxy, table: str, key: str, silent_after: bytes | None = None) -> bytes:
+    """What `received_over` a new connection."""
+    with connected(proxy) as connection:
+        return received_over(connection, table, key, silent_after)
+
+
+def received_over(connection: socket.socket, table: str, key: str, silent_after: bytes | None = None) -> bytes:
+    """What is returned when an item is put, until the response is whole or the connection ends. After `silent_after`,
+    nothing is expected any more."""
     credentials = ReadOnlyCredentials("local", "local", None)
     body = orjson.dumps({"TableName": table, "Item": item(key), "ReturnConsumedCapacity": "TOTAL"})
-    address = urlsplit(proxy.endpoint_url)
-    with socket.create_connection((address.hostname, address.port), 5) as connection:
-        connection.settimeout(0.3)
-        connection.sendall(signed(credentials, "us-east-1", address.netloc, "PutItem", body, time.time()))
-        answer = b""
-        with suppress(TimeoutError):
-            while part := connection.recv(1 << 16):
-                answer += part
+    host = "{}:{}".format(*connection.getpeername())
+    connection.sendall(signed(credentials, "us-east-1", host, "PutItem", body, time.time()))
+    answer = b""
+    while not is_whole(answer):
+        is_silence_expected = silent_after is not None and silent_after in answer
+        connection.settimeout(SILENCE_SECONDS if is_silence_expected else PATIENCE_SECONDS)
+        try:
+            part = connection.recv(1 << 16)
+        except TimeoutError:
+            assert is_silence_expected, answer
+            break
+        if not part:
+            break
+        answer += part
     return answer
+
+
+def is_whole(answer: bytes) -> bool:
+    """Whether a response has as many bytes as it announces."""
+    if b"\r\n\r\n" not in answer:
+        return False
+    _, length, _, body = parts(answer)
+    return len(body) >= length
 
 
 def parts(answer: bytes) -> tuple[bytes, int, int, bytes]:
@@ -225,7 +245,7 @@ def test_it_does_what_is_asked_and_sends_a_part_of_the_answer(
     control: "DynamoDBClient", proxy: CountingProxy, table: str, fault: Fault, begun: bool
 ) -> None:
     proxy.plan("PutItem", fault)
-    _, length, _, body = parts(received(proxy, table, "a"))
+    _, length, _, body = parts(received(proxy, table, "a", None if begun else b"\r\n\r\n"))
     assert len(body) < length
     assert bool(body) is begun
     assert stored(control, table) == {"a"}
@@ -249,7 +269,7 @@ def test_it_keeps_a_request_and_says_nothing(
     control: "DynamoDBClient", proxy: CountingProxy, table: str, fault: Fault
 ) -> None:
     proxy.plan("PutItem", fault)
-    assert received(proxy, table, "a") == b""
+    assert received(proxy, table, "a", b"") == b""
     assert stored(control, table) == set()
 
 
@@ -265,12 +285,11 @@ def test_it_answers_in_dynamodbs_place_and_does_nothing(
 
 
 def test_a_ghost_is_delivered_when_the_test_says_so(
-    hasty: "DynamoDBClient", control: "DynamoDBClient", proxy: CountingProxy, table: str
+    client: "DynamoDBClient", control: "DynamoDBClient", proxy: CountingProxy, table: str
 ) -> None:
     proxy.haunt_next("PutItem")
-    with pytest.raises(ReadTimeoutError):
-        hasty.put_item(TableName=table, Item=item("a"))
-    hasty.put_item(TableName=table, Item=item("b"))
+    assert received(proxy, table, "a", b"") == b""
+    client.put_item(TableName=table, Item=item("b"))
     assert stored(control, table) == {"b"}
     assert proxy.deliver_ghosts() == [200]
     assert stored(control, table) == {"a", "b"}
@@ -278,23 +297,21 @@ def test_a_ghost_is_delivered_when_the_test_says_so(
 
 
 def test_a_fault_can_wait_for_requests_that_hold_a_text(
-    hasty: "DynamoDBClient", control: "DynamoDBClient", proxy: CountingProxy, table: str
+    client: "DynamoDBClient", control: "DynamoDBClient", proxy: CountingProxy, table: str
 ) -> None:
     proxy.plan("PutItem", Error("ThrottlingException"), times=5, holding='"hot"')
-    hasty.put_item(TableName=table, Item=item("a"))
+    client.put_item(TableName=table, Item=item("a"))
     with pytest.raises(ClientError):
-        hasty.put_item(TableName=table, Item=item("hot"))
+        client.put_item(TableName=table, Item=item("hot"))
     assert stored(control, table) == {"a"}
 
 
-def test_connections_that_were_silenced_stay_silent_and_new_ones_work(
-    hasty: "DynamoDBClient", proxy: CountingProxy, table: str
-) -> None:
-    hasty.get_item(TableName=table, Key=item("a"))
-    proxy.silence_connections()
-    with pytest.raises(ReadTimeoutError):
-        hasty.get_item(TableName=table, Key=item("a"))
-    hasty.get_item(TableName=table, Key=item("a"))
+def test_connections_that_were_silenced_stay_silent_and_new_ones_work(proxy: CountingProxy, table: str) -> None:
+    with connected(proxy) as connection:
+        assert is_whole(received_over(connection, table, "a"))
+        proxy.silence_connections()
+        assert received_over(connection, table, "a", b"") == b""
+    assert is_whole(received(proxy, table, "a"))
     assert proxy.connections == 2
 
 

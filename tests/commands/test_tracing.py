@@ -49,6 +49,8 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
     """A receiver that the variables of OpenTelemetry name."""
     with receiving() as receiver:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.url)
+        # A tracer that is closed sends its last spans, however long that takes on a busy machine.
+        monkeypatch.setattr(tracing, "CLOSE_SECONDS", 60)
         yield receiver
 
 

@@ -116,6 +116,7 @@ class Ending:
     def __init__(self) -> None:
         self.left = 3600.0
         self.released = Event()
+        self.begun = Event()
         self.renewals: list[Thread] = []
 
     def refresh_needed(self, within: float = 900) -> bool:
@@ -126,6 +127,7 @@ class Ending:
             return AccessKey("old", "a key", None)
         assert current_thread() is not main_thread()
         self.renewals.append(current_thread())
+        self.begun.set()
         self.released.wait()
         if self.left > 60:
             raise ZeroDivisionError
@@ -141,11 +143,13 @@ async def test_requests_use_their_credentials_as_long_as_those_last(caplog: pyte
             found.left = left
             assert b"Credential=old/" in await signer.request("GetItem", b"")
             await asyncio.sleep(0)
+        await asyncio.to_thread(found.begun.wait)
         assert len(found.renewals) == 1 + number
         found.released.set()
-        await asyncio.to_thread(found.renewals[-1].join)
-        await asyncio.sleep(0.01)
+        while signer._renewal is not None:  # noqa: ASYNC110 - nobody is told
+            await asyncio.sleep(0)
         found.released.clear()
+        found.begun.clear()
     found.released.set()
     found.left = 50
     assert b"Credential=new/" in await signer.request("GetItem", b"")

@@ -17,7 +17,7 @@ async def waiter(permits: Permits) -> asyncio.Task[None]:
 
 async def got(waiting: Awaitable[None]) -> None:
     """Fail, and do not wait for ever, if a permit was lost."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await waiting
 
 

@@ -61,7 +61,7 @@ class Greetings:
             raise self.failure
         if self.hang:
             try:
-                await asyncio.sleep(5)
+                await asyncio.Event().wait()
             except asyncio.CancelledError:
                 self.was_cancelled = True
                 raise

@@ -24,7 +24,7 @@ from web.protocol import Connection
 from web.proxies import Network
 from web.uvicorn_options import listener_options
 
-PATIENCE = 30
+PATIENCE = 60
 """Seconds after which a test gives up. Nothing here takes a second, unless the machine is busy."""
 
 
@@ -168,6 +168,13 @@ class Front:
         while not condition():
             self.protocol.event.clear()
             await asyncio.wait_for(self.protocol.event.wait(), PATIENCE)
+
+    def pass_time(self) -> None:
+        """Let it be an hour ago that the open connections began to wait for their clients. The next check of all
+        connections, within a second, finds that."""
+        for connection in self.server.server_state.connections:
+            assert isinstance(connection, Connection)
+            connection.waiting_since -= 3600
 
     async def exchange(self, *pieces: bytes) -> list["Answer"]:
         """Send these pieces on a new connection, one after the other, close the sending side, and return all

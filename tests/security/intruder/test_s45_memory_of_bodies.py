@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from tests.security.intruder.front import Echo, Front, serving_front
+from tests.security.intruder.front import PATIENCE, Echo, Front, serving_front
 from web.bodies_in_flight import SMALL
 from web.protocol import Connection
 
@@ -71,7 +71,7 @@ ENDS = {
 
 async def _until_held(front: Front, size: int = 1) -> None:
     """Wait until the server holds so many bytes of bodies."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while front.connections.bodies.total < size:  # noqa: ASYNC110 - the server tells nobody
             await asyncio.sleep(0.001)
 

@@ -10,7 +10,7 @@ from weakref import ref
 
 import pytest
 
-from tests.security.intruder.front import Echo, Front, serving_front
+from tests.security.intruder.front import PATIENCE, Echo, Front, serving_front
 from tests.web.conftest import always_ready, settings_of
 from tests.web.greetings import Greetings
 from web.app import create_app
@@ -50,7 +50,7 @@ async def test_s45_a_body_is_held_once_while_its_request_is_executed() -> None:
     body = b'{"query":"{ hello }"%s}' % (b" " * SIZE)
     async with serving_front(app) as front, await front.connect() as client:
         await client.send(POST % (b"/graphql", b"application/json", len(body), body))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not greetings.calls:  # noqa: ASYNC110 - the server tells nobody
                 await asyncio.sleep(0.001)
         assert front.connections.bodies.total == len(body)
@@ -112,7 +112,7 @@ async def test_s45_a_connection_that_has_ended_is_freed_at_once(echo: Echo, sent
         await front.until_closed()
         client.writer.close()
         await asyncio.gather(*tasks)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while any(thing() for thing in things):  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.001)
         assert front.connections.bodies.total == 0

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from functools import partial
 from multiprocessing import resource_tracker
 from time import monotonic
+from types import FrameType
 from typing import Any, Final
 
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess, multiprocess
 
 from commands.interruption import STOPS
-from commands.listening_socket import connect_no_more
+from commands.listening_socket import connect_no_more, is_loopback
 from commands.shared_listener import FREE, SharedListener, Shares
 
 START_SECONDS: Final = 120.0
@@ -24,8 +25,9 @@ SPARE: Final = 8
 """How many more workers than at the start may be counted: signals start and replace some."""
 HANG_SECONDS: Final = 5
 """How long a worker may take to end after the connections that it had to serve. One that takes longer hangs."""
-CONNECT_SECONDS: Final = 0.02
-"""How long a connection that is being made when the server stops may take: longer than from a proxy in the region."""
+CONNECT_SECONDS: Final = 0.005
+"""How long a connection that is being made when the server stops may take: longer than from a proxy in the region.
+Whoever connects meanwhile waits for a second. On one machine a connection is made at once."""
 TURNS: Final = 3
 """How many iterations of the event loop read what has arrived on open connections."""
 
@@ -36,6 +38,10 @@ class GracefulServer(Server):
     """uvicorn's server closes its listeners, and the system resets the connections in their backlog. This one
     accepts them first, when no more can come."""
 
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        self._wake: Callable[[], object] = lambda: None
+
     @property
     def is_stopping(self) -> bool:
         """Whether it was told to stop."""
@@ -44,12 +50,29 @@ class GracefulServer(Server):
     def stop(self) -> None:
         """Tell it to stop. It may be called from any thread."""
         self.should_exit = True
+        self._wake()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop because of a signal."""
+        super().handle_exit(sig, frame)
+        self._wake()
+
+    async def main_loop(self) -> None:
+        """Wait until it is told to stop. uvicorn looks ten times a second, and all the time that one of several workers
+        takes to notice, no connection is made."""
+        loop = asyncio.get_running_loop()
+        looking = loop.create_task(super().main_loop())
+        self._wake = partial(loop.call_soon_threadsafe, looking.cancel)
+        await asyncio.wait({looking})
+        # The event loop will be closed, and signals may still come.
+        self._wake = lambda: None
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve the connections that exist by now, and no later ones."""
         if sockets:
             self._connect_no_more(sockets[0])
-            await asyncio.sleep(CONNECT_SECONDS)
+            if not is_loopback(sockets[0]):
+                await asyncio.sleep(CONNECT_SECONDS)
             for connection in await self._close_listeners(sockets):
                 await self._take(connection)
         for _ in range(TURNS):

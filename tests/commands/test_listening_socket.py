@@ -10,7 +10,7 @@ import pytest
 from uvicorn import Config
 
 from commands.errors import AddressUnusable
-from commands.listening_socket import DESCRIPTORS, allow_files, connect_no_more, duplicated, listen, url_of
+from commands.listening_socket import DESCRIPTORS, allow_files, connect_no_more, duplicated, is_loopback, listen, url_of
 from commands.workers import GracefulServer
 
 CONNECT_SECONDS = 0.05
@@ -118,6 +118,19 @@ def test_no_connection_is_made_any_more_and_those_that_wait_are_kept(host: str) 
             listener.accept()
         assert outcome(late) == errno.EINPROGRESS
     assert_refused_later(late)
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"), [("127.0.0.1", True), ("127.0.0.2", True), ("::1", True), ("0.0.0.0", False), ("::", False)]
+)
+def test_it_is_known_whether_only_this_machine_can_connect(host: str, expected: bool) -> None:
+    """Then no time passes while a connection is being made, and a server that stops need not wait for it."""
+    try:
+        listener = listen(host, 0)
+    except AddressUnusable:
+        pytest.skip(f"{host} is not an IP address of this machine")
+    with listener:
+        assert is_loopback(listener) == expected
 
 
 async def test_who_connects_after_a_server_has_accepted_the_last_connection_is_refused() -> None:

@@ -1,8 +1,10 @@
 """Workers that end are replaced, and the log says how they ended."""
 
+import asyncio
 import json
 import os
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from unittest.mock import Mock
@@ -12,7 +14,7 @@ from uvicorn import Config
 
 import commands.workers
 from commands.shared_listener import Shares
-from commands.workers import HANG_SECONDS, Worker, _ending
+from commands.workers import HANG_SECONDS, GracefulServer, Worker, _ending
 from tests.processes import START_SECONDS, Environment, Served, serving
 from tests.security.test_production import environment
 
@@ -83,6 +85,26 @@ def test_workers_that_hang_when_they_are_told_to_stop_are_killed_at_one_time(
     # Rarely, the server had just asked whether one responds.
     ended = {pid: [line for line in warnings(server) if line.startswith(f"Worker {pid} did not ")] for pid in hanging}
     assert all(ended.values()), server.errors
+
+
+@pytest.mark.parametrize("tell", [lambda server: server.handle_exit(signal.SIGTERM, None), GracefulServer.stop])
+async def test_a_server_that_is_told_to_stop_does_not_wait_until_it_looks(
+    tell: Callable[[GracefulServer], None],
+) -> None:
+    class Server(GracefulServer):
+        async def on_tick(self, counter: int) -> bool:
+            looked.set()
+            return bool(await asyncio.get_running_loop().create_future())
+
+    looked = asyncio.Event()
+    server = Server(Config("an application"))
+    running = asyncio.create_task(server.main_loop())
+    await looked.wait()
+    tell(server)
+    await asyncio.wait_for(running, START_SECONDS)
+    assert server.is_stopping
+    # A second signal does no harm.
+    tell(server)
 
 
 def test_workers_that_are_told_to_stop_at_one_time_have_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:

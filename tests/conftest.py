@@ -25,6 +25,7 @@ from dynamo.local.engine import LocalEngine
 from dynamo.seeds import Seed
 from dynamo.settings import TableSettings
 from dynamo.tables.layout import DIRECTORY_INDEX, table_definition
+from dynamo.wire import slots
 from execution import document as document_module
 from resolvers.global_ids import GlobalIds
 from tests.counting_proxy import CountingProxy
@@ -209,6 +210,9 @@ def _forget_the_developers_settings() -> None:
         "AWS_EC2_METADATA_DISABLED": "true",
         # The tests' engine stores nothing on disk. The read after each transaction would change all counts of requests.
         "AUTHGRAPH_DYNAMODB_SETTLE_TRANSACTIONS": "false",
+        # On a busy machine, the engine may take long for a response. A test that is about time limits sets its own.
+        "AUTHGRAPH_DYNAMODB_CONNECT_TIMEOUT_SECONDS": "60",
+        "AUTHGRAPH_DYNAMODB_READ_TIMEOUT_SECONDS": "60",
     }
 
 
@@ -278,6 +282,14 @@ def _aws_sessions() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(aws, "session", find)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patience() -> Iterator[None]:
+    """Take no read for one that hangs, which would be tried another way. A test that is about that says when."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slots, "PATIENCE_SECONDS", 60)
         yield
 
 

@@ -107,6 +107,10 @@ class Swallow:
 class Ghost:
     """Hold the request back without a response. `deliver_ghosts` passes it on, long after the client has given up."""
 
+    hangs_up: bool = False
+    """Whether the connection is closed: then the client gives up at once, and needs no time limit, which on a busy
+    machine other requests would exceed too."""
+
 
 Fault = Error | Answer | Delay | Drop | Unprocessed | Page | Truncate | Damage | Stall | Swallow | Ghost
 
@@ -212,9 +216,9 @@ class CountingProxy:
         """Respond to the next requests of an operation with a page of HTML, without executing them."""
         self.plan(operation, Page(status), times)
 
-    def haunt_next(self, operation: str, times: int = 1) -> None:
+    def haunt_next(self, operation: str, times: int = 1, *, hangs_up: bool = True) -> None:
         """Hold the next requests of an operation back, without a response, until `deliver_ghosts`."""
-        self.plan(operation, Ghost(), times)
+        self.plan(operation, Ghost(hangs_up), times)
 
     def deliver_ghosts(self) -> list[int]:
         """Pass every held request on, in the order in which they arrived. Returns the statuses of the responses."""
@@ -307,9 +311,10 @@ class CountingProxy:
             case Swallow():
                 await client.read()
                 return False
-            case Ghost():
+            case Ghost(hangs_up):
                 self._ghosts.append((start_line, headers, payload))
-                await client.read()
+                if not hangs_up:
+                    await client.read()
                 return False
             case Unprocessed(items):
                 payload, held_back = _split(request, items)

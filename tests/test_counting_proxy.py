@@ -284,11 +284,12 @@ def test_it_answers_in_dynamodbs_place_and_does_nothing(
     assert stored(control, table) == set()
 
 
+@pytest.mark.parametrize("hangs_up", [False, True], ids=["silent", "hangs up"])
 def test_a_ghost_is_delivered_when_the_test_says_so(
-    client: "DynamoDBClient", control: "DynamoDBClient", proxy: CountingProxy, table: str
+    client: "DynamoDBClient", control: "DynamoDBClient", proxy: CountingProxy, table: str, hangs_up: bool
 ) -> None:
-    proxy.haunt_next("PutItem")
-    assert received(proxy, table, "a", b"") == b""
+    proxy.haunt_next("PutItem", hangs_up=hangs_up)
+    assert received(proxy, table, "a", None if hangs_up else b"") == b""
     client.put_item(TableName=table, Item=item("b"))
     assert stored(control, table) == {"b"}
     assert proxy.deliver_ghosts() == [200]

@@ -48,8 +48,8 @@ def impatient(proxied_settings: TableSettings) -> Table:
     """A client that retries once, and waits as long as a busy machine may need."""
     fields = {
         "dynamodb_max_attempts": 2,
-        "dynamodb_read_timeout_seconds": 10.0,
-        "dynamodb_connect_timeout_seconds": 10.0,
+        "dynamodb_read_timeout_seconds": 60.0,
+        "dynamodb_connect_timeout_seconds": 60.0,
     }
     return Table.connect(proxied_settings.model_copy(update=fields))
 

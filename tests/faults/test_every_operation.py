@@ -74,6 +74,7 @@ ERRORS: dict[Meaning, type[DynamoError]] = {
 AGAIN = {Meaning.CONFLICT, Meaning.IN_PROGRESS, Meaning.THROTTLED, Meaning.RETRY}
 """Temporary errors, after which the request is sent again."""
 
+Connect = Callable[..., Table]
 OLD, NEW = {"n": 0}, {"n": 1}
 
 
@@ -153,15 +154,15 @@ def _cases(faults: Iterable[Fault]) -> list[Case]:
 
 
 @pytest.fixture
-def connect(proxied_settings: TableSettings, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Table]:
-    """Makes a table behind the proxy, with so many attempts for each request."""
+def connect(proxied_settings: TableSettings, monkeypatch: pytest.MonkeyPatch) -> Connect:
+    """Makes a table behind the proxy, with so many attempts for each request, and this time limit for each attempt."""
     monkeypatch.setattr(retries, "LONGEST_FIRST_PAUSE_SECONDS", 0.001)
 
-    def connect(attempts: int) -> Table:
+    def connect(attempts: int, seconds: float = 60) -> Table:
         fields = {
             "dynamodb_max_attempts": attempts,
-            "dynamodb_read_timeout_seconds": READ_TIMEOUT_SECONDS,
-            "dynamodb_connect_timeout_seconds": 10.0,
+            "dynamodb_read_timeout_seconds": seconds,
+            "dynamodb_connect_timeout_seconds": 60.0,
         }
         return Table.connect(proxied_settings.model_copy(update=fields))
 
@@ -174,14 +175,14 @@ def test_every_operation_that_is_sent_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("operation", FORMS)
 async def test_an_answer_that_is_lost_is_asked_for_again(
-    connect: Callable[[int], Table], proxy: CountingProxy, raw: RawTable, operation: str
+    connect: Connect, proxy: CountingProxy, raw: RawTable, operation: str
 ) -> None:
     cases = _cases(LOST)
     # On a busy machine an attempt may take long without a fault.
-    impatient, patient = connect(ATTEMPTS), connect(ATTEMPTS * 3)
+    impatient, patient = (connect(attempts, READ_TIMEOUT_SECONDS) for attempts in (ATTEMPTS, ATTEMPTS * 3))
     for case in cases:
         _prepare(case, operation, proxy, raw)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         told = await asyncio.gather(*(_told(impatient if case.always else patient, operation, case) for case in cases))
     assert _by_name(cases, told) == {str(case): case.outcome for case in cases}
     # Requests that were held back arrive now.
@@ -191,9 +192,7 @@ async def test_an_answer_that_is_lost_is_asked_for_again(
 
 
 @pytest.mark.parametrize("operation", FORMS)
-async def test_every_error_has_a_meaning(
-    connect: Callable[[int], Table], proxy: CountingProxy, raw: RawTable, operation: str
-) -> None:
+async def test_every_error_has_a_meaning(connect: Connect, proxy: CountingProxy, raw: RawTable, operation: str) -> None:
     cases = _cases(map(Error, MEANINGS))
     table = connect(ATTEMPTS)
     told = []

@@ -23,7 +23,7 @@ from tests.resolvers.people import passkey_input
 
 READS = ("GetItem", "BatchGetItem", "Query", "Scan")
 SECONDS = 0.5
-"""Long enough for a response of the local engine, short enough to wait for once per test."""
+"""Short enough to wait for once per test. On a busy machine it may be too short for a response of the local engine."""
 
 every_change = pytest.mark.parametrize("change", CHANGES, ids=[f"{n}-{c.name}" for n, c in enumerate(CHANGES)])
 
@@ -56,9 +56,9 @@ class Stage:
                 self.raw.put(item)
         self.proxy.reset()
 
-    def impatient(self, attempts: int) -> Api:
-        """A client behind the proxy with a short time limit."""
-        fields = {"dynamodb_read_timeout_seconds": SECONDS, "dynamodb_max_attempts": attempts}
+    def client(self, attempts: int, seconds: float = 60) -> Api:
+        """A client behind the proxy, with this time limit for each attempt."""
+        fields = {"dynamodb_read_timeout_seconds": seconds, "dynamodb_max_attempts": attempts}
         return make_api(self._proxied.model_copy(update=fields))
 
     def given(self, change: Change) -> Mapping[str, Any]:
@@ -100,7 +100,7 @@ async def unhindered(stage: Stage, change: Change) -> tuple[dict[str, Any], list
     """The payload of a change without faults, and the requests that it sent."""
     await stage.set(change)
     stage.proxy.reset()
-    payload = await stage.send(stage.impatient(4), change)
+    payload = await stage.send(stage.client(4), change)
     assert payload["userErrors"] == []
     return payload, stage.proxy.operations
 
@@ -113,7 +113,7 @@ def test_every_mutation_of_the_schema_is_tried() -> None:
 @every_change
 async def test_a_change_is_answered_the_same_whichever_answer_is_lost(stage: Stage, change: Change) -> None:
     payload, operations = await unhindered(stage, change)
-    api = stage.impatient(4)
+    api = stage.client(4)
     for place in range(len(operations)):
         await stage.reset()
         stage.plan(place, Drop(answered=True))
@@ -130,7 +130,7 @@ async def test_what_was_used_or_deleted_is_answered_however_the_first_answer_is_
     payload, operations = await unhindered(stage, change)
     await stage.reset()
     stage.plan(operations.index("TransactWriteItems"), fault)
-    assert await stage.send(stage.impatient(4), change) == payload
+    assert await stage.send(stage.client(4, SECONDS), change) == payload
     assert None not in payload.values()
 
 
@@ -142,16 +142,16 @@ async def test_what_is_never_answered_is_unavailable_and_no_no(stage: Stage, mut
     stage.proxy.delay_next(ANY, 0, times=operations.index("TransactWriteItems"))
     stage.proxy.drop_next(ANY, 100, answered=True)
     document = f"mutation($i: {mutation[0].upper()}{mutation[1:]}Input!) {{ {mutation}(input: $i) {{ __typename }} }}"
-    assert await stage.impatient(4).codes(document, {"i": stage.given(change)}) == ["SERVICE_UNAVAILABLE"]
+    assert await stage.client(4).codes(document, {"i": stage.given(change)}) == ["SERVICE_UNAVAILABLE"]
 
 
 @every_change
 async def test_a_late_attempt_of_any_write_undoes_no_newer_write(stage: Stage, change: Change) -> None:
     payload, operations = await unhindered(stage, change)
-    api = stage.impatient(4)
+    api = stage.client(4)
     for place in [place for place, operation in enumerate(operations) if operation not in READS]:
         await stage.reset()
-        stage.plan(place, Ghost())
+        stage.plan(place, Ghost(hangs_up=True))
         assert await stage.send(api, change) == payload
         await make(stage.api, change.newer)
         newer = stage.raw.items()
@@ -164,10 +164,10 @@ async def test_a_write_that_arrives_after_the_caller_gave_up_leaves_the_table_wh
     stage: Stage, change: Change
 ) -> None:
     _, operations = await unhindered(stage, change)
-    api = stage.impatient(1)
+    api = stage.client(1)
     for place in [place for place, operation in enumerate(operations) if operation not in READS]:
         await stage.reset()
-        stage.plan(place, Ghost())
+        stage.plan(place, Ghost(hangs_up=True))
         assert await stage.codes(api, change) in (["SERVICE_UNAVAILABLE"], ["UNAVAILABLE"]), operations[place]
         for mutation, given in change.newer:
             # It is unknown whether it was executed before.
@@ -185,7 +185,7 @@ async def test_s32_a_token_that_was_used_is_not_stored_anew_by_a_late_attempt(st
     (change, *_) = [change for change in CHANGES if change.mutation == "createVerificationToken"]
     await stage.set(change)
     stage.proxy.haunt_next("TransactWriteItems")
-    await stage.send(stage.impatient(4), change)
+    await stage.send(stage.client(4), change)
     use = {"identifier": change.given["identifier"], "token": change.given["token"]}
     used = [await stage.api.changed("useVerificationToken", "verificationToken { token }", **use)]
     stage.proxy.deliver_ghosts()
@@ -246,7 +246,7 @@ async def test_what_was_refused_is_not_done_later_by_an_attempt_that_was_on_its_
     (mutation, given, code), newer = REFUSED[name]
     await stage.set(Change(mutation, given, "__typename", before=[("disableUser", {"by": {"userId": "eve"}})]))
     stage.proxy.haunt_next("TransactWriteItems")
-    payload = await stage.impatient(4).change(mutation, "__typename", **given)
+    payload = await stage.client(4).change(mutation, "__typename", **given)
     assert [error["code"] for error in payload["userErrors"]] == [code]
     await make(stage.api, [newer])
     after = stage.raw.items()
@@ -260,7 +260,7 @@ async def test_what_was_done_by_an_attempt_on_its_way_is_not_refused(
     """The first attempt arrives between the second, which is cancelled, and the response."""
     await stage.set(Change("createUser", {}, "__typename"))
     stage.proxy.haunt_next("TransactWriteItems")
-    table = stage.impatient(4).table
+    table = stage.client(4).table
     key = {"pk": "A", "sk": "A"}
     transact = Table._transact
     done: list[list[int]] = []

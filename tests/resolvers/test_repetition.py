@@ -377,10 +377,10 @@ async def test_a_rejection_leaves_the_key_free_even_if_an_attempt_was_lost(
     if mutation == "linkAccount":
         # As if the index did not show it yet.
         raw.put({**(raw.get("USER#bob", "ACCOUNT#github#bob-at-github") or {}), "GSI1PK": text("HIDDEN")})
-    impatient = make_api(proxied_settings.model_copy(update={"dynamodb_read_timeout_seconds": 0.5}))
+    repeating = make_api(proxied_settings)
     proxy.reset()
     proxy.haunt_next("TransactWriteItems")
-    refused = await impatient.change(mutation, "__typename", **given, idempotencyKey=KEY)
+    refused = await repeating.change(mutation, "__typename", **given, idempotencyKey=KEY)
     assert [error for error, _ in refusals(refused)] == [code]
     await api.changed(after[0], "__typename", **after[1])
     first = await api.changed(mutation, "__typename", **given, idempotencyKey=KEY)

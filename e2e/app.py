@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from e2e.browser import Browser
+from tests.free_ports import free_port
 
 ROOT: Final = Path(__file__).parents[1]
 FOLDER: Final = Path(__file__).parent
@@ -88,7 +89,7 @@ class App:
 @contextmanager
 def running(folder: Path, log: Path, settings: Mapping[str, str]) -> Iterator[App]:
     """Start a built app on a free port of 127.0.0.1."""
-    port = _free_port()
+    port = free_port()
     # By this name, because SvelteKit's cookies are for https: everywhere else.
     url = f"http://localhost:{port}"
     own = {"HOST": "127.0.0.1", "PORT": str(port), "ORIGIN": url, "NEXTAUTH_URL": url}
@@ -124,13 +125,6 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
                 return
         time.sleep(0.05)
     raise AssertionError(f"The app did not start:\n{log.read_text()}")
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:

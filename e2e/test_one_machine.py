@@ -18,6 +18,7 @@ import trustme
 from dynamo.local.engine import LocalEngine
 from dynamo.settings import TableSettings
 from dynamo.tables.lifecycle import create_table
+from tests.free_ports import free_port
 from tests.nginx import running_nginx
 from tests.processes import ADMIN_KEY, SECRET_KEY, Environment, Served, serving
 
@@ -30,13 +31,6 @@ FAILURES: Final = 5
 COOKIE: Final = "__Secure-authjs.session-token"
 VIEWER: Final = "{ viewer { user { id email } } }"
 CREATE: Final = "mutation($id: ID!) { createUser(input: {userId: $id}) { user { id userId } userErrors { message } } }"
-
-
-def free_ports(number: int) -> list[int]:
-    """Ports that nobody listens at."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(number)]
-        return [each.getsockname()[1] for each in sockets]
 
 
 @dataclass(slots=True)
@@ -85,7 +79,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     authority = trustme.CA()
     context = ssl.create_default_context()
     authority.configure_trust(context)
-    first, second, https, http = free_ports(4)
+    first, second, https, http = (free_port() for _ in range(4))
     of_the_unit = dict(
         word.split("=", 1)
         for line in re.findall(r"^Environment=(.*)$", UNIT, re.MULTILINE)

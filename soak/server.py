@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import orjson
 from benchmarks import processes
 from dynamo.local.data_folder import command_line
 from dynamo.settings import TableSettings
+from tests.free_ports import free_port
 from tests.processes import ADMIN_KEY, SECRET_KEY, SERVER
 
 START_SECONDS: Final = 60.0
@@ -29,12 +29,6 @@ class ServerFailed(Exception):
     """The server did not start or stop in time."""
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 @dataclass(slots=True)
 class Server:
     """One server that can be started and killed again and again. Its address and its log stay the same."""
@@ -42,7 +36,7 @@ class Server:
     folder: Path
     table: TableSettings
     settings: Mapping[str, str]
-    port: int = field(default_factory=_free_port)
+    port: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
 
     @property

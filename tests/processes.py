@@ -24,7 +24,7 @@ SERVER = ROOT / "server.py"
 ADMIN_KEY = "3Pq0vYk7sVwT1mZr9Lx2hQbN8cDfJ5uE6aGtR4yHoKs="
 SECRET_KEY = "Xw8dN2rB6zTf0qLk4VhPj9YmCs7uGe1aQ5oRx3iKtZg="
 START_SECONDS = 60
-STOP_SECONDS = 30
+STOP_SECONDS = 60
 
 Environment = dict[str, str]
 
@@ -77,6 +77,11 @@ def refusal(process: subprocess.CompletedProcess[str]) -> str:
     return line.removeprefix("authgraph: ")
 
 
+def fetch(url: str, method: str = "GET", **options: Any) -> httpx2.Response:
+    """The response of a server, for which a busy machine may need long."""
+    return httpx2.request(method, url, **{"timeout": START_SECONDS} | options)
+
+
 @dataclass(slots=True)
 class Served:
     """A running server. `output` and `errors` grow while it runs."""
@@ -99,9 +104,7 @@ class Served:
         """The whole response to an operation."""
         headers = {"authorization": f"Bearer {key}"} if key else {}
         body = {"query": query, "variables": variables}
-        answer: dict[str, Any] = httpx2.post(
-            f"{self.url}/graphql", json=body, headers=headers, timeout=START_SECONDS
-        ).json()
+        answer: dict[str, Any] = fetch(f"{self.url}/graphql", "POST", json=body, headers=headers).json()
         return answer
 
     def data(self, query: str, key: str | None = ADMIN_KEY, **variables: Any) -> dict[str, Any]:

@@ -9,11 +9,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from dynamo.settings import TableSettings
-from tests.processes import ADMIN_KEY, SECRET_KEY, STOP_SECONDS, Environment, Served, refusal, run, serving
+from tests.processes import ADMIN_KEY, SECRET_KEY, STOP_SECONDS, Environment, Served, fetch, refusal, run, serving
 
 CREATE = "mutation($id: ID!) { createUser(input: { userId: $id }) { user { userId } userErrors { message } } }"
 FIND = "query($id: ID!) { user(by: { userId: $id }) { userId } }"
@@ -76,7 +75,7 @@ class TestDevelopment:
 
     def test_graphiql_has_examples_and_the_key(self, development: Served, folder: Path) -> None:
         """A browser on this machine does not have to fill anything in."""
-        page = httpx2.get(f"{development.url}/graphql", headers={"accept": "text/html"}).text
+        page = fetch(f"{development.url}/graphql", headers={"accept": "text/html"}).text
 
         assert "registerUser" in page
         assert (folder / ".data" / "admin-key").read_text().strip() in page
@@ -85,12 +84,12 @@ class TestDevelopment:
         """`schema.graphql` is what clients generate their types from."""
         committed = (Path(__file__).parents[1] / "schema.graphql").read_text()
 
-        assert httpx2.get(f"{development.url}/schema.graphql").text == committed
+        assert fetch(f"{development.url}/schema.graphql").text == committed
 
     def test_it_is_healthy_and_ready(self, development: Served) -> None:
         """Both paths for health checks succeed."""
-        assert httpx2.get(f"{development.url}/healthz").json() == {"status": "ok"}
-        assert httpx2.get(f"{development.url}/readyz").json() == {"status": "ready"}
+        assert fetch(f"{development.url}/healthz").json() == {"status": "ok"}
+        assert fetch(f"{development.url}/readyz").json() == {"status": "ready"}
 
     def test_commands_reach_the_table_of_a_running_server(self, development: Served, folder: Path) -> None:
         """They use its engine, because the folder is in use."""
@@ -104,7 +103,7 @@ class TestDevelopment:
         sentence = refusal(run(folder, "serve", AUTHGRAPH_PORT="0"))
 
         assert f"The data folder {folder}/.data is in use by process {development.process.pid}" in sentence
-        assert httpx2.get(f"{development.url}/readyz").status_code == 200
+        assert fetch(f"{development.url}/readyz").status_code == 200
 
     def test_a_taken_port_is_found_before_anything_is_made(self, development: Served, tmp_path: Path) -> None:
         """No data folder is created, and no engine is started."""
@@ -177,8 +176,8 @@ class TestProduction:
         """No GraphiQL, no schema and no introspection without credentials, JSON in the logs, and a graceful end."""
         with serving(tmp_path, **environment) as server:
             assert server.data(KIND) == {"caller": {"kind": "API_KEY"}}
-            assert httpx2.get(f"{server.url}/graphql", headers={"accept": "text/html"}).status_code == 404
-            assert httpx2.get(f"{server.url}/schema.graphql").status_code == 401
+            assert fetch(f"{server.url}/graphql", headers={"accept": "text/html"}).status_code == 404
+            assert fetch(f"{server.url}/schema.graphql").status_code == 401
             answer = server.ask("{ __schema { queryType { name } } }", None)
             assert answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
             assert server.stop() == 0
@@ -193,7 +192,7 @@ class TestProduction:
         with serving(tmp_path, WEB_CONCURRENCY="2", AUTHGRAPH_GRAPHIQL="true", **environment) as server:
             server.data(CREATE, id="shared")
             assert {server.data(FIND, id="shared")["user"]["userId"] for _ in range(20)} == {"shared"}
-            page = httpx2.get(f"{server.url}/graphql", headers={"accept": "text/html"})
+            page = fetch(f"{server.url}/graphql", headers={"accept": "text/html"})
             assert page.status_code == 200
             assert ADMIN_KEY not in page.text
             assert server.stop() == 0
@@ -229,7 +228,7 @@ def test_a_request_in_flight_is_finished(tmp_path: Path, environment: Environmen
             rest = answer.read()
         assert b"HTTP/1.1 200 OK" in rest
         assert b'"kind":"ANONYMOUS"' in rest
-        assert server.process.wait(30) == 0
+        assert server.process.wait(STOP_SECONDS) == 0
 
 
 def _refuses(server: Served) -> bool:

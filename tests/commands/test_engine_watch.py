@@ -4,14 +4,14 @@ import os
 import signal
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from commands import engine_watch
 from commands.engine_watch import RESTARTS, EngineWatch
 from commands.errors import EngineLost
 from dynamo.local.engine import EngineStartFailed, LocalEngine
-from tests.processes import START_SECONDS, STOP_SECONDS, Served, serving
+from tests.commands.test_workers_share import stopped
+from tests.processes import START_SECONDS, STOP_SECONDS, Served, fetch, serving
 
 CREATE = "mutation($id: ID!) { createUser(input: { userId: $id }) { user { userId } userErrors { message } } }"
 FIND = "query($id: ID!) { user(by: { userId: $id }) { userId } }"
@@ -119,12 +119,14 @@ def test_a_killed_engine_comes_back_with_all_that_was_acknowledged(tmp_path: Pat
         for kill in (1, 2):
             for number in range(5):
                 create(f"before-{kill}-{number}")
-            os.kill(_engine_pid(tmp_path), signal.SIGKILL)
-            assert httpx2.get(f"{server.url}/readyz").status_code == 503
-            (error,) = server.ask(CREATE, key, id="refused")["errors"]
-            assert error["extensions"] == {"code": "SERVICE_UNAVAILABLE", "retryAfter": 1}
+            # The parent of the workers restarts the engine, and not before both were asked.
+            with stopped(server.process.pid):
+                os.kill(_engine_pid(tmp_path), signal.SIGKILL)
+                assert fetch(f"{server.url}/readyz").status_code == 503
+                (error,) = server.ask(CREATE, key, id="refused")["errors"]
+                assert error["extensions"] == {"code": "SERVICE_UNAVAILABLE", "retryAfter": 1}
             assert _restarts(server, kill)
-            assert httpx2.get(f"{server.url}/readyz").status_code == 200
+            assert fetch(f"{server.url}/readyz").status_code == 200
             create(f"after-{kill}")
         assert [name for name in acknowledged if server.data(FIND, key, id=name)["user"] is None] == []
         assert (tmp_path / ".data" / "endpoint").read_text() == endpoint

@@ -17,6 +17,8 @@ from commands.errors import AddressUnusable, BadSettings
 from commands.metrics import FOLDER, Collector, WorkerFolder, answered_metrics, served_metrics
 from dynamo.metrics import Counter, Gauge, Histogram
 from execution import metrics
+from tests.free_ports import free_port
+from tests.processes import fetch
 from web.settings import ServerSettings
 
 
@@ -116,13 +118,12 @@ def test_the_port_can_be_at_another_address_to_be_reached_from_outside(
     monkeypatch: pytest.MonkeyPatch, workers: int
 ) -> None:
     monkeypatch.setenv(FOLDER, "")
-    with socket.create_server(("127.0.0.2", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     settings = ServerSettings(_env_file=None, metrics_host="127.0.0.2", metrics_port=port, web_concurrency=workers)
     with served_metrics(settings):
-        text = httpx2.get(f"http://127.0.0.2:{port}/metrics").text
+        text = fetch(f"http://127.0.0.2:{port}/metrics").text
         with pytest.raises(httpx2.ConnectError):
-            httpx2.get(f"http://127.0.0.1:{port}/metrics")
+            fetch(f"http://127.0.0.1:{port}/metrics")
     assert ("authgraph_words_total{" in text) == (workers == 1)
     assert "authgraph_silent_total 0.0" in text
 

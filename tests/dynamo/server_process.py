@@ -46,7 +46,7 @@ def keys(endpoint_url: str) -> set[str]:
     return {item["pk"]["S"] for item in items}
 
 
-def ends(pid: int, seconds: float = 10) -> bool:
+def ends(pid: int, seconds: float = 60) -> bool:
     deadline = time.monotonic() + seconds
     while command_line(pid) and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -19,7 +19,7 @@ from schemathesis.graphql import nodes
 from dynamo.settings import TableSettings
 from dynamo.tables.lifecycle import create_table
 from schema.build import GRAPHQL_SCHEMA
-from tests.processes import ADMIN_KEY, SECRET_KEY, Served, serving
+from tests.processes import ADMIN_KEY, SECRET_KEY, Served, fetch, serving
 
 BEARER = {"Authorization": f"Bearer {ADMIN_KEY}"}
 EXAMPLES = 8
@@ -84,7 +84,7 @@ def test_s37_no_generated_operation_is_an_error_of_the_server(server: Served) ->
 
 def post(server: Served, query: str, **more: Any) -> httpx2.Response:
     """A request without credentials, unless the headers have some."""
-    return httpx2.post(f"{server.url}/graphql", **{"json": {"query": query}} | more)
+    return fetch(f"{server.url}/graphql", "POST", **{"json": {"query": query}} | more)
 
 
 def codes(response: httpx2.Response) -> list[str]:
@@ -108,19 +108,19 @@ def test_s38_probe_for_suggestions(server: Served) -> None:
 
 def test_s7_probe_for_graphiql(server: Served) -> None:
     for path in ("/graphql", "/graphiql", "/playground", "/console", "/"):
-        page = httpx2.get(f"{server.url}{path}", headers={"Accept": "text/html"})
+        page = fetch(f"{server.url}{path}", headers={"Accept": "text/html"})
         assert page.status_code == 404
         assert "graphiql.min.js" not in page.text
 
 
 def test_s2_probe_with_a_mutation_by_get(server: Served) -> None:
-    response = httpx2.get(f"{server.url}/graphql", params={"query": "mutation cop { __typename }"})
+    response = fetch(f"{server.url}/graphql", params={"query": "mutation cop { __typename }"})
     assert response.status_code == 405
     assert response.json().get("data") is None
 
 
 def test_s1_probe_with_a_form(server: Served) -> None:
-    response = httpx2.post(f"{server.url}/graphql", data={"query": "query cop { __typename }"})
+    response = fetch(f"{server.url}/graphql", "POST", data={"query": "query cop { __typename }"})
     assert response.status_code == 415
 
 

@@ -14,7 +14,8 @@ import pytest
 from dynamo.local.engine import LocalEngine
 from dynamo.settings import TableSettings
 from dynamo.tables.lifecycle import create_table
-from tests.processes import ADMIN_KEY, SECRET_KEY, Environment, Served, refusal, run, serving
+from tests.free_ports import free_port
+from tests.processes import ADMIN_KEY, SECRET_KEY, Environment, Served, fetch, refusal, run, serving
 from tests.session_jwts import AUTH_SECRET, OLD_SECRET, claims_of, make_jwt
 from tests.web.conftest import run_node
 
@@ -24,12 +25,6 @@ WEB = Path(__file__).parents[1] / "web"
 KIND = "query Kind { caller { kind } }"
 CREATE = "mutation Create($id: ID!) { createUser(input: { userId: $id }) { user { userId } userErrors { message } } }"
 FIND = "query Find($id: ID!) { user(by: { userId: $id }) { userId } }"
-
-
-def free_port() -> str:
-    """A port that no process listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return str(listener.getsockname()[1])
 
 
 def production(settings: TableSettings) -> Environment:
@@ -52,7 +47,7 @@ def environment(table_settings: TableSettings) -> Environment:
 
 def metric(port: str, name: str) -> float:
     """The sum of all series of a metric."""
-    text = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
+    text = fetch(f"http://127.0.0.1:{port}/metrics").text
     lines = [line for line in text.splitlines() if line.startswith((f"{name} ", f"{name}{{"))]
     return sum(float(line.rpartition(" ")[2]) for line in lines)
 
@@ -64,7 +59,7 @@ def test_s40_metrics_are_not_on_the_public_listener_and_nowhere_by_default(
     tmp_path: Path, environment: Environment
 ) -> None:
     with serving(tmp_path, **environment) as server:
-        assert httpx2.get(f"{server.url}/metrics").status_code == 404
+        assert fetch(f"{server.url}/metrics").status_code == 404
         listening = _listening_ports(server.process.pid)
         assert listening == {int(server.url.rpartition(":")[2])}
 
@@ -73,19 +68,19 @@ def test_s40_metrics_are_not_on_the_public_listener_and_nowhere_by_default(
 def test_s40_metrics_have_a_port_of_their_own_on_loopback_and_count_all_workers(
     tmp_path: Path, environment: Environment, workers: str
 ) -> None:
-    port = free_port()
+    port = str(free_port())
     wanted = {"AUTHGRAPH_METRICS_PORT": port, "WEB_CONCURRENCY": workers}
     with serving(tmp_path, **environment, **wanted) as server:
         for number in range(20):
             server.data(CREATE, id=f"user-{number}")
         server.ask("{ nobody }")
-        httpx2.put(f"{server.url}/graphql")
-        assert httpx2.get(f"{server.url}/metrics").status_code == 404
+        fetch(f"{server.url}/graphql", "PUT")
+        assert fetch(f"{server.url}/metrics").status_code == 404
         assert metric(port, "authgraph_operations_total") == 21
         assert metric(port, "authgraph_cost_total") == 200
         assert metric(port, "authgraph_errors_total") == 3
         with pytest.raises(httpx2.ConnectError):
-            httpx2.get(f"http://127.0.0.2:{port}/metrics")
+            fetch(f"http://127.0.0.2:{port}/metrics")
         assert server.stop() == 0
 
 
@@ -113,7 +108,7 @@ def _listening_ports(pid: int) -> set[int]:
 def test_s18_a_caller_over_the_limit_is_told_so_over_http(tmp_path: Path, environment: Environment) -> None:
     with serving(tmp_path, **environment, AUTHGRAPH_RATE_LIMIT="2") as server:
         headers = {"authorization": f"Bearer {ADMIN_KEY}"}
-        answers = [httpx2.post(f"{server.url}/graphql", json={"query": KIND}, headers=headers) for _ in range(3)]
+        answers = [fetch(f"{server.url}/graphql", "POST", json={"query": KIND}, headers=headers) for _ in range(3)]
         assert [answer.status_code for answer in answers] == [200, 200, 429]
         assert 1 <= int(answers[2].headers["retry-after"]) <= 60
         assert answers[2].json()["errors"][0]["extensions"]["code"] == "THROTTLED"
@@ -127,13 +122,13 @@ def test_s38_s41_a_stranger_learns_no_schema_and_the_log_no_secrets(tmp_path: Pa
             answer = json.dumps(server.ask(document, None))
             assert '"data"' not in answer
             assert "Did you mean" not in answer
-        assert httpx2.get(f"{server.url}/schema.graphql").status_code == 401
+        assert fetch(f"{server.url}/schema.graphql").status_code == 401
         server.data(FIND, id="a-user-nobody-should-read-about")
         server.ask(FIND, "a-bearer-nobody-should-read-about", id="x")
         server.data(CREATE, id="ada")
         for cookie, kind in ((jwt, "PERSON"), (jwt[:-1], "ANONYMOUS")):
             headers = {"cookie": f"__Host-app.session={cookie}", "origin": server.url}
-            answered = httpx2.post(f"{server.url}/graphql", json={"query": KIND}, headers=headers).json()
+            answered = fetch(f"{server.url}/graphql", "POST", json={"query": KIND}, headers=headers).json()
             assert answered["data"] == {"caller": {"kind": kind}}
         assert server.stop() == 0
     lines = [json.loads(line) for line in server.errors]
@@ -229,9 +224,9 @@ def test_s43_without_its_engine_a_server_says_so_within_the_deadline_and_recover
         assert answer["data"] == {"user": None}
         (error,) = answer["errors"]
         assert error["extensions"] == {"code": "SERVICE_UNAVAILABLE", "retryAfter": 1}
-    assert httpx2.get(f"{lonely.url}/readyz").status_code == 503
-    assert httpx2.get(f"{lonely.url}/healthz").status_code == 200
+    assert fetch(f"{lonely.url}/readyz").status_code == 503
+    assert fetch(f"{lonely.url}/healthz").status_code == 200
     engine.start()
     assert lonely.data(FIND, id="before") == {"user": {"userId": "before"}}, "an acknowledged write is there"
     lonely.data(CREATE, id="after")
-    assert httpx2.get(f"{lonely.url}/readyz").status_code == 200
+    assert fetch(f"{lonely.url}/readyz").status_code == 200

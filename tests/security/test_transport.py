@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from resolvers.jwt_cookies import JwtCookie
+from tests.processes import fetch
 from tests.web.conftest import Connect, Serve
 from tests.web.greetings import Greetings
 from web.settings import SESSION_COOKIES
@@ -457,5 +458,5 @@ async def test_s21_only_a_trusted_proxy_says_where_a_request_comes_from(
 
 
 def test_s21_a_real_server_does_not_believe_its_own_machine_either(serve: Serve, greetings: Greetings) -> None:
-    httpx2.post(f"{serve()}/graphql", json=QUERY, headers={"X-Forwarded-For": "203.0.113.7"})
+    fetch(f"{serve()}/graphql", "POST", json=QUERY, headers={"X-Forwarded-For": "203.0.113.7"})
     assert greetings.credentials.address == "127.0.0.1"

@@ -61,7 +61,7 @@ class Greetings:
             raise self.failure
         if self.hang:
             try:
-                await asyncio.Event().wait()
+                await asyncio.sleep(60)
             except asyncio.CancelledError:
                 self.was_cancelled = True
                 raise

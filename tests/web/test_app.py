@@ -112,7 +112,7 @@ async def test_many_probes_are_one_question(monkeypatch: pytest.MonkeyPatch) -> 
 
 async def test_readyz_takes_silence_for_a_no() -> None:
     async def silent() -> None:
-        await asyncio.Event().wait()
+        await asyncio.sleep(60)
 
     async with reach(silent, timeout_seconds=0.01) as client:
         assert (await client.get("/readyz")).status_code == 503

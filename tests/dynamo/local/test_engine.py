@@ -24,7 +24,7 @@ from tests.dynamo.server_process import client_of, ends, keys, make_table, serve
 def kill(local: LocalEngine) -> None:
     assert local.pid
     os.kill(local.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while local.pid and time.monotonic() < deadline:
         time.sleep(0.02)
     assert local.pid is None
@@ -54,11 +54,11 @@ def test_it_leaves_no_temporary_files(tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("address", ["::1", "127.0.0.2"])
 def test_it_listens_on_one_loopback_address_and_no_other(address: str, endpoint_url: str) -> None:
     port = urlsplit(endpoint_url).port or 0
-    with create_connection(("127.0.0.1", port), timeout=1):
+    with create_connection(("127.0.0.1", port), timeout=60):
         pass
     # An engine that listens on every interface would take both.
     with pytest.raises(ConnectionRefusedError):
-        create_connection((address, port), timeout=1)
+        create_connection((address, port), timeout=60)
 
 
 def test_it_has_no_address_before_it_is_started() -> None:
@@ -113,8 +113,8 @@ def test_nobody_takes_the_folder_between_an_end_and_a_restart(tmp_path: Path, mo
         kill(local)
         assert local.ending == "was stopped by SIGKILL"
         with monkeypatch.context() as patch:
-            patch.setattr(engine, "START_TIMEOUT_SECONDS", 0.01)
-            with pytest.raises(EngineStartFailed, match="did not listen within"):
+            patch.setattr(engine, "START_TIMEOUT_SECONDS", 0)
+            with pytest.raises(EngineStartFailed, match="did not listen within 0 seconds"):
                 local.restart()
         with pytest.raises(DataFolderInUse):
             LocalEngine(tmp_path).start()
@@ -128,7 +128,7 @@ def test_a_halt_breaks_off_a_start_in_another_thread(tmp_path: Path) -> None:
         pid = local.pid
         kill(local)
         restart = thread.submit(local.restart)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while local.pid in (None, pid):
             assert time.monotonic() < deadline
         local.halt()
@@ -149,8 +149,8 @@ def test_kill_9_of_the_server_ends_its_engine_and_keeps_every_acknowledged_write
 
 def test_the_folder_is_free_again_after_a_failed_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(engine, "START_TIMEOUT_SECONDS", 0.01)
-        with pytest.raises(EngineStartFailed, match="did not listen within"):
+        patch.setattr(engine, "START_TIMEOUT_SECONDS", 0)
+        with pytest.raises(EngineStartFailed, match="did not listen within 0 seconds"):
             LocalEngine(tmp_path).start()
     with LocalEngine(tmp_path) as local:
         assert local.pid

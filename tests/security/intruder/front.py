@@ -169,12 +169,12 @@ class Front:
             self.protocol.event.clear()
             await asyncio.wait_for(self.protocol.event.wait(), PATIENCE)
 
-    def pass_time(self) -> None:
-        """Let it be an hour ago that the open connections began to wait for their clients. The next check of all
-        connections, within a second, finds that."""
+    def pass_time(self, seconds: float) -> None:
+        """Let it be so much longer ago that the open connections began to wait for their clients. The next check of
+        all connections, within a second, finds that."""
         for connection in self.server.server_state.connections:
             assert isinstance(connection, Connection)
-            connection.waiting_since -= 3600
+            connection.waiting_since -= seconds
 
     async def exchange(self, *pieces: bytes) -> list["Answer"]:
         """Send these pieces on a new connection, one after the other, close the sending side, and return all

@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.free_ports import free_port
 from tests.nginx import running_nginx
 from tests.security.intruder.front import Client, Front, serving_front
 from tests.web.conftest import always_ready, settings_of
@@ -38,8 +38,7 @@ server {{
 @contextmanager
 def _nginx(folder: Path, upstream: Front, buffering: str) -> Iterator[int]:
     """Run nginx in front of the server. The value is its port."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     with running_nginx(folder, SITE.format(upstream=upstream.port, port=port, buffering=buffering)):
         yield port
 

@@ -106,7 +106,7 @@ async def test_half_a_head_is_refused_and_a_silent_connection_closed(echo: Echo)
     ):
         await half.send(b"GET / HTTP/1.1\r\nHost")
         await slow.send(b"GET / HTTP/1.1\r\nHost: x\r\nX: ")
-        front.pass_time()
+        front.pass_time(front.connections.settings.header_timeout_seconds)
         slow.writer.write(b"a")
         assert (await half.answer()).status == 408
         assert await half.is_at_end()
@@ -126,7 +126,7 @@ async def test_an_idle_connection_is_closed_and_one_with_work_is_not(echo: Echo)
         await busy.send(b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n")
         await idle.send(REQUEST)
         assert (await idle.answer()).status == 200
-        front.pass_time()
+        front.pass_time(front.connections.settings.idle_timeout_seconds)
         assert await idle.is_at_end()
         echo.hold.set()
         assert (await busy.answer()).status == 200
@@ -159,7 +159,7 @@ async def test_half_a_head_behind_a_request_is_not_taken_for_idleness(echo: Echo
     async with serving_front(echo) as front, await front.connect() as client:
         await client.send(REQUEST + b"GET / HT")
         assert (await client.answer()).status == 200
-        front.pass_time()
+        front.pass_time(front.connections.settings.header_timeout_seconds)
         assert [answer.status for answer in await client.rest()] == [408]
 
 

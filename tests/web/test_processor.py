@@ -12,22 +12,27 @@ from web.processor import SCHEDULE, waited_seconds, waiting_clock
 
 ROOT = Path(__file__).parents[2]
 BESIDE_ANOTHER = """
-import os, time
+import os, signal
 from web.processor import waiting_clock
 os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 other = os.fork()
 if other == 0:
-    over = time.monotonic() + 5
-    while time.monotonic() < over:
+    signal.alarm(60)
+    while True:
         pass
-    os._exit(0)
+
+def others():
+    with open(f"/proc/{other}/schedstat") as schedule:
+        return int(schedule.read().split()[0]) / 1e9
+
 clock = waiting_clock()
-begun, own, counted = time.monotonic(), time.process_time(), clock()
-while time.monotonic() - begun < 0.6:
+before, counted = others(), clock()
+while others() - before < 0.3:
     pass
-print(time.monotonic() - begun, time.process_time() - own, clock() - counted)
+print(others() - before, clock() - counted)
 os.kill(other, 9)
 """
+"""Prints how long another process has had the processor while this one wanted it, and how long this one has waited."""
 
 on_linux = pytest.mark.skipif(not Path(SCHEDULE).exists(), reason="the kernel does not tell how long it lets us wait")
 
@@ -37,14 +42,13 @@ def test_the_time_of_waiting_is_read_in_seconds() -> None:
 
 
 @on_linux
-def test_work_beside_another_process_takes_as_long_as_it_takes() -> None:
-    """Two processes that are always busy share one processor, so each gets about half of it."""
+def test_while_another_process_has_the_processor_this_one_waits_for_it() -> None:
+    """Two processes that are always busy share one processor. Others may be there too."""
     command = (sys.executable, "-c", BESIDE_ANOTHER)
     output = subprocess.run(command, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, check=True).stdout
-    passed, used, counted = map(float, output.split())
-    assert used < passed * 0.8
-    # On a busy machine a hypervisor takes a part of the time, which is counted nowhere.
-    assert used + counted > passed * 0.6
+    others, counted = map(float, output.split())
+    # The kernel counts what a process uses before it stops, and what it has waited when it goes on.
+    assert counted > others * 0.8
 
 
 @pytest.mark.parametrize("content", [None, "", "1\n", "none of numbers\n"])

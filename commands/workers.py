@@ -5,9 +5,10 @@ import gc
 import logging
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from multiprocessing import resource_tracker
+from threading import Event
 from time import monotonic
 from types import FrameType
 from typing import Any, Final
@@ -53,8 +54,9 @@ class GracefulServer(Server):
         self._wake()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop because of a signal."""
+        """Stop because of a signal. Later ones change nothing: for a second SIGINT uvicorn would end what it runs."""
         super().handle_exit(sig, frame)
+        self.force_exit = False
         self._wake()
 
     async def main_loop(self) -> None:
@@ -249,6 +251,19 @@ def _ending(exitcode: int | None) -> str:
     return f"ended with exit status {exitcode}"
 
 
+class Stop(Event):
+    """Whether the workers were told to stop. A signal counts before its turn, which a restart of all workers puts
+    off."""
+
+    def __init__(self, signals: Collection[int]) -> None:
+        super().__init__()
+        self._signals = signals
+
+    def is_set(self) -> bool:
+        """Whether it was set, or a signal will set it."""
+        return super().is_set() or not {*STOPS}.isdisjoint(self._signals)
+
+
 class Workers(Multiprocess):
     """All workers. The parent accepts no connections, so it must close its copies of the listeners as well."""
 
@@ -257,11 +272,12 @@ class Workers(Multiprocess):
         shares = Shares(config.workers + SPARE)
         multiprocess.Process = partial(Worker, shares)  # type: ignore[misc, assignment]
         super().__init__(config, sockets)
+        self.should_exit = Stop(self.signal_queue)
 
     @property
     def is_stopping(self) -> bool:
-        """Whether they were told to stop. A signal may wait for half a second before it is handled."""
-        return self.should_exit.is_set() or not {*STOPS}.isdisjoint(self.signal_queue)
+        """Whether they were told to stop."""
+        return self.should_exit.is_set()
 
     def stop(self) -> None:
         """Tell the workers to stop. It may be called from any thread."""

@@ -11,10 +11,12 @@ from unittest.mock import Mock
 
 import pytest
 from uvicorn import Config
+from uvicorn.supervisors import multiprocess
 
 import commands.workers
+from commands.interruption import STOPS
 from commands.shared_listener import Shares
-from commands.workers import HANG_SECONDS, GracefulServer, Worker, _ending
+from commands.workers import HANG_SECONDS, GracefulServer, Worker, Workers, _ending
 from tests.processes import START_SECONDS, Environment, Served, serving
 from tests.security.test_production import environment
 
@@ -105,6 +107,37 @@ async def test_a_server_that_is_told_to_stop_does_not_wait_until_it_looks(
     assert server.is_stopping
     # A second signal does no harm.
     tell(server)
+
+
+@pytest.mark.parametrize("number", STOPS)
+def test_a_later_signal_ends_no_request_that_runs(number: signal.Signals) -> None:
+    """uvicorn cancels them when an impatient user presses Ctrl-C again. The server ends within seconds anyway."""
+    server = GracefulServer(Config("an application"))
+    for _ in range(3):
+        server.handle_exit(number, None)
+    assert server.is_stopping
+    assert not server.force_exit
+
+
+@pytest.mark.parametrize("number", STOPS)
+def test_a_stop_does_not_wait_until_all_workers_are_restarted(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """A supervisor sends SIGHUP to reload a service, and may stop it meanwhile."""
+    with monkeypatch.context() as patched:
+        # A supervisor takes the signals of its process, and uvicorn's class of processes.
+        patched.setattr(signal, "signal", lambda *_: None)
+        patched.setattr(multiprocess, "Process", multiprocess.Process)
+        supervisor = Workers(Config("an application", workers=2), [])
+        started = Mock()
+        patched.setattr(multiprocess, "Process", started)
+        former = [Mock(), Mock()]
+        supervisor.processes = [*former]
+        supervisor.signal_queue += [signal.SIGHUP, number]
+        supervisor.handle_signals()
+    assert not started.called
+    assert supervisor.processes == former
+    assert supervisor.is_stopping
 
 
 def test_workers_that_are_told_to_stop_at_one_time_have_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:

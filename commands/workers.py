@@ -6,6 +6,7 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from functools import partial
 from multiprocessing import resource_tracker
 from threading import Event
@@ -42,6 +43,9 @@ class GracefulServer(Server):
     def __init__(self, config: Config) -> None:
         super().__init__(config)
         self._wake: Callable[[], object] = lambda: None
+        self._door: socket.socket | None = None
+        """The listener once more, for the connections that wait when the server stops. There may be no file descriptor
+        for it then."""
 
     @property
     def is_stopping(self) -> bool:
@@ -58,6 +62,15 @@ class GracefulServer(Server):
         super().handle_exit(sig, frame)
         self.force_exit = False
         self._wake()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start the application, and then accept connections."""
+        if sockets:
+            self._door = sockets[0].dup()
+        await self._begin_to_accept(sockets or [])
+
+    async def _begin_to_accept(self, sockets: list[socket.socket]) -> None:
+        await super().startup(sockets)
 
     async def main_loop(self) -> None:
         """Wait until it is told to stop. uvicorn looks ten times a second, and all the time that one of several workers
@@ -86,22 +99,22 @@ class GracefulServer(Server):
 
     async def _close_listeners(self, sockets: list[socket.socket]) -> list[socket.socket]:
         """Close the listeners, and return the connections that were waiting."""
-        door = sockets[0].dup()
         for server in self.servers:
             server.close()
         for listener in sockets:
             listener.close()
         # The event loop closes its own descriptors in its next iteration.
         await asyncio.sleep(0)
-        door.setblocking(False)
-        waiting = []
-        while True:
-            try:
-                waiting.append(door.accept()[0])
-            except OSError:
-                # No further connection is waiting, or there is no descriptor for one.
-                door.close()
-                return waiting
+        waiting: list[socket.socket] = []
+        if self._door is None:
+            return waiting
+        with self._door as door:
+            door.setblocking(False)
+            # Until no further connection is waiting, or there is no descriptor for one.
+            with suppress(OSError):
+                while True:
+                    waiting.append(door.accept()[0])
+        return waiting
 
     async def _take(self, connection: socket.socket) -> None:
         connection.setblocking(False)
@@ -141,9 +154,8 @@ class SharingServer(GracefulServer):
         self._taking: set[asyncio.Task[None]] = set()
         self.server_state.connections = OpenConnections(self._note)
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start the application, and then accept connections."""
-        await super().startup([])
+    async def _begin_to_accept(self, sockets: list[socket.socket]) -> None:
+        await super()._begin_to_accept([])
         if sockets:
             self._listener = SharedListener(sockets[0], self._shares, self._place, self._begin, self._count)
 

@@ -158,6 +158,26 @@ async def test_who_connects_after_a_server_has_accepted_the_last_connection_is_r
     assert_refused_later(client)
 
 
+async def test_a_server_without_free_descriptors_stops_in_order() -> None:
+    """Clients may have them all."""
+
+    class Listener(socket.socket):
+        copies = 0
+
+        def dup(self) -> "Listener":
+            if server.started:
+                raise OSError(errno.EMFILE, "Too many open files")
+            self.copies += 1
+            return Listener(fileno=socket.dup(self.fileno()))
+
+    with listen("127.0.0.1", 0) as bound:
+        listener = Listener(fileno=bound.detach())
+    server = GracefulServer(Config(lambda: None, factory=True, lifespan="off", log_config=None))
+    server.stop()
+    await server.serve([listener])
+    assert listener.copies == 1
+
+
 @pytest.mark.parametrize(
     ("soft", "hard", "raised"),
     [

@@ -193,9 +193,11 @@ def _coverage(config: pytest.Config) -> Any:
 
 @contextmanager
 def _compiled_thoroughly() -> Iterator[None]:
-    """Let Java compile twice, which pays off after the first 20,000 requests, and collect garbage on one processor."""
+    """Let Java compile twice, which pays off after the first 20,000 requests, and collect garbage on one processor. It
+    has the time to start that it takes on a busy machine."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine_module, "JVM_FLAGS", ("-XX:+UseSerialGC",))
+        patch.setattr(engine_module, "START_TIMEOUT_SECONDS", 60)
         yield
 
 

@@ -315,7 +315,7 @@ async def test_s21_documents_nobody_has_sent_lately_are_counted_by_address_and_l
     table_settings: TableSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("execution.executor.NEW_DOCUMENT_CHARACTERS", 100)
-    api = from_address(limited(table_settings, ProcessRateLimit(1000)), "192.0.2.1")
+    api = from_address(limited(table_settings, ProcessRateLimit(1000, lambda: 0)), "192.0.2.1")
     wrong = "{ nothing }" + " " * 60
     assert codes(await api.send(wrong)) == ["GRAPHQL_VALIDATION_FAILED"]
     # The same document again costs nothing, because it is cached. A new one is too much, but not for another caller.

@@ -237,7 +237,7 @@ class Worker(multiprocess.Process):
         super().kill()
 
     def terminate(self) -> None:
-        """Tell it to stop."""
+        """Tell it to stop, and note when, because it has so long to end."""
         self.told = monotonic()
         super().terminate()
 

@@ -50,9 +50,15 @@ def _end_at_once(number: int, _: FrameType | None) -> None:
     os._exit(SIGNALLED + number)
 
 
-def _end_in_order(_: int, __: FrameType | None) -> NoReturn:
+def ignore_stops() -> None:
+    """Ignore both signals until the process has ended. In its last moments Python forgets its own handlers, and one of
+    them would end it with another exit status."""
     for number in STOPS:
         signal.signal(number, signal.SIG_IGN)
+
+
+def _end_in_order(_: int, __: FrameType | None) -> NoReturn:
+    ignore_stops()
     raise SystemExit(0)
 
 

@@ -15,7 +15,7 @@ from commands.development_folder import ADMIN_KEY, SECRET_KEY, DevelopmentFolder
 from commands.engine import run, started_engine, table_at
 from commands.engine_watch import watched
 from commands.errors import BadSettings
-from commands.interruption import STOPS, end_in_order
+from commands.interruption import STOPS, end_in_order, ignore_stops
 from commands.listening_socket import BACKLOG, allow_files, duplicated, listen, url_of
 from commands.logs import configure_logs
 from commands.metrics import served_metrics
@@ -84,6 +84,7 @@ def serve() -> None:
         for warning in warnings:
             logger.warning(warning)
         _run(settings, listener, engine)
+    ignore_stops()
     logger.info("Stopped.")
 
 

@@ -231,6 +231,30 @@ def test_a_request_in_flight_is_finished(tmp_path: Path, environment: Environmen
         assert server.process.wait(STOP_SECONDS) == 0
 
 
+LAST_MOMENT = """\
+import os, signal, sys
+
+class Last:
+    def __del__(self, kill=os.kill, pid=os.getpid(), stops=(signal.SIGINT, signal.SIGTERM)):
+        for stop in stops:
+            kill(pid, stop)
+
+if "--multiprocessing-fork" not in sys.orig_argv:
+    sys.last = Last()
+"""
+"""Sends both signals to the process when Python destroys its modules."""
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_signal_in_the_last_moment_does_not_change_the_exit_status(
+    tmp_path: Path, environment: Environment, workers: str
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(LAST_MOMENT)
+    with serving(tmp_path, WEB_CONCURRENCY=workers, PYTHONPATH=str(tmp_path), **environment) as server:
+        assert server.stop() == 0
+    assert json.loads(server.errors[-1])["message"] == "Stopped."
+
+
 def _refuses(server: Served) -> bool:
     try:
         with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))):

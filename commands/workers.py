@@ -65,6 +65,9 @@ class GracefulServer(Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the application, and then accept connections."""
+        for listener in sockets or []:
+            # Before it is duplicated: a duplicate that waits would let the accepts of all other workers wait.
+            listener.setblocking(False)
         if sockets:
             self._door = sockets[0].dup()
         await self._begin_to_accept(sockets or [])

@@ -1,17 +1,21 @@
 """The socket is bound before anything else is done."""
 
 import errno
+import os
 import resource
 import select
 import socket
 import time
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from uvicorn import Config
 
 from commands.errors import AddressUnusable
 from commands.listening_socket import DESCRIPTORS, allow_files, connect_no_more, duplicated, is_loopback, listen, url_of
-from commands.workers import GracefulServer
+from commands.shared_listener import Shares
+from commands.workers import GracefulServer, SharingServer
 
 CONNECT_SECONDS = 0.05
 """More than a connection on one machine takes."""
@@ -131,6 +135,31 @@ def test_it_is_known_whether_only_this_machine_can_connect(host: str, expected: 
         pytest.skip(f"{host} is not an IP address of this machine")
     with listener:
         assert is_loopback(listener) == expected
+
+
+@pytest.mark.parametrize(
+    "make", [GracefulServer, lambda config: SharingServer(config, Shares(1), 0)], ids=["alone", "one of several"]
+)
+async def test_a_server_that_starts_does_not_let_the_accepts_of_others_wait(
+    make: Callable[[Config], GracefulServer],
+) -> None:
+    """Workers share the listener, and whether it waits belongs to the listener. A worker gets it as a new object."""
+    waits: list[bool] = []
+
+    async def application(scope: object, receive: Callable[[], Awaitable[object]], send: Any) -> None:
+        for event in ("startup", "shutdown"):
+            await receive()
+            waits.append(os.get_blocking(listener.fileno()))
+            await send({"type": f"lifespan.{event}.complete"})
+
+    with listen("127.0.0.1", 0) as listener:
+        listener.setblocking(False)
+        passed = socket.socket(listener.family, listener.type, listener.proto, fileno=os.dup(listener.fileno()))
+        server = make(Config(application, lifespan="on", log_config=None))
+        # It begins to stop when it has started.
+        server.stop()
+        await server.serve([passed])
+    assert waits == [False, False]
 
 
 async def test_who_connects_after_a_server_has_accepted_the_last_connection_is_refused() -> None:

@@ -32,8 +32,8 @@ LAST_SECONDS: Final = 10.0
 
 
 def table(operations: Sequence[Operation], plan: Plan) -> str:
-    """The median and the 99th percentile of each operation, in milliseconds, and how many times the median that is; at
-    last the same with DynamoDB's responses from memory. Medians of the rounds."""
+    """The median and the 99th percentile of each operation, in milliseconds, and their ratio. *Alone* is the ratio with
+    DynamoDB's responses from memory. Medians of the rounds."""
     people = [person(number) for number in range(PEOPLE)]
     rows = []
     with ExitStack() as stack:

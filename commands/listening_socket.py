@@ -50,11 +50,14 @@ def duplicated(listener: socket.socket) -> list[socket.socket]:
 
 
 def connect_no_more(listener: socket.socket) -> None:
-    """Let the system drop requests for new connections, which those who connect repeat after a second. Connections that
-    are being made are completed and wait to be accepted. Does nothing where the system is not Linux or forbids it."""
-    program = array("B", b"".join(struct.pack("HBBI", *instruction) for instruction in NO_SYN))
-    address, _ = program.buffer_info()
+    """Let the system drop requests for new connections. Whoever sent one repeats it after a second.
+
+    Connections that are being made are completed, and wait to be accepted. Does nothing if the system is not Linux or
+    forbids it.
+    """
     if sys.platform == "linux":
+        program = array("B", b"".join(struct.pack("HBBI", *instruction) for instruction in NO_SYN))
+        address, _ = program.buffer_info()
         with suppress(OSError):
             listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", len(NO_SYN), address))
 

@@ -65,10 +65,9 @@ class GracefulServer(Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the application, and then accept connections."""
-        for listener in sockets or []:
-            # Before it is duplicated: a duplicate that waits would let the accepts of all other workers wait.
-            listener.setblocking(False)
         if sockets:
+            # Before it is duplicated: a duplicate that waits would let the accepts of all other workers wait.
+            sockets[0].setblocking(False)
             self._door = sockets[0].dup()
         await self._begin_to_accept(sockets or [])
 
@@ -84,6 +83,9 @@ class GracefulServer(Server):
         await asyncio.wait({looking})
         # The event loop will be closed, and signals may still come.
         self._wake = lambda: None
+        if not looking.cancelled():
+            # It has returned, or raises its error.
+            await looking
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve the connections that exist by now, and no later ones."""
@@ -299,12 +301,14 @@ class Workers(Multiprocess):
         self.should_exit.set()
 
     def keep_subprocess_alive(self) -> None:
-        """Replace the workers that ended or hang, and say so: the log leaves out the level of uvicorn's own line."""
+        """Replace the workers that ended or hang, and say so: the log leaves out the level of uvicorn's own line. A
+        worker is not replaced if all are to stop meanwhile."""
         former = [*self.processes]
         super().keep_subprocess_alive()
         for process, current in zip(former, self.processes, strict=True):
-            if process is not current and isinstance(process, Worker):
-                logger.warning("Worker %d %s. Another one replaces it.", process.pid, process.ending)
+            if isinstance(process, Worker) and process.ending:
+                replaced = "" if process is current else " Another one replaces it."
+                logger.warning("Worker %d %s.%s", process.pid, process.ending, replaced)
 
     def terminate_all(self) -> None:
         """Close the parent's listeners before the workers are told to stop."""

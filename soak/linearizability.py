@@ -117,8 +117,8 @@ class _Search:
         return Finding(Verdict.VIOLATION, [self.history[place] for place in longest], left)
 
     def _next(self, done: int, state: Any, answered: int) -> list[tuple[int, Any]]:
-        """The operations that can come next, those with the last response first: those that began before the first
-        response of the remaining ones.
+        """The operations that can come next: those that began before the first response of the remaining ones. Those
+        with the last response are first.
 
         Of operations that differ only in their times, only the one with the first response is tried: in any order that
         begins with another one, the two can change places.

@@ -197,7 +197,7 @@ def connected(proxy: CountingProxy) -> socket.socket:
 
 
 def received(proxy: CountingProxy, table: str, key: str, silent_after: bytes | None = None) -> bytes:
-    """What `received_over` a new connection."""
+    """Put an item over a new connection, and return what `received_over` returns."""
     with connected(proxy) as connection:
         return received_over(connection, table, key, silent_after)
 

@@ -23,6 +23,14 @@ REPEAT_SECONDS = 60
 """Within this time the system repeats the first packet of a connection."""
 
 
+def listening(host: str) -> socket.socket:
+    """A listener at an address, if this machine has it."""
+    try:
+        return listen(host, 0)
+    except AddressUnusable:
+        pytest.skip(f"{host} is not an IP address of this machine")
+
+
 def test_port_0_takes_a_free_one() -> None:
     """The URL has the port that was chosen."""
     with listen("127.0.0.1", 0) as listener:
@@ -34,11 +42,7 @@ def test_port_0_takes_a_free_one() -> None:
 @pytest.mark.parametrize(("host", "shown"), [("0.0.0.0", "127.0.0.1"), ("::1", "[::1]"), ("localhost", "127.0.0.1")])
 def test_the_address_is_one_that_a_browser_can_open(host: str, shown: str) -> None:
     """A browser cannot open an address such as 0.0.0.0, so loopback is shown."""
-    try:
-        listener = listen(host, 0)
-    except AddressUnusable:
-        pytest.skip(f"{host} is not an IP address of this machine")
-    with listener:
+    with listening(host) as listener:
         assert url_of(listener).startswith((f"http://{shown}:", "http://[::1]:"))
 
 
@@ -106,11 +110,10 @@ def assert_refused_later(client: socket.socket) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_no_connection_is_made_any_more_and_those_that_wait_are_kept(host: str) -> None:
-    try:
-        listener = listen(host, 0)
-    except AddressUnusable:
-        pytest.skip(f"{host} is not an IP address of this machine")
-    with listener, socket.create_connection(listener.getsockname()[:2], REPEAT_SECONDS) as waiting:
+    with (
+        listening(host) as listener,
+        socket.create_connection(listener.getsockname()[:2], REPEAT_SECONDS) as waiting,
+    ):
         connect_no_more(listener)
         late = begin_to_connect(listener)
         waiting.send(b"sent afterwards")
@@ -129,11 +132,7 @@ def test_no_connection_is_made_any_more_and_those_that_wait_are_kept(host: str) 
 )
 def test_it_is_known_whether_only_this_machine_can_connect(host: str, expected: bool) -> None:
     """Then no time passes while a connection is being made, and a server that stops need not wait for it."""
-    try:
-        listener = listen(host, 0)
-    except AddressUnusable:
-        pytest.skip(f"{host} is not an IP address of this machine")
-    with listener:
+    with listening(host) as listener:
         assert is_loopback(listener) == expected
 
 

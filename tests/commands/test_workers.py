@@ -65,11 +65,11 @@ def test_a_worker_that_ends_is_replaced_and_the_log_says_how_it_ended(
         assert server.stop() == 0
 
 
-def test_a_worker_that_hangs_when_it_is_told_to_stop_is_killed(tmp_path: Path, environment: Environment) -> None:
-    """Otherwise the server would not end."""
-    with serving(tmp_path, WEB_CONCURRENCY="2", AUTHGRAPH_TIMEOUT_SECONDS="1", **environment) as server:
+def test_workers_that_hang_when_they_are_told_to_stop_are_killed(tmp_path: Path, environment: Environment) -> None:
+    """Otherwise the server would not end. The log says so of each."""
+    with serving(tmp_path, WEB_CONCURRENCY="3", AUTHGRAPH_TIMEOUT_SECONDS="1", **environment) as server:
         server.data(KIND)
-        hanging = workers(server)[-1:]
+        hanging = workers(server)[-2:]
         # Meanwhile the server does not find out that they do not respond.
         server.process.send_signal(signal.SIGSTOP)
         for pid in hanging:
@@ -136,6 +136,32 @@ def test_a_stop_does_not_wait_until_all_workers_are_restarted(
     assert not started.called
     assert supervisor.processes == former
     assert supervisor.is_stopping
+
+
+@pytest.mark.parametrize("stops", [False, True])
+def test_a_worker_that_hangs_while_the_server_is_told_to_stop_is_not_killed_without_a_word(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, stops: bool
+) -> None:
+    """It is not replaced then."""
+    with monkeypatch.context() as patched:
+        # A supervisor takes the signals of its process, and uvicorn's class of processes.
+        patched.setattr(signal, "signal", lambda *_: None)
+        patched.setattr(multiprocess, "Process", multiprocess.Process)
+        supervisor = Workers(Config("an application", workers=1), [])
+        hanging = Worker(Shares(1), supervisor.config, [])
+
+        def is_alive() -> bool:
+            # The signal comes while the server waits for its response.
+            supervisor.signal_queue += [signal.SIGTERM] * stops
+            return False
+
+        hanging.process = Mock(exitcode=None, pid=7, is_alive=is_alive)
+        supervisor.processes = [hanging]
+        patched.setattr(multiprocess, "Process", Mock())
+        supervisor.keep_subprocess_alive()
+    assert (supervisor.processes == [hanging]) is stops
+    said = "Worker 7 did not respond and was killed."
+    assert caplog.messages == [said if stops else f"{said} Another one replaces it."]
 
 
 def test_workers_that_are_told_to_stop_at_one_time_have_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
